@@ -1,0 +1,119 @@
+/*
+ * engine: the IKE engine without sockets, clocks or randomness of its own.
+ *
+ * In: datagrams, the time, configuration, answers from keys and the data plane,
+ * commands.  Out: the calls of struct engine_ops.  The shell around it
+ * (ike/main.c) does the real I/O; tests, simulator, fuzzers and benchmarks put
+ * something else there.  Single-threaded; no call blocks; no call re-enters the
+ * engine except where a comment says so.
+ *
+ * Time is milliseconds on a monotonic clock that the caller owns.
+ */
+#ifndef CULVERT_ENGINE_H
+#define CULVERT_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "dataplane/dataplane.h"
+#include "err.h"
+
+#define ENGINE_MSG_MAX	65535		/* an IKE message */
+
+struct engine;
+struct json;
+struct lyd_node;
+
+/* "MAC this with the tunnel's pre-shared key" (RFC 7296 2.15):
+ * prf(prf(PSK, "Key Pad for IKEv2"), octets). */
+struct keys_request {
+	uint32_t	 serial;
+	uint32_t	 tunnel;
+	uint16_t	 prf;		/* IANA number */
+	const uint8_t	*octets;	/* borrowed for the call */
+	size_t		 len;
+};
+
+struct keys_reply {
+	uint32_t	 serial;
+	bool		 ok;		/* false: no secret for that tunnel */
+	uint8_t		 len;
+	uint8_t		 mac[64];
+};
+
+struct engine_ops {
+	/* encap: put the non-ESP marker in front (port 4500). */
+	void	(*send)(void *ctx, const struct endpoint *src, const struct endpoint *dst,
+			bool encap, const uint8_t *msg, size_t len);
+	/* The engine wants engine_tick() at that time, not before; UINT64_MAX:
+	 * never.  Replaces the last wish. */
+	void	(*wake)(void *ctx, uint64_t at_ms);
+	bool	(*random)(void *ctx, void *, size_t);
+	/* Answered by engine_keys_reply(), which may happen inside the call. */
+	void	(*keys)(void *ctx, const struct keys_request *);
+	/* Answered by engine_dp_reply(), which may happen inside the call. */
+	void	(*dataplane)(void *ctx, const struct dp_request *);
+	/* Something an operator may want to know, once: one line for the log
+	 * (the engine keeps what `show` needs itself). */
+	void	(*event)(void *ctx, uint32_t tunnel, int level, const char *line);
+	/* Seconds since 1970, for time stamps people see. */
+	uint64_t (*wall)(void *ctx);
+};
+
+struct engine_settings {
+	struct dp_caps	caps;
+	uint16_t	port;		/* 500 */
+	uint16_t	natt_port;	/* 4500 */
+	uint32_t	half_open_max;	/* then COOKIE */
+	uint8_t		worker;		/* top bits of the SPIs we choose */
+};
+
+struct engine *engine_new(const struct engine_ops *, void *ctx,
+			  const struct engine_settings *, uint64_t now_ms, struct err *);
+/* Frees without a word to peers or data plane. */
+void	engine_free(struct engine *);
+
+/* --- in --- */
+/* msg without the non-ESP marker; encap says that it had one. */
+void	engine_input(struct engine *, uint64_t now, const struct endpoint *local,
+		     const struct endpoint *remote, bool encap,
+		     const uint8_t *msg, size_t len);
+void	engine_tick(struct engine *, uint64_t now);
+void	engine_keys_reply(struct engine *, uint64_t now, const struct keys_reply *);
+void	engine_dp_reply(struct engine *, uint64_t now, const struct dp_reply *);
+void	engine_dp_event(struct engine *, uint64_t now, const struct dp_event *);
+/* An address of this machine came or went. */
+void	engine_local_address(struct engine *, uint64_t now, const struct addr *, bool present);
+
+/* --- configuration: tree as in OP_PREPARE, NULL for none --- */
+/* Checks what the model cannot (unsupported features, duplicate identities);
+ * keeps the result for apply.  One transaction at a time.  warn() gets
+ * sentences about what is accepted but deserves a word. */
+int	engine_prepare(struct engine *, const struct lyd_node *tree,
+		       const char *const *removed, size_t n_removed, bool replace,
+		       void (*warn)(void *, const char *), void *arg,
+		       struct err *) __attribute__((warn_unused_result));
+void	engine_apply(struct engine *, uint64_t now);
+void	engine_abort(struct engine *);
+
+/* --- state and commands --- */
+/* The operational state (culvert-tunnel) of one tunnel, or of all with id 0;
+ * fields as A_FIELDS, NULL for everything. */
+int	engine_state(struct engine *, uint64_t now, uint32_t id, const char *fields,
+		     struct json *, struct err *) __attribute__((warn_unused_result));
+enum engine_command { ENGINE_INITIATE, ENGINE_TERMINATE, ENGINE_REKEY_CHILD,
+		      ENGINE_REKEY_IKE, ENGINE_RESTART };
+/* id 0: every tunnel. */
+int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t id,
+		       struct err *) __attribute__((warn_unused_result));
+
+/* For tests, benchmarks and the simulator. */
+struct engine_stats {
+	uint32_t	tunnels, ike_sas, child_sas, half_open;
+	uint64_t	datagrams_in, datagrams_out, dropped, handshakes;
+};
+void	engine_get_stats(const struct engine *, struct engine_stats *);
+
+#endif

@@ -1,0 +1,9 @@
+# ipsecd is a family of processes made of these libraries, each in its folder.
+include ipsecd/crypto/local.mk
+include ipsecd/ike/local.mk
+include ipsecd/keys/local.mk
+include ipsecd/dataplane/local.mk
+include ipsecd/monitor/local.mk
+
+EXTRA_DIST += ipsecd/crypto/alg.h ipsecd/crypto/crypto.h \
+	ipsecd/dataplane/dataplane.h ipsecd/ike/engine.h

@@ -1,0 +1,21 @@
+/*
+ * names: tables between numbers and names.  A table ends with a NULL name.
+ */
+#ifndef CULVERT_NAMES_H
+#define CULVERT_NAMES_H
+
+struct name {
+	int		 value;
+	const char	*name;
+};
+
+/* NULL if unknown. */
+const char *name_find(const struct name *, int value);
+/* -1 if unknown; names are compared exactly. */
+int	 name_value(const struct name *, const char *);
+/* The name, or the number as text in buf (at least 16 bytes). */
+const char *name_str(const struct name *, int value, char *buf);
+/* The known name closest to a mistyped one, or NULL if none is close. */
+const char *name_nearest(const struct name *, const char *);
+
+#endif

@@ -1,0 +1,110 @@
+/*
+ * proto: the operations and attributes of Culvert's sockets.
+ *
+ * One protocol, two sides of confd:
+ *	front-ends (the shell) ask confd on RUNDIR/confd.sock;
+ *	confd asks the owners of subtrees on RUNDIR/OWNER.sock, where OWNER is
+ *	the argument of the nearest cv:owner in the model.
+ * Names and meanings follow NETCONF (RFC 6241, RFC 8526); data is RFC 7951 JSON.
+ */
+#ifndef CULVERT_PROTO_H
+#define CULVERT_PROTO_H
+
+#define PROTO_VERSION	1
+
+/* Columns: who asks; attributes of the request; attributes of the reply.
+ * "*" repeated, "?" optional. */
+enum proto_op {
+	/* both: A_VERSION, front-end: A_FROM?; reply: A_VERSION,
+	 * from confd: A_USER A_ROLE */
+	OP_HELLO	= 1,
+
+	/* A_DATASTORE A_PATH* A_FIELDS? A_DEFAULTS?; A_DATA (absent: nothing).
+	 * DS_OPERATIONAL is forwarded to the owner of the path. */
+	OP_GET_DATA	= 2,
+
+	/* Ordered edits of my candidate: (A_EDIT A_PATH A_VALUE?|A_DATA?)*,
+	 * each begun by its A_EDIT.  All or nothing; on an error A_INDEX is the
+	 * number of the first edit that failed, from 0.
+	 * Reply: A_COUNT (edits that changed something), A_WARNING* */
+	OP_EDIT_DATA	= 3,
+
+	OP_VALIDATE	= 4,	/* commit up to and with prepare; A_WARNING* */
+	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_WARNING*
+				 * (no A_COMMIT: there was nothing to commit) */
+	OP_DISCARD	= 6,
+
+	/* A_DATASTORE (from) A_DATASTORE (to); A_WARNING* */
+	OP_COPY		= 7,
+
+	/* What turns the first into the second, in order:
+	 * A_DATASTORE|A_COMMIT, then A_DATASTORE|A_COMMIT;
+	 * (A_EDIT A_PATH A_VALUE?)* with EDIT_MERGE and EDIT_DELETE */
+	OP_COMPARE	= 8,
+
+	/* ; (A_COMMIT A_TIME A_USER A_FROM? A_COMMENT?)*, newest first */
+	OP_HISTORY	= 9,
+	OP_ROLLBACK	= 10,	/* A_COUNT (0: running, 1: the one before ...):
+				 * into my candidate */
+
+	/* A_PATH of the action, A_DATA? its input; A_DATA? its output */
+	OP_ACTION	= 11,
+
+	/* confd to owners.  A_TXN A_REPLACE? A_DATA? A_PATH*: every touched
+	 * unit (a cv:unit list entry, else a top-level container) whole in one
+	 * tree, removed units by path.  A_REPLACE: what is not in the tree is
+	 * removed (sent after a connect).  Reply: A_WARNING*, or an error that
+	 * names the node; then nothing is kept of the transaction. */
+	OP_PREPARE	= 12,
+	OP_APPLY	= 13,	/* A_TXN; cannot fail */
+	OP_ABORT	= 14,	/* A_TXN */
+
+	/* Owner or confd to everybody who asked: MSG_EVENT, A_PATH A_DATA */
+	OP_NOTIFY	= 15,
+};
+
+enum proto_attr {
+	A_VERSION	= 1,	/* u32 */
+	A_USER		= 2,	/* string */
+	A_ROLE		= 3,	/* string: administrator, operator, guest */
+	A_FROM		= 4,	/* string: terminal or address, as claimed */
+	A_DATASTORE	= 5,	/* u32, enum proto_ds */
+	A_PATH		= 6,	/* string: instance path, module-qualified */
+	A_FIELDS	= 7,	/* string: leaf names wanted, by blanks */
+	A_DEFAULTS	= 8,	/* present: with default values */
+	A_DATA		= 9,	/* string: JSON */
+	A_EDIT		= 10,	/* u32, enum proto_edit */
+	A_VALUE		= 11,	/* string: a leaf's value */
+	A_INDEX		= 12,	/* u32 */
+	A_COUNT		= 13,	/* u32 */
+	A_WARNING	= 14,	/* string: a sentence */
+	A_COMMENT	= 15,	/* string */
+	A_CONFIRM	= 16,	/* u32: seconds */
+	A_COMMIT	= 17,	/* u32: number of a commit */
+	A_TIME		= 18,	/* u64: seconds since 1970 */
+	A_TXN		= 19,	/* u32 */
+	A_REPLACE	= 20,	/* present */
+	A_ERR_KIND	= 21,	/* u32, enum err_kind */
+	A_ERR_TEXT	= 22,	/* string */
+	A_ERR_PATH	= 23,	/* string */
+	A_OLD_VALUE	= 24,	/* string: in comparisons, what was there */
+};
+
+enum proto_ds {
+	DS_RUNNING	= 1,
+	DS_CANDIDATE	= 2,
+	DS_STARTUP	= 3,
+	DS_FACTORY	= 4,
+	DS_OPERATIONAL	= 5,
+};
+
+/* RFC 6241 7.2 */
+enum proto_edit {
+	EDIT_MERGE	= 1,	/* create, or set a leaf */
+	EDIT_REPLACE	= 2,
+	EDIT_CREATE	= 3,	/* error if it exists */
+	EDIT_DELETE	= 4,	/* error if it does not */
+	EDIT_REMOVE	= 5,	/* no error either way */
+};
+
+#endif

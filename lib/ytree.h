@@ -1,0 +1,56 @@
+/*
+ * ytree: the few things the daemons want of libyang, and the only place where
+ * its error texts become ours.
+ *
+ * Values of leaves marked cv:secret never reach an error text.
+ */
+#ifndef CULVERT_YTREE_H
+#define CULVERT_YTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct ly_ctx;
+struct lyd_node;
+struct lysc_node;
+
+/* Every module in the folder, compiled at once.  The context is the caller's
+ * (ly_ctx_destroy). */
+int	ytree_load(struct ly_ctx **, const char *yangdir, struct err *)
+		__attribute__((warn_unused_result));
+
+/* Syntax and types only; no validation, no defaults.  *tree is NULL for "{}".
+ * Freed with ytree_free. */
+int	ytree_parse(struct lyd_node **tree, const struct ly_ctx *,
+		    const char *json, size_t len, struct err *)
+		__attribute__((warn_unused_result));
+void	ytree_free(struct lyd_node *);		/* all siblings */
+/* JSON of all siblings, one line, explicit values only or with defaults; the
+ * caller frees it. */
+char	*ytree_print(const struct lyd_node *, bool with_defaults);
+
+/* The first top-level node with that name, then by path of names below:
+ * ytree_find(tree, "tunnel/ipsec").  NULL if absent. */
+const struct lyd_node *ytree_find(const struct lyd_node *, const char *path);
+/* The same list's next entry, or NULL. */
+const struct lyd_node *ytree_next(const struct lyd_node *entry);
+/* A leaf below node: its value, else the model's default, else NULL. */
+const char *ytree_leaf(const struct lyd_node *node, const char *path);
+bool	 ytree_bool(const struct lyd_node *node, const char *path);
+uint32_t ytree_u32(const struct lyd_node *node, const char *path);
+
+/* The argument ("" if it has none) of an extension of culvert-extensions on a
+ * schema node, or NULL. */
+const char *ytree_ext(const struct lysc_node *, const char *name);
+bool	ytree_is_secret(const struct lysc_node *);
+/* The nearest cv:owner of the node or above, or NULL. */
+const char *ytree_owner(const struct lysc_node *);
+
+/* libyang's last error, as a sentence for a person, with the place in
+ * e->path.  Returns -1. */
+int	ytree_err(const struct ly_ctx *, struct err *, const char *what);
+
+#endif

@@ -1,0 +1,13 @@
+# Each folder of tests is named like what it tests and lists its own programs.
+include tests/lib/local.mk
+include tests/crypto/local.mk
+include tests/ike/local.mk
+include tests/confd/local.mk
+include tests/cli/local.mk
+include tests/pair/local.mk
+include tests/dataplane/local.mk
+include tests/monitor/local.mk
+include tests/scenario/local.mk
+include tests/kernel/local.mk
+include tests/fuzz/local.mk
+include tests/bench/local.mk

@@ -1,0 +1,5 @@
+yangdir = $(datadir)/culvert/yang
+dist_yang_DATA = \
+	yang/culvert-extensions.yang \
+	yang/culvert-system.yang \
+	yang/culvert-tunnel.yang
