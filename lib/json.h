@@ -1,6 +1,8 @@
 /*
  * json: writes RFC 7951 text into memory that grows; nothing here reads JSON
  * (that is libyang's work, behind lib/ytree).  Commas are put by the writer.
+ * Bytes that a YANG string cannot hold (broken UTF-8, control characters) are
+ * written as U+FFFD: what a peer sent cannot spoil the text around it.
  * Running out of memory is sticky: check json_ok() at the end.
  */
 #ifndef CULVERT_JSON_H

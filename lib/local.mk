@@ -1,3 +1,9 @@
 noinst_LIBRARIES += lib/libcommon.a
 lib_libcommon_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CRYPTO_CFLAGS)
-lib_libcommon_a_SOURCES = lib/err.c lib/err.h
+lib_libcommon_a_SOURCES = \
+	lib/addr.c lib/addr.h \
+	lib/buf.c lib/buf.h \
+	lib/err.c lib/err.h \
+	lib/json.c lib/json.h \
+	lib/names.c lib/names.h \
+	lib/secret.c lib/secret.h

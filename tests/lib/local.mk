@@ -1,1 +1,31 @@
-# tests/lib
+# tests/lib: one program for each file of lib/
+LIB_TESTS = tests/lib/test_addr tests/lib/test_buf tests/lib/test_err \
+	tests/lib/test_json tests/lib/test_names tests/lib/test_secret
+check_PROGRAMS += $(LIB_TESTS)
+TESTS += $(LIB_TESTS)
+
+EXTRA_DIST += tests/unit.h
+
+tests_lib_test_addr_SOURCES = tests/lib/test_addr.c
+tests_lib_test_addr_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_addr_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_buf_SOURCES = tests/lib/test_buf.c
+tests_lib_test_buf_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_buf_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_err_SOURCES = tests/lib/test_err.c
+tests_lib_test_err_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_err_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_json_SOURCES = tests/lib/test_json.c
+tests_lib_test_json_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_json_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_names_SOURCES = tests/lib/test_names.c
+tests_lib_test_names_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_names_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_secret_SOURCES = tests/lib/test_secret.c
+tests_lib_test_secret_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_secret_LDADD = lib/libcommon.a $(CUNIT_LIBS)

@@ -1,0 +1,247 @@
+#include "json.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+json_init(struct json *j)
+{
+	memset(j, 0, sizeof(*j));
+}
+
+void
+json_fini(struct json *j)
+{
+	free(j->text);
+	memset(j, 0, sizeof(*j));
+}
+
+bool
+json_ok(const struct json *j)
+{
+	return !j->bad && j->text != NULL;
+}
+
+char *
+json_take(struct json *j)
+{
+	char *text = json_ok(j) ? j->text : NULL;
+
+	if (text != NULL)
+		j->text = NULL;
+	json_fini(j);
+	return text;
+}
+
+static void
+add(struct json *j, const char *p, size_t n)
+{
+	size_t size = j->size != 0 ? j->size : 256;
+	char *text;
+
+	if (j->bad)
+		return;
+	if (n >= SIZE_MAX / 2 - j->len) {
+		j->bad = true;
+		return;
+	}
+	while (size <= j->len + n)
+		size *= 2;
+	if (size != j->size) {
+		text = realloc(j->text, size);
+		if (text == NULL) {
+			j->bad = true;
+			return;
+		}
+		j->text = text;
+		j->size = size;
+	}
+	memcpy(j->text + j->len, p, n);
+	j->len += n;
+	j->text[j->len] = '\0';
+}
+
+static void
+add_str(struct json *j, const char *s)
+{
+	add(j, s, strlen(s));
+}
+
+/* The length of the character at s if a YANG string can hold it (RFC 7950 14,
+ * yang-char), else 0. */
+static size_t
+char_len(const unsigned char *s)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	uint32_t c = *s;
+	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 :
+	    c < 0xf5 ? 4 : 0;
+	size_t i;
+
+	if (n == 1)
+		return c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+	if (n == 0)
+		return 0;
+	c &= 0x7fu >> n;
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
+	    (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe)
+		return 0;
+	return n;
+}
+
+/* NULL: the character stands for itself. */
+static const char *
+escape(char c)
+{
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		return NULL;
+	}
+}
+
+static void
+add_quoted(struct json *j, const char *s)
+{
+	const char *run = s, *e;
+	size_t n;
+
+	add(j, "\"", 1);
+	while (*s != '\0') {
+		n = char_len((const unsigned char *)s);
+		e = n == 0 ? "\xef\xbf\xbd" : escape(*s);
+		if (e != NULL) {
+			add(j, run, (size_t)(s - run));
+			add_str(j, e);
+			run = s + (n != 0 ? n : 1);
+		}
+		s += n != 0 ? n : 1;
+	}
+	add(j, run, (size_t)(s - run));
+	add(j, "\"", 1);
+}
+
+static void
+begin(struct json *j, const char *name)
+{
+	if (j->comma)
+		add(j, ",", 1);
+	j->comma = true;
+	if (name != NULL) {
+		add_quoted(j, name);
+		add(j, ":", 1);
+	}
+}
+
+void
+json_object(struct json *j, const char *name)
+{
+	begin(j, name);
+	add(j, "{", 1);
+	j->comma = false;
+}
+
+void
+json_object_end(struct json *j)
+{
+	add(j, "}", 1);
+	j->comma = true;
+}
+
+void
+json_array(struct json *j, const char *name)
+{
+	begin(j, name);
+	add(j, "[", 1);
+	j->comma = false;
+}
+
+void
+json_array_end(struct json *j)
+{
+	add(j, "]", 1);
+	j->comma = true;
+}
+
+void
+json_str(struct json *j, const char *name, const char *value)
+{
+	begin(j, name);
+	add_quoted(j, value);
+}
+
+void
+json_strf(struct json *j, const char *name, const char *fmt, ...)
+{
+	char small[256], *big;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(small)) {
+		json_str(j, name, small);
+		return;
+	}
+	va_start(ap, fmt);
+	n = vasprintf(&big, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		j->bad = true;
+		return;
+	}
+	json_str(j, name, big);
+	free(big);
+}
+
+void
+json_u32(struct json *j, const char *name, uint32_t v)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%" PRIu32, v);
+	begin(j, name);
+	add_str(j, text);
+}
+
+void
+json_u64(struct json *j, const char *name, uint64_t v)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "\"%" PRIu64 "\"", v);
+	begin(j, name);
+	add_str(j, text);
+}
+
+void
+json_bool(struct json *j, const char *name, bool v)
+{
+	begin(j, name);
+	add_str(j, v ? "true" : "false");
+}
+
+void
+json_raw(struct json *j, const char *name, const char *text, size_t len)
+{
+	begin(j, name);
+	add(j, text, len);
+}
