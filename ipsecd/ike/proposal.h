@@ -1,0 +1,120 @@
+/*
+ * proposal: which algorithms we offer, accept and agreed on (RFC 7296 3.3).
+ *
+ * A struct suite is one choice of each kind: what a tunnel's configuration may
+ * fix, and the result of a negotiation.  A struct offer is a list of proposals
+ * as it goes into an SA payload, made from the configuration when it is needed
+ * and kept nowhere.  What a peer offers is read from the decoded message in the
+ * same form, so that one set of functions compares the two.
+ *
+ * As responder we go by our own order of preference, not the peer's (as
+ * strongSwan does by default): the one who is asked enforces its policy, and
+ * the RFC lets it choose any.  Only among groups of the chosen proposal does the
+ * peer's KE payload come first, which saves a round trip.
+ */
+#ifndef CULVERT_PROPOSAL_H
+#define CULVERT_PROPOSAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "crypto/alg.h"
+#include "err.h"
+#include "wire/message.h"
+
+enum suite_esn { ESN_NO, ESN_YES, ESN_ABSENT };	/* absent: peer left it out */
+
+struct suite {
+	uint8_t		protocol;	/* PROTO_IKE, PROTO_ESP */
+	uint8_t		esn;		/* enum suite_esn; ESP only */
+	uint16_t	encr;		/* 0: not fixed, the default proposals */
+	uint16_t	key_bits;	/* always filled in, 0 for ChaCha20 */
+	uint16_t	integ;		/* 0: AEAD */
+	uint16_t	prf;		/* IKE only */
+	uint16_t	ke;		/* 0: no key exchange (NONE) */
+};
+
+/* The default proposals of protocol, i.e. "no ike", "no esp". */
+void	suite_default(struct suite *, enum ike_protocol);
+/* From the names of the configuration; NULL for what is absent.  -1 names what
+ * is wrong (S1-014..S1-021, S1-072, S1-075). */
+int	suite_from_names(struct suite *, enum ike_protocol, const char *cipher,
+			 const char *auth, const char *prf, const char *dh,
+			 struct err *) __attribute__((warn_unused_result));
+static inline bool suite_is_default(const struct suite *s) { return s->encr == 0; }
+
+/* The algorithms of a chosen suite; never NULL but for what it does not have. */
+const struct encr_alg	*suite_encr(const struct suite *);
+const struct integ_alg	*suite_integ(const struct suite *);
+const struct prf_alg	*suite_prf(const struct suite *);
+const struct ke_alg	*suite_ke(const struct suite *);
+
+#define SUITE_STRLEN	96
+/* "aes128gcm16-prfsha256-x25519", "aes128-sha256-x25519" */
+const char *suite_str(const struct suite *, char buf[SUITE_STRLEN]);
+/* "AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256" (S1-151) */
+const char *suite_show(const struct suite *, char buf[SUITE_STRLEN]);
+
+/* --- what we offer --- */
+
+enum offer_kind {
+	OFFER_IKE,		/* IKE_SA_INIT, or rekeying an IKE_SA */
+	OFFER_AUTH_CHILD,	/* in IKE_AUTH: no key exchange (RFC 7296 1.2) */
+	OFFER_CHILD,		/* CREATE_CHILD_SA: with PFS as configured */
+};
+
+#define OFFER_PROPOSALS_MAX	2
+#define OFFER_TRANSFORMS_MAX	48
+
+struct offer {
+	enum offer_kind		kind;
+	size_t			n;
+	struct proposal		p[OFFER_PROPOSALS_MAX];
+	struct transform	t[OFFER_TRANSFORMS_MAX];
+};
+
+/* conf: as configured.  esn: the data plane can do extended sequence numbers.
+ * The proposals have no SPI; offer_spi() puts one (borrowed) into all. */
+void	offer_init(struct offer *, enum offer_kind, const struct suite *conf, bool esn);
+void	offer_spi(struct offer *, const void *spi, size_t len);
+/* The answer: the chosen suite alone, with the number the peer gave it. */
+void	offer_chosen(struct offer *, enum offer_kind, const struct suite *, uint8_t num);
+/* The group for the KE payload of a first try; 0: none needed. */
+uint16_t offer_first_ke(const struct offer *);
+/* Whether the group of an INVALID_KE_PAYLOAD is one we offered. */
+bool	offer_has_ke(const struct offer *, uint16_t group);
+
+/* The same without the groups of proposals that the peer cannot do, e.g.
+ * "aes256gcm16-aes128gcm16-prfsha384-...": for the loaded configuration. */
+#define OFFER_STRLEN	768
+const char *offer_str(const struct offer *, char buf[OFFER_STRLEN]);
+
+/* --- negotiating --- */
+
+struct choice {
+	struct suite	suite;
+	uint8_t		num;		/* of the peer's proposal */
+	struct bytes	spi;		/* in the peer's proposal */
+	bool		wrong_ke;	/* suite.ke is not the group of the KE
+					 * payload: INVALID_KE_PAYLOAD */
+};
+
+/* Responder: the best of what the peer offers, -1 with an explanation
+ * (NO_PROPOSAL_CHOSEN) if nothing fits.  sa: a decoded PL_SA payload.
+ * ke_group: of the peer's KE payload, 0 without one. */
+int	offer_select(const struct offer *ours, const struct payload *sa,
+		     uint16_t ke_group, struct choice *, struct err *)
+		__attribute__((warn_unused_result));
+
+/* Initiator: whether the answer is one proposal out of ours with one transform
+ * of each type (RFC 7296 2.7, 3.3). */
+int	offer_verify(const struct offer *ours, const struct payload *sa,
+		     struct choice *, struct err *)
+		__attribute__((warn_unused_result));
+
+/* Why nothing fits, as a sentence: the first kind of algorithm that no two
+ * proposals share, both lists, and the nearest proposal.  Returns -1. */
+int	offer_explain(const struct offer *ours, const struct payload *sa, struct err *);
+
+#endif
