@@ -1,1 +1,1 @@
-# tests/kernel
+EXTRA_DIST += tests/kernel/guest

@@ -1,1 +1,1 @@
-# tests/scenario
+# Run by tools/check: they need root, network namespaces and real peers.
