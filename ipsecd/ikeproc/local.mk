@@ -1,0 +1,1 @@
+# ipsecd/ikeproc

@@ -1,0 +1,69 @@
+/*
+ * ipc: bounded messages between the processes of ipsecd.
+ *
+ * A pipe is a pair of SOCK_SEQPACKET sockets: the kernel keeps the boundaries,
+ * a message is a type (u16) and a body, and at most one descriptor travels with
+ * it.  The other end may be taken over by an attacker: whatever is too long or
+ * does not parse closes the pipe, and its owner decides what that means.
+ * Sending never blocks: what the kernel does not take waits here, and what
+ * waits is wiped when it has gone, because it may hold keys.
+ */
+#ifndef CULVERT_IPC_H
+#define CULVERT_IPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "err.h"
+
+/* The longest: an IKE message, a nonce and a MAC to be signed by keys. */
+#define IPC_BODY_MAX	(65535 + 1024)
+/* More than this waiting for a process that does not read is a broken one. */
+#define IPC_QUEUE_MAX	(64u << 20)
+
+/* Who says it to whom; the bodies are in proc/messages.h. */
+enum ipc_type {
+	IPC_START	= 1,	/* monitor -> ike: struct ipc_start */
+	IPC_ADDRESS	= 2,	/* monitor -> ike: struct ipc_address */
+	IPC_STOP	= 3,	/* monitor -> any child: end in good order */
+	IPC_PEER	= 4,	/* monitor -> ike, keys: a new pipe to the other */
+	IPC_DP_REQUEST	= 5,	/* ike -> monitor: dp_request_build() */
+	IPC_DP_REPLY	= 6,	/* monitor -> ike */
+	IPC_DP_EVENT	= 7,	/* monitor -> ike */
+	IPC_KEYS_REQUEST = 8,	/* ike -> keys */
+	IPC_KEYS_REPLY	= 9,	/* keys -> ike */
+};
+
+struct event_base;
+struct ipc;
+
+struct ipc_ops {
+	/* One message.  fd is -1 or a descriptor that the callee now owns.
+	 * False: the message makes no sense; the pipe is then closed. */
+	bool	(*received)(struct ipc *, uint16_t type, struct rbuf *body,
+			    int fd, void *arg);
+	/* The other end has gone or talked nonsense (why says).  The ipc is
+	 * freed by the library after this returns. */
+	void	(*closed)(struct ipc *, const char *why, void *arg);
+};
+
+/* Two close-on-exec ends. */
+int	ipc_pair(int fds[2], struct err *) __attribute__((warn_unused_result));
+/* Takes fd.  NULL when out of memory (fd closed). */
+struct ipc *ipc_new(struct event_base *, int fd, const struct ipc_ops *, void *arg);
+/* Closes without calling closed().  Not from inside received(). */
+void	ipc_free(struct ipc *);
+
+void	ipc_send(struct ipc *, uint16_t type, const void *body, size_t len);
+/* The same with a descriptor, which is taken. */
+void	ipc_send_fd(struct ipc *, uint16_t type, const void *body, size_t len,
+		    int fd);
+/* Bytes that wait for the other end. */
+size_t	ipc_queued(const struct ipc *);
+/* Stop and go on reading: what makes a process that asks faster than it reads
+ * the answers wait. */
+void	ipc_pause(struct ipc *, bool);
+
+#endif

@@ -1,0 +1,8 @@
+# ipsecd/proc: what every process of the family shares
+noinst_LIBRARIES += ipsecd/proc/libproc.a
+ipsecd_proc_libproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
+ipsecd_proc_libproc_a_SOURCES = \
+	ipsecd/proc/filter.c ipsecd/proc/filter.h \
+	ipsecd/proc/ipc.c ipsecd/proc/ipc.h \
+	ipsecd/proc/messages.c ipsecd/proc/messages.h \
+	ipsecd/proc/sandbox.c ipsecd/proc/sandbox.h

@@ -1,0 +1,115 @@
+/*
+ * messages: see messages.h.  Fixed layouts, numbers in network order.
+ */
+#include "messages.h"
+
+#include <string.h>
+
+#include "buf.h"
+
+static bool
+complete(const struct rbuf *r)
+{
+	return rbuf_ok(r) && rbuf_left(r) == 0;
+}
+
+/* Anything but 0 and 1 is not a truth value. */
+static bool
+get_bool(struct rbuf *r, bool *out)
+{
+	uint8_t v = rbuf_u8(r);
+
+	*out = v == 1;
+	return v <= 1;
+}
+
+void
+ipc_start_build(struct wbuf *w, const struct ipc_start *s)
+{
+	wbuf_bytes(w, s->caps.name, sizeof(s->caps.name));
+	wbuf_u8(w, s->caps.force_encap);
+	wbuf_u8(w, s->caps.esn);
+	wbuf_u32(w, s->caps.replay_window);
+	wbuf_u8(w, s->worker);
+}
+
+bool
+ipc_start_parse(struct rbuf *r, struct ipc_start *s)
+{
+	bool ok;
+
+	memset(s, 0, sizeof(*s));
+	rbuf_copy(r, s->caps.name, sizeof(s->caps.name));
+	ok = get_bool(r, &s->caps.force_encap);
+	ok = get_bool(r, &s->caps.esn) && ok;
+	s->caps.replay_window = rbuf_u32(r);
+	s->worker = rbuf_u8(r);
+	return ok && complete(r) &&
+	    memchr(s->caps.name, '\0', sizeof(s->caps.name)) != NULL;
+}
+
+void
+ipc_address_build(struct wbuf *w, const struct ipc_address *a)
+{
+	wbuf_u8(w, a->present);
+	wbuf_bytes(w, a->addr.b, addr_len(&a->addr));
+}
+
+bool
+ipc_address_parse(struct rbuf *r, struct ipc_address *a)
+{
+	size_t n;
+
+	memset(a, 0, sizeof(*a));
+	if (!get_bool(r, &a->present))
+		return false;
+	n = rbuf_left(r);
+	return (n == 4 || n == 16) &&
+	    addr_from_bytes(&a->addr, rbuf_bytes(r, n), n) == 0;
+}
+
+void
+ipc_keys_request_build(struct wbuf *w, const struct keys_request *q)
+{
+	wbuf_u32(w, q->serial);
+	wbuf_u32(w, q->tunnel);
+	wbuf_u16(w, q->prf);
+	wbuf_bytes(w, q->octets, q->len);
+}
+
+bool
+ipc_keys_request_parse(struct rbuf *r, struct keys_request *q)
+{
+	memset(q, 0, sizeof(*q));
+	q->serial = rbuf_u32(r);
+	q->tunnel = rbuf_u32(r);
+	q->prf = rbuf_u16(r);
+	q->len = rbuf_left(r);
+	q->octets = rbuf_bytes(r, q->len);
+	return complete(r) && q->len > 0;
+}
+
+void
+ipc_keys_reply_build(struct wbuf *w, const struct keys_reply *a)
+{
+	wbuf_u32(w, a->serial);
+	wbuf_u8(w, a->ok);
+	wbuf_bytes(w, a->mac, a->ok ? a->len : 0);
+}
+
+bool
+ipc_keys_reply_parse(struct rbuf *r, struct keys_reply *a)
+{
+	size_t n;
+
+	memset(a, 0, sizeof(*a));
+	a->serial = rbuf_u32(r);
+	if (!get_bool(r, &a->ok))
+		return false;
+	n = rbuf_left(r);
+	if (n > sizeof(a->mac) || (n > 0) != a->ok)
+		return false;
+	a->len = (uint8_t)n;
+	rbuf_copy(r, a->mac, n);
+	return complete(r);
+}

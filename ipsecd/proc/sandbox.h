@@ -1,0 +1,40 @@
+/*
+ * sandbox: gives up everything a child of ipsecd does not need.
+ *
+ * Called by the child itself, as root, when all it will ever open is open.
+ * Afterwards: another user without capabilities, an empty folder as root, an
+ * empty network namespace (the sockets that are open stay what they are), no
+ * new privileges, no core, no other process may look at it, and a list of
+ * system calls; any other ends the process at once (SIGSYS), which monitor
+ * reports by the child's name.  With the debug subsystem "sandbox" the call is
+ * named before.  The process is killed when monitor ends.
+ *
+ * Built with the sanitizers, which need calls of their own, the list is the
+ * other way round: everything but what no child ever does.
+ */
+#ifndef CULVERT_SANDBOX_H
+#define CULVERT_SANDBOX_H
+
+#include <stdbool.h>
+
+#include "err.h"
+
+struct sandbox {
+	const char	*name;		/* "ike", for messages */
+	const char	*user;		/* must exist */
+	const char	*folder;	/* empty, owned by root */
+	/* Names of system calls besides those of sandbox.c that memory, time,
+	 * logging and an event loop over descriptors need; NULL at the end. */
+	const char *const *calls;
+	bool		 threads;	/* may still start threads */
+	int		 files;		/* descriptors it may have open, at most */
+};
+
+/* A child that cannot lock itself in must not run: exit on -1. */
+int	sandbox_enter(const struct sandbox *, struct err *)
+		__attribute__((warn_unused_result));
+/* -1, and a sentence with the remedy, if the user does not exist. */
+int	sandbox_check_user(const char *user, struct err *)
+		__attribute__((warn_unused_result));
+
+#endif
