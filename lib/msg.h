@@ -29,7 +29,7 @@
 enum msg_flags {
 	MSG_REPLY	= 1 << 0,
 	MSG_ERROR	= 1 << 1,	/* a reply that says no: A_ERR_* inside */
-	MSG_MORE	= 1 << 2,	/* further replies to this id follow */
+	MSG_PART	= 1 << 2,	/* further replies to this id follow */
 	MSG_EVENT	= 1 << 3,	/* nobody asked: a notification */
 };
 
@@ -101,6 +101,10 @@ void	msg_conn_send(struct msg_conn *, struct msg *m);
 void	msg_conn_finish(struct msg_conn *);
 const struct msg_peer *msg_conn_peer(const struct msg_conn *);
 uint32_t msg_conn_next_id(struct msg_conn *);
+/* For peers who are not trusted: no frame longer than frame_max, and none read
+ * while more than queue_max bytes wait to be sent.  (Not between two daemons
+ * that both ask: each would wait for the other to read.) */
+void	msg_conn_limit(struct msg_conn *, size_t frame_max, size_t queue_max);
 
 /* --- the asking side without an event loop (the shell's one-shots, tests) --- */
 

@@ -49,6 +49,14 @@ bool	ytree_is_secret(const struct lysc_node *);
 /* The nearest cv:owner of the node or above, or NULL. */
 const char *ytree_owner(const struct lysc_node *);
 
+/* Whether a leaf takes that value; if not, a sentence that says what it takes
+ * instead (ranges, names, the nearest name) and, unless it is a secret, what it
+ * was given. */
+int	 ytree_check(const struct lysc_node *leaf, const char *value, struct err *)
+		__attribute__((warn_unused_result));
+/* A message of the model on one line: YANG strings span several. */
+void	 ytree_fold(char *out, size_t size, const char *text);
+
 /* libyang's last error, as a sentence for a person, with the place in
  * e->path.  Returns -1. */
 int	ytree_err(const struct ly_ctx *, struct err *, const char *what);

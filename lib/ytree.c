@@ -1,0 +1,316 @@
+#include "ytree.h"
+
+#include <dirent.h>
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- loading --- */
+
+static int
+is_yang(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return n > 5 && d->d_name[0] != '.' &&
+	    strcmp(d->d_name + n - 5, ".yang") == 0;
+}
+
+static int
+load_module(struct ly_ctx *ctx, const char *file, struct err *e)
+{
+	char name[128];
+	size_t n = strcspn(file, "@");
+
+	if (n == strlen(file))
+		n -= strlen(".yang");
+	if (n >= sizeof(name))
+		return err_set(e, ERR_INVALID, "the name of the module %s is "
+			       "too long", file);
+	memcpy(name, file, n);
+	name[n] = '\0';
+	if (ly_ctx_load_module(ctx, name, NULL, NULL) == NULL)
+		return ytree_err(ctx, e, name);
+	return 0;
+}
+
+static int
+load_all(struct ly_ctx *ctx, const char *dir, struct err *e)
+{
+	struct dirent **files;
+	int i, n, rc = 0;
+
+	/* Sorted, so that the order of commands is the same everywhere. */
+	n = scandir(dir, &files, is_yang, alphasort);
+	if (n <= 0) {
+		if (n == 0)
+			free(files);
+		return err_set(e, ERR_REALITY, "no YANG modules in %s: is "
+			       "Culvert installed?", dir);
+	}
+	for (i = 0; i < n; i++) {
+		if (rc == 0)
+			rc = load_module(ctx, files[i]->d_name, e);
+		free(files[i]);
+	}
+	free(files);
+	if (rc == 0 && ly_ctx_compile(ctx) != LY_SUCCESS)
+		rc = ytree_err(ctx, e, dir);
+	return rc;
+}
+
+int
+ytree_load(struct ly_ctx **out, const char *dir, struct err *e)
+{
+	struct ly_ctx *ctx;
+
+	/* Errors are kept for ytree_err instead of being printed. */
+	ly_log_options(LY_LOSTORE_LAST);
+	if (ly_ctx_new(dir, LY_CTX_NO_YANGLIBRARY | LY_CTX_EXPLICIT_COMPILE |
+		       LY_CTX_DISABLE_SEARCHDIR_CWD, &ctx) != LY_SUCCESS)
+		return err_set(e, ERR_REALITY, "cannot read YANG modules from "
+			       "%s", dir);
+	if (load_all(ctx, dir, e) < 0) {
+		ly_ctx_destroy(ctx);
+		return -1;
+	}
+	*out = ctx;
+	return 0;
+}
+
+/* --- trees --- */
+
+int
+ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
+	    size_t len, struct err *e)
+{
+	struct ly_in *in = NULL;
+	char *text;
+	LY_ERR rc;
+
+	*tree = NULL;
+	text = malloc(len + 1);		/* libyang wants the NUL */
+	if (text == NULL)
+		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "
+			       "JSON", len);
+	memcpy(text, json, len);
+	text[len] = '\0';
+	rc = ly_in_new_memory(text, &in);
+	if (rc == LY_SUCCESS)
+		rc = lyd_parse_data(ctx, NULL, in, LYD_JSON, LYD_PARSE_ONLY |
+				    LYD_PARSE_STRICT, 0, tree);
+	ly_in_free(in, 0);
+	if (rc != LY_SUCCESS)
+		ytree_err(ctx, e, NULL);
+	explicit_bzero(text, len);	/* it may hold secrets */
+	free(text);
+	if (rc == LY_SUCCESS)
+		return 0;
+	lyd_free_all(*tree);
+	*tree = NULL;
+	return -1;
+}
+
+void
+ytree_free(struct lyd_node *tree)
+{
+	lyd_free_all(tree);
+}
+
+static char *
+print_all(const struct lyd_node *tree, uint32_t options)
+{
+	char *text = NULL;
+
+	if (tree == NULL)
+		return strdup("{}");
+	if (lyd_print_mem(&text, lyd_first_sibling(tree), LYD_JSON, options |
+			  LYD_PRINT_WITHSIBLINGS | LYD_PRINT_SHRINK)
+	    != LY_SUCCESS) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+char *
+ytree_print(const struct lyd_node *tree, bool with_defaults)
+{
+	struct lyd_node *full = NULL;
+	char *text = NULL;
+
+	if (!with_defaults || tree == NULL)
+		return print_all(tree, LYD_PRINT_WD_EXPLICIT);
+	if (lyd_dup_siblings(lyd_first_sibling(tree), NULL, LYD_DUP_RECURSIVE,
+			     &full) == LY_SUCCESS &&
+	    lyd_new_implicit_all(&full, NULL, LYD_IMPLICIT_NO_STATE, NULL)
+	    == LY_SUCCESS)
+		text = print_all(full, LYD_PRINT_WD_ALL);
+	lyd_free_all(full);
+	return text;
+}
+
+/* The length of the first name of a path. */
+static size_t
+name_len(const char *path)
+{
+	return strcspn(path, "/");
+}
+
+static const struct lyd_node *
+sibling_named(const struct lyd_node *n, const char *name, size_t len)
+{
+	for (; n != NULL; n = n->next)
+		if (n->schema != NULL && strlen(n->schema->name) == len &&
+		    memcmp(n->schema->name, name, len) == 0)
+			return n;
+	return NULL;
+}
+
+/* Walks down as far as there is data; *rest is what of the path is left. */
+static const struct lyd_node *
+walk(const struct lyd_node *first, const struct lyd_node *parent,
+     const char *path, const char **rest)
+{
+	const struct lyd_node *n;
+	size_t len;
+
+	for (;;) {
+		len = name_len(path);
+		n = sibling_named(first, path, len);
+		if (n == NULL)
+			break;
+		parent = n;
+		path += len;
+		if (*path == '\0')
+			break;
+		path++;
+		first = lyd_child(n);
+	}
+	*rest = path;
+	return parent;
+}
+
+const struct lyd_node *
+ytree_find(const struct lyd_node *tree, const char *path)
+{
+	const struct lyd_node *n;
+	const char *rest;
+
+	if (tree == NULL)
+		return NULL;
+	n = walk(lyd_first_sibling(tree), NULL, path, &rest);
+	return *rest == '\0' ? n : NULL;
+}
+
+const struct lyd_node *
+ytree_next(const struct lyd_node *entry)
+{
+	const struct lyd_node *n = entry->next;
+
+	while (n != NULL && n->schema != entry->schema)
+		n = n->next;
+	return n;
+}
+
+static const struct lysc_node *
+schema_named(const struct lysc_node *parent, const char *name, size_t len)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = lys_getnext(n, parent, NULL, 0)) != NULL)
+		if (strlen(n->name) == len && memcmp(n->name, name, len) == 0)
+			return n;
+	return NULL;
+}
+
+/* What the model says of a leaf that has no data, below containers that exist
+ * by themselves. */
+static const char *
+schema_default(const struct lysc_node *s, const char *path)
+{
+	const struct lysc_node_leaf *leaf;
+	size_t len;
+
+	for (;;) {
+		len = name_len(path);
+		s = schema_named(s, path, len);
+		if (s == NULL)
+			return NULL;
+		path += len;
+		if (*path == '\0')
+			break;
+		path++;
+		if (!lysc_is_np_cont(s))
+			return NULL;
+	}
+	if (s->nodetype != LYS_LEAF)
+		return NULL;
+	leaf = (const struct lysc_node_leaf *)s;
+	return leaf->dflt == NULL ? NULL :
+	    lyd_value_get_canonical(s->module->ctx, leaf->dflt);
+}
+
+const char *
+ytree_leaf(const struct lyd_node *node, const char *path)
+{
+	const struct lyd_node *n;
+	const char *rest;
+
+	if (node == NULL)
+		return NULL;
+	n = walk(lyd_child(node), node, path, &rest);
+	if (*rest != '\0')
+		return n->schema != NULL ? schema_default(n->schema, rest) : NULL;
+	return n->schema->nodetype & LYD_NODE_TERM ? lyd_get_value(n) : NULL;
+}
+
+bool
+ytree_bool(const struct lyd_node *node, const char *path)
+{
+	const char *v = ytree_leaf(node, path);
+
+	return v != NULL && strcmp(v, "true") == 0;
+}
+
+uint32_t
+ytree_u32(const struct lyd_node *node, const char *path)
+{
+	const char *v = ytree_leaf(node, path);
+
+	return v != NULL ? (uint32_t)strtoul(v, NULL, 10) : 0;
+}
+
+/* --- what culvert-extensions says of a node --- */
+
+const char *
+ytree_ext(const struct lysc_node *node, const char *name)
+{
+	const struct lysc_ext_instance *x;
+	LY_ARRAY_COUNT_TYPE i;
+
+	LY_ARRAY_FOR(node->exts, i) {
+		x = &node->exts[i];
+		if (strcmp(x->def->name, name) == 0 &&
+		    strcmp(x->def->module->name, "culvert-extensions") == 0)
+			return x->argument != NULL ? x->argument : "";
+	}
+	return NULL;
+}
+
+bool
+ytree_is_secret(const struct lysc_node *node)
+{
+	return ytree_ext(node, "secret") != NULL;
+}
+
+const char *
+ytree_owner(const struct lysc_node *node)
+{
+	const char *owner;
+
+	for (; node != NULL; node = node->parent)
+		if ((owner = ytree_ext(node, "owner")) != NULL)
+			return owner;
+	return NULL;
+}

@@ -1,0 +1,486 @@
+/* libyang's errors in the words of an administrator. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <libyang/libyang.h>
+#include <libyang/plugins_types.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ytree.h"
+
+/* Text of bounded length, put together piece by piece. */
+struct text {
+	char	s[ERR_TEXT_MAX];
+	size_t	len;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(t->s + t->len, sizeof(t->s) - t->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		t->len += (size_t)n;
+	if (t->len >= sizeof(t->s))
+		t->len = sizeof(t->s) - 1;
+}
+
+void
+ytree_fold(char *out, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	while (isspace((unsigned char)*text))
+		text++;
+	while (*text != '\0' && n + 1 < size) {
+		if (!isspace((unsigned char)*text)) {
+			out[n++] = *text++;
+			continue;
+		}
+		while (isspace((unsigned char)*text))
+			text++;
+		if (*text != '\0')
+			out[n++] = ' ';
+	}
+	out[n] = '\0';
+}
+
+/* --- what a type takes --- */
+
+static void
+add_int_range(struct text *t, const struct lysc_range *r, bool is_unsigned)
+{
+	LY_ARRAY_COUNT_TYPE i;
+
+	LY_ARRAY_FOR(r->parts, i) {
+		text_add(t, "%s", i > 0 ? " or " : "");
+		if (is_unsigned)
+			text_add(t, "%" PRIu64, r->parts[i].min_u64);
+		else
+			text_add(t, "%" PRId64, r->parts[i].min_64);
+		if (r->parts[i].min_u64 == r->parts[i].max_u64)
+			continue;
+		if (is_unsigned)
+			text_add(t, " to %" PRIu64, r->parts[i].max_u64);
+		else
+			text_add(t, " to %" PRId64, r->parts[i].max_64);
+	}
+}
+
+static const struct lysc_range *
+int_range(const struct lysc_type *type)
+{
+	switch (type->basetype) {
+	case LY_TYPE_INT8: case LY_TYPE_UINT8: case LY_TYPE_INT16:
+	case LY_TYPE_UINT16: case LY_TYPE_INT32: case LY_TYPE_UINT32:
+	case LY_TYPE_INT64: case LY_TYPE_UINT64:
+		return ((const struct lysc_type_num *)type)->range;
+	default:
+		return NULL;
+	}
+}
+
+static void
+add_int(struct text *t, const struct lysc_type *type)
+{
+	static const struct {
+		LY_DATA_TYPE	 type;
+		const char	*range;
+	} whole[] = {
+		{ LY_TYPE_INT8, "-128 to 127" }, { LY_TYPE_UINT8, "0 to 255" },
+		{ LY_TYPE_INT16, "-32768 to 32767" },
+		{ LY_TYPE_UINT16, "0 to 65535" },
+		{ LY_TYPE_INT32, "-2147483648 to 2147483647" },
+		{ LY_TYPE_UINT32, "0 to 4294967295" },
+	};
+	const struct lysc_range *range = int_range(type);
+	bool is_unsigned = type->basetype == LY_TYPE_UINT8 ||
+	    type->basetype == LY_TYPE_UINT16 ||
+	    type->basetype == LY_TYPE_UINT32 || type->basetype == LY_TYPE_UINT64;
+	size_t i;
+
+	text_add(t, "a whole number");
+	if (range != NULL) {
+		text_add(t, ", ");
+		add_int_range(t, range, is_unsigned);
+		return;
+	}
+	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++)
+		if (whole[i].type == type->basetype)
+			text_add(t, ", %s", whole[i].range);
+}
+
+static void
+add_enum(struct text *t, const struct lysc_type_enum *type)
+{
+	LY_ARRAY_COUNT_TYPE i, n = LY_ARRAY_COUNT(type->enums);
+
+	LY_ARRAY_FOR(type->enums, i)
+		text_add(t, "%s%s", i == 0 ? "" : i + 1 == n ? " or " : ", ",
+			 type->enums[i].name);
+}
+
+/* The typedefs of ietf-inet-types are told apart by their plugins. */
+static const char *
+inet_example(const struct lysc_type *type)
+{
+	static const struct {
+		const char *id, *text;
+	} known[] = {
+		{ "ipv4-address", "an IPv4 address, as 192.0.2.1" },
+		{ "ipv6-address", "an IPv6 address, as 2001:db8::1" },
+		{ "ipv4-prefix", "an IPv4 network, as 192.0.2.0/24" },
+		{ "ipv6-prefix", "an IPv6 network, as 2001:db8::/64" },
+		{ "date-and-time", "a time, as 2026-01-31T12:00:00Z" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (type->plugin != NULL && type->plugin->id != NULL &&
+		    strstr(type->plugin->id, known[i].id) != NULL)
+			return known[i].text;
+	return NULL;
+}
+
+static void
+add_string(struct text *t, const struct lysc_type_str *type)
+{
+	const char *example = inet_example((const struct lysc_type *)type);
+	LY_ARRAY_COUNT_TYPE i;
+
+	if (example != NULL) {
+		text_add(t, "%s", example);
+		return;
+	}
+	text_add(t, "text");
+	if (type->length != NULL) {
+		text_add(t, " of ");
+		add_int_range(t, type->length, true);
+		text_add(t, " characters");
+	}
+	LY_ARRAY_FOR(type->patterns, i)
+		if (type->patterns[i]->dsc != NULL)
+			text_add(t, " (%s)", type->patterns[i]->dsc);
+}
+
+static void
+add_type(struct text *t, const struct lysc_type *type)
+{
+	const struct lysc_type_union *u;
+	LY_ARRAY_COUNT_TYPE i;
+
+	switch (type->basetype) {
+	case LY_TYPE_ENUM:
+		add_enum(t, (const struct lysc_type_enum *)type);
+		break;
+	case LY_TYPE_BOOL:
+		text_add(t, "true or false");
+		break;
+	case LY_TYPE_STRING:
+		add_string(t, (const struct lysc_type_str *)type);
+		break;
+	case LY_TYPE_UNION:
+		u = (const struct lysc_type_union *)type;
+		LY_ARRAY_FOR(u->types, i) {
+			text_add(t, "%s", i > 0 ? ", or " : "");
+			add_type(t, u->types[i]);
+		}
+		break;
+	case LY_TYPE_EMPTY:
+		text_add(t, "no value");
+		break;
+	case LY_TYPE_INT8: case LY_TYPE_UINT8: case LY_TYPE_INT16:
+	case LY_TYPE_UINT16: case LY_TYPE_INT32: case LY_TYPE_UINT32:
+	case LY_TYPE_INT64: case LY_TYPE_UINT64:
+		add_int(t, type);
+		break;
+	default:
+		text_add(t, "another kind of value");
+	}
+}
+
+/* The number of edits between two words; both are short. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[64], i, j, diag, up, la = strlen(a), lb = strlen(b);
+
+	if (la >= 64 || lb >= 64)
+		return 64;
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 1; i <= la; i++) {
+		diag = row[0];
+		row[0] = i;
+		for (j = 1; j <= lb; j++) {
+			up = row[j];
+			row[j] = diag + (tolower((unsigned char)a[i - 1]) !=
+					 tolower((unsigned char)b[j - 1]));
+			if (up + 1 < row[j])
+				row[j] = up + 1;
+			if (row[j - 1] + 1 < row[j])
+				row[j] = row[j - 1] + 1;
+			diag = up;
+		}
+	}
+	return row[lb];
+}
+
+static const char *
+nearest(const struct lysc_type_enum *type, const char *value)
+{
+	size_t d, best = strlen(value) / 3 + 1;
+	const char *name = NULL;
+	LY_ARRAY_COUNT_TYPE i;
+
+	LY_ARRAY_FOR(type->enums, i) {
+		d = distance(value, type->enums[i].name);
+		if (d <= best && (name == NULL || d < best)) {
+			best = d;
+			name = type->enums[i].name;
+		}
+	}
+	return name;
+}
+
+/* The name the user knows: a one-line container and its leaf are two words. */
+static void
+add_name(struct text *t, const struct lysc_node *leaf)
+{
+	if (leaf->parent != NULL && ytree_ext(leaf->parent, "one-line") != NULL)
+		text_add(t, "%s ", leaf->parent->name);
+	if (leaf->parent == NULL || strcmp(leaf->name, "value") != 0 ||
+	    ytree_ext(leaf->parent, "one-line") == NULL)
+		text_add(t, "%s ", leaf->name);
+}
+
+static const struct lysc_type *
+leaf_type(const struct lysc_node *leaf)
+{
+	if (leaf->nodetype == LYS_LEAF)
+		return ((const struct lysc_node_leaf *)leaf)->type;
+	if (leaf->nodetype == LYS_LEAFLIST)
+		return ((const struct lysc_node_leaflist *)leaf)->type;
+	return NULL;
+}
+
+static int
+type_err(const struct lysc_node *leaf, const char *value, struct err *e)
+{
+	const struct lysc_type *type = leaf_type(leaf);
+	const struct lysc_range *range = int_range(type);
+	struct text t = { .len = 0 };
+	const char *near = NULL;
+
+	if (range != NULL && range->emsg != NULL) {
+		ytree_fold(t.s, sizeof(t.s), range->emsg);
+		return err_set(e, ERR_INVALID, "%s", t.s);
+	}
+	add_name(&t, leaf);
+	text_add(&t, "is ");
+	add_type(&t, type);
+	if (ytree_is_secret(leaf) || value == NULL)
+		return err_set(e, ERR_INVALID, "%s.", t.s);
+	if (type->basetype == LY_TYPE_ENUM)
+		near = nearest((const struct lysc_type_enum *)type, value);
+	if (near != NULL)
+		return err_set(e, ERR_INVALID, "%s, not '%.64s'. Did you mean "
+			       "%s?", t.s, value, near);
+	return err_set(e, ERR_INVALID, "%s, not '%.64s'.", t.s, value);
+}
+
+/* libyang's own words, not an error-message of the model. */
+static bool
+is_type_msg(const char *msg)
+{
+	static const char *const begin[] = {
+		"Invalid", "Unsatisfied", "Value \"", "Unsupported",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		if (strncmp(msg, begin[i], strlen(begin[i])) == 0)
+			return true;
+	return false;
+}
+
+int
+ytree_check(const struct lysc_node *leaf, const char *value, struct err *e)
+{
+	const struct ly_ctx *ctx = leaf->module->ctx;
+	const struct ly_err_item *item;
+	char text[ERR_TEXT_MAX];
+
+	if (leaf_type(leaf) == NULL)
+		return err_set(e, ERR_INVALID, "%s takes no value.", leaf->name);
+	ly_err_clean((struct ly_ctx *)ctx, NULL);
+	if (lyd_value_validate(ctx, leaf, value, strlen(value), NULL, NULL,
+			       NULL) == LY_SUCCESS)
+		return 0;
+	item = ly_err_last(ctx);
+	if (item == NULL || item->msg == NULL || is_type_msg(item->msg))
+		return type_err(leaf, value, e);
+	ytree_fold(text, sizeof(text), item->msg);
+	return err_set(e, ERR_INVALID, "%s", text);
+}
+
+/* --- libyang's own messages --- */
+
+/* The text after `mark` up to the quotation mark that ends it. */
+static bool
+quoted(char *out, size_t size, const char *text, const char *mark)
+{
+	const char *p = strcasestr(text, mark), *end;
+
+	if (p == NULL)
+		return false;
+	p += strlen(mark);
+	for (end = p; *end != '\0'; end++)
+		if (*end == '"' && (end[1] == ',' || end[1] == '.' ||
+				    end[1] == '\0'))
+			break;
+	if (*end == '\0' || (size_t)(end - p) >= size)
+		return false;
+	memcpy(out, p, (size_t)(end - p));
+	out[end - p] = '\0';
+	return true;
+}
+
+/* An instance path without its keys names the schema node. */
+static const struct lysc_node *
+schema_of(const struct ly_ctx *ctx, const char *path)
+{
+	char bare[ERR_PATH_MAX];
+	size_t n = 0;
+	char quote = '\0';
+	bool inside = false;
+
+	for (; *path != '\0' && n + 1 < sizeof(bare); path++) {
+		if (inside && quote != '\0') {
+			if (*path == quote)
+				quote = '\0';
+		} else if (inside) {
+			if (*path == '\'' || *path == '"')
+				quote = *path;
+			else if (*path == ']')
+				inside = false;
+		} else if (*path == '[') {
+			inside = true;
+		} else {
+			bare[n++] = *path;
+		}
+	}
+	bare[n] = '\0';
+	return lys_find_path(ctx, NULL, bare, 0);
+}
+
+/* The value in a message such as: Invalid enumeration value "x". */
+static bool
+message_value(char *out, size_t size, const char *msg)
+{
+	const char *p = strchr(msg, '"'), *end = strrchr(msg, '"');
+
+	if (p == NULL || end == p || (size_t)(end - p - 1) >= size)
+		return false;
+	memcpy(out, p + 1, (size_t)(end - p - 1));
+	out[end - p - 1] = '\0';
+	return true;
+}
+
+/* Of what is not JSON nothing is quoted: it may be the rest of a file with
+ * secrets in it. */
+static int
+syntax_err(const char *msg, struct err *e)
+{
+	if (strstr(msg, "end-of-") != NULL || strstr(msg, "EOF") != NULL)
+		return err_set(e, ERR_INVALID, "the JSON ends too early, as if "
+			       "it had been cut off");
+	return err_set(e, ERR_INVALID, "this is not JSON (RFC 7951)");
+}
+
+static int
+leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
+{
+	char value[ERR_TEXT_MAX], text[ERR_TEXT_MAX];
+	bool secret = ytree_is_secret(leaf);
+
+	if (is_type_msg(msg))
+		return type_err(leaf, !secret && message_value(value,
+				sizeof(value), msg) ? value : NULL, e);
+	if (secret && strchr(msg, '"') != NULL)
+		return type_err(leaf, NULL, e);
+	ytree_fold(text, sizeof(text), msg);
+	return err_set(e, ERR_INVALID, "%s", text);
+}
+
+static int
+node_err(const struct lysc_node *node, const char *msg, struct err *e)
+{
+	char name[101], text[ERR_TEXT_MAX];
+
+	if (sscanf(msg, "Mandatory node \"%100[^\"]\"", name) == 1)
+		return err_set(e, ERR_INVALID, "%s%s%s is missing.",
+			       node != NULL ? node->name : "",
+			       node != NULL ? " " : "", name);
+	if (sscanf(msg, "Node \"%100[^\"]\" not found", name) == 1)
+		return err_set(e, ERR_INVALID, "%s has no '%s'.",
+			       node != NULL ? node->name : "the model", name);
+	if (sscanf(msg, "Too many \"%100[^\"]\"", name) == 1 && node != NULL &&
+	    node->nodetype == LYS_LIST)
+		return err_set(e, ERR_INVALID, "There can be %" PRIu32 " of %s, "
+			       "not more.", ((const struct lysc_node_list *)
+					     node)->max, name);
+	ytree_fold(text, sizeof(text), msg);
+	return err_set(e, ERR_INVALID, "%s", text);
+}
+
+static int
+message_err(const struct ly_ctx *ctx, const struct ly_err_item *item,
+	    const char *path, struct err *e)
+{
+	const struct lysc_node *node = NULL;
+	const char *msg = item->msg != NULL ? item->msg : "this is not valid";
+
+	if (item->no == LY_EMEM)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (item->vecode == LYVE_SYNTAX || item->vecode == LYVE_SYNTAX_JSON)
+		return syntax_err(msg, e);
+	if (path[0] == '/')
+		node = schema_of(ctx, path);
+	if (node != NULL && leaf_type(node) != NULL)
+		return leaf_err(node, msg, e);
+	return node_err(node, msg, e);
+}
+
+int
+ytree_err(const struct ly_ctx *ctx, struct err *e, const char *what)
+{
+	const struct ly_err_item *item = ly_err_last(ctx);
+	char path[ERR_PATH_MAX] = "";
+	const char *line;
+	struct err scratch = ERR_INIT;
+
+	if (e == NULL)
+		e = &scratch;
+	if (item == NULL)
+		return err_set(e, ERR_RESOURCE, "%s%scannot be processed",
+			       what != NULL ? what : "the data",
+			       what != NULL ? ": " : " ");
+	if (item->path != NULL &&
+	    !quoted(path, sizeof(path), item->path, "data location \""))
+		path[0] = '\0';
+	message_err(ctx, item, path, e);
+	line = item->path != NULL ? strcasestr(item->path, "line number ") : NULL;
+	/* Of what is sent over sockets everything is on line 1. */
+	if (line != NULL && strtoul(line + 12, NULL, 10) > 1)
+		err_prefix(e, "line %lu", strtoul(line + 12, NULL, 10));
+	if (what != NULL)
+		err_prefix(e, "%s", what);
+	snprintf(e->path, sizeof(e->path), "%s", path);
+	return -1;
+}
