@@ -80,6 +80,14 @@ ytree_load(struct ly_ctx **out, const char *dir, struct err *e)
 
 /* --- trees --- */
 
+static bool
+is_blank(const char *s, size_t len)
+{
+	while (len > 0 && (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\n'))
+		s++, len--;
+	return len == 0;
+}
+
 int
 ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
 	    size_t len, struct err *e)
@@ -89,6 +97,10 @@ ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
 	LY_ERR rc;
 
 	*tree = NULL;
+	/* libyang takes nothing at all for an empty tree. */
+	if (is_blank(json, len))
+		return err_set(e, ERR_INVALID, "there is no JSON in it, not "
+			       "even {}");
 	text = malloc(len + 1);		/* libyang wants the NUL */
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "

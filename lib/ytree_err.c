@@ -397,7 +397,10 @@ message_value(char *out, size_t size, const char *msg)
 static int
 syntax_err(const char *msg, struct err *e)
 {
-	if (strstr(msg, "end-of-") != NULL || strstr(msg, "EOF") != NULL)
+	/* The character at the end of the text is NUL and ends the message. */
+	if (strstr(msg, "end-of-") != NULL || strstr(msg, "EOF") != NULL ||
+	    strstr(msg, "Missing quotation-mark") != NULL ||
+	    strcmp(msg, "Unexpected character \"") == 0)
 		return err_set(e, ERR_INVALID, "the JSON ends too early, as if "
 			       "it had been cut off");
 	return err_set(e, ERR_INVALID, "this is not JSON (RFC 7951)");

@@ -29,3 +29,18 @@ tests_lib_test_names_LDADD = lib/libcommon.a $(CUNIT_LIBS)
 tests_lib_test_secret_SOURCES = tests/lib/test_secret.c
 tests_lib_test_secret_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_lib_test_secret_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+check_PROGRAMS += tests/lib/test_log tests/lib/test_msg tests/lib/test_ytree
+TESTS += tests/lib/test_log tests/lib/test_msg tests/lib/test_ytree
+
+tests_lib_test_log_SOURCES = tests/lib/test_log.c
+tests_lib_test_log_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_log_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_msg_SOURCES = tests/lib/test_msg.c
+tests_lib_test_msg_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_lib_test_msg_LDADD = lib/libcommon.a $(LIBEVENT_LIBS) $(CUNIT_LIBS)
+
+tests_lib_test_ytree_SOURCES = tests/lib/test_ytree.c
+tests_lib_test_ytree_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
+tests_lib_test_ytree_LDADD = lib/libcommon.a $(LIBYANG_LIBS) $(CUNIT_LIBS)
