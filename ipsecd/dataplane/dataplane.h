@@ -61,6 +61,9 @@ enum dp_op {
 	DP_COUNTERS,		/* sa: tunnel, spi, inbound, dst */
 	DP_SYNC,		/* after the policies of a new engine are in:
 				 * drop the policies and SAs it did not name */
+	DP_BEGIN,		/* from monitor, when a new engine starts: what
+				 * it does not name from here to its DP_SYNC is
+				 * what DP_SYNC drops */
 };
 
 struct dp_request {
