@@ -1,0 +1,120 @@
+"""strongSwan from Debian as the peer: charon-systemd with its own configuration
+and vici socket in a node."""
+import re
+import shutil
+
+from .core import Failure, Skip, in_guest, wait_for
+
+PLUGINS = ("random nonce openssl aes sha1 sha2 hmac kdf cmac ctr ccm gcm chapoly "
+           "curve25519 gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation curl "
+           "vici socket-default updown")
+
+
+class Swan:
+    """userspace: ESP by kernel-libipsec (always in UDP), else by the kernel."""
+
+    def __init__(self, node, userspace=not in_guest(), options=""):
+        for program in ("charon-systemd", "swanctl"):
+            if not shutil.which(program):
+                raise Skip("strongSwan is not installed (no %s)" % program)
+        self.node = node
+        self.dir = "/run/swan"
+        self.uri = "unix://%s/vici" % self.dir
+        kernel = "kernel-libipsec kernel-netlink" if userspace else "kernel-netlink"
+        node.write(self.dir + "/strongswan.conf", """
+charon-systemd {
+    load = %s %s
+    port = 500
+    port_nat_t = 4500
+    journal { default = -1 }
+    syslog { daemon { default = -1 } auth { default = -1 } }
+    filelog {
+        stderr { default = 1 ike = 2 cfg = 2 knl = 1 net = 0 enc = 1 flush_line = yes }
+    }
+    plugins {
+        vici { socket = %s }
+        kernel-libipsec { allow_peer_ts = yes }
+    }
+    %s
+}
+swanctl { load = pem pkcs1 x509 pubkey openssl random }
+""" % (PLUGINS, kernel, self.uri, options))
+        self.process = node.spawn("charon", "charon-systemd", env=self._env())
+        wait_for("charon's vici socket",
+                 lambda: self.process.alive() and self._ctl("--stats", ok=False)[0] == 0, 20)
+
+    def _env(self):
+        return {"STRONGSWAN_CONF": self.dir + "/strongswan.conf"}
+
+    def _ctl(self, *argv, ok=True, timeout=60):
+        return self.node.run("swanctl", *argv, "--uri", self.uri, ok=ok,
+                             env=self._env(), timeout=timeout)
+
+    def load(self, text):
+        """swanctl.conf, whole."""
+        path = self.dir + "/swanctl.conf"
+        self.node.write(path, text)
+        out = self._ctl("--load-all", "--file", path, "--noprompt")
+        if re.search(r"^(?!opening directory).*(failed|error)", out, re.M):
+            raise Failure("swanctl does not take it:\n" + out)
+        return out
+
+    def initiate(self, child, timeout=20):
+        """(status, output)"""
+        return self._ctl("--initiate", "--child", child, "--timeout", timeout,
+                         ok=False, timeout=timeout + 20)
+
+    def terminate(self, ike, timeout=10):
+        return self._ctl("--terminate", "--ike", ike, "--timeout", timeout, ok=False)
+
+    def rekey(self, **what):
+        (kind, name), = what.items()
+        return self._ctl("--rekey", "--" + kind, name)
+
+    def sas(self):
+        return self._ctl("--list-sas")
+
+    def installed(self, child):
+        return re.search(r"^\s+%s: #\d+.* INSTALLED" % re.escape(child), self.sas(), re.M)
+
+    def log(self):
+        return self.process.text()
+
+
+def conf(local, remote, local_id, remote_id, secret, ike="default", esp="default",
+         local_ts=None, remote_ts=None, version=2, start="none", extra="",
+         child_extra="", name="peer"):
+    """A swanctl.conf with one connection and its pre-shared key."""
+    ts = ""
+    if local_ts:
+        ts += "local_ts = %s\n" % local_ts
+    if remote_ts:
+        ts += "remote_ts = %s\n" % remote_ts
+    return """
+connections {
+  %s {
+    version = %d
+    local_addrs = %s
+    remote_addrs = %s
+    proposals = %s
+    mobike = no
+    %s
+    local { auth = psk
+            id = %s }
+    remote { auth = psk
+             id = %s }
+    children {
+      net {
+        %s
+        esp_proposals = %s
+        start_action = %s
+        %s
+      }
+    }
+  }
+}
+secrets {
+  ike-%s { secret = "%s" }
+}
+""" % (name, version, local, remote, ike, extra, local_id, remote_id, ts, esp, start,
+       child_extra, name, secret)
