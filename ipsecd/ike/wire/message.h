@@ -119,6 +119,7 @@ struct payload {
  * datagram, sk.aad_len, hdr.length, &text_len). */
 struct sk {
 	bool		present;
+	bool		opened;		/* its contents are the payloads now */
 	uint8_t		first;		/* type of the first inner payload */
 	size_t		aad_len;	/* header, outer payloads, SK's own header */
 	struct bytes	body;		/* IV, ciphertext, ICV */

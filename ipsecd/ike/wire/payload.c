@@ -1,0 +1,370 @@
+#include "payload.h"
+
+#include <string.h>
+
+#include "buf.h"
+
+#define NONCE_MIN	16		/* RFC 7296 2.10 */
+#define NONCE_MAX	256
+#define TS_LEN_IPV4	16
+#define TS_LEN_IPV6	40
+
+static struct bytes
+rest(struct rbuf *b)
+{
+	size_t n = rbuf_left(b);
+
+	return (struct bytes){ rbuf_bytes(b, n), n };
+}
+
+static struct bytes
+some(struct rbuf *b, size_t n)
+{
+	const uint8_t *p = rbuf_bytes(b, n);
+
+	return (struct bytes){ p, p != NULL ? n : 0 };
+}
+
+/* RFC 7296 3.3.5.  Key Length is the only attribute there is; any other makes
+ * the transform one that must not be chosen (3.3.6). */
+static void
+parse_attributes(struct transform *t, struct rbuf *b)
+{
+	while (rbuf_left(b) > 0) {
+		uint16_t type = rbuf_u16(b);
+		uint16_t value = rbuf_u16(b);
+
+		if ((type & ATTR_FORMAT_TV) == 0) {
+			rbuf_skip(b, value);
+			t->unknown = true;
+		} else if (type == (ATTR_FORMAT_TV | ATTR_KEY_LENGTH) &&
+		    t->key_bits == 0 && value != 0) {
+			t->key_bits = value;
+		} else {
+			t->unknown = true;
+		}
+	}
+}
+
+/* RFC 7296 3.3.2. */
+static int
+parse_transform(struct transform *t, struct rbuf *b, bool last, struct err *e)
+{
+	uint8_t more = rbuf_u8(b);
+	uint16_t len;
+	struct rbuf body;
+
+	rbuf_skip(b, 1);
+	len = rbuf_u16(b);
+	if (!rbuf_ok(b) || len < 8 || len - 4u > rbuf_left(b))
+		return err_set(e, ERR_INVALID, "a transform says it has %u octets "
+		    "where %zu are left", len, rbuf_left(b) + 4);
+	if (more != (last ? 0 : 3))
+		return err_set(e, ERR_INVALID, "a transform says that %s, "
+		    "against the proposal's count", more == 0 ? "it is the last"
+		    : more == 3 ? "more follow" : "neither more follow nor it is the last");
+	body = rbuf_sub(b, len - 4u);
+	t->type = rbuf_u8(&body);
+	rbuf_skip(&body, 1);
+	t->id = rbuf_u16(&body);
+	t->key_bits = 0;
+	t->unknown = false;
+	parse_attributes(t, &body);
+	if (!rbuf_ok(&body))
+		return err_set(e, ERR_INVALID,
+		    "an attribute of a transform is longer than its transform");
+	return 0;
+}
+
+/* RFC 7296 3.3.1. */
+static int
+parse_proposal(struct message *m, struct proposal *p, struct rbuf *b, struct err *e)
+{
+	uint8_t more = rbuf_u8(b), spi_size, n;
+	uint16_t len;
+	struct rbuf body;
+
+	rbuf_skip(b, 1);
+	len = rbuf_u16(b);
+	if (!rbuf_ok(b) || len < 8 || len - 4u > rbuf_left(b))
+		return err_set(e, ERR_INVALID, "a proposal says it has %u octets "
+		    "where %zu are left", len, rbuf_left(b) + 4);
+	body = rbuf_sub(b, len - 4u);
+	if (more != (rbuf_left(b) == 0 ? 0 : 2))
+		return err_set(e, ERR_INVALID, "a proposal says that it is %s, "
+		    "and %zu octets follow", more == 0 ? "the last" : "not the last",
+		    rbuf_left(b));
+	p->num = rbuf_u8(&body);
+	p->protocol = rbuf_u8(&body);
+	spi_size = rbuf_u8(&body);
+	n = rbuf_u8(&body);
+	p->spi = some(&body, spi_size);
+	p->t = &m->transforms[m->n_transforms];
+	p->n = n;
+	if (!rbuf_ok(&body))
+		return err_set(e, ERR_INVALID,
+		    "the SPI of a proposal is longer than the proposal");
+	if (n > MSG_TRANSFORMS_MAX - m->n_transforms)
+		return err_set(e, ERR_INVALID, "more than %d transforms",
+		    MSG_TRANSFORMS_MAX);
+	while (n-- > 0)
+		if (parse_transform(&m->transforms[m->n_transforms++], &body,
+		    n == 0, e) < 0)
+			return -1;
+	if (rbuf_left(&body) != 0)
+		return err_set(e, ERR_INVALID, "%zu octets too many after the last "
+		    "transform of a proposal", rbuf_left(&body));
+	return 0;
+}
+
+static int
+parse_sa(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	struct proposal *first = &m->proposals[m->n_proposals], *p;
+	unsigned int num = 0;
+
+	pl->sa.p = first;
+	pl->sa.n = 0;
+	do {
+		if (m->n_proposals == MSG_PROPOSALS_MAX)
+			return err_set(e, ERR_INVALID, "more than %d proposals",
+			    MSG_PROPOSALS_MAX);
+		p = &m->proposals[m->n_proposals++];
+		if (parse_proposal(m, p, b, e) < 0)
+			return -1;
+		if (p->num <= num)
+			return err_set(e, ERR_INVALID, "proposal number %u after "
+			    "number %u", p->num, num);
+		num = p->num;
+		pl->sa.n++;
+	} while (rbuf_left(b) > 0);
+	return 0;
+}
+
+static int
+parse_ke(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	pl->ke.group = rbuf_u16(b);
+	rbuf_skip(b, 2);
+	pl->ke.data = rest(b);
+	if (pl->ke.data.len == 0)
+		return err_set(e, ERR_INVALID, "there is no public value in it");
+	return 0;
+}
+
+static int
+parse_id(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	(void)e;
+	pl->id.type = rbuf_u8(b);
+	rbuf_skip(b, 3);
+	pl->id.data = rest(b);
+	return 0;
+}
+
+static int
+parse_cert(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	(void)e;
+	pl->cert.encoding = rbuf_u8(b);
+	pl->cert.data = rest(b);
+	return 0;
+}
+
+static int
+parse_auth(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	pl->auth.method = rbuf_u8(b);
+	rbuf_skip(b, 3);
+	pl->auth.data = rest(b);
+	if (pl->auth.data.len == 0)
+		return err_set(e, ERR_INVALID, "there is no authentication data in it");
+	return 0;
+}
+
+static int
+parse_nonce(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	(void)b;
+	if (pl->body.len < NONCE_MIN || pl->body.len > NONCE_MAX)
+		return err_set(e, ERR_INVALID, "a nonce has %d to %d octets, "
+		    "not %zu", NONCE_MIN, NONCE_MAX, pl->body.len);
+	return 0;
+}
+
+static int
+parse_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	uint8_t spi_size;
+
+	(void)m;
+	pl->notify.protocol = rbuf_u8(b);
+	spi_size = rbuf_u8(b);
+	pl->notify.type = rbuf_u16(b);
+	pl->notify.spi = some(b, spi_size);
+	if (!rbuf_ok(b))
+		return err_set(e, ERR_INVALID,
+		    "its SPI of %u octets does not fit into it", spi_size);
+	pl->notify.data = rest(b);
+	return 0;
+}
+
+/* RFC 7296 3.11. */
+static int
+parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	unsigned int want;
+
+	(void)m;
+	pl->del.protocol = rbuf_u8(b);
+	pl->del.spi_size = rbuf_u8(b);
+	pl->del.n = rbuf_u16(b);
+	pl->del.spis = rest(b);
+	switch (pl->del.protocol) {
+	case PROTO_IKE:
+		want = 0;
+		break;
+	case PROTO_AH:
+	case PROTO_ESP:
+		want = 4;
+		break;
+	default:
+		want = pl->del.spi_size;
+	}
+	if (pl->del.spi_size != want)
+		return err_set(e, ERR_INVALID, "SPIs of %u octets for protocol %u, "
+		    "which has %u", pl->del.spi_size, pl->del.protocol, want);
+	if (pl->del.spis.len != (size_t)pl->del.n * pl->del.spi_size)
+		return err_set(e, ERR_INVALID, "%zu octets for %u SPIs of %u",
+		    pl->del.spis.len, pl->del.n, pl->del.spi_size);
+	return 0;
+}
+
+/* RFC 7296 3.13.1. */
+static int
+parse_range(struct ts *t, uint8_t family, struct rbuf *b, struct err *e)
+{
+	size_t n = family == AF_INET ? 4 : 16;
+
+	memset(&t->first, 0, sizeof(t->first));
+	memset(&t->last, 0, sizeof(t->last));
+	t->first.family = t->last.family = family;
+	t->port_first = rbuf_u16(b);
+	t->port_last = rbuf_u16(b);
+	rbuf_copy(b, t->first.b, n);
+	rbuf_copy(b, t->last.b, n);
+	if (memcmp(t->first.b, t->last.b, n) > 0)
+		return err_set(e, ERR_INVALID,
+		    "a selector whose first address is above its last");
+	if (t->port_first > t->port_last &&
+	    (t->port_first != 65535 || t->port_last != 0))
+		return err_set(e, ERR_INVALID,
+		    "a selector whose first port (%u) is above its last (%u)",
+		    t->port_first, t->port_last);
+	return 0;
+}
+
+/* A selector of a type that we do not know selects nothing of ours: passed
+ * over. */
+static int
+parse_selector(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	uint8_t type = rbuf_u8(b), protocol = rbuf_u8(b);
+	uint16_t len = rbuf_u16(b);
+	bool v4 = type == TS_IPV4_ADDR_RANGE, v6 = type == TS_IPV6_ADDR_RANGE;
+	struct rbuf body;
+
+	if (!rbuf_ok(b) || len < 4 || len - 4u > rbuf_left(b))
+		return err_set(e, ERR_INVALID, "a selector says it has %u octets "
+		    "where %zu are left", len, rbuf_left(b) + 4);
+	if ((v4 && len != TS_LEN_IPV4) || (v6 && len != TS_LEN_IPV6))
+		return err_set(e, ERR_INVALID, "a selector of type %u has %u octets",
+		    type, len);
+	body = rbuf_sub(b, len - 4u);
+	if (!v4 && !v6)
+		return 0;
+	if (m->n_selectors == MSG_TS_MAX)
+		return err_set(e, ERR_INVALID, "more than %d selectors", MSG_TS_MAX);
+	m->selectors[m->n_selectors].protocol = protocol;
+	pl->ts.n++;
+	return parse_range(&m->selectors[m->n_selectors++],
+	    v4 ? AF_INET : AF_INET6, &body, e);
+}
+
+static int
+parse_ts(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	uint8_t n = rbuf_u8(b);
+
+	rbuf_skip(b, 3);
+	pl->ts.ts = &m->selectors[m->n_selectors];
+	pl->ts.n = 0;
+	if (n == 0)
+		return err_set(e, ERR_INVALID, "there is no selector in it");
+	while (n-- > 0)
+		if (parse_selector(m, pl, b, e) < 0)
+			return -1;
+	if (rbuf_left(b) != 0)
+		return err_set(e, ERR_INVALID,
+		    "%zu octets too many after the last selector", rbuf_left(b));
+	return 0;
+}
+
+/* By type; a type without a row is not known, a row without a parser opaque. */
+static const struct kind {
+	bool		known;
+	uint8_t		min;		/* octets of the body */
+	int		(*parse)(struct message *, struct payload *,
+				 struct rbuf *, struct err *);
+} kinds[PL_LAST - PL_FIRST + 1] = {
+#define KIND(t, min, fn)	[(t) - PL_FIRST] = { true, min, fn }
+	KIND(PL_SA,		8,	parse_sa),
+	KIND(PL_KE,		4,	parse_ke),
+	KIND(PL_IDI,		4,	parse_id),
+	KIND(PL_IDR,		4,	parse_id),
+	KIND(PL_CERT,		1,	parse_cert),
+	KIND(PL_CERTREQ,	1,	parse_cert),
+	KIND(PL_AUTH,		4,	parse_auth),
+	KIND(PL_NONCE,		0,	parse_nonce),
+	KIND(PL_NOTIFY,		4,	parse_notify),
+	KIND(PL_DELETE,		4,	parse_delete),
+	KIND(PL_VENDOR,		0,	NULL),
+	KIND(PL_TSI,		4,	parse_ts),
+	KIND(PL_TSR,		4,	parse_ts),
+	KIND(PL_SK,		0,	NULL),
+	KIND(PL_CP,		4,	NULL),
+	KIND(PL_EAP,		4,	NULL),
+	KIND(PL_SKF,		4,	NULL),
+#undef KIND
+};
+
+bool
+payload_known(uint8_t type)
+{
+	return type >= PL_FIRST && type <= PL_LAST && kinds[type - PL_FIRST].known;
+}
+
+int
+payload_parse(struct message *m, struct payload *p, struct err *e)
+{
+	const struct kind *k = &kinds[p->type - PL_FIRST];
+	struct rbuf b;
+
+	if (p->body.len < k->min)
+		return err_set(e, ERR_INVALID, "it has %zu octets and needs %u",
+		    p->body.len, k->min);
+	if (k->parse == NULL)
+		return 0;
+	rbuf_init(&b, p->body.p, p->body.len);
+	if (k->parse(m, p, &b, e) < 0)
+		return -1;
+	/* The parsers check what they loop over; the minimum covers the rest. */
+	if (!rbuf_ok(&b))
+		return err_set(e, ERR_INVALID, "it is cut short");
+	return 0;
+}
