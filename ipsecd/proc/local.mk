@@ -2,7 +2,11 @@
 noinst_LIBRARIES += ipsecd/proc/libproc.a
 ipsecd_proc_libproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
 ipsecd_proc_libproc_a_SOURCES = \
+	ipsecd/proc/child.c ipsecd/proc/child.h \
 	ipsecd/proc/filter.c ipsecd/proc/filter.h \
 	ipsecd/proc/ipc.c ipsecd/proc/ipc.h \
 	ipsecd/proc/messages.c ipsecd/proc/messages.h \
+	ipsecd/proc/options.c ipsecd/proc/options.h \
+	ipsecd/proc/owner.c ipsecd/proc/owner.h \
+	ipsecd/proc/path.c ipsecd/proc/path.h \
 	ipsecd/proc/sandbox.c ipsecd/proc/sandbox.h

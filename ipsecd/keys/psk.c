@@ -1,0 +1,225 @@
+/*
+ * psk: a table indexed by the number of the tunnel; only the pages in use are
+ * ever touched, locked or not.
+ */
+#include "psk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "crypto/crypto.h"
+#include "ike/engine.h"
+#include "proc/path.h"
+#include "secret.h"
+#include "ytree.h"
+
+#define IDS	(UINT16_MAX + 1)
+
+struct change {
+	uint32_t	 id;
+	struct secret	 secret;	/* empty: removed */
+};
+
+struct psks {
+	struct secret	*by_id;		/* IDS; empty: none */
+	size_t		 count;
+	bool		 configured;
+	/* the transaction under way */
+	struct change	*changes;
+	size_t		 n_changes;
+	size_t		 size;
+	bool		 replace;
+};
+
+struct psks *
+psks_new(void)
+{
+	struct psks *p = calloc(1, sizeof(*p));
+	size_t len = IDS * sizeof(struct secret);
+
+	if (p == NULL)
+		return NULL;
+	p->by_id = mmap(NULL, len, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p->by_id == MAP_FAILED) {
+		free(p);
+		return NULL;
+	}
+	/* Both as far as the limits of the process allow. */
+	(void)mlock2(p->by_id, len, MLOCK_ONFAULT);
+	(void)madvise(p->by_id, len, MADV_DONTDUMP);
+	return p;
+}
+
+void
+psks_free(struct psks *p)
+{
+	uint32_t id;
+
+	if (p == NULL)
+		return;
+	psks_abort(p);
+	for (id = 0; id < IDS; id++)
+		if (p->by_id[id].len > 0)
+			secret_wipe(&p->by_id[id]);
+	munmap(p->by_id, IDS * sizeof(struct secret));
+	free(p);
+}
+
+static int
+reserve(struct psks *p, size_t n, struct err *e)
+{
+	/* Allocated once for each transaction: a realloc would leave secrets
+	 * behind in freed memory. */
+	p->changes = calloc(n > 0 ? n : 1, sizeof(*p->changes));
+	if (p->changes == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	p->size = n;
+	return 0;
+}
+
+static int
+stage(struct psks *p, uint32_t id, const char *typed, struct err *e)
+{
+	struct change *c = &p->changes[p->n_changes];
+	char path[64];
+
+	snprintf(path, sizeof(path), "/culvert-tunnel:tunnel/ipsec[id='%u']/secret",
+		 id);
+	if (id == 0 || id >= IDS || p->n_changes == p->size)
+		return err_set_path(e, ERR_INVALID, path, "a tunnel's number is "
+				    "1 to 65535");
+	c->id = id;
+	if (typed != NULL && secret_from_psk(&c->secret, typed) < 0)
+		return err_set_path(e, ERR_INVALID, path, "the secret of tunnel %u "
+				    "does not decode: after 0x come hexadecimal "
+				    "digits, after 0s base64", id);
+	p->n_changes++;
+	return 0;
+}
+
+static int
+stage_removed(struct psks *p, const char *text, struct err *e)
+{
+	struct tunnel_path path;
+
+	if (tunnel_path_parse(&path, text, e) < 0)
+		return -1;
+	if (path.id == 0) {
+		p->replace = true;	/* the whole container */
+		return 0;
+	}
+	return stage(p, path.id, NULL, e);
+}
+
+static int
+stage_all(struct psks *p, const struct lyd_node *list, const char *const *removed,
+	  size_t n, struct err *e)
+{
+	const struct lyd_node *l;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (stage_removed(p, removed[i], e) < 0)
+			return -1;
+	for (l = list; l != NULL; l = ytree_next(l))
+		if (stage(p, ytree_u32(l, "id"), ytree_leaf(l, "secret"), e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+psks_prepare(struct psks *p, const struct lyd_node *tree,
+	     const char *const *removed, size_t n, bool replace, struct err *e)
+{
+	const struct lyd_node *list, *l;
+	size_t entries = n;
+
+	psks_abort(p);
+	list = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
+	for (l = list; l != NULL; l = ytree_next(l))
+		entries++;
+	if (reserve(p, entries, e) < 0)
+		return -1;
+	p->replace = replace;
+	if (stage_all(p, list, removed, n, e) < 0) {
+		psks_abort(p);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+set(struct psks *p, uint32_t id, const struct secret *s)
+{
+	p->count += (s->len > 0) - (p->by_id[id].len > 0);
+	if (p->by_id[id].len > 0)
+		secret_wipe(&p->by_id[id]);
+	if (s->len > 0)
+		p->by_id[id] = *s;
+}
+
+void
+psks_apply(struct psks *p)
+{
+	static const struct secret none;
+	size_t i;
+
+	if (p->changes == NULL)
+		return;
+	for (i = 1; i < IDS && p->replace && p->count > 0; i++)
+		set(p, (uint32_t)i, &none);
+	for (i = 0; i < p->n_changes; i++)
+		set(p, p->changes[i].id, &p->changes[i].secret);
+	p->configured = true;
+	psks_abort(p);
+}
+
+void
+psks_abort(struct psks *p)
+{
+	if (p->changes != NULL)
+		secret_wipe_mem(p->changes, p->size * sizeof(*p->changes));
+	free(p->changes);
+	p->changes = NULL;
+	p->n_changes = p->size = 0;
+	p->replace = false;
+}
+
+size_t
+psks_count(const struct psks *p)
+{
+	return p->count;
+}
+
+bool
+psks_configured(const struct psks *p)
+{
+	return p->configured;
+}
+
+void
+psks_mac(const struct psks *p, struct crypto *c, const struct keys_request *q,
+	 struct keys_reply *a)
+{
+	static const char pad[] = "Key Pad for IKEv2";
+	const struct iov label = { pad, sizeof(pad) - 1 };
+	const struct iov octets = { q->octets, q->len };
+	const struct prf_alg *prf = prf_find(q->prf);
+	const struct secret *s;
+	uint8_t key[PRF_MAX];
+
+	memset(a, 0, sizeof(*a));
+	a->serial = q->serial;
+	if (prf == NULL || q->tunnel == 0 || q->tunnel >= IDS)
+		return;
+	s = &p->by_id[q->tunnel];
+	if (s->len == 0)
+		return;
+	a->ok = prf_mac(c, prf, s->bytes, s->len, &label, 1, key) &&
+	    prf_mac(c, prf, key, prf->len, &octets, 1, a->mac);
+	a->len = a->ok ? prf->len : 0;
+	secret_wipe_mem(key, sizeof(key));
+}

@@ -1,0 +1,42 @@
+/*
+ * psk: the pre-shared keys of all tunnels, and the one thing done with them.
+ *
+ * The keys lie in memory of their own that is kept out of swap and core files.
+ * Changes are staged and then taken over whole.
+ */
+#ifndef CULVERT_PSK_H
+#define CULVERT_PSK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct crypto;
+struct keys_request;
+struct keys_reply;
+struct lyd_node;
+struct psks;
+
+struct psks *psks_new(void);		/* NULL: out of memory */
+void	psks_free(struct psks *);	/* wipes */
+
+/* The secrets in a tree as in OP_PREPARE; an entry without one has none any
+ * more.  Nothing changes before psks_apply(). */
+int	psks_prepare(struct psks *, const struct lyd_node *tree,
+		     const char *const *removed, size_t n, bool replace,
+		     struct err *) __attribute__((warn_unused_result));
+void	psks_apply(struct psks *);
+void	psks_abort(struct psks *);
+
+size_t	psks_count(const struct psks *);
+/* Whether a configuration ever came. */
+bool	psks_configured(const struct psks *);
+
+/* prf(prf(PSK, "Key Pad for IKEv2"), octets), RFC 7296 2.15.  A reply that is
+ * not ok if there is no secret, the PRF is unknown or the library fails. */
+void	psks_mac(const struct psks *, struct crypto *, const struct keys_request *,
+		 struct keys_reply *);
+
+#endif

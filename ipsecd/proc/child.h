@@ -1,0 +1,62 @@
+/*
+ * child: what keys and ike have in common around their event loops: the start
+ * as root, the sandbox, the pipe to monitor and the end.
+ *
+ * A child ends when monitor asks (IPC_STOP) or has gone.  It leaves with
+ * _exit(): there is nothing to tidy up that the kernel does not.
+ */
+#ifndef CULVERT_CHILD_H
+#define CULVERT_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "err.h"
+#include "options.h"
+
+struct event_base;
+struct ipc;
+struct ly_ctx;
+struct rbuf;
+
+/* Exit statuses of a child, for monitor. */
+enum child_exit {
+	CHILD_DONE	= 0,	/* asked to stop */
+	CHILD_FAILED	= 1,	/* logged why; start it again, not too often */
+	CHILD_AGAIN	= 75,	/* start it again at once */
+};
+
+struct child {
+	const struct options	*opt;
+	struct event_base	*base;
+	struct ipc		*monitor;
+	struct ly_ctx		*yang;
+	uid_t			 confd;		/* (uid_t)-1: no such user */
+	/* Messages but IPC_STOP, as ipc_ops.received(). */
+	bool			(*received)(uint16_t type, struct rbuf *, int fd,
+					    void *arg);
+	/* IPC_STOP, and the end of monitor: by default the loop ends. */
+	void			(*stop)(void *arg);
+	void			*arg;
+	enum child_exit		 status;
+};
+
+/* The event loop, the models, confd's user; received, stop and arg are set by
+ * the caller before.  Reads no message yet. */
+int	child_init(struct child *, const struct options *, struct err *)
+		__attribute__((warn_unused_result));
+/* The sandbox; then messages are read. */
+int	child_enter(struct child *, const char *const *calls, int files,
+		    struct err *) __attribute__((warn_unused_result));
+/* The loop; returns the status. */
+int	child_run(struct child *);
+/* Ends the loop. */
+void	child_leave(struct child *, enum child_exit);
+
+/* The folder that is every child's root. */
+void	child_folder(char *out, size_t size, const struct options *);
+bool	child_has_fd(int fd);
+
+#endif

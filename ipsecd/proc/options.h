@@ -1,0 +1,46 @@
+/*
+ * options: the command line of ipsecd.  A child is the same program started
+ * again with the same options behind "--child NAME", so that every process has
+ * its own address layout and nothing of another's memory.
+ */
+#ifndef CULVERT_OPTIONS_H
+#define CULVERT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The descriptors a child starts with; one that is not open is not for it. */
+enum child_fd {
+	FD_MONITOR	= 3,	/* pipe to monitor; of esp: its control */
+	FD_OWNER	= 4,	/* ike, keys: listening socket for confd */
+	FD_KEYS		= 5,	/* ike, keys: pipe to each other */
+	FD_ESP		= 6,	/* ike, esp: pipe to each other */
+	FD_UDP		= 7,	/* ike, esp: UDP sockets, FD_UDP_MAX of them */
+	FD_TUN		= 11,	/* esp: queues of the TUN device */
+	FD_END		= 15,
+};
+#define FD_UDP_MAX	4
+
+enum child_kind { CHILD_KEYS, CHILD_IKE, CHILD_ESP, CHILD_KINDS };
+#define CHILD_NONE	CHILD_KINDS
+
+struct options {
+	enum child_kind	 child;		/* CHILD_NONE: the monitor */
+	bool		 foreground;
+	const char	*debug;		/* as log_init(); NULL: none */
+	const char	*dataplane;	/* "auto", "xfrm", "user", "null" */
+	const char	*rundir;
+	const char	*yangdir;
+	const char	*tun;
+	uint16_t	 port;
+	uint16_t	 natt_port;
+	const char	*user[CHILD_KINDS];
+	const char	*user_confd;
+};
+
+extern const char *const child_names[CHILD_KINDS];
+
+/* Exits after -h, -V (0) and after a mistake (2). */
+void	options_parse(struct options *, int argc, char *argv[]);
+
+#endif

@@ -1,0 +1,387 @@
+/*
+ * owner: a table of operations over lib/msg connections.
+ */
+#include "owner.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "log.h"
+#include "msg.h"
+#include "proto.h"
+#include "ytree.h"
+
+#define CLIENTS_MAX	8
+
+struct client {
+	LIST_ENTRY(client)	 next;
+	struct owner		*owner;
+	struct msg_conn		*conn;
+};
+
+struct owner {
+	const struct owner_ops	*ops;
+	void			*ctx;
+	const struct ly_ctx	*yang;
+	struct event_base	*base;
+	struct event		*accept;
+	int			 listener;
+	uid_t			 confd;
+	LIST_HEAD(, client)	 clients;
+	unsigned int		 n_clients;
+	struct client		*preparing;	/* whose transaction; or NULL */
+	uint32_t		 txn;
+};
+
+/* -1: the reply becomes an error. */
+typedef int (*operation)(struct client *, const struct msg *, struct msg *reply,
+			 struct err *);
+
+static void
+warning(void *arg, const char *text)
+{
+	msg_add_str(arg, A_WARNING, text);
+}
+
+static int
+op_hello(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	uint32_t version;
+
+	(void)c;
+	if (!msg_u32(m, A_VERSION, &version) || version != PROTO_VERSION)
+		return err_set(e, ERR_INVALID, "this ipsecd speaks version %d of "
+			       "the protocol; confd and ipsecd must be of the "
+			       "same release", PROTO_VERSION);
+	msg_add_u32(reply, A_VERSION, PROTO_VERSION);
+	return 0;
+}
+
+static void
+free_strings(char **s, size_t n)
+{
+	while (n > 0)
+		free(s[--n]);
+	free(s);
+}
+
+/* Every A_PATH; NULL when out of memory or one is no string. */
+static char **
+all_paths(const struct msg *m, size_t *n)
+{
+	struct msg_attr a;
+	size_t pos, count = 0;
+	char **out;
+
+	for (pos = 0; msg_next(m, &pos, &a); )
+		count += a.type == A_PATH;
+	out = calloc(count + 1, sizeof(*out));
+	*n = 0;
+	for (pos = 0; out != NULL && msg_next(m, &pos, &a); ) {
+		if (a.type != A_PATH)
+			continue;
+		out[*n] = msg_attr_str(&a);
+		if (out[*n] == NULL) {
+			free_strings(out, *n);
+			return NULL;
+		}
+		++*n;
+	}
+	return out;
+}
+
+static int
+prepare_tree(struct client *c, const struct msg *m, const struct lyd_node *tree,
+	     struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+	struct msg_attr replace;
+	size_t n;
+	char **paths = all_paths(m, &n);
+	int rc;
+
+	if (paths == NULL)
+		return err_set(e, ERR_RESOURCE, "cannot read the paths of the "
+			       "transaction");
+	rc = o->ops->prepare(o->ctx, tree, (const char *const *)paths, n,
+			     msg_find(m, A_REPLACE, &replace), warning, reply, e);
+	free_strings(paths, n);
+	return rc;
+}
+
+static int
+op_prepare(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+	struct lyd_node *tree = NULL;
+	struct msg_attr data;
+	uint32_t txn;
+	int rc;
+
+	if (o->preparing != NULL)
+		return err_set(e, ERR_CONFLICT, "another transaction is under way");
+	if (!msg_u32(m, A_TXN, &txn))
+		return err_set(e, ERR_INVALID, "a transaction needs a number");
+	if (msg_find(m, A_DATA, &data) &&
+	    ytree_parse(&tree, o->yang, (const char *)data.p, data.len, e) < 0)
+		return -1;
+	rc = prepare_tree(c, m, tree, reply, e);
+	ytree_free(tree);
+	if (rc < 0)
+		return -1;
+	o->preparing = c;
+	o->txn = txn;
+	return 0;
+}
+
+/* The transaction that m names, which c began. */
+static int
+check_txn(const struct client *c, const struct msg *m, struct err *e)
+{
+	uint32_t txn;
+
+	if (c->owner->preparing != c || !msg_u32(m, A_TXN, &txn) ||
+	    txn != c->owner->txn)
+		return err_set(e, ERR_NOTFOUND, "no such transaction");
+	return 0;
+}
+
+static int
+op_apply(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+
+	(void)reply;
+	if (check_txn(c, m, e) < 0)
+		return -1;
+	o->preparing = NULL;
+	o->ops->apply(o->ctx);
+	return 0;
+}
+
+static int
+op_abort(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+
+	(void)reply;
+	if (check_txn(c, m, e) < 0)
+		return -1;
+	o->preparing = NULL;
+	o->ops->abort(o->ctx);
+	return 0;
+}
+
+static int
+op_get(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+	char *path = msg_str(m, A_PATH), *fields = msg_str(m, A_FIELDS);
+	struct json j;
+	uint32_t ds;
+	int rc = -1;
+
+	json_init(&j);
+	if (!msg_u32(m, A_DATASTORE, &ds) || ds != DS_OPERATIONAL ||
+	    o->ops->get == NULL) {
+		err_set(e, ERR_INVALID, "only confd has this datastore");
+	} else if (path == NULL) {
+		err_set(e, ERR_INVALID, "a path is missing");
+	} else {
+		rc = o->ops->get(o->ctx, path, fields, &j, e);
+		if (rc == 0 && !json_ok(&j))
+			rc = err_set(e, ERR_RESOURCE, "out of memory");
+		if (rc == 0)
+			msg_add(reply, A_DATA, j.text, j.len);
+	}
+	json_fini(&j);
+	free(path);
+	free(fields);
+	return rc;
+}
+
+static int
+op_action(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
+{
+	struct owner *o = c->owner;
+	char *path = msg_str(m, A_PATH);
+	int rc;
+
+	(void)reply;
+	if (path == NULL)
+		return err_set(e, ERR_INVALID, "a path is missing");
+	if (o->ops->action == NULL)
+		rc = err_set(e, ERR_NOTFOUND, "there is no action '%.128s'", path);
+	else
+		rc = o->ops->action(o->ctx, path, e);
+	free(path);
+	return rc;
+}
+
+static const operation operations[] = {
+	[OP_HELLO]	= op_hello,
+	[OP_GET_DATA]	= op_get,
+	[OP_ACTION]	= op_action,
+	[OP_PREPARE]	= op_prepare,
+	[OP_APPLY]	= op_apply,
+	[OP_ABORT]	= op_abort,
+};
+
+static void
+received(struct msg_conn *conn, struct msg *m, void *arg)
+{
+	struct client *c = arg;
+	struct err e = ERR_INIT;
+	struct msg reply;
+	operation op = NULL;
+	int rc;
+
+	if (m->flags & (MSG_REPLY | MSG_EVENT))
+		return;
+	if (m->op < sizeof(operations) / sizeof(operations[0]))
+		op = operations[m->op];
+	msg_init(&reply, m->op, MSG_REPLY, m->id);
+	rc = op != NULL ? op(c, m, &reply, &e) :
+	    err_set(&e, ERR_INVALID, "operation %u is not for ipsecd", m->op);
+	if (rc < 0) {
+		msg_fini(&reply);
+		msg_init(&reply, m->op, MSG_REPLY | MSG_ERROR, m->id);
+		msg_add_err(&reply, &e);
+	}
+	msg_conn_send(conn, &reply);
+}
+
+static void
+client_free(struct client *c)
+{
+	struct owner *o = c->owner;
+
+	if (o->preparing == c) {
+		o->preparing = NULL;
+		o->ops->abort(o->ctx);
+	}
+	LIST_REMOVE(c, next);
+	o->n_clients--;
+	free(c);
+}
+
+static void
+closed(struct msg_conn *conn, const struct err *e, void *arg)
+{
+	(void)conn;
+	log_debug("ipc", "confd has gone: %s", e->text);
+	client_free(arg);
+}
+
+static const struct msg_ops client_ops = { received, closed };
+
+/* Takes fd. */
+static void
+client_new(struct owner *o, int fd)
+{
+	struct client *c = calloc(1, sizeof(*c));
+	const struct msg_peer *peer;
+
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	c->owner = o;
+	c->conn = msg_conn_new(o->base, fd, &client_ops, c);
+	if (c->conn == NULL) {
+		free(c);
+		return;
+	}
+	peer = msg_conn_peer(c->conn);
+	if (peer->uid != 0 && peer->uid != o->confd) {
+		log_warn("process %d of user %d may not configure ipsecd: only "
+			 "root and confd may", (int)peer->pid, (int)peer->uid);
+		msg_conn_free(c->conn);
+		free(c);
+		return;
+	}
+	LIST_INSERT_HEAD(&o->clients, c, next);
+	o->n_clients++;
+}
+
+static void
+acceptable(evutil_socket_t listener, short what, void *arg)
+{
+	struct owner *o = arg;
+	int fd;
+
+	(void)what;
+	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (o->n_clients >= CLIENTS_MAX) {
+		log_warn("more than %d connections to ipsecd: one refused",
+			 CLIENTS_MAX);
+		close(fd);
+		return;
+	}
+	client_new(o, fd);
+}
+
+struct owner *
+owner_new(struct event_base *base, int listener, const struct ly_ctx *yang,
+	  uid_t confd, const struct owner_ops *ops, void *ctx, struct err *e)
+{
+	struct owner *o = calloc(1, sizeof(*o));
+
+	if (o != NULL)
+		o->accept = event_new(base, listener, EV_READ | EV_PERSIST,
+				      acceptable, o);
+	if (o == NULL || o->accept == NULL || event_add(o->accept, NULL) < 0) {
+		err_set(e, ERR_RESOURCE, "out of memory");
+		close(listener);
+		if (o != NULL && o->accept != NULL)
+			event_free(o->accept);
+		free(o);
+		return NULL;
+	}
+	o->base = base;
+	o->listener = listener;
+	o->yang = yang;
+	o->confd = confd;
+	o->ops = ops;
+	o->ctx = ctx;
+	LIST_INIT(&o->clients);
+	return o;
+}
+
+void
+owner_free(struct owner *o)
+{
+	struct client *c;
+
+	if (o == NULL)
+		return;
+	while ((c = LIST_FIRST(&o->clients)) != NULL) {
+		msg_conn_free(c->conn);
+		client_free(c);
+	}
+	event_free(o->accept);
+	close(o->listener);
+	free(o);
+}
+
+void
+owner_notify(struct owner *o, const char *path, const char *json)
+{
+	struct client *c;
+	struct msg m;
+
+	LIST_FOREACH(c, &o->clients, next) {
+		msg_init(&m, OP_NOTIFY, MSG_EVENT, 0);
+		msg_add_str(&m, A_PATH, path);
+		msg_add_str(&m, A_DATA, json);
+		msg_conn_send(c->conn, &m);
+	}
+}

@@ -1,0 +1,46 @@
+/*
+ * owner: the side of lib/proto.h that confd asks: the process that owns a
+ * subtree of the configuration.  ike and keys differ in struct owner_ops only.
+ *
+ * Only root and confd's user get a word in.  One transaction at a time; one
+ * whose connection breaks is aborted.
+ */
+#ifndef CULVERT_OWNER_H
+#define CULVERT_OWNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "err.h"
+
+struct event_base;
+struct json;
+struct ly_ctx;
+struct lyd_node;
+struct owner;
+
+struct owner_ops {
+	/* As engine_prepare(): all checks here, nothing changed before apply. */
+	int	(*prepare)(void *ctx, const struct lyd_node *tree,
+			   const char *const *removed, size_t n, bool replace,
+			   void (*warn)(void *, const char *), void *arg,
+			   struct err *);
+	void	(*apply)(void *ctx);
+	void	(*abort)(void *ctx);
+	/* The operational state at a path, as one JSON object; NULL: none. */
+	int	(*get)(void *ctx, const char *path, const char *fields,
+		       struct json *, struct err *);
+	/* An action of the model; NULL: none. */
+	int	(*action)(void *ctx, const char *path, struct err *);
+};
+
+/* Takes the listening socket; the YANG context is borrowed. */
+struct owner *owner_new(struct event_base *, int listener, const struct ly_ctx *,
+			uid_t confd, const struct owner_ops *, void *ctx,
+			struct err *);
+void	owner_free(struct owner *);
+/* A notification to everybody who is connected. */
+void	owner_notify(struct owner *, const char *path, const char *json);
+
+#endif
