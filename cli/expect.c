@@ -1,0 +1,196 @@
+#include "expect.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "str.h"
+
+#define NEAR_MAX	32	/* longer words are not compared */
+#define LIST_MAX	12	/* candidates named in a message */
+
+void
+expect_init(struct expect *e)
+{
+	memset(e, 0, sizeof(*e));
+}
+
+void
+expect_fini(struct expect *e)
+{
+	for (unsigned int i = 0; i < e->nown; i++)
+		free(e->own[i]);
+	free(e->own);
+	free(e->item);
+	expect_init(e);
+}
+
+void
+expect_move(struct expect *to, struct expect *from)
+{
+	expect_fini(to);
+	*to = *from;
+	expect_init(from);
+}
+
+void
+expect_add(struct expect *e, enum expect_kind kind, const char *text,
+	   const char *help, const void *tag, int n)
+{
+	struct expect_item *it;
+
+	if (e->n == e->size) {
+		e->size = e->size ? 2 * e->size : 64;
+		e->item = xrealloc(e->item, e->size, sizeof(*e->item));
+	}
+	it = &e->item[e->n++];
+	it->kind = kind;
+	it->text = text;
+	it->help = help ? help : "";
+	it->tag = tag;
+	it->n = n;
+}
+
+const char *
+expect_own(struct expect *e, char *text)
+{
+	if (e->nown % 16 == 0)
+		e->own = xrealloc(e->own, e->nown + 16, sizeof(*e->own));
+	return e->own[e->nown++] = text;
+}
+
+unsigned int
+word_distance(const char *a, const char *b)
+{
+	size_t la = strlen(a), lb = strlen(b);
+	unsigned int d[3][NEAR_MAX + 1], *row, *prev, *prev2;
+
+	if (la > NEAR_MAX || lb > NEAR_MAX)
+		return NEAR_MAX;
+	for (size_t j = 0; j <= lb; j++)
+		d[0][j] = (unsigned int)j;
+	for (size_t i = 1; i <= la; i++) {
+		row = d[i % 3], prev = d[(i + 2) % 3], prev2 = d[(i + 1) % 3];
+		row[0] = (unsigned int)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned int v = prev[j - 1] + (a[i - 1] != b[j - 1]);
+
+			if (prev[j] + 1 < v)
+				v = prev[j] + 1;
+			if (row[j - 1] + 1 < v)
+				v = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] && prev2[j - 2] + 1 < v)
+				v = prev2[j - 2] + 1;
+			row[j] = v;
+		}
+	}
+	return d[la % 3][lb];
+}
+
+static bool
+is_word(const struct expect_item *it)
+{
+	return it->kind == EXPECT_WORD || it->kind == EXPECT_VALUE;
+}
+
+const struct expect_item *
+expect_exact(const struct expect *e, const char *word)
+{
+	for (unsigned int i = 0; i < e->n; i++)
+		if (is_word(&e->item[i]) && !strcmp(e->item[i].text, word))
+			return &e->item[i];
+	return NULL;
+}
+
+static const char *
+nearest(const struct expect *e, const char *word)
+{
+	unsigned int best = 3, d;
+	const char *found = NULL;
+	size_t len = strlen(word);
+
+	for (unsigned int i = 0; i < e->n; i++) {
+		if (e->item[i].kind != EXPECT_WORD)
+			continue;
+		d = word_distance(word, e->item[i].text);
+		if (d < best && d < len) {
+			best = d;
+			found = e->item[i].text;
+		}
+	}
+	return found;
+}
+
+static void
+list_words(const struct expect *e, const char *prefix, struct str *s)
+{
+	size_t len = strlen(prefix);
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < e->n; i++) {
+		if (e->item[i].kind != EXPECT_WORD ||
+		    strncasecmp(e->item[i].text, prefix, len))
+			continue;
+		if (n++ == LIST_MAX) {
+			str_add(s, ", ...");
+			return;
+		}
+		str_addf(s, "%s%s", s->len ? ", " : "", e->item[i].text);
+	}
+}
+
+static void
+say_unknown(const struct expect *e, const char *word, const char *what,
+	    struct err *err)
+{
+	struct str s = STR_INIT;
+	const char *near = nearest(e, word);
+	unsigned int words = 0;
+
+	for (unsigned int i = 0; i < e->n; i++)
+		words += e->item[i].kind == EXPECT_WORD;
+	if (near)
+		str_addf(&s, "did you mean '%s'?", near);
+	else if (words && words <= LIST_MAX) {
+		list_words(e, "", &s);
+		err_set(err, ERR_INVALID, "unknown %s '%.40s'; there is: %s",
+			what, word, str_get(&s));
+		str_fini(&s);
+		return;
+	} else
+		str_add(&s, "'?' lists what there is");
+	err_set(err, ERR_INVALID, "unknown %s '%.40s'; %s", what, word,
+		str_get(&s));
+	str_fini(&s);
+}
+
+const struct expect_item *
+expect_match(const struct expect *e, const char *word, const char *what,
+	     struct err *err)
+{
+	const struct expect_item *found = expect_exact(e, word);
+	struct str s = STR_INIT;
+	size_t len = strlen(word);
+	unsigned int n = 0;
+
+	if (found)
+		return found;
+	for (unsigned int i = 0; i < e->n && len; i++) {
+		if (e->item[i].kind != EXPECT_WORD ||
+		    strncasecmp(e->item[i].text, word, len))
+			continue;
+		found = &e->item[i];
+		n++;
+	}
+	if (n == 1)
+		return found;
+	if (n > 1) {
+		list_words(e, word, &s);
+		err_set(err, ERR_INVALID, "ambiguous: '%.40s' may be %s",
+			word, str_get(&s));
+		str_fini(&s);
+	} else
+		say_unknown(e, word, what, err);
+	return NULL;
+}

@@ -1,0 +1,50 @@
+/*
+ * str: text that grows.
+ *
+ * The shell belongs to one person: when memory runs out there is nothing
+ * sensible left to tell them, so growing ends the program (the terminal is put
+ * back by an atexit handler of cli/line.c).  That keeps every caller to one
+ * line.  Text that may hold a secret is freed with str_wipe().
+ */
+#ifndef CULVERT_CLI_STR_H
+#define CULVERT_CLI_STR_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct str {
+	char	*s;		/* ends in NUL; NULL while empty */
+	size_t	 len;
+	size_t	 size;
+};
+
+#define STR_INIT	{ NULL, 0, 0 }
+
+void	 str_init(struct str *);
+void	 str_fini(struct str *);
+void	 str_wipe(struct str *);	/* overwrites, then str_fini */
+void	 str_clear(struct str *);	/* empty again, memory kept */
+void	 str_add(struct str *, const char *);
+void	 str_addn(struct str *, const char *, size_t);
+void	 str_addc(struct str *, char);
+void	 str_addf(struct str *, const char *fmt, ...)
+		__attribute__((format(printf, 2, 3)));
+void	 str_vaddf(struct str *, const char *fmt, va_list)
+		__attribute__((format(printf, 2, 0)));
+void	 str_pad(struct str *, size_t upto, char);	/* to a length in all */
+void	 str_cut(struct str *, size_t len);
+const char *str_get(const struct str *);		/* "" when empty */
+char	*str_take(struct str *);			/* the caller frees it */
+
+/* As malloc and the like, but they do not return when memory is out. */
+void	*xcalloc(size_t n, size_t size);
+void	*xrealloc(void *, size_t n, size_t size);
+char	*xstrdup(const char *);
+char	*xstrndup(const char *, size_t);
+char	*xstrf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Columns that UTF-8 text takes on a terminal, near enough: one for each
+ * character. */
+size_t	 str_columns(const char *, size_t len);
+
+#endif
