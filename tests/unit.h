@@ -16,9 +16,11 @@ struct unit_test {
 
 /* Like CU_ASSERT, for a row of a table: a failure prints the row's line. */
 #define CHECK_ROW(line, cond) do { \
-	if (!(cond)) \
+	int row_ok_ = (cond) ? 1 : 0; \
+ \
+	if (!row_ok_) \
 		printf("\n    row at line %d: %s\n", (line), #cond); \
-	CU_ASSERT(cond); \
+	CU_ASSERT(row_ok_); \
 } while (0)
 
 static inline int

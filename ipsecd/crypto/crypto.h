@@ -32,7 +32,7 @@ bool	crypto_random(struct crypto *, void *, size_t) __attribute__((warn_unused_r
 bool	prf_mac(struct crypto *, const struct prf_alg *, const void *key, size_t keylen,
 		const struct iov *, size_t n, uint8_t out[PRF_MAX])
 		__attribute__((warn_unused_result));
-/* outlen up to 255 times the PRF's length. */
+/* outlen up to 255 times the PRF's length; the seed in at most 8 parts. */
 bool	prf_plus(struct crypto *, const struct prf_alg *, const void *key, size_t keylen,
 		 const struct iov *, size_t n, uint8_t *out, size_t outlen)
 		__attribute__((warn_unused_result));

@@ -1,1 +1,27 @@
-# tests/crypto
+# tests/crypto: one program for each file of ipsecd/crypto
+CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cipher \
+	tests/crypto/test_dh tests/crypto/test_prf
+check_PROGRAMS += $(CRYPTO_TESTS)
+TESTS += $(CRYPTO_TESTS)
+
+EXTRA_DIST += tests/crypto/hex.h tests/crypto/prf_plus_vectors.h
+
+CRYPTO_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS)
+CRYPTO_TEST_LDADD = ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
+	$(CRYPTO_LIBS) $(CUNIT_LIBS)
+
+tests_crypto_test_alg_SOURCES = tests/crypto/test_alg.c
+tests_crypto_test_alg_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_alg_LDADD = $(CRYPTO_TEST_LDADD)
+
+tests_crypto_test_cipher_SOURCES = tests/crypto/test_cipher.c
+tests_crypto_test_cipher_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_cipher_LDADD = $(CRYPTO_TEST_LDADD)
+
+tests_crypto_test_dh_SOURCES = tests/crypto/test_dh.c
+tests_crypto_test_dh_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_dh_LDADD = $(CRYPTO_TEST_LDADD)
+
+tests_crypto_test_prf_SOURCES = tests/crypto/test_prf.c
+tests_crypto_test_prf_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_prf_LDADD = $(CRYPTO_TEST_LDADD)
