@@ -23,11 +23,9 @@
 #include "err.h"
 #include "wire/message.h"
 
-enum suite_esn { ESN_NO, ESN_YES, ESN_ABSENT };	/* absent: peer left it out */
-
 struct suite {
 	uint8_t		protocol;	/* PROTO_IKE, PROTO_ESP */
-	uint8_t		esn;		/* enum suite_esn; ESP only */
+	bool		esn;		/* extended sequence numbers; ESP only */
 	uint16_t	encr;		/* 0: not fixed, the default proposals */
 	uint16_t	key_bits;	/* always filled in, 0 for ChaCha20 */
 	uint16_t	integ;		/* 0: AEAD */
@@ -67,38 +65,42 @@ enum offer_kind {
 #define OFFER_PROPOSALS_MAX	2
 #define OFFER_TRANSFORMS_MAX	48
 
-struct offer {
+struct offer {				/* points into itself: not copied */
 	enum offer_kind		kind;
 	size_t			n;
 	struct proposal		p[OFFER_PROPOSALS_MAX];
 	struct transform	t[OFFER_TRANSFORMS_MAX];
 };
 
+/* What was agreed on. */
+struct choice {
+	struct suite	suite;
+	uint8_t		num;		/* of the peer's proposal */
+	uint8_t		types;		/* 1 << enum transform_type: which ones the
+					 * peer's proposal had */
+	struct bytes	spi;		/* in the peer's proposal */
+	bool		wrong_ke;	/* suite.ke is not the group of the KE
+					 * payload: INVALID_KE_PAYLOAD */
+};
+
 /* conf: as configured.  esn: the data plane can do extended sequence numbers.
- * The proposals have no SPI; offer_spi() puts one (borrowed) into all. */
+ * The proposals have no SPI; offer_spi() puts one (borrowed) into all.  Then
+ * build_sa(b, o->p, o->n). */
 void	offer_init(struct offer *, enum offer_kind, const struct suite *conf, bool esn);
 void	offer_spi(struct offer *, const void *spi, size_t len);
-/* The answer: the chosen suite alone, with the number the peer gave it. */
-void	offer_chosen(struct offer *, enum offer_kind, const struct suite *, uint8_t num);
+/* The responder's answer: what was chosen, alone, with the peer's number. */
+void	offer_chosen(struct offer *, enum offer_kind, const struct choice *);
 /* The group for the KE payload of a first try; 0: none needed. */
 uint16_t offer_first_ke(const struct offer *);
 /* Whether the group of an INVALID_KE_PAYLOAD is one we offered. */
 bool	offer_has_ke(const struct offer *, uint16_t group);
 
-/* The same without the groups of proposals that the peer cannot do, e.g.
- * "aes256gcm16-aes128gcm16-prfsha384-...": for the loaded configuration. */
+/* "aes128gcm16-aes256gcm16-prfsha256-x25519-ecp256, aes128-...": for the loaded
+ * configuration. */
 #define OFFER_STRLEN	768
 const char *offer_str(const struct offer *, char buf[OFFER_STRLEN]);
 
 /* --- negotiating --- */
-
-struct choice {
-	struct suite	suite;
-	uint8_t		num;		/* of the peer's proposal */
-	struct bytes	spi;		/* in the peer's proposal */
-	bool		wrong_ke;	/* suite.ke is not the group of the KE
-					 * payload: INVALID_KE_PAYLOAD */
-};
 
 /* Responder: the best of what the peer offers, -1 with an explanation
  * (NO_PROPOSAL_CHOSEN) if nothing fits.  sa: a decoded PL_SA payload.
@@ -116,5 +118,9 @@ int	offer_verify(const struct offer *ours, const struct payload *sa,
 /* Why nothing fits, as a sentence: the first kind of algorithm that no two
  * proposals share, both lists, and the nearest proposal.  Returns -1. */
 int	offer_explain(const struct offer *ours, const struct payload *sa, struct err *);
+
+/* One transform in the guide's spelling: "aes128gcm16", "3des", "modp1024". */
+#define TRANSFORM_STRLEN	40
+const char *transform_str(const struct transform *, char buf[TRANSFORM_STRLEN]);
 
 #endif

@@ -1,0 +1,273 @@
+#include "proposal.h"
+
+#include <string.h>
+
+#define ENCR(id, bits)	{ T_ENCR, false, id, bits }
+#define PRF(id)		{ T_PRF, false, id, 0 }
+#define INTEG(id)	{ T_INTEG, false, id, 0 }
+#define KE(id)		{ T_KE, false, id, 0 }
+
+/*
+ * The default proposals (S1-074, S1-169): all that the guide lists except
+ * SHA-1, AEADs apart from classical ciphers as RFC 7296 3.3 demands, best
+ * first.  "Best" is quick and without known weakness; 128 bits of AES go with
+ * the strength of x25519, which everybody has.
+ */
+static const struct transform default_aead[] = {
+	ENCR(20, 128), ENCR(20, 256),			/* GCM, ICV 16 */
+	ENCR(28, 0),					/* ChaCha20-Poly1305 */
+	ENCR(16, 128), ENCR(16, 256),			/* CCM, ICV 16 */
+	ENCR(19, 128), ENCR(19, 256),			/* GCM, ICV 12 */
+	ENCR(15, 128), ENCR(15, 256),			/* CCM, ICV 12 */
+};
+static const struct transform default_classical[] = {
+	ENCR(12, 128), ENCR(12, 256),			/* CBC */
+	ENCR(13, 128), ENCR(13, 256),			/* CTR */
+};
+static const struct transform default_integ[] = { INTEG(12), INTEG(13), INTEG(14) };
+static const struct transform default_prf[] = { PRF(5), PRF(6), PRF(7) };
+static const struct transform default_ke[] = {
+	KE(31), KE(19), KE(20), KE(21), KE(32),		/* x25519, ecp, x448 */
+	KE(15), KE(16), KE(14),				/* modp3072, 4096, 2048 */
+};
+
+#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+void
+suite_default(struct suite *s, enum ike_protocol protocol)
+{
+	memset(s, 0, sizeof(*s));
+	s->protocol = (uint8_t)protocol;
+}
+
+static int
+check_classical(const char *cipher, const char *auth, const char *prf, struct err *e)
+{
+	if (auth == NULL)
+		return err_set(e, ERR_INVALID, "cipher %s needs an authentication "
+		    "algorithm, for example: auth sha256", cipher);
+	if (prf != NULL)
+		return err_set(e, ERR_INVALID, "cipher %s takes no prf: it follows "
+		    "from auth %s", cipher, auth);
+	return 0;
+}
+
+static int
+check_aead(enum ike_protocol protocol, const char *cipher, const char *auth,
+	   const char *prf, struct err *e)
+{
+	if (auth != NULL)
+		return err_set(e, ERR_INVALID, "cipher %s authenticates by itself: "
+		    "leave out auth %s", cipher, auth);
+	if (protocol == PROTO_IKE && prf == NULL)
+		return err_set(e, ERR_INVALID, "cipher %s in IKE needs a prf, for "
+		    "example: prf prfsha256", cipher);
+	if (protocol != PROTO_IKE && prf != NULL)
+		return err_set(e, ERR_INVALID, "esp takes no prf");
+	return 0;
+}
+
+int
+suite_from_names(struct suite *s, enum ike_protocol protocol, const char *cipher,
+		 const char *auth, const char *prf, const char *dh, struct err *e)
+{
+	const struct encr_alg *ea = encr_by_name(cipher);
+	const struct integ_alg *ia = auth != NULL ? integ_by_name(auth) : NULL;
+	const struct prf_alg *pa = prf != NULL ? prf_by_name(prf) : NULL;
+	const struct ke_alg *ka = dh != NULL ? ke_by_name(dh) : NULL;
+
+	if (ea == NULL)
+		return err_set(e, ERR_INVALID, "cipher '%s' is unknown", cipher);
+	if (auth != NULL && ia == NULL)
+		return err_set(e, ERR_INVALID, "auth '%s' is unknown", auth);
+	if (prf != NULL && pa == NULL)
+		return err_set(e, ERR_INVALID, "prf '%s' is unknown", prf);
+	if (dh != NULL && ka == NULL)
+		return err_set(e, ERR_INVALID, "dh '%s' is unknown", dh);
+	if (protocol == PROTO_IKE && dh == NULL)
+		return err_set(e, ERR_INVALID,
+		    "ike needs a Diffie-Hellman group, for example: dh x25519");
+	if ((IS_AEAD(ea) ? check_aead(protocol, cipher, auth, prf, e) :
+	    check_classical(cipher, auth, prf, e)) < 0)
+		return -1;
+	suite_default(s, protocol);
+	s->encr = ea->id;
+	s->key_bits = ea->key_bits;
+	s->integ = ia != NULL ? ia->id : 0;
+	s->ke = ka != NULL ? ka->id : 0;
+	if (protocol == PROTO_IKE)
+		s->prf = ia != NULL ? ia->prf_id : pa->id;
+	return 0;
+}
+
+const struct encr_alg *
+suite_encr(const struct suite *s)
+{
+	return encr_find(s->encr, s->key_bits);
+}
+
+const struct integ_alg *
+suite_integ(const struct suite *s)
+{
+	return s->integ != 0 ? integ_find(s->integ) : NULL;
+}
+
+const struct prf_alg *
+suite_prf(const struct suite *s)
+{
+	return s->prf != 0 ? prf_find(s->prf) : NULL;
+}
+
+const struct ke_alg *
+suite_ke(const struct suite *s)
+{
+	return s->ke != 0 ? ke_find(s->ke) : NULL;
+}
+
+/* A proposal grows at the end of the offer's transforms. */
+static struct proposal *
+begin(struct offer *o, uint8_t protocol, uint8_t num)
+{
+	struct proposal *p = &o->p[o->n];
+
+	memset(p, 0, sizeof(*p));
+	p->num = num;
+	p->protocol = protocol;
+	p->t = o->n == 0 ? o->t : o->p[o->n - 1].t + o->p[o->n - 1].n;
+	o->n++;
+	return p;
+}
+
+static void
+add_list(struct offer *o, struct proposal *p, const struct transform *t, size_t n)
+{
+	struct transform *to = o->t + (p->t - o->t) + p->n;
+
+	memcpy(to, t, n * sizeof(*t));
+	p->n = (uint16_t)(p->n + n);
+}
+
+static void
+add(struct offer *o, struct proposal *p, enum transform_type type, uint16_t id,
+    uint16_t key_bits)
+{
+	struct transform t = { (uint8_t)type, false, id, key_bits };
+
+	add_list(o, p, &t, 1);
+}
+
+/* RFC 7296 3.3.3: ESN is mandatory in ESP. */
+static void
+add_esn(struct offer *o, struct proposal *p, bool esn)
+{
+	if (p->protocol != PROTO_ESP)
+		return;
+	if (esn)
+		add(o, p, T_ESN, 1, 0);
+	add(o, p, T_ESN, 0, 0);
+}
+
+/* With PFS if the peer wants it: every group, and none (S1-169). */
+static void
+add_default(struct offer *o, bool aead, bool esn)
+{
+	bool ike = o->kind == OFFER_IKE;
+	struct proposal *p = begin(o, ike ? PROTO_IKE : PROTO_ESP,
+	    (uint8_t)(o->n + 1));
+
+	if (aead) {
+		add_list(o, p, default_aead, COUNT(default_aead));
+	} else {
+		add_list(o, p, default_classical, COUNT(default_classical));
+		add_list(o, p, default_integ, COUNT(default_integ));
+	}
+	if (ike)
+		add_list(o, p, default_prf, COUNT(default_prf));
+	if (o->kind != OFFER_AUTH_CHILD)
+		add_list(o, p, default_ke, COUNT(default_ke));
+	if (o->kind == OFFER_CHILD)
+		add(o, p, T_KE, 0, 0);
+	add_esn(o, p, esn);
+}
+
+static void
+add_suite(struct offer *o, const struct suite *s, bool esn)
+{
+	struct proposal *p = begin(o, s->protocol, 1);
+
+	add(o, p, T_ENCR, s->encr, s->key_bits);
+	if (s->integ != 0)
+		add(o, p, T_INTEG, s->integ, 0);
+	if (s->prf != 0)
+		add(o, p, T_PRF, s->prf, 0);
+	if (s->ke != 0 && o->kind != OFFER_AUTH_CHILD)
+		add(o, p, T_KE, s->ke, 0);
+	add_esn(o, p, esn);
+}
+
+void
+offer_init(struct offer *o, enum offer_kind kind, const struct suite *conf, bool esn)
+{
+	o->kind = kind;
+	o->n = 0;
+	if (!suite_is_default(conf)) {
+		add_suite(o, conf, esn);
+		return;
+	}
+	add_default(o, true, esn);
+	add_default(o, false, esn);
+}
+
+void
+offer_spi(struct offer *o, const void *spi, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		o->p[i].spi = (struct bytes){ spi, len };
+}
+
+/* One transform of each type that the peer's proposal had, NONE included
+ * (RFC 7296 3.3.6). */
+void
+offer_chosen(struct offer *o, enum offer_kind kind, const struct choice *c)
+{
+	const struct suite *s = &c->suite;
+	struct proposal *p;
+
+	o->kind = kind;
+	o->n = 0;
+	p = begin(o, s->protocol, c->num);
+	add(o, p, T_ENCR, s->encr, s->key_bits);
+	if (c->types & 1 << T_PRF)
+		add(o, p, T_PRF, s->prf, 0);
+	if (c->types & 1 << T_INTEG)
+		add(o, p, T_INTEG, s->integ, 0);
+	if (c->types & 1 << T_KE)
+		add(o, p, T_KE, s->ke, 0);
+	if (c->types & 1 << T_ESN)
+		add(o, p, T_ESN, s->esn, 0);
+}
+
+uint16_t
+offer_first_ke(const struct offer *o)
+{
+	size_t i;
+
+	for (i = 0; o->n > 0 && i < o->p[0].n; i++)
+		if (o->p[0].t[i].type == T_KE)
+			return o->p[0].t[i].id;
+	return 0;
+}
+
+bool
+offer_has_ke(const struct offer *o, uint16_t group)
+{
+	size_t i, j;
+
+	for (i = 0; i < o->n; i++)
+		for (j = 0; j < o->p[i].n; j++)
+			if (o->p[i].t[j].type == T_KE && o->p[i].t[j].id == group)
+				return group != 0;
+	return false;
+}

@@ -1,0 +1,148 @@
+/*
+ * Suites, offers and single transforms as people write and read them.
+ */
+#include "proposal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* IANA's name of a cipher with the key length where the guide has it: after
+ * the letters of the family. */
+static const char *
+cipher_str(const struct transform *t, char *buf)
+{
+	const char *name = name_find(ike_encr_names, t->id);
+	size_t family;
+
+	if (name == NULL)
+		name = "";
+	family = strncmp(name, "aes", 3) == 0 ? 3 :
+	    strncmp(name, "camellia", 8) == 0 ? 8 : strlen(name);
+	if (*name == '\0')
+		snprintf(buf, TRANSFORM_STRLEN, "cipher%u-%u", t->id, t->key_bits);
+	else if (t->key_bits == 0)
+		snprintf(buf, TRANSFORM_STRLEN, "%s", name);
+	else
+		snprintf(buf, TRANSFORM_STRLEN, "%.*s%u%s", (int)family, name,
+		    t->key_bits, name + family);
+	return buf;
+}
+
+static const char *
+plain_str(const struct name *names, const char *kind, const struct transform *t,
+	  char *buf)
+{
+	const char *name = name_find(names, t->id);
+
+	if (name != NULL)
+		snprintf(buf, TRANSFORM_STRLEN, "%s", name);
+	else
+		snprintf(buf, TRANSFORM_STRLEN, "%s%u", kind, t->id);
+	return buf;
+}
+
+const char *
+transform_str(const struct transform *t, char buf[TRANSFORM_STRLEN])
+{
+	switch (t->type) {
+	case T_ENCR:
+		return cipher_str(t, buf);
+	case T_PRF:
+		return plain_str(ike_prf_names, "prf", t, buf);
+	case T_INTEG:
+		return plain_str(ike_integ_names, "auth", t, buf);
+	case T_KE:
+		return plain_str(ike_ke_names, "dh", t, buf);
+	case T_ESN:
+		return plain_str(ike_esn_names, "esn", t, buf);
+	default:
+		snprintf(buf, TRANSFORM_STRLEN, "type%u:%u", t->type, t->id);
+		return buf;
+	}
+}
+
+struct text {
+	char	*buf;
+	size_t	 size;
+	size_t	 len;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+put(struct text *x, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(x->buf + x->len, x->size - x->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		x->len += (size_t)n < x->size - x->len ? (size_t)n :
+		    x->size - x->len - 1;
+}
+
+const char *
+suite_str(const struct suite *s, char buf[SUITE_STRLEN])
+{
+	struct text x = { buf, SUITE_STRLEN, 0 };
+	const struct encr_alg *encr = suite_encr(s);
+	const struct integ_alg *integ = suite_integ(s);
+	const struct prf_alg *prf = suite_prf(s);
+	const struct ke_alg *ke = suite_ke(s);
+
+	put(&x, "%s", suite_is_default(s) ? "default" : encr != NULL ? encr->name : "?");
+	if (integ != NULL)
+		put(&x, "-%s", integ->name);
+	if (prf != NULL && (integ == NULL || integ->prf_id != prf->id))
+		put(&x, "-%s", prf->name);
+	if (ke != NULL)
+		put(&x, "-%s", ke->name);
+	if (s->esn)
+		put(&x, "-esn");
+	return buf;
+}
+
+const char *
+suite_show(const struct suite *s, char buf[SUITE_STRLEN])
+{
+	struct text x = { buf, SUITE_STRLEN, 0 };
+	const struct encr_alg *encr = suite_encr(s);
+	const struct integ_alg *integ = suite_integ(s);
+	const struct prf_alg *prf = suite_prf(s);
+	const struct ke_alg *ke = suite_ke(s);
+
+	put(&x, "%s", encr != NULL ? encr->show : "?");
+	if (integ != NULL)
+		put(&x, "/%s", integ->show);
+	if (prf != NULL)
+		put(&x, "/%s", prf->show);
+	if (ke != NULL)
+		put(&x, "/%s", ke->show);
+	if (s->esn)
+		put(&x, "/ESN");
+	return buf;
+}
+
+const char *
+offer_str(const struct offer *o, char buf[OFFER_STRLEN])
+{
+	struct text x = { buf, OFFER_STRLEN, 0 };
+	char name[TRANSFORM_STRLEN];
+	const char *sep = "";
+	size_t i, j;
+
+	buf[0] = '\0';
+	for (i = 0; i < o->n; i++) {
+		for (j = 0; j < o->p[i].n; j++) {
+			const struct transform *t = &o->p[i].t[j];
+
+			if (t->type == T_ESN)
+				continue;
+			put(&x, "%s%s", sep, transform_str(t, name));
+			sep = "-";
+		}
+		sep = ", ";
+	}
+	return buf;
+}
