@@ -1,1 +1,8 @@
 # tests/bench
+noinst_LIBRARIES += tests/bench/libbare.a
+tests_bench_libbare_a_SOURCES = tests/bench/bare.c tests/bench/bare.h
+
+noinst_PROGRAMS += tests/bench/bench_crypto
+tests_bench_bench_crypto_SOURCES = tests/bench/bench_crypto.c
+tests_bench_bench_crypto_LDADD = tests/bench/libbare.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS)
