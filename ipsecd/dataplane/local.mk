@@ -1,1 +1,5 @@
 # ipsecd/dataplane
+noinst_LIBRARIES += ipsecd/dataplane/libdataplane.a
+ipsecd_dataplane_libdataplane_a_CFLAGS = $(AM_CFLAGS) $(LIBNL_CFLAGS) $(LIBEVENT_CFLAGS)
+ipsecd_dataplane_libdataplane_a_SOURCES = \
+	ipsecd/dataplane/localaddr.c ipsecd/dataplane/localaddr.h

@@ -227,6 +227,7 @@ start(struct keys *k, const struct options *opt, struct err *e)
 		return -1;
 	if (child_has_fd(FD_KEYS))
 		k->ike = ipc_new(k->child.base, FD_KEYS, &ike_ops, k);
+	ipc_send(k->child.monitor, IPC_READY, NULL, 0);
 	return 0;
 }
 

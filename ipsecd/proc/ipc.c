@@ -35,6 +35,7 @@ struct ipc {
 	void			*arg;
 	STAILQ_HEAD(, frame)	 queue;
 	size_t			 queued;
+	size_t			 limit;
 	bool			 paused;
 	bool			 overrun;	/* the queue grew too long */
 	uint8_t			*buf;		/* FRAME_MAX */
@@ -167,6 +168,22 @@ transmit(struct ipc *p, const uint8_t *bytes, size_t len, int fd)
 	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
 }
 
+/* Stops reading above the limit, goes on below half of it. */
+static void
+set_paused(struct ipc *p)
+{
+	bool pause = p->limit > 0 &&
+	    p->queued > (p->paused ? p->limit / 2 : p->limit);
+
+	if (pause == p->paused)
+		return;
+	p->paused = pause;
+	if (pause)
+		event_del(p->in);
+	else
+		event_add(p->in, NULL);
+}
+
 static void
 writable(evutil_socket_t fd, short what, void *arg)
 {
@@ -181,12 +198,14 @@ writable(evutil_socket_t fd, short what, void *arg)
 	}
 	while ((f = STAILQ_FIRST(&p->queue)) != NULL) {
 		if (transmit(p, f->bytes, f->len, f->fd) == 0)
-			return;
+			break;
 		STAILQ_REMOVE_HEAD(&p->queue, next);
 		p->queued -= f->len;
 		frame_free(f);
 	}
-	event_del(p->out);
+	if (f == NULL)
+		event_del(p->out);
+	set_paused(p);
 }
 
 struct ipc *
@@ -271,6 +290,7 @@ ipc_send_fd(struct ipc *p, uint16_t type, const void *body, size_t len, int fd)
 	STAILQ_INSERT_TAIL(&p->queue, f, next);
 	p->queued += f->len;
 	event_add(p->out, NULL);
+	set_paused(p);
 }
 
 void
@@ -286,13 +306,8 @@ ipc_queued(const struct ipc *p)
 }
 
 void
-ipc_pause(struct ipc *p, bool pause)
+ipc_limit(struct ipc *p, size_t max)
 {
-	if (pause == p->paused)
-		return;
-	p->paused = pause;
-	if (pause)
-		event_del(p->in);
-	else
-		event_add(p->in, NULL);
+	p->limit = max;
+	set_paused(p);
 }

@@ -34,6 +34,7 @@ enum ipc_type {
 	IPC_DP_EVENT	= 7,	/* monitor -> ike */
 	IPC_KEYS_REQUEST = 8,	/* ike -> keys */
 	IPC_KEYS_REPLY	= 9,	/* keys -> ike */
+	IPC_READY	= 10,	/* ike, keys -> monitor: locked in and at work */
 };
 
 struct event_base;
@@ -62,8 +63,8 @@ void	ipc_send_fd(struct ipc *, uint16_t type, const void *body, size_t len,
 		    int fd);
 /* Bytes that wait for the other end. */
 size_t	ipc_queued(const struct ipc *);
-/* Stop and go on reading: what makes a process that asks faster than it reads
- * the answers wait. */
-void	ipc_pause(struct ipc *, bool);
+/* While more than max bytes wait for the other end, nothing is read from it: who
+ * asks faster than he reads the answers waits.  0: no limit. */
+void	ipc_limit(struct ipc *, size_t max);
 
 #endif

@@ -14,7 +14,7 @@
 const char *const child_names[CHILD_KINDS] = { "keys", "ike", "esp" };
 
 enum { OPT_CHILD = 256, OPT_USER_IKE, OPT_USER_KEYS, OPT_USER_ESP,
-       OPT_USER_CONFD };
+       OPT_USER_CONFD, OPT_ESP };
 
 static const struct option longopts[] = {
 	{ "foreground",	no_argument,		NULL, 'f' },
@@ -30,6 +30,7 @@ static const struct option longopts[] = {
 	{ "user-esp",	required_argument,	NULL, OPT_USER_ESP },
 	{ "user-confd",	required_argument,	NULL, OPT_USER_CONFD },
 	{ "child",	required_argument,	NULL, OPT_CHILD },
+	{ "esp",	required_argument,	NULL, OPT_ESP },
 	{ "help",	no_argument,		NULL, 'h' },
 	{ "version",	no_argument,		NULL, 'V' },
 	{ NULL, 0, NULL, 0 }
@@ -104,6 +105,25 @@ get_dataplane(const char *s)
 	usage("a data plane is auto, xfrm, user or null, not '%s'", s);
 }
 
+void
+options_esp(char out[OPTIONS_ESP_MAX], uint32_t window, bool offload,
+	    bool offload_udp)
+{
+	snprintf(out, OPTIONS_ESP_MAX, "%u,%d,%d", window, offload, offload_udp);
+}
+
+static void
+get_esp(struct options *o, const char *s)
+{
+	unsigned int window, offload, udp;
+
+	if (sscanf(s, "%u,%u,%u", &window, &offload, &udp) != 3)
+		usage("--esp is between monitor and esp only");
+	o->esp_window = window;
+	o->esp_offload = offload != 0;
+	o->esp_offload_udp = udp != 0;
+}
+
 static void
 set(struct options *o, int c, const char *arg)
 {
@@ -120,6 +140,7 @@ set(struct options *o, int c, const char *arg)
 	case OPT_USER_KEYS: o->user[CHILD_KEYS] = arg; break;
 	case OPT_USER_ESP: o->user[CHILD_ESP] = arg; break;
 	case OPT_USER_CONFD: o->user_confd = arg; break;
+	case OPT_ESP: get_esp(o, arg); break;
 	case OPT_CHILD: o->child = get_child(arg); break;
 	case 'h':
 		fputs(help, stdout);

@@ -36,9 +36,18 @@ struct options {
 	uint16_t	 natt_port;
 	const char	*user[CHILD_KINDS];
 	const char	*user_confd;
+	/* What only monitor tells esp (--esp). */
+	uint32_t	 esp_window;
+	bool		 esp_offload;
+	bool		 esp_offload_udp;
 };
 
 extern const char *const child_names[CHILD_KINDS];
+
+/* The argument of --esp, for monitor. */
+#define OPTIONS_ESP_MAX	32
+void	options_esp(char out[OPTIONS_ESP_MAX], uint32_t window, bool offload,
+		    bool offload_udp);
 
 /* Exits after -h, -V (0) and after a mistake (2). */
 void	options_parse(struct options *, int argc, char *argv[]);

@@ -1,0 +1,100 @@
+/*
+ * ask: requests to keys.  keys may start again in between: what it has not
+ * answered is kept and asked again, so that the engine always gets an answer.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "ikeproc.h"
+#include "log.h"
+#include "proc/ipc.h"
+#include "proc/messages.h"
+#include "secret.h"
+
+#define HEAD_LEN	10		/* of the body, before the octets */
+
+struct asked {
+	struct asked	*next;
+	uint32_t	 serial;
+	size_t		 len;
+	uint8_t		 body[];
+};
+
+/* False: nobody asked that. */
+static bool
+forget(struct ikeproc *p, uint32_t serial)
+{
+	struct asked **a, *gone;
+
+	for (a = &p->asked; *a != NULL; a = &(*a)->next) {
+		if ((*a)->serial != serial)
+			continue;
+		gone = *a;
+		*a = gone->next;
+		free(gone);
+		return true;
+	}
+	return false;
+}
+
+static bool
+from_keys(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)
+{
+	struct ikeproc *p = arg;
+	struct keys_reply a;
+	bool ok;
+
+	(void)ipc;
+	ok = fd < 0 && type == IPC_KEYS_REPLY && ipc_keys_reply_parse(body, &a);
+	if (ok && forget(p, a.serial))
+		engine_keys_reply(p->engine, ikeproc_now(), &a);
+	secret_wipe_mem(&a, sizeof(a));
+	return ok;
+}
+
+static void
+keys_gone(struct ipc *ipc, const char *why, void *arg)
+{
+	struct ikeproc *p = arg;
+
+	(void)ipc;
+	log_debug("ipc", "keys: %s", why);
+	p->keys = NULL;
+}
+
+static const struct ipc_ops keys_ops = { from_keys, keys_gone };
+
+void
+ask_attach(struct ikeproc *p, int fd)
+{
+	struct asked *a;
+
+	ipc_free(p->keys);
+	p->keys = ipc_new(p->child.base, fd, &keys_ops, p);
+	for (a = p->asked; a != NULL && p->keys != NULL; a = a->next)
+		ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
+}
+
+void
+ask_keys(struct ikeproc *p, const struct keys_request *q)
+{
+	const struct keys_reply no = { .serial = q->serial };
+	struct asked *a = malloc(sizeof(*a) + HEAD_LEN + q->len);
+	struct wbuf w;
+
+	if (a == NULL || q->len > IPC_BODY_MAX - HEAD_LEN) {
+		free(a);
+		engine_keys_reply(p->engine, ikeproc_now(), &no);
+		return;
+	}
+	a->serial = q->serial;
+	wbuf_init(&w, a->body, HEAD_LEN + q->len);
+	ipc_keys_request_build(&w, q);
+	a->len = w.len;
+	a->next = p->asked;
+	p->asked = a;
+	if (p->keys != NULL)
+		ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
+}

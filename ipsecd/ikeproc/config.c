@@ -1,0 +1,95 @@
+/*
+ * config: what confd asks of ike, in the engine's terms.
+ */
+#include <string.h>
+
+#include "ikeproc.h"
+#include "json.h"
+#include "log.h"
+#include "proc/owner.h"
+#include "proc/path.h"
+
+static int
+prepare(void *ctx, const struct lyd_node *tree, const char *const *removed,
+	size_t n, bool replace, void (*warn)(void *, const char *), void *arg,
+	struct err *e)
+{
+	struct ikeproc *p = ctx;
+
+	if (p->engine == NULL)
+		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
+	return engine_prepare(p->engine, tree, removed, n, replace, warn, arg, e);
+}
+
+static void
+apply(void *ctx)
+{
+	struct ikeproc *p = ctx;
+
+	engine_apply(p->engine, ikeproc_now());
+}
+
+static void
+abort_txn(void *ctx)
+{
+	struct ikeproc *p = ctx;
+
+	engine_abort(p->engine);
+}
+
+static int
+get(void *ctx, const char *path, const char *fields, struct json *j,
+    struct err *e)
+{
+	struct ikeproc *p = ctx;
+	struct tunnel_path t;
+
+	if (tunnel_path_parse(&t, path, e) < 0)
+		return -1;
+	if (p->engine == NULL)
+		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
+	return engine_state(p->engine, ikeproc_now(), t.id, fields, j, e);
+}
+
+struct action {
+	const char		*name;
+	bool			 of_tunnel;
+	enum engine_command	 command;
+};
+
+static const struct action actions[] = {
+	{ "initiate",	true,	ENGINE_INITIATE },
+	{ "terminate",	true,	ENGINE_TERMINATE },
+	{ "rekey",	true,	ENGINE_REKEY_CHILD },
+};
+
+static int
+action(void *ctx, const char *path, struct err *e)
+{
+	struct ikeproc *p = ctx;
+	const struct action *a;
+	struct tunnel_path t;
+	size_t i;
+
+	if (tunnel_path_parse(&t, path, e) < 0)
+		return -1;
+	if (p->engine == NULL)
+		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
+	if (t.id == 0 && strcmp(t.rest, "restart") == 0) {
+		log_info("restart: asked for by confd");
+		ikeproc_leave(p, CHILD_AGAIN);
+		return 0;
+	}
+	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+		a = &actions[i];
+		if (a->of_tunnel == (t.id != 0) && strcmp(t.rest, a->name) == 0)
+			return engine_command(p->engine, ikeproc_now(),
+					      a->command, t.id, e);
+	}
+	return err_set(e, ERR_NOTFOUND, "there is no action '%.128s'", path);
+}
+
+const struct owner_ops ikeproc_owner_ops = {
+	.prepare = prepare, .apply = apply, .abort = abort_txn,
+	.get = get, .action = action,
+};

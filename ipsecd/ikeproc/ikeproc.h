@@ -1,0 +1,50 @@
+/*
+ * ikeproc: the process ike: sockets, pipes, timers and confd's door around the
+ * engine, which does no I/O itself.
+ */
+#ifndef CULVERT_IKEPROC_H
+#define CULVERT_IKEPROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ike/engine.h"
+#include "proc/child.h"
+#include "proc/options.h"
+
+struct event;
+struct net;
+struct owner;
+struct ipc;
+struct asked;
+
+struct ikeproc {
+	struct child	 child;
+	struct engine	*engine;	/* from IPC_START on */
+	struct crypto	*crypto;
+	struct net	*net;
+	struct owner	*owner;
+	struct ipc	*keys;		/* NULL while there is none */
+	struct asked	*asked;		/* of keys, not answered */
+	struct event	*wake;
+	struct event	*leaving;	/* while deletes are under way */
+	unsigned int	 leaving_ticks;
+	enum child_exit	 exit_status;
+};
+
+/* Returns the exit status. */
+int	ikeproc_main(const struct options *);
+
+uint64_t ikeproc_now(void);
+/* Deletes all SAs in good order, then ends. */
+void	ikeproc_leave(struct ikeproc *, enum child_exit);
+
+/* --- ask.c: the pipe to keys --- */
+/* Takes fd, the new pipe; what keys has not answered is asked again. */
+void	ask_attach(struct ikeproc *, int fd);
+void	ask_keys(struct ikeproc *, const struct keys_request *);
+
+/* --- config.c: the owner of the configuration --- */
+extern const struct owner_ops ikeproc_owner_ops;
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * ike: the engine's calls turned into I/O, and the other way round.
+ */
+#include "config.h"
+
+#include "ikeproc.h"
+
+#include <event2/event.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "crypto/crypto.h"
+#include "log.h"
+#include "net.h"
+#include "proc/ipc.h"
+#include "proc/messages.h"
+#include "proc/owner.h"
+#include "secret.h"
+
+#define FILES_MAX	64
+/* SAs are deleted in good order for so long at most. */
+#define LEAVE_TICK_MS	50
+#define LEAVE_TICKS	40
+
+static const char *const calls[] = {
+	"accept4", "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg",
+	"sendmmsg", "getsockopt", "shutdown", NULL
+};
+
+uint64_t
+ikeproc_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* --- out of the engine --- */
+
+static void
+ops_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
+	 bool encap, const uint8_t *msg, size_t len)
+{
+	struct ikeproc *p = ctx;
+
+	net_send(p->net, src, dst, encap, msg, len);
+}
+
+static void
+ops_wake(void *ctx, uint64_t at_ms)
+{
+	struct ikeproc *p = ctx;
+	uint64_t now = ikeproc_now(), wait = at_ms > now ? at_ms - now : 0;
+	struct timeval tv = { (time_t)(wait / 1000),
+			      (suseconds_t)(wait % 1000) * 1000 };
+
+	if (at_ms == UINT64_MAX)
+		event_del(p->wake);
+	else
+		event_add(p->wake, &tv);
+}
+
+static bool
+ops_random(void *ctx, void *out, size_t len)
+{
+	struct ikeproc *p = ctx;
+
+	return crypto_random(p->crypto, out, len);
+}
+
+static void
+ops_keys(void *ctx, const struct keys_request *q)
+{
+	ask_keys(ctx, q);
+}
+
+static void
+ops_dataplane(void *ctx, const struct dp_request *q)
+{
+	struct ikeproc *p = ctx;
+	uint8_t body[DP_WIRE_MAX];
+	struct wbuf w;
+
+	wbuf_init(&w, body, sizeof(body));
+	dp_request_build(&w, q);
+	if (!wbuf_ok(&w))
+		log_error("a data plane request is too long");
+	else if (p->child.monitor != NULL)
+		ipc_send(p->child.monitor, IPC_DP_REQUEST, body, w.len);
+	secret_wipe_mem(body, sizeof(body));
+}
+
+static void
+ops_event(void *ctx, uint32_t tunnel, int level, const char *line)
+{
+	(void)ctx;
+	switch (level) {
+	case LOG_ERROR:
+		log_error("ipsec%u: %s", tunnel, line);
+		break;
+	case LOG_WARN:
+		log_warn("ipsec%u: %s", tunnel, line);
+		break;
+	case LOG_DBG:
+		log_debug("sa", "ipsec%u: %s", tunnel, line);
+		break;
+	default:
+		log_info("ipsec%u: %s", tunnel, line);
+		break;
+	}
+}
+
+static uint64_t
+ops_wall(void *ctx)
+{
+	(void)ctx;
+	return (uint64_t)time(NULL);
+}
+
+static const struct engine_ops engine_ops = {
+	.send = ops_send, .wake = ops_wake, .random = ops_random,
+	.keys = ops_keys, .dataplane = ops_dataplane, .event = ops_event,
+	.wall = ops_wall,
+};
+
+/* --- into the engine --- */
+
+static void
+input(void *arg, const struct endpoint *local, const struct endpoint *remote,
+      bool encap, uint8_t *msg, size_t len)
+{
+	struct ikeproc *p = arg;
+
+	engine_input(p->engine, ikeproc_now(), local, remote, encap, msg, len);
+}
+
+static void
+on_wake(evutil_socket_t fd, short what, void *arg)
+{
+	struct ikeproc *p = arg;
+
+	(void)fd;
+	(void)what;
+	engine_tick(p->engine, ikeproc_now());
+}
+
+static bool
+on_address(struct ikeproc *p, struct rbuf *body)
+{
+	struct ipc_address a;
+
+	if (!ipc_address_parse(body, &a))
+		return false;
+	engine_local_address(p->engine, ikeproc_now(), &a.addr, a.present);
+	return true;
+}
+
+static bool
+on_dp_reply(struct ikeproc *p, struct rbuf *body)
+{
+	struct dp_reply a;
+
+	if (!dp_reply_parse(body, &a))
+		return false;
+	engine_dp_reply(p->engine, ikeproc_now(), &a);
+	return true;
+}
+
+static bool
+on_dp_event(struct ikeproc *p, struct rbuf *body)
+{
+	struct dp_event ev;
+
+	if (!dp_event_parse(body, &ev))
+		return false;
+	/* Traffic must not bring up again what is being taken down. */
+	if (p->leaving == NULL)
+		engine_dp_event(p->engine, ikeproc_now(), &ev);
+	return true;
+}
+
+/* The first message: now there is all an engine needs. */
+static bool
+on_start(struct ikeproc *p, struct rbuf *body)
+{
+	struct engine_settings s = {
+		.port = p->child.opt->port,
+		.natt_port = p->child.opt->natt_port,
+		.half_open_max = 256,
+	};
+	struct err e = ERR_INIT;
+	struct ipc_start st;
+
+	if (p->engine != NULL || !ipc_start_parse(body, &st))
+		return false;
+	s.caps = st.caps;
+	s.worker = st.worker;
+	p->engine = engine_new(&engine_ops, p, &s, ikeproc_now(), &e);
+	if (p->engine != NULL && net_start(p->net, &e) == 0) {
+		p->owner = owner_new(p->child.base, FD_OWNER, p->child.yang,
+				     p->child.confd, &ikeproc_owner_ops, p, &e);
+		if (p->owner != NULL) {
+			ipc_send(p->child.monitor, IPC_READY, NULL, 0);
+			return true;
+		}
+	}
+	log_error("%s", e.text);
+	child_leave(&p->child, CHILD_FAILED);
+	return true;
+}
+
+static bool
+from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
+{
+	struct ikeproc *p = arg;
+
+	if (type == IPC_PEER && fd >= 0 && p->engine != NULL) {
+		ask_attach(p, fd);
+		return true;
+	}
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	if (type == IPC_START)
+		return on_start(p, body);
+	if (p->engine == NULL)
+		return false;
+	switch (type) {
+	case IPC_ADDRESS:
+		return on_address(p, body);
+	case IPC_DP_REPLY:
+		return on_dp_reply(p, body);
+	case IPC_DP_EVENT:
+		return on_dp_event(p, body);
+	}
+	return false;
+}
+
+/* --- the orderly end --- */
+
+static void
+leave_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct timeval tick = { 0, LEAVE_TICK_MS * 1000 };
+	struct ikeproc *p = arg;
+	struct engine_stats st;
+
+	(void)fd;
+	(void)what;
+	engine_get_stats(p->engine, &st);
+	if (st.ike_sas == 0 || ++p->leaving_ticks >= LEAVE_TICKS) {
+		child_leave(&p->child, p->exit_status);
+		return;
+	}
+	event_add(p->leaving, &tick);
+}
+
+void
+ikeproc_leave(struct ikeproc *p, enum child_exit status)
+{
+	struct timeval tick = { 0, LEAVE_TICK_MS * 1000 };
+	struct err e = ERR_INIT;
+
+	if (p->leaving != NULL) {
+		/* The end weighs more than a new start. */
+		if (status == CHILD_DONE)
+			p->exit_status = status;
+		return;
+	}
+	p->exit_status = status;
+	if (p->engine != NULL)
+		p->leaving = event_new(p->child.base, -1, 0, leave_tick, p);
+	if (p->leaving == NULL) {
+		child_leave(&p->child, status);
+		return;
+	}
+	if (engine_command(p->engine, ikeproc_now(), ENGINE_TERMINATE, 0, &e) < 0)
+		log_debug("sa", "%s", e.text);
+	event_add(p->leaving, &tick);
+}
+
+static void
+stop(void *arg)
+{
+	ikeproc_leave(arg, CHILD_DONE);
+}
+
+static int
+start(struct ikeproc *p, const struct options *opt, struct err *e)
+{
+	if (child_init(&p->child, opt, e) < 0 || crypto_new(&p->crypto, e) < 0)
+		return -1;
+	p->net = net_new(p->child.base, opt->port, opt->natt_port, input, p, e);
+	if (p->net == NULL)
+		return -1;
+	p->wake = event_new(p->child.base, -1, 0, on_wake, p);
+	if (p->wake == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (child_enter(&p->child, calls, FILES_MAX, e) < 0)
+		return -1;
+	if (child_has_fd(FD_KEYS))
+		ask_attach(p, FD_KEYS);
+	return 0;
+}
+
+int
+ikeproc_main(const struct options *opt)
+{
+	struct ikeproc p = { .child = { .received = from_monitor, .stop = stop } };
+	struct err e = ERR_INIT;
+	int status;
+
+	p.child.arg = &p;
+	if (start(&p, opt, &e) < 0) {
+		log_error("%s", e.text);
+		return CHILD_FAILED;
+	}
+	status = child_run(&p.child);
+	engine_free(p.engine);
+	return status;
+}

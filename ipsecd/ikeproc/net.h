@@ -1,0 +1,34 @@
+/*
+ * net: IKE datagrams in and out of the UDP sockets, and of the pipe from esp,
+ * which reads port 4500 under the `user` data plane.
+ */
+#ifndef CULVERT_NET_H
+#define CULVERT_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "err.h"
+
+struct event_base;
+struct net;
+
+/* msg is without the non-ESP marker; encap says that it had one. */
+typedef void (*net_input)(void *arg, const struct endpoint *local,
+			  const struct endpoint *remote, bool encap,
+			  uint8_t *msg, size_t len);
+
+/* Uses the descriptors FD_UDP.. and FD_ESP of proc/options.h. */
+struct net *net_new(struct event_base *, uint16_t port, uint16_t natt_port,
+		    net_input, void *arg, struct err *);
+void	net_free(struct net *);
+/* Reads nothing before. */
+int	net_start(struct net *, struct err *) __attribute__((warn_unused_result));
+/* What the kernel does not take is lost like any datagram. */
+void	net_send(struct net *, const struct endpoint *src,
+		 const struct endpoint *dst, bool encap,
+		 const uint8_t *msg, size_t len);
+
+#endif

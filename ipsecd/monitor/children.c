@@ -1,0 +1,447 @@
+/*
+ * children: who sits where, with which descriptors, and what happens when one
+ * ends.  Pipes belong to two lives: when either ends both get a new one, but
+ * that between esp and ike carries datagrams only and stays.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "dataplane/localaddr.h"
+#include "dataplane/user.h"
+#include "log.h"
+#include "monitor.h"
+#include "proc/child.h"
+#include "proc/ipc.h"
+#include "proc/messages.h"
+
+/* ike asks faster than it reads: it waits. */
+#define IKE_QUEUE_MAX	(4 << 20)
+
+static int	start(struct seat *, struct err *);
+
+uint64_t
+monitor_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void
+after(struct event *timer, unsigned int ms)
+{
+	struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
+
+	event_add(timer, &tv);
+}
+
+/* --- what children say --- */
+
+static void
+now_ready(struct seat *s)
+{
+	struct monitor *m = s->monitor;
+	int k;
+
+	s->ready = true;
+	log_debug("ipc", "%s is ready", child_names[s->kind]);
+	for (k = 0; k < CHILD_KINDS; k++)
+		if (m->seats[k].used && !m->seats[k].ready)
+			return;
+	if (m->phase != STARTING)
+		return;
+	m->phase = RUNNING;
+	m->started(m->arg);
+}
+
+static bool
+received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
+{
+	struct seat *s = arg;
+
+	(void)p;
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	if (type == IPC_READY && rbuf_left(body) == 0 && !s->ready) {
+		now_ready(s);
+		return true;
+	}
+	return s->kind == CHILD_IKE && type == IPC_DP_REQUEST &&
+	    dp_request(s->monitor, body);
+}
+
+/* It ends, or it is not what it was: either way it is over. */
+static void
+pipe_closed(struct ipc *p, const char *why, void *arg)
+{
+	struct seat *s = arg;
+
+	(void)p;
+	s->ipc = NULL;
+	log_debug("ipc", "%s: %s", child_names[s->kind], why);
+	if (s->pid > 0)
+		kill(s->pid, SIGKILL);
+}
+
+static const struct ipc_ops child_ops = { received, pipe_closed };
+
+/* --- what ike is told --- */
+
+void
+children_tell_address(const struct addr *a, bool present, void *arg)
+{
+	const struct ipc_address ia = { *a, present };
+	struct monitor *m = arg;
+	struct ipc *ike = m->seats[CHILD_IKE].ipc;
+	char text[ADDR_STRLEN];
+	uint8_t body[IPC_SMALL_MAX];
+	struct wbuf w;
+
+	log_debug("net", "address %s is %s", addr_str(a, text),
+		  present ? "there" : "gone");
+	if (ike == NULL)
+		return;
+	wbuf_init(&w, body, sizeof(body));
+	ipc_address_build(&w, &ia);
+	ipc_send(ike, IPC_ADDRESS, body, w.len);
+}
+
+static void
+tell_start(struct seat *ike)
+{
+	const struct ipc_start st = { .caps = ike->monitor->caps };
+	uint8_t body[IPC_SMALL_MAX];
+	struct wbuf w;
+
+	wbuf_init(&w, body, sizeof(body));
+	ipc_start_build(&w, &st);
+	ipc_send(ike->ipc, IPC_START, body, w.len);
+	localaddr_each(ike->monitor->addresses, children_tell_address, ike->monitor);
+}
+
+/* --- starting --- */
+
+static void
+close_fds(int *fds, int n)
+{
+	while (n-- > 0)
+		if (fds[n] >= 0)
+			close(fds[n]);
+}
+
+/* keys or ike starts: a new pipe between them, one end to be inherited, the
+ * other sent to the one that is there. */
+static int
+pipe_to_other(struct seat *s, int *inherited, struct err *e)
+{
+	struct seat *other = &s->monitor->seats[s->kind == CHILD_IKE ?
+						CHILD_KEYS : CHILD_IKE];
+	int ends[2];
+
+	if (other->ipc == NULL)
+		return 0;
+	if (ipc_pair(ends, e) < 0)
+		return -1;
+	*inherited = ends[0];
+	ipc_send_fd(other->ipc, IPC_PEER, NULL, 0, ends[1]);
+	return 0;
+}
+
+static void
+udp_fds(struct seat *s, struct spawn_fds *f)
+{
+	int i;
+
+	for (i = 0; i < FD_UDP_MAX; i++)
+		if (s->kind == CHILD_IKE || i == SOCK_NATT4 || i == SOCK_NATT6)
+			f->fd[FD_UDP + i] = s->monitor->sockets.fd[i];
+}
+
+static int
+start_process(struct seat *s, const char *extra, const struct spawn_fds *f,
+	      struct err *e)
+{
+	struct monitor *m = s->monitor;
+	pid_t pid = spawn(s->kind, m->argv, extra, f, e);
+
+	if (pid < 0)
+		return -1;
+	s->pid = pid;
+	s->ready = false;
+	s->backoff.started_ms = monitor_now();
+	log_debug("ipc", "%s is process %d", child_names[s->kind], (int)pid);
+	return 0;
+}
+
+static int
+start_ike_or_keys(struct seat *s, struct err *e)
+{
+	struct monitor *m = s->monitor;
+	struct spawn_fds f;
+	int ends[2], other = -1, rc = -1;
+
+	if (ipc_pair(ends, e) < 0)
+		return -1;
+	spawn_fds_init(&f);
+	if (pipe_to_other(s, &other, e) == 0) {
+		f.fd[FD_MONITOR] = ends[1];
+		f.fd[FD_OWNER] = s->listener;
+		f.fd[FD_KEYS] = other;
+		if (s->kind == CHILD_IKE) {
+			f.fd[FD_ESP] = m->esp_ike[1];
+			udp_fds(s, &f);
+		}
+		rc = start_process(s, NULL, &f, e);
+	}
+	close_fds(&other, 1);
+	close_fds(&ends[1], 1);
+	if (rc < 0) {
+		close_fds(&ends[0], 1);
+		return -1;
+	}
+	s->ipc = ipc_new(m->base, ends[0], &child_ops, s);
+	if (s->ipc == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (s->kind != CHILD_IKE)
+		return 0;
+	ipc_limit(s->ipc, IKE_QUEUE_MAX);
+	if (dp_begin(m, e) < 0)
+		return -1;
+	tell_start(s);
+	return 0;
+}
+
+static int
+start_esp(struct seat *s, struct err *e)
+{
+	struct monitor *m = s->monitor;
+	struct esp_options opt;
+	struct esp_fds esp;
+	struct spawn_fds f;
+	char extra[OPTIONS_ESP_MAX];
+	unsigned int i;
+	int ends[2], rc;
+
+	if (ipc_pair(ends, e) < 0)
+		return -1;
+	spawn_fds_init(&f);
+	memset(&esp, 0, sizeof(esp));
+	memset(&opt, 0, sizeof(opt));
+	dataplane_user_tun(m->dp, &esp, &opt);
+	f.fd[FD_MONITOR] = ends[1];
+	f.fd[FD_ESP] = m->esp_ike[0];
+	udp_fds(s, &f);
+	for (i = 0; i < esp.n_tun && FD_TUN + (int)i < FD_END; i++)
+		f.fd[FD_TUN + i] = esp.tun[i];
+	options_esp(extra, opt.replay_window, opt.offload, opt.offload_udp);
+	rc = start_process(s, extra, &f, e);
+	close(ends[1]);
+	if (rc < 0) {
+		close(ends[0]);
+		return -1;
+	}
+	dataplane_user_attach(m->dp, ends[0]);
+	now_ready(s);
+	return 0;
+}
+
+static int
+start(struct seat *s, struct err *e)
+{
+	return s->kind == CHILD_ESP ? start_esp(s, e) : start_ike_or_keys(s, e);
+}
+
+static void
+start_again(evutil_socket_t fd, short what, void *arg)
+{
+	struct seat *s = arg;
+	struct err e = ERR_INIT;
+
+	(void)fd;
+	(void)what;
+	if (s->monitor->phase != RUNNING || s->pid > 0)
+		return;
+	if (start(s, &e) == 0)
+		return;
+	log_error("%s", e.text);
+	if (s->pid == 0)
+		after(s->again, backoff_next(&s->backoff, monitor_now()));
+}
+
+int
+children_start(struct monitor *m, struct err *e)
+{
+	int k;
+
+	for (k = 0; k < CHILD_KINDS; k++) {
+		m->seats[k].again = event_new(m->base, -1, 0, start_again,
+					      &m->seats[k]);
+		if (m->seats[k].again == NULL)
+			return err_set(e, ERR_RESOURCE, "out of memory");
+	}
+	for (k = 0; k < CHILD_KINDS; k++)
+		if (m->seats[k].used && start(&m->seats[k], e) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- ending --- */
+
+static void
+leave_loop(struct monitor *m)
+{
+	int k;
+
+	for (k = 0; k < CHILD_KINDS; k++)
+		if (m->seats[k].pid > 0)
+			return;
+	event_base_loopbreak(m->base);
+}
+
+static void
+tell_stop(struct seat *s)
+{
+	if (s->pid > 0 && s->ipc != NULL)
+		ipc_send(s->ipc, IPC_STOP, NULL, 0);
+	else if (s->pid > 0)
+		kill(s->pid, SIGKILL);
+}
+
+static void
+stop_rest(struct monitor *m)
+{
+	m->phase = STOPPING_REST;
+	tell_stop(&m->seats[CHILD_KEYS]);
+	if (m->seats[CHILD_ESP].pid > 0)
+		dataplane_user_detach(m->dp);
+	after(m->deadline, 1000);
+	leave_loop(m);
+}
+
+void
+children_stop(struct monitor *m)
+{
+	if (m->phase == STOPPING_IKE || m->phase == STOPPING_REST) {
+		children_kill(m);
+		return;
+	}
+	m->phase = STOPPING_IKE;
+	tell_stop(&m->seats[CHILD_IKE]);
+	after(m->deadline, 5000);
+	if (m->seats[CHILD_IKE].pid == 0)
+		stop_rest(m);
+}
+
+void
+children_kill(struct monitor *m)
+{
+	int k;
+
+	for (k = 0; k < CHILD_KINDS; k++)
+		if (m->seats[k].pid > 0)
+			kill(m->seats[k].pid, SIGKILL);
+}
+
+static void
+bury(struct seat *s)
+{
+	struct monitor *m = s->monitor;
+
+	s->pid = 0;
+	ipc_free(s->ipc);
+	s->ipc = NULL;
+	if (s->kind == CHILD_IKE)
+		dp_end(m);
+	if (s->kind == CHILD_ESP)
+		dataplane_user_detach(m->dp);
+}
+
+static void
+replace(struct seat *s, int status)
+{
+	unsigned int wait = backoff_next(&s->backoff, monitor_now());
+	char fate[160];
+
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_AGAIN) {
+		log_info("%s starts again as it was asked to",
+			 child_names[s->kind]);
+		wait = 0;
+	} else {
+		log_error("%s (process %d) %s; starting it again%s",
+			  child_names[s->kind], (int)s->pid,
+			  spawn_fate(status, fate, sizeof(fate)),
+			  wait >= 1000 ? " in a while" : "");
+	}
+	bury(s);
+	after(s->again, wait);
+}
+
+static void
+ended(struct seat *s, int status)
+{
+	struct monitor *m = s->monitor;
+	char fate[160];
+
+	switch (m->phase) {
+	case RUNNING:
+		replace(s, status);
+		return;
+	case STARTING:
+		log_error("%s %s before it was at work; ipsecd ends",
+			  child_names[s->kind],
+			  spawn_fate(status, fate, sizeof(fate)));
+		bury(s);
+		m->status = 1;
+		m->phase = STOPPING_REST;
+		children_kill(m);
+		break;
+	case STOPPING_IKE:
+		bury(s);
+		if (s->kind == CHILD_IKE)
+			stop_rest(m);
+		break;
+	case STOPPING_REST:
+		bury(s);
+		break;
+	}
+	leave_loop(m);
+}
+
+void
+children_reap(struct monitor *m)
+{
+	int k, status;
+
+	for (k = 0; k < CHILD_KINDS; k++)
+		if (m->seats[k].pid > 0 &&
+		    waitpid(m->seats[k].pid, &status, WNOHANG) > 0)
+			ended(&m->seats[k], status);
+}
+
+void
+children_free(struct monitor *m)
+{
+	int k, status;
+
+	children_kill(m);
+	for (k = 0; k < CHILD_KINDS; k++) {
+		struct seat *s = &m->seats[k];
+
+		if (s->pid > 0)
+			waitpid(s->pid, &status, 0);
+		ipc_free(s->ipc);
+		if (s->again != NULL)
+			event_free(s->again);
+		if (s->listener >= 0)
+			close(s->listener);
+	}
+}

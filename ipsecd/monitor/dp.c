@@ -1,0 +1,197 @@
+/*
+ * dp: between ike and the data plane.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "dataplane/user.h"
+#include "log.h"
+#include "monitor.h"
+#include "proc/ipc.h"
+#include "secret.h"
+
+/* Events that an ike which does not read them would pile up are left out. */
+#define EVENT_QUEUE_MAX	(1 << 20)
+
+/* What one life of ike has asked; outlives it until the last answer. */
+struct relay {
+	struct monitor	*monitor;
+	bool		 alive;
+	unsigned int	 pending;
+};
+
+static void
+event(const struct dp_event *ev, void *arg)
+{
+	struct monitor *m = arg;
+	struct ipc *ike = m->seats[CHILD_IKE].ipc;
+	uint8_t body[DP_WIRE_MAX];
+	struct wbuf w;
+
+	if (ike == NULL || ipc_queued(ike) > EVENT_QUEUE_MAX)
+		return;
+	wbuf_init(&w, body, sizeof(body));
+	dp_event_build(&w, ev);
+	if (wbuf_ok(&w))
+		ipc_send(ike, IPC_DP_EVENT, body, w.len);
+}
+
+static struct dataplane *
+open_user(struct monitor *m, struct err *e)
+{
+	const struct user_options uo = { .device = m->opt->tun };
+
+	return dataplane_user_open(m->base, &uo, event, m, e);
+}
+
+static struct dataplane *
+open_one(struct monitor *m, const struct dataplane_ops *ops, struct err *e)
+{
+	m->dp_ops = ops;
+	if (ops == &dataplane_user)
+		return open_user(m, e);
+	return ops->open(m->base, event, m, e);
+}
+
+int
+dp_open(struct monitor *m, struct err *e)
+{
+	static const struct dataplane_ops *const all[] = {
+		&dataplane_xfrm, &dataplane_user, &dataplane_null
+	};
+	const char *want = m->opt->dataplane;
+	size_t i;
+
+	if (strcmp(want, "auto") == 0) {
+		m->dp = open_one(m, &dataplane_xfrm, e);
+		if (m->dp == NULL) {
+			log_info("no ESP in the kernel (%s): ESP in user space",
+				 e->text);
+			err_clear(e);
+			m->dp = open_one(m, &dataplane_user, e);
+		}
+	}
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strcmp(want, all[i]->name) == 0)
+			m->dp = open_one(m, all[i], e);
+	if (m->dp == NULL)
+		return err_prefix(e, "the data plane %s", m->dp_ops->name);
+	m->dp_ops->caps(m->dp, &m->caps);
+	return 0;
+}
+
+void
+dp_close(struct monitor *m)
+{
+	dp_end(m);
+	if (m->dp != NULL)
+		m->dp_ops->close(m->dp, false);
+	m->dp = NULL;
+}
+
+static void
+relay_unref(struct relay *r)
+{
+	if (!r->alive && r->pending == 0)
+		free(r);
+}
+
+static void
+done(const struct dp_reply *reply, void *arg)
+{
+	struct relay *r = arg;
+	struct ipc *ike = r->monitor->seats[CHILD_IKE].ipc;
+	uint8_t body[DP_WIRE_MAX];
+	struct wbuf w;
+
+	r->pending--;
+	wbuf_init(&w, body, sizeof(body));
+	dp_reply_build(&w, reply);
+	if (r->alive && ike != NULL && wbuf_ok(&w))
+		ipc_send(ike, IPC_DP_REPLY, body, w.len);
+	relay_unref(r);
+}
+
+static void
+no_answer(const struct dp_reply *reply, void *arg)
+{
+	(void)arg;
+	if (!reply->ok)
+		log_warn("data plane: %s", reply->why);
+}
+
+int
+dp_begin(struct monitor *m, struct err *e)
+{
+	const struct dp_request begin = { .op = DP_BEGIN };
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	dp_end(m);
+	r->monitor = m;
+	r->alive = true;
+	m->relay = r;
+	m->dp_ops->request(m->dp, &begin, no_answer, NULL);
+	return 0;
+}
+
+void
+dp_end(struct monitor *m)
+{
+	struct relay *r = m->relay;
+
+	m->relay = NULL;
+	if (r == NULL)
+		return;
+	r->alive = false;
+	relay_unref(r);
+}
+
+static bool
+names_sa(const struct dp_request *q)
+{
+	/* RFC 4303 2.1: SPIs below 256 are reserved. */
+	return q->sa.tunnel >= 1 && q->sa.tunnel <= UINT16_MAX &&
+	    q->sa.spi >= 256;
+}
+
+/* What the codec cannot know.  ike may use the data plane for tunnels, and for
+ * nothing else. */
+static bool
+allowed(const struct dp_request *q)
+{
+	switch (q->op) {
+	case DP_SA_ADD:
+	case DP_SA_UPDATE:
+	case DP_SA_DEL:
+	case DP_COUNTERS:
+		return names_sa(q);
+	case DP_POLICY_ADD:
+	case DP_POLICY_DEL:
+		return q->policy.tunnel >= 1 && q->policy.tunnel <= UINT16_MAX;
+	case DP_SYNC:
+		return true;
+	case DP_BEGIN:
+		break;
+	}
+	return false;
+}
+
+bool
+dp_request(struct monitor *m, struct rbuf *body)
+{
+	struct relay *r = m->relay;
+	struct dp_request q;
+	bool ok;
+
+	ok = dp_request_parse(body, &q) && rbuf_left(body) == 0 && allowed(&q) &&
+	    r != NULL;
+	if (ok) {
+		r->pending++;
+		m->dp_ops->request(m->dp, &q, done, r);
+	}
+	secret_wipe_mem(&q, sizeof(q));
+	return ok;
+}
