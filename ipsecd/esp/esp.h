@@ -35,6 +35,7 @@ struct esp_fds {
 
 struct esp_options {
 	uint32_t	replay_window;	/* for SAs that name none; 0: ESP_WINDOW */
+	uint16_t	port;		/* that udp4 and udp6 are bound to; 0: 4500 */
 	bool		offload;	/* TUN queues accept segmented packets */
 	bool		offload_udp;	/* and segmented UDP */
 };

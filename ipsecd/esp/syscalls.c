@@ -7,7 +7,7 @@ const char *const esp_syscalls[] = {
 	/* packets and control */
 	"read", "write", "readv", "writev",
 	"recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg", "sendmmsg",
-	"poll", "ppoll", "close",
+	"poll", "ppoll", "close", "pipe", "pipe2",
 	/* time and random numbers */
 	"clock_gettime", "gettimeofday", "clock_nanosleep", "nanosleep",
 	"getrandom",

@@ -1,1 +1,12 @@
 # tests/dataplane
+ESP_TESTS = tests/dataplane/test_esp_xform
+check_PROGRAMS += $(ESP_TESTS)
+TESTS += $(ESP_TESTS)
+
+ESP_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS) -pthread
+ESP_TEST_LDADD = ipsecd/esp/libesp.a ipsecd/crypto/libipseccrypto.a \
+	lib/libcommon.a $(CRYPTO_LIBS) $(CUNIT_LIBS)
+
+tests_dataplane_test_esp_xform_SOURCES = tests/dataplane/test_esp_xform.c
+tests_dataplane_test_esp_xform_CFLAGS = $(ESP_TEST_CFLAGS)
+tests_dataplane_test_esp_xform_LDADD = $(ESP_TEST_LDADD)

@@ -1,0 +1,333 @@
+#include "user_net.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "user.h"
+#include "user_rtnl.h"
+
+#define BUCKETS		1024
+#define ADDRESSES_MAX	1024
+/* What the kernel gives in one piece fits one segmented datagram sealed. */
+#define GSO_MAX		60000
+
+struct entry {
+	struct entry	*next;
+	struct rtnl_route route;	/* RTNL_DEVICE or RTNL_THROW */
+	struct prefix	 local;		/* where src comes from */
+	unsigned int	 refs;		/* 0: found at start */
+};
+
+struct user_net {
+	struct rtnl	*rtnl;
+	struct event	*watch;
+	int		 ifindex;
+	struct addr	*addresses;
+	size_t		 n_addresses;
+	struct entry	*bucket[BUCKETS];
+};
+
+/* --- addresses of this machine --- */
+
+static void
+address_add(const struct addr *a, void *arg)
+{
+	struct user_net *n = arg;
+
+	if (n->n_addresses < ADDRESSES_MAX)
+		n->addresses[n->n_addresses++] = *a;
+}
+
+static void
+src_find(const struct user_net *n, const struct prefix *local, struct addr *src)
+{
+	size_t i;
+
+	memset(src, 0, sizeof(*src));
+	for (i = 0; i < n->n_addresses; i++) {
+		if (prefix_has(local, &n->addresses[i])) {
+			*src = n->addresses[i];
+			return;
+		}
+	}
+}
+
+static void
+addresses_read(struct user_net *n)
+{
+	int rc;
+
+	n->n_addresses = 0;
+	rc = rtnl_addresses(n->rtnl, address_add, n);
+	if (rc < 0)
+		log_warn("cannot list this machine's addresses: %s", strerror(-rc));
+}
+
+/* --- routes --- */
+
+static int
+route_set(struct user_net *n, const struct rtnl_route *r, struct err *e)
+{
+	struct rtnl_route hole = { .kind = RTNL_BLACKHOLE, .dst = r->dst };
+	char text[PREFIX_STRLEN];
+	int rc = 0;
+
+	/* The blackhole first: there is no moment without either. */
+	if (r->kind == RTNL_DEVICE)
+		rc = rtnl_route(n->rtnl, true, &hole, n->ifindex, USER_TABLE);
+	if (rc == 0)
+		rc = rtnl_route(n->rtnl, true, r, n->ifindex, USER_TABLE);
+	if (rc < 0)
+		return err_set(e, ERR_REALITY, "cannot add the route to %s: %s",
+		    prefix_str(&r->dst, text), strerror(-rc));
+	return 0;
+}
+
+static void
+route_unset(struct user_net *n, const struct rtnl_route *r)
+{
+	struct rtnl_route hole = { .kind = RTNL_BLACKHOLE, .dst = r->dst };
+	char text[PREFIX_STRLEN];
+	int rc = rtnl_route(n->rtnl, false, r, n->ifindex, USER_TABLE);
+
+	if (r->kind == RTNL_DEVICE)
+		(void)rtnl_route(n->rtnl, false, &hole, n->ifindex, USER_TABLE);
+	if (rc < 0 && rc != -ESRCH)
+		log_warn("cannot remove the route to %s: %s",
+		    prefix_str(&r->dst, text), strerror(-rc));
+}
+
+static struct entry **
+entry_find(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+{
+	struct entry **at =
+	    &n->bucket[addr_hash(&p->addr, (uint32_t)kind + p->len) % BUCKETS];
+
+	while (*at && !((*at)->route.kind == kind && (*at)->route.dst.len == p->len &&
+	    addr_equal(&(*at)->route.dst.addr, &p->addr)))
+		at = &(*at)->next;
+	return at;
+}
+
+static struct entry *
+entry_get(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+{
+	struct entry **at = entry_find(n, kind, p);
+
+	if (!*at) {
+		*at = calloc(1, sizeof(**at));
+		if (*at) {
+			(*at)->route.kind = kind;
+			(*at)->route.dst = *p;
+		}
+	}
+	return *at;
+}
+
+static void
+entry_drop(struct entry **at)
+{
+	struct entry *en = *at;
+
+	*at = en->next;
+	free(en);
+}
+
+static int
+ref(struct user_net *n, enum rtnl_kind kind, const struct prefix *p,
+    const struct prefix *local, struct err *e)
+{
+	struct entry *en = entry_get(n, kind, p);
+
+	if (!en)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (en->refs == 0) {
+		en->local = *local;
+		if (kind == RTNL_DEVICE)
+			src_find(n, local, &en->route.src);
+		if (route_set(n, &en->route, e) < 0) {
+			entry_drop(entry_find(n, kind, p));
+			return -1;
+		}
+	}
+	en->refs++;
+	return 0;
+}
+
+static void
+unref(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+{
+	struct entry **at = entry_find(n, kind, p);
+
+	if (!*at || (*at)->refs == 0 || --(*at)->refs > 0)
+		return;
+	route_unset(n, &(*at)->route);
+	entry_drop(at);
+}
+
+/* Neighbours in the local subnet are reached as before, not through a tunnel
+ * whose remote subnet is everything. */
+static bool
+wants_throw(const struct prefix *local, const struct prefix *remote)
+{
+	return remote->len < local->len && prefix_has(remote, &local->addr);
+}
+
+int
+user_net_add(struct user_net *n, const struct prefix *local,
+	     const struct prefix *remote, struct err *e)
+{
+	if (ref(n, RTNL_DEVICE, remote, local, e) < 0)
+		return -1;
+	if (wants_throw(local, remote) &&
+	    ref(n, RTNL_THROW, local, local, e) < 0) {
+		unref(n, RTNL_DEVICE, remote);
+		return -1;
+	}
+	return 0;
+}
+
+void
+user_net_del(struct user_net *n, const struct prefix *local,
+	     const struct prefix *remote)
+{
+	if (wants_throw(local, remote))
+		unref(n, RTNL_THROW, local);
+	unref(n, RTNL_DEVICE, remote);
+}
+
+/* --- what was there before, and changes --- */
+
+static void
+leftover(const struct rtnl_route *r, void *arg)
+{
+	if (r->kind != RTNL_BLACKHOLE)
+		(void)entry_get(arg, r->kind, &r->dst);
+}
+
+void
+user_net_sync(struct user_net *n)
+{
+	size_t i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		struct entry **at = &n->bucket[i];
+
+		while (*at) {
+			if ((*at)->refs) {
+				at = &(*at)->next;
+				continue;
+			}
+			route_unset(n, &(*at)->route);
+			entry_drop(at);
+		}
+	}
+}
+
+static void
+addresses_changed(evutil_socket_t fd, short what, void *arg)
+{
+	struct user_net *n = arg;
+	struct err e = ERR_INIT;
+	struct entry *en;
+	struct addr src;
+	size_t i;
+
+	(void)fd;
+	(void)what;
+	rtnl_watch_drain(n->rtnl);
+	addresses_read(n);
+	for (i = 0; i < BUCKETS; i++) {
+		for (en = n->bucket[i]; en; en = en->next) {
+			if (!en->refs || en->route.kind != RTNL_DEVICE)
+				continue;
+			src_find(n, &en->local, &src);
+			if (addr_equal(&src, &en->route.src))
+				continue;
+			en->route.src = src;
+			if (route_set(n, &en->route, &e) < 0)
+				log_warn("%s", e.text);
+		}
+	}
+}
+
+/* --- open and close --- */
+
+static int
+link_and_rules(struct user_net *n, const char *device, uint32_t mtu, struct err *e)
+{
+	int rc = rtnl_link_up(n->rtnl, n->ifindex, mtu, GSO_MAX);
+
+	if (rc < 0)
+		return err_set(e, ERR_REALITY, "cannot bring %s up: %s", device,
+		    strerror(-rc));
+	rc = rtnl_rule(n->rtnl, true, AF_INET, USER_MARK, USER_TABLE);
+	if (rc < 0)
+		return err_set(e, ERR_REALITY, "cannot add the rule for table "
+		    "%d: %s", USER_TABLE, strerror(-rc));
+	rc = rtnl_rule(n->rtnl, true, AF_INET6, USER_MARK, USER_TABLE);
+	if (rc < 0)
+		log_warn("no IPv6 through tunnels: cannot add the rule for table "
+		    "%d: %s", USER_TABLE, strerror(-rc));
+	return 0;
+}
+
+int
+user_net_open(struct user_net **out, const char *device, uint32_t mtu,
+	      struct event_base *base, struct err *e)
+{
+	struct user_net *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	n->ifindex = (int)if_nametoindex(device);
+	n->addresses = calloc(ADDRESSES_MAX, sizeof(*n->addresses));
+	if (!n->addresses) {
+		err_set(e, ERR_RESOURCE, "out of memory");
+		goto fail;
+	}
+	if (rtnl_new(&n->rtnl, e) < 0 || link_and_rules(n, device, mtu, e) < 0)
+		goto fail;
+	(void)rtnl_routes(n->rtnl, USER_TABLE, leftover, n);
+	addresses_read(n);
+	n->watch = event_new(base, rtnl_watch_fd(n->rtnl), EV_READ | EV_PERSIST,
+	    addresses_changed, n);
+	if (!n->watch || event_add(n->watch, NULL) < 0) {
+		err_set(e, ERR_RESOURCE, "out of memory");
+		goto fail;
+	}
+	*out = n;
+	return 0;
+fail:
+	user_net_close(n, true);
+	return -1;
+}
+
+void
+user_net_close(struct user_net *n, bool keep)
+{
+	size_t i;
+
+	if (!n)
+		return;
+	if (n->watch)
+		event_free(n->watch);
+	for (i = 0; i < BUCKETS; i++) {
+		while (n->bucket[i]) {
+			if (!keep)
+				route_unset(n, &n->bucket[i]->route);
+			entry_drop(&n->bucket[i]);
+		}
+	}
+	if (!keep) {
+		(void)rtnl_rule(n->rtnl, false, AF_INET, USER_MARK, USER_TABLE);
+		(void)rtnl_rule(n->rtnl, false, AF_INET6, USER_MARK, USER_TABLE);
+	}
+	rtnl_free(n->rtnl);
+	free(n->addresses);
+	free(n);
+}

@@ -1,0 +1,39 @@
+/*
+ * user_net: rules and routes that lead packets into the TUN device.
+ *
+ *	220: not from all fwmark 0xc0de lookup 220
+ *	table 220:	REMOTE dev culvert0 src ADDRESS
+ *			blackhole REMOTE metric 4294967295
+ *			throw LOCAL		(if REMOTE contains it)
+ *
+ * ADDRESS is one of this machine's inside LOCAL, followed as addresses come and
+ * go.  Two tunnels may share a prefix: routes are counted.
+ */
+#ifndef CULVERT_DATAPLANE_USER_NET_H
+#define CULVERT_DATAPLANE_USER_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "err.h"
+
+struct event_base;
+struct user_net;
+
+/* Routes of table 220 that are there already are kept until user_net_sync(). */
+int	user_net_open(struct user_net **, const char *device, uint32_t mtu,
+		      struct event_base *, struct err *)
+		__attribute__((warn_unused_result));
+/* Without keep, rules and routes are removed. */
+void	user_net_close(struct user_net *, bool keep);
+
+int	user_net_add(struct user_net *, const struct prefix *local,
+		     const struct prefix *remote, struct err *)
+		__attribute__((warn_unused_result));
+void	user_net_del(struct user_net *, const struct prefix *local,
+		     const struct prefix *remote);
+/* Removes what was there before us and nobody added again. */
+void	user_net_sync(struct user_net *);
+
+#endif

@@ -1,0 +1,320 @@
+#include "user_rtnl.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netlink/errno.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Marks our routes for whoever lists them, and for ourselves. */
+#define PROTOCOL	99
+
+struct rtnl {
+	struct nl_sock	*ask;
+	struct nl_sock	*watch;
+	int		 rc;		/* of the message in flight */
+	void		(*route)(const struct rtnl_route *, void *);
+	void		(*address)(const struct addr *, void *);
+	void		*arg;
+	uint8_t		 table;
+};
+
+/* --- the socket --- */
+
+static int
+on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
+{
+	struct rtnl *r = arg;
+
+	(void)from;
+	r->rc = e->error;
+	return NL_STOP;
+}
+
+static int on_message(struct nl_msg *, void *);
+
+static int
+ask_open(struct rtnl *r)
+{
+	struct nl_cb *cb;
+
+	r->ask = nl_socket_alloc();
+	if (!r->ask || nl_connect(r->ask, NETLINK_ROUTE) < 0)
+		return -1;
+	cb = nl_socket_get_cb(r->ask);
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, r);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, r);
+	nl_cb_put(cb);
+	return 0;
+}
+
+static int
+watch_open(struct rtnl *r)
+{
+	r->watch = nl_socket_alloc();
+	if (!r->watch)
+		return -1;
+	nl_socket_disable_seq_check(r->watch);
+	if (nl_connect(r->watch, NETLINK_ROUTE) < 0 ||
+	    nl_socket_add_memberships(r->watch, RTNLGRP_IPV4_IFADDR,
+		RTNLGRP_IPV6_IFADDR, 0) < 0)
+		return -1;
+	return nl_socket_set_nonblocking(r->watch);
+}
+
+int
+rtnl_new(struct rtnl **out, struct err *e)
+{
+	struct rtnl *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (ask_open(r) < 0 || watch_open(r) < 0) {
+		rtnl_free(r);
+		return err_set(e, ERR_REALITY, "cannot talk to the kernel about "
+		    "routes (rtnetlink): %s", strerror(errno));
+	}
+	*out = r;
+	return 0;
+}
+
+void
+rtnl_free(struct rtnl *r)
+{
+	if (!r)
+		return;
+	nl_socket_free(r->ask);
+	nl_socket_free(r->watch);
+	free(r);
+}
+
+int
+rtnl_watch_fd(const struct rtnl *r)
+{
+	return nl_socket_get_fd(r->watch);
+}
+
+void
+rtnl_watch_drain(struct rtnl *r)
+{
+	char buf[8192];
+
+	while (recv(rtnl_watch_fd(r), buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Takes msg; ok says whether it was built without a failure. */
+static int
+run(struct rtnl *r, struct nl_msg *msg, bool ok)
+{
+	int rc;
+
+	r->rc = 0;
+	if (!msg || !ok) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	rc = nl_send_auto(r->ask, msg);
+	nlmsg_free(msg);
+	if (rc >= 0)
+		rc = nl_wait_for_ack(r->ask);
+	if (r->rc == 0 && rc < 0)
+		r->rc = -EIO;
+	return r->rc;
+}
+
+static struct nl_msg *
+message(int type, int flags, void *head, size_t len)
+{
+	struct nl_msg *msg = nlmsg_alloc_simple(type, NLM_F_REQUEST | flags);
+
+	if (msg && nlmsg_append(msg, head, len, NLMSG_ALIGNTO) == 0)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+/* --- link and rule --- */
+
+int
+rtnl_link_up(struct rtnl *r, int ifindex, uint32_t mtu, uint32_t gso_max)
+{
+	struct ifinfomsg h = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex,
+	    .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nl_msg *msg = message(RTM_NEWLINK, 0, &h, sizeof(h));
+	struct nlattr *spec, *inet6;
+	bool ok;
+
+	if (!msg)
+		return -ENOMEM;
+	ok = nla_put_u32(msg, IFLA_MTU, mtu) == 0 &&
+	    nla_put_u32(msg, IFLA_GSO_MAX_SIZE, gso_max) == 0;
+	/* No link-local address: nobody on the other side would answer to it. */
+	spec = nla_nest_start(msg, IFLA_AF_SPEC);
+	inet6 = spec ? nla_nest_start(msg, AF_INET6) : NULL;
+	ok = ok && inet6 && nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE,
+	    IN6_ADDR_GEN_MODE_NONE) == 0;
+	if (inet6)
+		nla_nest_end(msg, inet6);
+	if (spec)
+		nla_nest_end(msg, spec);
+	return run(r, msg, ok);
+}
+
+int
+rtnl_rule(struct rtnl *r, bool add, uint8_t family, uint32_t mark, uint8_t table)
+{
+	struct fib_rule_hdr h = { .family = family, .table = table,
+	    .action = FR_ACT_TO_TBL, .flags = FIB_RULE_INVERT };
+	struct nl_msg *msg = message(add ? RTM_NEWRULE : RTM_DELRULE,
+	    add ? NLM_F_CREATE | NLM_F_EXCL : 0, &h, sizeof(h));
+	bool ok = msg && nla_put_u32(msg, FRA_PRIORITY, table) == 0 &&
+	    nla_put_u32(msg, FRA_FWMARK, mark) == 0 &&
+	    nla_put_u32(msg, FRA_FWMASK, UINT32_MAX) == 0 &&
+	    nla_put_u8(msg, FRA_PROTOCOL, PROTOCOL) == 0;
+	int rc = run(r, msg, ok);
+
+	return add && rc == -EEXIST ? 0 : rc;
+}
+
+/* --- routes --- */
+
+static const uint8_t route_type[] = {
+	[RTNL_DEVICE] = RTN_UNICAST,
+	[RTNL_BLACKHOLE] = RTN_BLACKHOLE,
+	[RTNL_THROW] = RTN_THROW,
+};
+
+int
+rtnl_route(struct rtnl *r, bool add, const struct rtnl_route *route, int ifindex,
+	   uint8_t table)
+{
+	const struct addr *dst = &route->dst.addr, *src = &route->src;
+	struct rtmsg h = { .rtm_family = dst->family, .rtm_dst_len = route->dst.len,
+	    .rtm_table = table, .rtm_protocol = PROTOCOL,
+	    .rtm_scope = route->kind == RTNL_DEVICE && dst->family == AF_INET ?
+		RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+	    .rtm_type = route_type[route->kind] };
+	struct nl_msg *msg = message(add ? RTM_NEWROUTE : RTM_DELROUTE,
+	    add ? NLM_F_CREATE | NLM_F_REPLACE : 0, &h, sizeof(h));
+	bool ok = msg && nla_put(msg, RTA_DST, (int)addr_len(dst), dst->b) == 0;
+
+	if (ok && route->kind == RTNL_DEVICE)
+		ok = nla_put_u32(msg, RTA_OIF, (uint32_t)ifindex) == 0;
+	if (ok && route->kind == RTNL_BLACKHOLE)
+		ok = nla_put_u32(msg, RTA_PRIORITY, UINT32_MAX) == 0;
+	if (ok && add && route->kind == RTNL_DEVICE && src->family)
+		ok = nla_put(msg, RTA_PREFSRC, (int)addr_len(src), src->b) == 0;
+	return run(r, msg, ok);
+}
+
+/* --- lists --- */
+
+static void
+route_parse(struct rtnl *r, struct nlmsghdr *n)
+{
+	struct nlattr *a[RTA_MAX + 1];
+	struct rtmsg *h = nlmsg_data(n);
+	struct rtnl_route route = { .dst.len = h->rtm_dst_len };
+
+	if (nlmsg_parse(n, sizeof(*h), a, RTA_MAX, NULL) < 0 ||
+	    h->rtm_protocol != PROTOCOL || h->rtm_table != r->table)
+		return;
+	switch (h->rtm_type) {
+	case RTN_UNICAST:
+		route.kind = RTNL_DEVICE;
+		break;
+	case RTN_BLACKHOLE:
+		route.kind = RTNL_BLACKHOLE;
+		break;
+	case RTN_THROW:
+		route.kind = RTNL_THROW;
+		break;
+	default:
+		return;
+	}
+	route.dst.addr.family = h->rtm_family;
+	if (a[RTA_DST] && addr_from_bytes(&route.dst.addr, nla_data(a[RTA_DST]),
+	    (size_t)nla_len(a[RTA_DST])) < 0)
+		return;
+	r->route(&route, r->arg);
+}
+
+static void
+address_parse(struct rtnl *r, struct nlmsghdr *n)
+{
+	struct nlattr *a[IFA_MAX + 1], *at;
+	struct ifaddrmsg *h = nlmsg_data(n);
+	struct addr addr;
+
+	if (nlmsg_parse(n, sizeof(*h), a, IFA_MAX, NULL) < 0)
+		return;
+	at = a[IFA_LOCAL] ? a[IFA_LOCAL] : a[IFA_ADDRESS];
+	if (at && addr_from_bytes(&addr, nla_data(at), (size_t)nla_len(at)) == 0)
+		r->address(&addr, r->arg);
+}
+
+static int
+on_message(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *n = nlmsg_hdr(msg);
+	struct rtnl *r = arg;
+
+	if (n->nlmsg_type == RTM_NEWROUTE && r->route)
+		route_parse(r, n);
+	else if (n->nlmsg_type == RTM_NEWADDR && r->address)
+		address_parse(r, n);
+	return NL_OK;
+}
+
+static int
+dump(struct rtnl *r, int type, void *head, size_t len)
+{
+	struct nl_msg *msg = message(type, NLM_F_DUMP, head, len);
+	int rc;
+
+	r->rc = 0;
+	if (!msg)
+		return -ENOMEM;
+	rc = nl_send_auto(r->ask, msg);
+	nlmsg_free(msg);
+	if (rc >= 0)
+		rc = nl_recvmsgs_default(r->ask);
+	return r->rc ? r->rc : rc < 0 ? -EIO : 0;
+}
+
+int
+rtnl_routes(struct rtnl *r, uint8_t table,
+	    void (*each)(const struct rtnl_route *, void *), void *arg)
+{
+	struct rtmsg h = { .rtm_family = AF_UNSPEC };
+	int rc;
+
+	r->route = each;
+	r->arg = arg;
+	r->table = table;
+	rc = dump(r, RTM_GETROUTE, &h, sizeof(h));
+	r->route = NULL;
+	return rc;
+}
+
+int
+rtnl_addresses(struct rtnl *r, void (*each)(const struct addr *, void *), void *arg)
+{
+	struct ifaddrmsg h = { .ifa_family = AF_UNSPEC };
+	int rc;
+
+	r->address = each;
+	r->arg = arg;
+	rc = dump(r, RTM_GETADDR, &h, sizeof(h));
+	r->address = NULL;
+	return rc;
+}
