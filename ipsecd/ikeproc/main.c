@@ -294,7 +294,7 @@ start(struct ikeproc *p, const struct options *opt, struct err *e)
 {
 	if (child_init(&p->child, opt, e) < 0 || crypto_new(&p->crypto, e) < 0)
 		return -1;
-	p->net = net_new(p->child.base, opt->port, opt->natt_port, input, p, e);
+	p->net = net_new(p->child.base, opt, input, p, e);
 	if (p->net == NULL)
 		return -1;
 	p->wake = event_new(p->child.base, -1, 0, on_wake, p);
@@ -302,7 +302,7 @@ start(struct ikeproc *p, const struct options *opt, struct err *e)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	if (child_enter(&p->child, calls, FILES_MAX, e) < 0)
 		return -1;
-	if (child_has_fd(FD_KEYS))
+	if (opt->has_fd[FD_KEYS])
 		ask_attach(p, FD_KEYS);
 	return 0;
 }

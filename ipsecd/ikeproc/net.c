@@ -13,7 +13,6 @@
 #include "esp/esp.h"
 #include "log.h"
 #include "monitor/sockets.h"
-#include "proc/child.h"
 #include "proc/options.h"
 
 #define BATCH		32
@@ -46,6 +45,7 @@ struct net {
 	net_input	 input;
 	void		*arg;
 	struct port	 ports[FD_UDP_MAX];
+	bool		 esp;		/* it reads port 4500 for us */
 	struct event	*from_esp;
 	struct mmsghdr	 mm[BATCH];
 	struct slot	 slots[BATCH];
@@ -243,8 +243,8 @@ net_send(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 /* --- life --- */
 
 struct net *
-net_new(struct event_base *base, uint16_t port, uint16_t natt_port,
-	net_input input, void *arg, struct err *e)
+net_new(struct event_base *base, const struct options *opt, net_input input,
+	void *arg, struct err *e)
 {
 	struct net *n = calloc(1, sizeof(*n));
 	struct port *p;
@@ -258,13 +258,14 @@ net_new(struct event_base *base, uint16_t port, uint16_t natt_port,
 	n->base = base;
 	n->input = input;
 	n->arg = arg;
+	n->esp = opt->has_fd[FD_ESP];
 	n->rate = (struct log_rate){ .interval_ms = 10000, .burst = 5 };
 	for (i = 0; i < FD_UDP_MAX; i++) {
 		p = &n->ports[i];
 		p->net = n;
-		p->fd = child_has_fd(FD_UDP + i) ? FD_UDP + i : -1;
+		p->fd = opt->has_fd[FD_UDP + i] ? FD_UDP + i : -1;
 		p->natt = i == SOCK_NATT4 || i == SOCK_NATT6;
-		p->port = p->natt ? natt_port : port;
+		p->port = p->natt ? opt->natt_port : opt->port;
 	}
 	return n;
 }
@@ -272,20 +273,19 @@ net_new(struct event_base *base, uint16_t port, uint16_t natt_port,
 int
 net_start(struct net *n, struct err *e)
 {
-	bool esp = child_has_fd(FD_ESP);
 	struct port *p;
 	int i;
 
 	for (i = 0; i < FD_UDP_MAX; i++) {
 		p = &n->ports[i];
-		if (p->fd < 0 || (p->natt && esp))
+		if (p->fd < 0 || (p->natt && n->esp))
 			continue;
 		p->readable = event_new(n->base, p->fd, EV_READ | EV_PERSIST,
 					readable, p);
 		if (p->readable == NULL || event_add(p->readable, NULL) < 0)
 			return err_set(e, ERR_RESOURCE, "out of memory");
 	}
-	if (!esp)
+	if (!n->esp)
 		return 0;
 	n->from_esp = event_new(n->base, FD_ESP, EV_READ | EV_PERSIST,
 				esp_readable, n);

@@ -14,6 +14,7 @@
 
 struct event_base;
 struct net;
+struct options;
 
 /* msg is without the non-ESP marker; encap says that it had one. */
 typedef void (*net_input)(void *arg, const struct endpoint *local,
@@ -21,8 +22,8 @@ typedef void (*net_input)(void *arg, const struct endpoint *local,
 			  uint8_t *msg, size_t len);
 
 /* Uses the descriptors FD_UDP.. and FD_ESP of proc/options.h. */
-struct net *net_new(struct event_base *, uint16_t port, uint16_t natt_port,
-		    net_input, void *arg, struct err *);
+struct net *net_new(struct event_base *, const struct options *, net_input,
+		    void *arg, struct err *);
 void	net_free(struct net *);
 /* Reads nothing before. */
 int	net_start(struct net *, struct err *) __attribute__((warn_unused_result));

@@ -225,7 +225,7 @@ start(struct keys *k, const struct options *opt, struct err *e)
 			     k->child.confd, &owner_ops, k, e);
 	if (k->owner == NULL)
 		return -1;
-	if (child_has_fd(FD_KEYS))
+	if (opt->has_fd[FD_KEYS])
 		k->ike = ipc_new(k->child.base, FD_KEYS, &ike_ops, k);
 	ipc_send(k->child.monitor, IPC_READY, NULL, 0);
 	return 0;

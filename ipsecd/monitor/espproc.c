@@ -9,9 +9,9 @@
 #define FILES_MAX	128
 
 static int
-fd_or_none(int fd)
+fd_or_none(const struct options *opt, int fd)
 {
-	return child_has_fd(fd) ? fd : -1;
+	return opt->has_fd[fd] ? fd : -1;
 }
 
 int
@@ -28,13 +28,13 @@ espproc_main(const struct options *opt)
 		.offload_udp = opt->esp_offload_udp,
 	};
 	struct esp_fds fds = {
-		.udp4 = fd_or_none(FD_UDP + SOCK_NATT4),
-		.udp6 = fd_or_none(FD_UDP + SOCK_NATT6),
-		.control = fd_or_none(FD_MONITOR), .ike = fd_or_none(FD_ESP),
+		.udp4 = fd_or_none(opt, FD_UDP + SOCK_NATT4),
+		.udp6 = fd_or_none(opt, FD_UDP + SOCK_NATT6),
+		.control = fd_or_none(opt, FD_MONITOR), .ike = fd_or_none(opt, FD_ESP),
 	};
 	struct err e = ERR_INIT;
 
-	while (fds.n_tun < ESP_QUEUES_MAX && child_has_fd(FD_TUN + (int)fds.n_tun)) {
+	while (fds.n_tun < ESP_QUEUES_MAX && opt->has_fd[FD_TUN + fds.n_tun]) {
 		fds.tun[fds.n_tun] = FD_TUN + (int)fds.n_tun;
 		fds.n_tun++;
 	}

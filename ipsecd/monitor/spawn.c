@@ -36,10 +36,14 @@ place_fds(const struct spawn_fds *f)
 		if (tmp[i] < 0)
 			return -1;
 	}
-	for (i = 0; i < FD_END; i++)
-		if (tmp[i] >= 0 && dup2(tmp[i], i) < 0)
+	for (i = STDERR_FILENO + 1; i < FD_END; i++) {
+		if (tmp[i] < 0)
+			close(i);
+		else if (dup2(tmp[i], i) < 0)
 			return -1;
-	return 0;
+	}
+	/* Also what whoever started ipsecd had left open. */
+	return close_range(FD_END, ~0U, 0);
 }
 
 /* monitor alone decides when a child ends. */

@@ -1,7 +1,6 @@
 #include "child.h"
 
 #include <event2/event.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 
@@ -41,7 +40,7 @@ child_init(struct child *c, const struct options *opt, struct err *e)
 
 	c->opt = opt;
 	c->confd = pw != NULL ? pw->pw_uid : (uid_t)-1;
-	if (!child_has_fd(FD_MONITOR))
+	if (!opt->has_fd[FD_MONITOR])
 		return err_set(e, ERR_INVALID, "only ipsecd starts its children");
 	c->base = event_base_new();
 	if (c->base == NULL)
@@ -86,10 +85,4 @@ void
 child_folder(char *out, size_t size, const struct options *opt)
 {
 	snprintf(out, size, "%s/empty", opt->rundir);
-}
-
-bool
-child_has_fd(int fd)
-{
-	return fcntl(fd, F_GETFD) >= 0;
 }

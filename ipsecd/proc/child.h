@@ -57,6 +57,5 @@ void	child_leave(struct child *, enum child_exit);
 
 /* The folder that is every child's root. */
 void	child_folder(char *out, size_t size, const struct options *);
-bool	child_has_fd(int fd);
 
 #endif

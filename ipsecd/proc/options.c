@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -172,6 +173,8 @@ options_parse(struct options *o, int argc, char *argv[])
 	while ((c = getopt_long(argc, argv, "fd:D:r:y:p:P:t:hV", longopts,
 				NULL)) != -1)
 		set(o, c, optarg);
+	for (c = FD_MONITOR; c < FD_END; c++)
+		o->has_fd[c] = fcntl(c, F_GETFD) >= 0;
 	if (optind < argc)
 		usage("'%s' is one word too many", argv[optind]);
 	if (o->port == o->natt_port)

@@ -40,6 +40,9 @@ struct options {
 	uint32_t	 esp_window;
 	bool		 esp_offload;
 	bool		 esp_offload_udp;
+	/* Of a child: which of enum child_fd were open at the start, before
+	 * anything else took their numbers. */
+	bool		 has_fd[FD_END];
 };
 
 extern const char *const child_names[CHILD_KINDS];
