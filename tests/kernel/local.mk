@@ -1,1 +1,1 @@
-EXTRA_DIST += tests/kernel/guest
+EXTRA_DIST += tests/kernel/guest tests/kernel/scenarios

@@ -2,8 +2,10 @@
 from .capture import Capture, Packet
 from .core import (Failure, Lab, Node, Process, Skip, check, in_guest, main,
                    say, wait_for)
+from .culvert import TOP, Culvert, build_dir, descendants, tunnel
 from .swan import Swan, conf as swan_conf
-from .topology import Site, two_sites
+from .topology import Site, masquerade, two_sites
 
-__all__ = ["Capture", "Failure", "Lab", "Node", "Packet", "Process", "Site", "Skip",
-           "Swan", "check", "in_guest", "main", "say", "swan_conf", "two_sites", "wait_for"]
+__all__ = ["Capture", "Culvert", "Failure", "Lab", "Node", "Packet", "Process", "Site",
+           "Skip", "Swan", "TOP", "build_dir", "check", "descendants", "in_guest", "main",
+           "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]

@@ -1,6 +1,5 @@
 """What is on the wire: a packet socket in a thread, and questions about what it
 saw. No program is needed but for decode(), which asks tshark."""
-import ctypes
 import os
 import socket
 import struct
@@ -9,33 +8,19 @@ import threading
 import time
 
 from .core import Failure, say
+from .net import in_node
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
-CLONE_NEWNET = 0x40000000
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
 def _socket_in(node, interface):
-    """A packet socket on an interface of the node; made in a thread, for the
-    thread alone enters the node's network."""
-    made = []
-
     def make():
-        with open("/proc/%d/ns/net" % node.holder.pid) as ns:
-            if _libc.setns(ns.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
         s.bind((interface, ETH_P_ALL))
-        made.append(s)
-
-    t = threading.Thread(target=make)
-    t.start()
-    t.join()
-    if not made:
-        raise Failure("cannot listen on %s of %s" % (interface, node.name))
-    return made[0]
+        return s
+    return in_node(node, make)
 
 
 class Packet:
@@ -46,6 +31,7 @@ class Packet:
         self.src = self.dst = None
         self.proto = self.sport = self.dport = None
         self.payload = b""
+        self.fragment = None        # (of what, whether the first)
         kind, = struct.unpack_from("!H", frame, 12)
         ip = frame[14:]
         self.kind = {0x0800: "ip", 0x86dd: "ip6", 0x0806: "arp"}.get(kind, "%04x" % kind)
@@ -55,6 +41,8 @@ class Packet:
             self.src, self.dst = socket.inet_ntoa(ip[12:16]), socket.inet_ntoa(ip[16:20])
             total, flags = struct.unpack_from("!H", ip, 2)[0], struct.unpack_from("!H", ip, 6)[0]
             rest = ip[n:max(total, n)]
+            if flags & 0x3fff:
+                self.fragment = (self.src, self.dst, ip[4:6]), not flags & 0x1fff
             if flags & 0x1fff:          # a later fragment has no ports
                 self.payload = rest
                 return
@@ -63,6 +51,13 @@ class Packet:
             self.src = socket.inet_ntop(socket.AF_INET6, ip[8:24])
             self.dst = socket.inet_ntop(socket.AF_INET6, ip[24:40])
             rest = ip[40:]
+            if self.proto == 44:
+                self.proto, offset = rest[0], struct.unpack_from("!H", rest, 2)[0] >> 3
+                self.fragment = (self.src, self.dst, rest[4:8]), not offset
+                rest = rest[8:]
+                if offset:
+                    self.payload = rest
+                    return
         else:
             return
         if self.proto == 17 and len(rest) >= 8:
@@ -159,6 +154,8 @@ class Capture:
         """Nothing on this wire but IKE, ESP, ARP and neighbour discovery, and
         nowhere one of the byte strings that travelled inside. outer: the
         addresses that may appear."""
+        begun = {p.fragment[0] for p in self.packets if p.fragment and p.fragment[1]
+                 and (p.esp_spi is not None or p.ike)}
         for p in list(self.packets):
             bad = None
             if p.kind == "arp":
@@ -167,8 +164,10 @@ class Capture:
                 bad = "neither IP nor ARP"
             elif p.proto == 58 and p.payload[:1] and p.payload[0] in (133, 134, 135, 136, 143):
                 continue
-            elif p.kind == "ip6" and p.proto == 0:      # multicast listener report
-                continue
+            elif (p.kind == "ip6" and p.proto == 0) or p.proto == 2:
+                continue                # multicast membership of the machines themselves
+            elif p.fragment and p.fragment[0] in begun and not p.fragment[1]:
+                bad = None              # the rest of an ESP packet
             elif p.ike is None and p.esp_spi is None and not (p.natt and len(p.payload) == 1):
                 bad = "neither IKE nor ESP"
             elif outer and not {p.src, p.dst} <= set(outer):

@@ -1,0 +1,37 @@
+#!/usr/bin/python3
+"""A NAT between: both ends move to port 4500, see on which side the NAT is, and
+follow when it forgets and gives Bob another port."""
+import lab
+
+SECRET = "behind-seven-routers"
+MARKER = b"culvert inside!!"
+
+
+def scenario(world):
+    alice, bob, wire = lab.two_sites(world, nat=True)
+    lab.masquerade(alice.router)
+    a, b = lab.Culvert(alice.gw), lab.Culvert(bob.gw)
+    a.cli(lab.tunnel(local_address=alice.outer, local_id="alice", remote_id="bob",
+                     local_subnet=alice.subnet, remote_subnet=bob.subnet, secret=SECRET))
+    b.cli(lab.tunnel(initiator=True, local_address=bob.outer, peer=alice.outer,
+                     local_id="bob", remote_id="alice", local_subnet=bob.subnet,
+                     remote_subnet=alice.subnet, secret=SECRET))
+    a.wait_up()
+    b.wait_up()
+    outside = "192.168.0.254"
+    lab.check("%s[" % outside in a.show("ipsec 1"), "Alice sees the router's address")
+    for x in (a, b):
+        out = x.show("ipsec 1")
+        lab.check("[4500]" in out and "TUNNEL-in-UDP" in out, "port 4500, TUNNEL-in-UDP")
+    lab.check(bob.ping(alice, pattern=MARKER) == 3, "the ping from behind the NAT crosses")
+    lab.check(alice.ping(bob, pattern=MARKER) == 3, "and the one to behind it")
+    wire.settle()
+    lab.check(all(p.natt for p in wire.esp()), "all ESP is in UDP, port 4500")
+    wire.check_esp_both_ways(6)
+    wire.check_no_clear([MARKER], [alice.outer, outside])
+    a.check_counters(6)
+    b.check_counters(6)
+    wire.decode()
+
+
+lab.main(scenario)
