@@ -6,3 +6,6 @@ noinst_PROGRAMS += tests/bench/bench_crypto
 tests_bench_bench_crypto_SOURCES = tests/bench/bench_crypto.c
 tests_bench_bench_crypto_LDADD = tests/bench/libbare.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS)
+
+# Needs root and network namespaces; run by hand.
+EXTRA_DIST += tests/bench/throughput.py
