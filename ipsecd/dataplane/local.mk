@@ -1,12 +1,7 @@
-# ipsecd/dataplane
 noinst_LIBRARIES += ipsecd/dataplane/libdataplane.a
-ipsecd_dataplane_libdataplane_a_CFLAGS = $(AM_CFLAGS) $(LIBNL_CFLAGS) $(LIBEVENT_CFLAGS) $(CRYPTO_CFLAGS)
+ipsecd_dataplane_libdataplane_a_CFLAGS = $(AM_CFLAGS) $(LIBNL_CFLAGS) \
+	$(LIBEVENT_CFLAGS)
 ipsecd_dataplane_libdataplane_a_SOURCES = \
-	ipsecd/dataplane/localaddr.c ipsecd/dataplane/localaddr.h
-
-# What monitor does for the `user` data plane; its fast path is ipsecd/esp.
-ipsecd_dataplane_libdataplane_a_SOURCES += \
-	ipsecd/dataplane/user.c ipsecd/dataplane/user.h \
-	ipsecd/dataplane/user_net.c ipsecd/dataplane/user_net.h \
-	ipsecd/dataplane/user_rtnl.c ipsecd/dataplane/user_rtnl.h \
-	ipsecd/dataplane/user_tun.c ipsecd/dataplane/user_tun.h
+	ipsecd/dataplane/dataplane.h \
+	ipsecd/dataplane/null.c \
+	ipsecd/dataplane/wire.c
