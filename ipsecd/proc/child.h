@@ -5,8 +5,8 @@
  * A child ends when monitor asks (IPC_STOP) or has gone.  It leaves with
  * _exit(): there is nothing to tidy up that the kernel does not.
  */
-#ifndef CULVERT_CHILD_H
-#define CULVERT_CHILD_H
+#ifndef CULVERT_PROC_CHILD_H
+#define CULVERT_PROC_CHILD_H
 
 #include <stdbool.h>
 #include <stddef.h>

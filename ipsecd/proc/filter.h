@@ -1,8 +1,8 @@
 /*
  * filter: the system calls a child may make; sandbox.c's last step.
  */
-#ifndef CULVERT_FILTER_H
-#define CULVERT_FILTER_H
+#ifndef CULVERT_PROC_FILTER_H
+#define CULVERT_PROC_FILTER_H
 
 #include "err.h"
 

@@ -8,8 +8,8 @@
  * Sending never blocks: what the kernel does not take waits here, and what
  * waits is wiped when it has gone, because it may hold keys.
  */
-#ifndef CULVERT_IPC_H
-#define CULVERT_IPC_H
+#ifndef CULVERT_PROC_IPC_H
+#define CULVERT_PROC_IPC_H
 
 #include <stdbool.h>
 #include <stddef.h>

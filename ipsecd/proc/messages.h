@@ -2,8 +2,8 @@
  * messages: the bodies of ipc messages that are not the data plane's own
  * (those are dataplane.h's).
  */
-#ifndef CULVERT_MESSAGES_H
-#define CULVERT_MESSAGES_H
+#ifndef CULVERT_PROC_MESSAGES_H
+#define CULVERT_PROC_MESSAGES_H
 
 #include <stdbool.h>
 

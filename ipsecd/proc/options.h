@@ -3,8 +3,8 @@
  * again with the same options behind "--child NAME", so that every process has
  * its own address layout and nothing of another's memory.
  */
-#ifndef CULVERT_OPTIONS_H
-#define CULVERT_OPTIONS_H
+#ifndef CULVERT_PROC_OPTIONS_H
+#define CULVERT_PROC_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * Only root and confd's user get a word in.  One transaction at a time; one
  * whose connection breaks is aborted.
  */
-#ifndef CULVERT_OWNER_H
-#define CULVERT_OWNER_H
+#ifndef CULVERT_PROC_OWNER_H
+#define CULVERT_PROC_OWNER_H
 
 #include <stdbool.h>
 #include <stddef.h>

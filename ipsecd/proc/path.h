@@ -2,8 +2,8 @@
  * path: instance paths into the container tunnel of culvert-tunnel, as confd
  * sends them: "/culvert-tunnel:tunnel/ipsec[id='7']/initiate".
  */
-#ifndef CULVERT_PATH_H
-#define CULVERT_PATH_H
+#ifndef CULVERT_PROC_PATH_H
+#define CULVERT_PROC_PATH_H
 
 #include <stdint.h>
 

@@ -12,8 +12,8 @@
  * Built with the sanitizers, which need calls of their own, the list is the
  * other way round: everything but what no child ever does.
  */
-#ifndef CULVERT_SANDBOX_H
-#define CULVERT_SANDBOX_H
+#ifndef CULVERT_PROC_SANDBOX_H
+#define CULVERT_PROC_SANDBOX_H
 
 #include <stdbool.h>
 

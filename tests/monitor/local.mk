@@ -1,1 +1,27 @@
-# tests/monitor
+# tests/monitor: the process family
+MONITOR_TESTS = tests/monitor/test_ipc tests/monitor/test_messages \
+	tests/monitor/test_psk tests/monitor/test_spawn
+check_PROGRAMS += $(MONITOR_TESTS)
+TESTS += $(MONITOR_TESTS)
+
+tests_monitor_test_ipc_SOURCES = tests/monitor/test_ipc.c
+tests_monitor_test_ipc_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_monitor_test_ipc_LDADD = ipsecd/proc/libproc.a lib/libcommon.a \
+	$(LIBEVENT_LIBS) $(CUNIT_LIBS)
+
+tests_monitor_test_messages_SOURCES = tests/monitor/test_messages.c
+tests_monitor_test_messages_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_monitor_test_messages_LDADD = ipsecd/proc/libproc.a lib/libcommon.a \
+	$(CUNIT_LIBS)
+
+tests_monitor_test_psk_SOURCES = tests/monitor/test_psk.c
+tests_monitor_test_psk_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS) \
+	$(CRYPTO_CFLAGS)
+tests_monitor_test_psk_LDADD = ipsecd/keys/libkeys.a ipsecd/proc/libproc.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(LIBYANG_LIBS) \
+	$(CRYPTO_LIBS) $(CUNIT_LIBS)
+
+tests_monitor_test_spawn_SOURCES = tests/monitor/test_spawn.c
+tests_monitor_test_spawn_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
+	ipsecd/proc/libproc.a lib/libcommon.a $(CUNIT_LIBS)

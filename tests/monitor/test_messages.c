@@ -1,0 +1,149 @@
+/* ipsecd/proc/messages and path: there and back, and what must not parse */
+#include "proc/messages.h"
+
+#include <string.h>
+
+#include "buf.h"
+#include "proc/path.h"
+#include "tests/unit.h"
+
+static void
+test_start(void)
+{
+	struct ipc_start in = { .caps = { "user", true, true, 1024 }, .worker = 3 };
+	struct ipc_start out;
+	uint8_t b[IPC_SMALL_MAX];
+	struct wbuf w;
+	struct rbuf r;
+	size_t n;
+
+	wbuf_init(&w, b, sizeof(b));
+	ipc_start_build(&w, &in);
+	CU_ASSERT(wbuf_ok(&w));
+	rbuf_init(&r, b, w.len);
+	CU_ASSERT(ipc_start_parse(&r, &out));
+	CU_ASSERT(memcmp(&in, &out, sizeof(in)) == 0);
+	for (n = 0; n < w.len; n++) {
+		rbuf_init(&r, b, n);
+		CU_ASSERT(!ipc_start_parse(&r, &out));
+	}
+	rbuf_init(&r, b, w.len + 1);
+	CU_ASSERT(!ipc_start_parse(&r, &out));
+	memset(b, 'x', 8);			/* a name without an end */
+	rbuf_init(&r, b, w.len);
+	CU_ASSERT(!ipc_start_parse(&r, &out));
+}
+
+static void
+test_address(void)
+{
+	static const char *const texts[] = { "192.0.2.1", "2001:db8::7" };
+	struct ipc_address in, out;
+	uint8_t b[IPC_SMALL_MAX];
+	struct wbuf w;
+	struct rbuf r;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		CU_ASSERT(addr_parse(&in.addr, texts[i]) == 0);
+		in.present = i == 0;
+		wbuf_init(&w, b, sizeof(b));
+		ipc_address_build(&w, &in);
+		rbuf_init(&r, b, w.len);
+		CU_ASSERT(ipc_address_parse(&r, &out));
+		CU_ASSERT(addr_equal(&in.addr, &out.addr));
+		CU_ASSERT_EQUAL(in.present, out.present);
+		rbuf_init(&r, b, w.len - 1);
+		CU_ASSERT(!ipc_address_parse(&r, &out));
+	}
+	b[0] = 2;				/* neither here nor gone */
+	rbuf_init(&r, b, 5);
+	CU_ASSERT(!ipc_address_parse(&r, &out));
+}
+
+static void
+test_keys(void)
+{
+	struct keys_request q = { 77, 65535, 5, (const uint8_t *)"octets", 6 };
+	struct keys_reply a = { .serial = 78, .ok = true, .len = 64 }, b;
+	uint8_t buf[256];
+	struct wbuf w;
+	struct rbuf r;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	ipc_keys_request_build(&w, &q);
+	rbuf_init(&r, buf, w.len);
+	CU_ASSERT(ipc_keys_request_parse(&r, &q));
+	CU_ASSERT(q.serial == 77 && q.tunnel == 65535 && q.prf == 5);
+	CU_ASSERT(q.len == 6 && memcmp(q.octets, "octets", 6) == 0);
+	rbuf_init(&r, buf, w.len - 6);		/* nothing to sign */
+	CU_ASSERT(!ipc_keys_request_parse(&r, &q));
+
+	memset(a.mac, 0xa5, sizeof(a.mac));
+	wbuf_init(&w, buf, sizeof(buf));
+	ipc_keys_reply_build(&w, &a);
+	rbuf_init(&r, buf, w.len);
+	CU_ASSERT(ipc_keys_reply_parse(&r, &b));
+	CU_ASSERT(b.serial == 78 && b.ok && b.len == 64);
+	CU_ASSERT(memcmp(a.mac, b.mac, 64) == 0);
+	rbuf_init(&r, buf, w.len + 1);		/* longer than any MAC */
+	CU_ASSERT(!ipc_keys_reply_parse(&r, &b));
+	rbuf_init(&r, buf, 5);			/* yes, but no MAC */
+	CU_ASSERT(!ipc_keys_reply_parse(&r, &b));
+	a.ok = false;
+	wbuf_init(&w, buf, sizeof(buf));
+	ipc_keys_reply_build(&w, &a);
+	rbuf_init(&r, buf, w.len);
+	CU_ASSERT(ipc_keys_reply_parse(&r, &b) && !b.ok && b.len == 0);
+}
+
+static void
+test_path(void)
+{
+	static const struct {
+		int line; const char *text; bool ok; uint32_t id; const char *rest;
+	} rows[] = {
+		{ __LINE__, "/culvert-tunnel:tunnel", true, 0, "" },
+		{ __LINE__, "/culvert-tunnel:tunnel/restart", true, 0, "restart" },
+		{ __LINE__, "/culvert-tunnel:tunnel/culvert-tunnel:restart", true,
+		  0, "restart" },
+		{ __LINE__, "/culvert-tunnel:tunnel/ipsec", true, 0, "" },
+		{ __LINE__, "/culvert-tunnel:tunnel/ipsec[id='7']", true, 7, "" },
+		{ __LINE__, "/tunnel/ipsec[id=\"7\"]/initiate", true, 7,
+		  "initiate" },
+		{ __LINE__, "/culvert-tunnel:tunnel/culvert-tunnel:ipsec"
+		  "[culvert-tunnel:id='65535']/state/status", true, 65535,
+		  "state/status" },
+		{ __LINE__, "/tunnel/ipsec[id='65536']", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[id='0']", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[id='7\"]", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[id='7'", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[id='7']x", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[id='", false, 0, NULL },
+		{ __LINE__, "/tunnel/ipsec[name='7']", false, 0, NULL },
+		{ __LINE__, "/tunnels", false, 0, NULL },
+		{ __LINE__, "/culvert-system:system", false, 0, NULL },
+		{ __LINE__, "tunnel", false, 0, NULL },
+		{ __LINE__, "", false, 0, NULL },
+	};
+	struct err e = ERR_INIT;
+	struct tunnel_path t;
+	size_t i;
+	bool ok;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ok = tunnel_path_parse(&t, rows[i].text, &e) == 0;
+		CHECK_ROW(rows[i].line, ok == rows[i].ok);
+		if (!ok || !rows[i].ok)
+			continue;
+		CHECK_ROW(rows[i].line, t.id == rows[i].id);
+		CHECK_ROW(rows[i].line, strcmp(t.rest, rows[i].rest) == 0);
+	}
+}
+
+UNIT_MAIN("messages",
+	{ "start", test_start },
+	{ "address", test_address },
+	{ "keys", test_keys },
+	{ "paths", test_path },
+)

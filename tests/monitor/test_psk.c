@@ -1,0 +1,166 @@
+/* ipsecd/keys/psk: transactions over secrets, and the MAC of RFC 7296 2.15 */
+#include "keys/psk.h"
+
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "ike/engine.h"
+#include "tests/unit.h"
+#include "ytree.h"
+
+#define PRF_HMAC_SHA2_256	5
+
+struct env {
+	struct ly_ctx	*yang;
+	struct crypto	*crypto;
+	struct psks	*psks;
+	struct err	 e;
+};
+
+static void
+setup(struct env *v)
+{
+	memset(v, 0, sizeof(*v));
+	CU_ASSERT_FATAL(ytree_load(&v->yang, getenv("CULVERT_YANGDIR"), &v->e) == 0);
+	CU_ASSERT_FATAL(crypto_new(&v->crypto, &v->e) == 0);
+	v->psks = psks_new();
+	CU_ASSERT_FATAL(v->psks != NULL);
+}
+
+static void
+teardown(struct env *v)
+{
+	psks_free(v->psks);
+	crypto_free(v->crypto);
+	ly_ctx_destroy(v->yang);
+}
+
+/* entries: RFC 7951 text of the list's entries. */
+static int
+prepare(struct env *v, const char *entries, const char *removed, bool replace)
+{
+	struct lyd_node *tree = NULL;
+	char json[1024];
+	int rc;
+
+	snprintf(json, sizeof(json),
+		 "{\"culvert-tunnel:tunnel\":{\"ipsec\":[%s]}}", entries);
+	CU_ASSERT_FATAL(entries[0] == '\0' ||
+			ytree_parse(&tree, v->yang, json, strlen(json),
+				    &v->e) == 0);
+	rc = psks_prepare(v->psks, tree, &removed, removed != NULL, replace, &v->e);
+	ytree_free(tree);
+	return rc;
+}
+
+static void
+apply(struct env *v, const char *entries, const char *removed, bool replace)
+{
+	CU_ASSERT_FATAL(prepare(v, entries, removed, replace) == 0);
+	psks_apply(v->psks);
+}
+
+static bool
+mac(struct env *v, uint32_t tunnel, uint16_t prf, struct keys_reply *a)
+{
+	const struct keys_request q = { 9, tunnel, prf,
+					(const uint8_t *)"<msg octets>", 12 };
+
+	psks_mac(v->psks, v->crypto, &q, a);
+	CU_ASSERT_EQUAL(a->serial, 9);
+	return a->ok;
+}
+
+static bool
+known(struct env *v, uint32_t tunnel)
+{
+	struct keys_reply a;
+
+	return mac(v, tunnel, PRF_HMAC_SHA2_256, &a);
+}
+
+/* The value is python3's hmac.new(hmac.new(PSK, b"Key Pad for IKEv2",
+ * "sha256").digest(), b"<msg octets>", "sha256").hexdigest(). */
+static void
+test_mac(void)
+{
+	static const uint8_t want[32] = {
+		0x49, 0xc1, 0xa9, 0x15, 0xa0, 0xd0, 0x8c, 0xed,
+		0x6b, 0xa6, 0x86, 0xc1, 0xcd, 0x5c, 0x4b, 0xe5,
+		0x34, 0xf1, 0x3b, 0xee, 0xb6, 0x4f, 0xd5, 0x6a,
+		0xdb, 0x23, 0x92, 0x2b, 0xfc, 0x84, 0xa7, 0x1d,
+	};
+	struct keys_reply a, b, c;
+	struct env v;
+
+	setup(&v);
+	apply(&v, "{\"id\":1,\"secret\":\"correct-horse\"},"
+	      "{\"id\":2,\"secret\":\"0x636f72726563742d686f727365\"},"
+	      "{\"id\":65535,\"secret\":\"0sY29ycmVjdC1ob3JzZQ==\"}", NULL, true);
+	CU_ASSERT_EQUAL(psks_count(v.psks), 3);
+	CU_ASSERT(mac(&v, 1, PRF_HMAC_SHA2_256, &a));
+	CU_ASSERT(a.len == 32 && memcmp(a.mac, want, 32) == 0);
+	/* Three ways to type the same bytes. */
+	CU_ASSERT(mac(&v, 2, PRF_HMAC_SHA2_256, &b) &&
+		  memcmp(&a, &b, sizeof(a)) == 0);
+	CU_ASSERT(mac(&v, 65535, PRF_HMAC_SHA2_256, &c) &&
+		  memcmp(&a, &c, sizeof(a)) == 0);
+	CU_ASSERT(!mac(&v, 3, PRF_HMAC_SHA2_256, &a) && a.len == 0);
+	CU_ASSERT(!mac(&v, 1, 999, &a));
+	CU_ASSERT(!mac(&v, 0, PRF_HMAC_SHA2_256, &a));
+	CU_ASSERT(!mac(&v, 65536, PRF_HMAC_SHA2_256, &a));
+	CU_ASSERT(!mac(&v, UINT32_MAX, PRF_HMAC_SHA2_256, &a));
+	teardown(&v);
+}
+
+static void
+test_transactions(void)
+{
+	struct env v;
+
+	setup(&v);
+	CU_ASSERT(!psks_configured(v.psks));
+	apply(&v, "{\"id\":1,\"secret\":\"12345678\"},"
+	      "{\"id\":2,\"secret\":\"12345678\"}", NULL, true);
+	CU_ASSERT(psks_configured(v.psks));
+	/* Prepared is not applied. */
+	CU_ASSERT(prepare(&v, "{\"id\":3,\"secret\":\"12345678\"}",
+			  "/culvert-tunnel:tunnel/ipsec[id='1']", false) == 0);
+	CU_ASSERT(known(&v, 1) && !known(&v, 3));
+	psks_abort(v.psks);
+	psks_apply(v.psks);			/* nothing is left to apply */
+	CU_ASSERT(known(&v, 1) && known(&v, 2) && !known(&v, 3));
+	/* Removed, added, and one whose secret went. */
+	apply(&v, "{\"id\":3,\"secret\":\"12345678\"},{\"id\":2}",
+	      "/culvert-tunnel:tunnel/ipsec[id='1']", false);
+	CU_ASSERT(!known(&v, 1) && !known(&v, 2) && known(&v, 3));
+	CU_ASSERT_EQUAL(psks_count(v.psks), 1);
+	/* The whole anew. */
+	apply(&v, "{\"id\":4,\"secret\":\"12345678\"}", NULL, true);
+	CU_ASSERT(!known(&v, 3) && known(&v, 4));
+	apply(&v, "", "/culvert-tunnel:tunnel", false);
+	CU_ASSERT_EQUAL(psks_count(v.psks), 0);
+	teardown(&v);
+}
+
+static void
+test_refusals(void)
+{
+	struct env v;
+
+	setup(&v);
+	apply(&v, "{\"id\":1,\"secret\":\"12345678\"}", NULL, true);
+	CU_ASSERT(prepare(&v, "", "/culvert-system:system", false) < 0);
+	CU_ASSERT(prepare(&v, "", "/culvert-tunnel:tunnel/ipsec[id='0']", false) < 0);
+	psks_apply(v.psks);
+	CU_ASSERT(known(&v, 1));
+	teardown(&v);
+}
+
+UNIT_MAIN("psk",
+	{ "the MAC", test_mac },
+	{ "transactions", test_transactions },
+	{ "refusals", test_refusals },
+)
