@@ -5,5 +5,6 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/cipher.c \
 	ipsecd/crypto/crypto.c ipsecd/crypto/crypto.h \
 	ipsecd/crypto/dh.c \
+	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
 	ipsecd/crypto/internal.h \
 	ipsecd/crypto/prf.c

@@ -1,8 +1,7 @@
 # The IKE engine, and below it what knows bytes and policy but no SA.
 noinst_LIBRARIES += ipsecd/ike/libikewire.a
-ipsecd_ike_libikewire_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+ipsecd_ike_libikewire_a_CFLAGS = $(AM_CFLAGS)
 ipsecd_ike_libikewire_a_SOURCES = \
-	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
 	ipsecd/ike/ident.c ipsecd/ike/ident.h \
 	ipsecd/ike/proposal.c ipsecd/ike/proposal.h \
 	ipsecd/ike/proposal_match.c \

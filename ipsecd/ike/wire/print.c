@@ -35,10 +35,9 @@ put(struct line *l, const char *fmt, ...)
 static void
 put_payload(struct line *l, const struct payload *p)
 {
-	char name[16], num[16];
+	char name[16];
 	size_t i;
 
-	name_str(ike_payload_names, p->type, num);
 	switch (p->type) {
 	case PL_NOTIFY:
 		put(l, " N(%s)", name_str(ike_notify_names, p->notify.type, name));
@@ -53,7 +52,7 @@ put_payload(struct line *l, const struct payload *p)
 		put(l, " KE(%s)", name_str(ike_ke_names, p->ke.group, name));
 		break;
 	default:
-		put(l, " %s", num);
+		put(l, " %s", name_str(ike_payload_names, p->type, name));
 	}
 }
 

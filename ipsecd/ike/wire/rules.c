@@ -107,10 +107,11 @@ complain(const struct message *m, const struct rule *nearest, uint32_t there,
 	 uint32_t twice, struct err *e)
 {
 	const char *what = message_is_response(m) ? "response" : "request";
-	char names[200], exch[16];
+	const char *exch;
+	char names[200], number[16];
 	uint32_t set;
 
-	name_str(ike_exchange_names, m->hdr.exchange, exch);
+	exch = name_str(ike_exchange_names, m->hdr.exchange, number);
 	if (nearest == NULL)
 		return err_set(e, ERR_INVALID, "exchange type %u is unknown here",
 		    m->hdr.exchange);
