@@ -30,10 +30,7 @@
 struct message {
 	struct sockaddr_storage from;
 	struct iovec	 iov;
-	union {
-		char		buf[CONTROL_SPACE];
-		struct cmsghdr	align;
-	} control;
+	_Alignas(struct cmsghdr) char control[CONTROL_SPACE];
 	uint8_t		 data[MESSAGE_MAX];
 };
 
@@ -258,8 +255,8 @@ batch(struct in *in, int fd)
 		in->hdr[i].msg_hdr = (struct msghdr){
 			.msg_name = &m->from, .msg_namelen = sizeof(m->from),
 			.msg_iov = &m->iov, .msg_iovlen = 1,
-			.msg_control = m->control.buf,
-			.msg_controllen = sizeof(m->control.buf),
+			.msg_control = m->control,
+			.msg_controllen = sizeof(m->control),
 		};
 	}
 	n = recvmmsg(fd, in->hdr, MESSAGES, MSG_DONTWAIT, NULL);

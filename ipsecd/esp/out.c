@@ -37,10 +37,7 @@ struct message {
 	uint16_t	 n;
 	uint8_t		 tos;
 	bool		 closed;	/* the last one was shorter */
-	union {
-		char		buf[CONTROL_SPACE];
-		struct cmsghdr	align;
-	} control;
+	_Alignas(struct cmsghdr) char control[CONTROL_SPACE];
 	struct iovec	 iov;
 };
 
@@ -105,7 +102,7 @@ control_build(struct message *m, struct msghdr *h)
 	const struct addr *src = &m->sa->src.addr;
 	int tos = m->tos;
 
-	h->msg_control = m->control.buf;
+	h->msg_control = m->control;
 	h->msg_controllen = 0;
 	if (src->family == AF_INET && !addr_is_any(src)) {
 		struct in_pktinfo i = { 0 };

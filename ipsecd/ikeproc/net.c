@@ -21,14 +21,13 @@
 /* Batches read before other events get their turn. */
 #define TURNS		8
 
-union control {
-	char		b[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	struct cmsghdr	align;
+struct control {
+	_Alignas(struct cmsghdr) char b[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
 struct slot {
 	struct sockaddr_storage	 from;
-	union control		 control;
+	struct control		 control;
 	struct iovec		 iov;
 };
 
@@ -171,7 +170,7 @@ esp_readable(evutil_socket_t fd, short what, void *arg)
 /* --- out --- */
 
 static void
-set_source(struct msghdr *mh, union control *ctl, const struct addr *src)
+set_source(struct msghdr *mh, struct control *ctl, const struct addr *src)
 {
 	struct in_pktinfo p4 = { .ipi_ifindex = 0 };
 	struct in6_pktinfo p6 = { .ipi6_ifindex = 0 };
@@ -228,7 +227,7 @@ net_send(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 	};
 	struct sockaddr_storage to;
 	struct msghdr mh = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = 2 };
-	union control ctl;
+	struct control ctl;
 
 	if (p == NULL) {
 		complain(n, src, dst, "no socket of that address family");

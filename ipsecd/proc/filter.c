@@ -101,11 +101,11 @@ add_careful(scmp_filter_ctx f, struct err *e)
 	const struct scmp_arg_cmp not_exec =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp fionread =
-		SCMP_A1(SCMP_CMP_EQ, FIONREAD);
+		SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0);
 	const struct scmp_arg_cmp other_ioctl =
-		SCMP_A1(SCMP_CMP_NE, FIONREAD);
+		SCMP_A1(SCMP_CMP_NE, FIONREAD, 0);
 	const struct scmp_arg_cmp local =
-		SCMP_A0(SCMP_CMP_EQ, AF_UNIX);
+		SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0);
 	uint32_t no = SCMP_ACT_ERRNO(EACCES);
 	int rc = 0;
 
