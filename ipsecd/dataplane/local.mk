@@ -6,3 +6,10 @@ ipsecd_dataplane_libdataplane_a_SOURCES = \
 	ipsecd/dataplane/localaddr.c ipsecd/dataplane/localaddr.h \
 	ipsecd/dataplane/null.c \
 	ipsecd/dataplane/wire.c
+
+# What monitor does for the `user` data plane; its fast path is ipsecd/esp.
+ipsecd_dataplane_libdataplane_a_SOURCES += \
+	ipsecd/dataplane/user.c ipsecd/dataplane/user.h \
+	ipsecd/dataplane/user_net.c ipsecd/dataplane/user_net.h \
+	ipsecd/dataplane/user_rtnl.c ipsecd/dataplane/user_rtnl.h \
+	ipsecd/dataplane/user_tun.c ipsecd/dataplane/user_tun.h

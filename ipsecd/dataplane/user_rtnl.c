@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 
 /* Marks our routes for whoever lists them, and for ourselves. */
-#define PROTOCOL	99
+#define PROTOCOL	220
 
 struct rtnl {
 	struct nl_sock	*ask;
