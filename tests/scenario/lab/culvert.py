@@ -66,7 +66,7 @@ class Culvert:
     def start_confd(self):
         self.confd = self.node.spawn("confd", self.program("confd"), "--foreground", env=self.env)
         wait_for("confd of %s serves" % self.node.name,
-                 lambda: self.confd.alive() and self.cli("show history", ok=False)[0] == 0, 20)
+                 lambda: self.confd.alive() and self.cli("show commits", ok=False)[0] == 0, 20)
 
     def start_ipsecd(self):
         more = ["--dataplane", self.plane] if self.plane else []
