@@ -3,7 +3,7 @@ lib_libcommon_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CRY
 lib_libcommon_a_SOURCES = \
 	lib/addr.c lib/addr.h \
 	lib/buf.c lib/buf.h \
-	lib/err.c lib/err.h \
+	lib/err.c lib/err.h lib/proto.h \
 	lib/json.c lib/json.h \
 	lib/names.c lib/names.h \
 	lib/secret.c lib/secret.h
