@@ -140,6 +140,17 @@ list_words(const struct expect *e, const char *prefix, struct str *s)
 	}
 }
 
+void
+expect_list(const struct expect *e, struct str *s)
+{
+	struct str words = STR_INIT;
+
+	list_words(e, "", &words);
+	str_addf(s, "%s%s", strchr(str_get(&words), ',') ? "one of " : "",
+		 str_get(&words));
+	str_fini(&words);
+}
+
 static void
 say_unknown(const struct expect *e, const char *word, const char *what,
 	    struct err *err)

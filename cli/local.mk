@@ -2,8 +2,39 @@
 noinst_LIBRARIES += cli/libcli-culvert.a
 cli_libcli_culvert_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(READLINE_CFLAGS)
 cli_libcli_culvert_a_SOURCES = \
+	cli/args.c \
+	cli/builtin.c \
+	cli/client.c cli/client.h \
+	cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmds.h \
+	cli/complete.c cli/complete.h \
+	cli/config_text.c cli/config_text.h \
+	cli/edits.c cli/edits.h \
 	cli/expect.c cli/expect.h \
+	cli/history.c cli/history.h \
+	cli/identity.c cli/identity.h \
+	cli/ipsec_text.c \
+	cli/json_text.c cli/json_text.h \
+	cli/level.c cli/level.h \
 	cli/lexer.c cli/lexer.h \
+	cli/line.c cli/line.h \
+	cli/out.c cli/out.h \
+	cli/parse.c cli/parse.h \
+	cli/report.c \
 	cli/schema.c cli/schema.h \
+	cli/script.c cli/script.h \
+	cli/setting.c \
+	cli/shell.c cli/shell.h \
+	cli/state_text.c cli/state_text.h \
 	cli/str.c cli/str.h \
+	cli/term.c cli/term.h \
+	cli/tree.c cli/tree.h \
 	cli/value.c cli/value.h
+
+# Order matters to the linker: ours, then what it stands on.
+CLI_LIBS = cli/libcli-culvert.a lib/libcommon.a $(LIBCLI_LIBS) \
+	$(READLINE_LIBS) $(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS)
+
+bin_PROGRAMS += cli/culvert
+cli_culvert_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS)
+cli_culvert_SOURCES = cli/main.c
+cli_culvert_LDADD = $(CLI_LIBS)

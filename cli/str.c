@@ -190,6 +190,14 @@ str_take(struct str *s)
 	return p;
 }
 
+void
+str_free(char *s)
+{
+	if (s)
+		secret_wipe_mem(s, strlen(s));
+	free(s);
+}
+
 size_t
 str_columns(const char *s, size_t len)
 {

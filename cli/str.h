@@ -43,6 +43,9 @@ char	*xstrdup(const char *);
 char	*xstrndup(const char *, size_t);
 char	*xstrf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/* Wipes and frees a string; NULL is fine. */
+void	 str_free(char *);
+
 /* Columns that UTF-8 text takes on a terminal, near enough: one for each
  * character. */
 size_t	 str_columns(const char *, size_t len);

@@ -1,0 +1,351 @@
+/*
+ * args: the arguments of the commands that are built in, and those of the exec
+ * contexts of containers.
+ */
+#include "parse.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+#include "value.h"
+#include "ytree.h"
+
+void
+args_config(struct parse *p)
+{
+	if (!levels_push(&p->at, LEVEL_CONFIG, NULL, "", "config"))
+		parse_fail(p, "contexts are nested too deeply");
+	p->entered = true;
+}
+
+/* The line goes on as if typed at the exec prompt; where we are stays. */
+void
+args_do(struct parse *p)
+{
+	levels_to_exec(&p->at);
+	p->stay = true;
+	if (!parse_more(p))
+		return;
+	if (!strcmp(parse_word(p), "do") || !strcmp(parse_word(p), "config")) {
+		p->i++;
+		parse_fail(p, "'do' runs a command of the exec level");
+	}
+}
+
+static void
+add_option(struct expect *set, const char *word, const char *help)
+{
+	expect_add(set, EXPECT_WORD, word, help, NULL, TAG_OPTION);
+}
+
+static void
+add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
+	  struct expect *set)
+{
+	const struct lysc_node *n = NULL;
+
+	for (;;) {
+		struct str help = STR_INIT;
+		const char *text = "";
+
+		n = state ? schema_next_any(p->ly, parent, n) :
+		    schema_next(p->ly, parent, n);
+		if (!n)
+			break;
+		if (state && (!(n->nodetype & (LYS_CONTAINER | LYS_LIST)) ||
+			      !schema_has_state(n)))
+			continue;
+		if (p->offer) {
+			schema_help(n, true, &help);
+			text = expect_own(set, str_take(&help));
+		}
+		expect_add(set, EXPECT_WORD, n->name, text, n, TAG_NODE);
+	}
+}
+
+static bool
+is_inner(const struct lysc_node *n, bool state)
+{
+	enum shape s;
+
+	if (state)
+		return n->nodetype & (LYS_CONTAINER | LYS_LIST);
+	s = schema_shape(n);
+	return s == SHAPE_CONTEXT || s == SHAPE_LIST;
+}
+
+static void
+take_option(struct parse *p, const char *word)
+{
+	if (!strcmp(word, "with-secrets"))
+		p->with_secrets = true;
+	else
+		p->detail = true;
+	parse_end(p);
+}
+
+/* [PATH] and an option, from a node down; the first word may also be a command
+ * below the one we are in. */
+static void
+show_path(struct parse *p, const struct lysc_node *node, const char *from,
+	  bool state, bool with_children)
+{
+	struct str path = STR_INIT;
+	struct expect_item it;
+	bool first = true, inner = true;
+
+	str_add(&path, from);
+	while (!p->done) {
+		struct expect set;
+
+		expect_init(&set);
+		if (first && with_children)
+			tree_expect(p->mode, p->cmd, &set, TAG_CMD);
+		if (inner)
+			add_nodes(p, node, state, &set);
+		if (state)
+			add_option(&set, "detail", "Everything there is.");
+		else
+			add_option(&set, "with-secrets",
+				   "Secrets as they are, not masked.");
+		expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+		if (!parse_choose(p, &set, "word", &it))
+			break;
+		first = false;
+		if (it.n == TAG_CMD) {
+			parse_command(p, it.tag);
+			break;
+		}
+		if (it.n == TAG_OPTION) {
+			take_option(p, it.text);
+			break;
+		}
+		node = it.tag;
+		schema_step(node, &path);
+		inner = is_inner(node, state);
+		if (node->nodetype == LYS_LIST &&
+		    !parse_keys(p, node, &path, NULL, true, state))
+			break;
+	}
+	p->node = node;
+	free(p->path);
+	p->path = str_take(&path);
+}
+
+void
+args_show(struct parse *p)
+{
+	const struct level *l = levels_top(&p->at);
+
+	show_path(p, l->node, l->path, false, true);
+}
+
+void
+args_show_top(struct parse *p)
+{
+	show_path(p, NULL, "", false, false);
+}
+
+void
+args_show_state(struct parse *p)
+{
+	const struct level *l = levels_top(&p->at);
+
+	show_path(p, l->node, l->path, true, true);
+}
+
+void
+args_secrets(struct parse *p)
+{
+	struct expect_item it;
+	struct expect set;
+
+	expect_init(&set);
+	add_option(&set, "with-secrets", "Secrets as they are, not masked.");
+	expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+	if (parse_choose(p, &set, "word", &it))
+		take_option(p, it.text);
+}
+
+void
+args_text(struct parse *p)
+{
+	p->rest = p->i;
+	if (!parse_more(p)) {
+		err_set(&p->err, ERR_INVALID, "<TEXT> is expected here");
+		p->err_word = p->n;
+		p->done = true;
+		if (p->offer)
+			expect_add(&p->next, EXPECT_HOLDER, "<TEXT>",
+				   "The rest of the line.", NULL, 0);
+		return;
+	}
+	if (!p->offer)
+		p->text = lexer_rest(p->l, p->i);
+	p->i = p->n;
+	parse_end(p);
+}
+
+static void
+number(struct parse *p, bool optional)
+{
+	const char *w;
+	char *end;
+
+	if (!parse_more(p)) {
+		p->done = true;
+		if (p->offer) {
+			expect_add(&p->next, EXPECT_HOLDER, "<NUMBER>",
+				   "A number.", NULL, 0);
+			if (optional)
+				expect_add(&p->next, EXPECT_ENTER, "<Enter>",
+					   "", NULL, 0);
+		}
+		if (!optional) {
+			err_set(&p->err, ERR_INVALID,
+				"<NUMBER> is expected here");
+			p->err_word = p->n;
+		}
+		return;
+	}
+	w = parse_word(p);
+	p->i++;
+	p->number = isdigit((unsigned char)*w) ? strtol(w, &end, 10) : -1;
+	if (p->number < 0 || *end || p->number > INT_MAX)
+		parse_fail(p, "'%.40s' is not a number", w);
+	else
+		parse_end(p);
+}
+
+void
+args_number(struct parse *p)
+{
+	number(p, false);
+}
+
+void
+args_number_optional(struct parse *p)
+{
+	number(p, true);
+}
+
+/* help [COMMAND]: one of this context's. */
+void
+args_help(struct parse *p)
+{
+	struct expect_item it;
+	struct expect set;
+
+	expect_init(&set);
+	tree_expect(p->mode, NULL, &set, TAG_CMD);
+	expect_add(&set, EXPECT_ENTER, "<Enter>", "All of them.", NULL, 0);
+	if (!parse_choose(p, &set, "command", &it))
+		return;
+	p->text = xstrdup(it.text);
+	parse_end(p);
+}
+
+/* --- actions in the exec context of a container --- */
+
+static void
+use_action(struct parse *p, const struct lysc_node *action, const char *path)
+{
+	const char *why = ytree_ext(action, "unavailable");
+	struct str s = STR_INIT;
+
+	if (why) {
+		parse_fail(p, "%s", why);
+		return;
+	}
+	str_add(&s, path);
+	schema_step(action, &s);
+	free(p->path);
+	p->path = str_take(&s);
+	p->node = action;
+	parse_end(p);
+}
+
+/* Actions of the container that are spoken of under the word of its list:
+ * "ipsec restart". */
+static void
+add_container_actions(const struct parse *p, const char *word,
+		      struct expect *set)
+{
+	const struct lysc_node *a = NULL;
+	size_t len = strlen(word);
+
+	while ((a = action_next(levels_top(&p->at)->node, a))) {
+		const char *words = action_words(a);
+
+		if (strncmp(words, word, len) || words[len] != ' ')
+			continue;
+		expect_add(set, EXPECT_WORD, words + len + 1, a->dsc, a,
+			   TAG_ACTION);
+	}
+}
+
+static void
+entry_action(struct parse *p, const struct lysc_node *list)
+{
+	const struct lysc_node *a = NULL;
+	struct expect_item it;
+	struct str path = STR_INIT;
+	struct expect set;
+
+	str_add(&path, levels_top(&p->at)->path);
+	schema_step(list, &path);
+	if (parse_keys(p, list, &path, NULL, false, true)) {
+		expect_init(&set);
+		while ((a = action_next(list, a)))
+			expect_add(&set, EXPECT_WORD, a->name, a->dsc, a,
+				   TAG_ACTION);
+		if (parse_choose(p, &set, "action", &it))
+			use_action(p, it.tag, str_get(&path));
+	}
+	str_fini(&path);
+}
+
+/* Whether the next word can be the first key of the list. */
+static bool
+looks_like_key(const struct parse *p, const struct lysc_node *list)
+{
+	struct err e = ERR_INIT;
+	char *v = value_parse(schema_key(list, NULL), parse_word(p), NULL, &e);
+	bool ok = v != NULL;
+
+	free(v);
+	return ok;
+}
+
+void
+parse_state_command(struct parse *p, const struct lysc_node *node)
+{
+	const char *at = levels_top(&p->at)->path;
+	struct expect_item it;
+	struct expect set;
+
+	expect_init(&set);
+	add_container_actions(p, cmd_word(p->cmd), &set);
+	if (node->nodetype != LYS_LIST && !set.n) {
+		use_action(p, node, at);
+		return;
+	}
+	if (node->nodetype == LYS_LIST && parse_more(p) &&
+	    !expect_exact(&set, parse_word(p)) && looks_like_key(p, node)) {
+		expect_fini(&set);
+		entry_action(p, node);
+		return;
+	}
+	if (!parse_more(p) && p->offer && node->nodetype == LYS_LIST) {
+		entry_action(p, node);		/* offers the keys */
+		for (unsigned int i = 0; i < set.n; i++)
+			expect_add(&p->next, EXPECT_WORD, set.item[i].text,
+				   set.item[i].help, NULL, 0);
+		expect_fini(&set);
+		return;
+	}
+	if (parse_choose(p, &set, "action", &it))
+		use_action(p, it.tag, at);
+}

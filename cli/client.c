@@ -1,0 +1,216 @@
+#include "client.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "msg.h"
+#include "proto.h"
+#include "str.h"
+
+struct client {
+	struct event_base *base;
+	struct msg_conn	*conn;
+	char		*path;
+	const struct client_ops *ops;
+	void		*arg;
+	char		*user, *role;
+
+	uint32_t	 id;		/* of the call that waits */
+	bool		 waiting;
+	bool		 interrupted;
+	struct msg	*reply;
+	struct err	 lost;		/* why the connection ended */
+};
+
+static void
+received(struct msg_conn *conn, struct msg *m, void *arg)
+{
+	struct client *c = arg;
+
+	(void)conn;
+	if (m->flags & MSG_EVENT) {
+		if (c->ops && c->ops->event)
+			c->ops->event(m, c->arg);
+		return;
+	}
+	if (!c->waiting || m->id != c->id || !(m->flags & MSG_REPLY))
+		return;			/* of a call that was interrupted */
+	c->reply->op = m->op;
+	c->reply->flags = m->flags;
+	c->reply->id = m->id;
+	if (m->len) {
+		c->reply->data = xrealloc(c->reply->data,
+					  c->reply->len + m->len, 1);
+		memcpy(c->reply->data + c->reply->len, m->data, m->len);
+		c->reply->len += m->len;
+		c->reply->size = c->reply->len;
+	}
+	if (!(m->flags & MSG_MORE)) {
+		c->waiting = false;
+		event_base_loopbreak(c->base);
+	}
+}
+
+static void
+closed(struct msg_conn *conn, const struct err *e, void *arg)
+{
+	struct client *c = arg;
+
+	(void)conn;
+	c->conn = NULL;
+	c->lost = *e;
+	if (c->waiting)
+		event_base_loopbreak(c->base);
+}
+
+static const struct msg_ops conn_ops = { received, closed };
+
+struct client *
+client_new(struct event_base *base, const char *path,
+	   const struct client_ops *ops, void *arg)
+{
+	struct client *c = xcalloc(1, sizeof(*c));
+
+	c->base = base;
+	c->path = xstrdup(path);
+	c->ops = ops;
+	c->arg = arg;
+	return c;
+}
+
+void
+client_free(struct client *c)
+{
+	if (!c)
+		return;
+	msg_conn_free(c->conn);
+	free(c->path);
+	free(c->user);
+	free(c->role);
+	free(c);
+}
+
+bool
+client_is_open(const struct client *c)
+{
+	return c->conn != NULL;
+}
+
+const char *
+client_user(const struct client *c)
+{
+	return c->user ? c->user : "";
+}
+
+const char *
+client_role(const struct client *c)
+{
+	return c->role ? c->role : "";
+}
+
+/* The terminal, or the address that SSH says we come from. */
+static void
+whence(struct str *from)
+{
+	const char *ssh = getenv("SSH_CONNECTION"), *tty = ttyname(0);
+
+	if (ssh && *ssh)
+		str_addn(from, ssh, strcspn(ssh, " "));
+	else
+		str_add(from, tty ? tty : "script");
+	str_cut(from, 63);
+}
+
+int
+client_open(struct client *c, struct err *e)
+{
+	struct str from = STR_INIT;
+	struct msg req, reply;
+	uint32_t version = 0;
+	int fd, rc;
+
+	fd = msg_connect(c->path, e);
+	if (fd < 0)
+		return -1;
+	c->conn = msg_conn_new(c->base, fd, &conn_ops, c);
+	if (!c->conn)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	msg_init(&req, OP_HELLO, 0, 0);
+	msg_add_u32(&req, A_VERSION, PROTO_VERSION);
+	whence(&from);
+	msg_add_str(&req, A_FROM, str_get(&from));
+	str_fini(&from);
+	rc = client_call(c, &req, &reply, e);
+	if (rc == 0 && (!msg_u32(&reply, A_VERSION, &version) ||
+			version != PROTO_VERSION))
+		rc = err_set(e, ERR_INVALID, "confd speaks version %u of the "
+			     "protocol, this shell version %u: install both "
+			     "from the same release", version, PROTO_VERSION);
+	if (rc == 0) {
+		free(c->user);
+		free(c->role);
+		c->user = msg_str(&reply, A_USER);
+		c->role = msg_str(&reply, A_ROLE);
+	} else {
+		msg_conn_free(c->conn);
+		c->conn = NULL;
+	}
+	msg_fini(&reply);
+	return rc;
+}
+
+static int
+wait_reply(struct client *c, struct err *e)
+{
+	while (c->waiting && c->conn && !c->interrupted)
+		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
+			break;
+	if (!c->waiting)
+		return 0;
+	c->waiting = false;
+	if (c->interrupted)
+		return err_set(e, ERR_REALITY, "interrupted");
+	if (c->conn)
+		return err_set(e, ERR_BUG, "the event loop has stopped");
+	return err_set(e, ERR_REALITY, "the connection to confd is lost (%s)",
+		       c->lost.text);
+}
+
+int
+client_call(struct client *c, struct msg *req, struct msg *reply,
+	    struct err *e)
+{
+	msg_init(reply, req->op, MSG_REPLY, 0);
+	if (!c->conn) {
+		msg_fini(req);
+		return err_set(e, ERR_REALITY, "no connection to confd");
+	}
+	if (req->bad) {
+		msg_fini(req);
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	}
+	c->id = req->id = msg_conn_next_id(c->conn);
+	c->reply = reply;
+	c->waiting = true;
+	c->interrupted = false;
+	msg_conn_send(c->conn, req);
+	if (wait_reply(c, e) < 0)
+		return -1;
+	if (reply->flags & MSG_ERROR) {
+		msg_get_err(reply, e);
+		return -1;
+	}
+	return 0;
+}
+
+bool
+client_interrupt(struct client *c)
+{
+	if (!c->waiting)
+		return false;
+	c->interrupted = true;
+	event_base_loopbreak(c->base);
+	return true;
+}

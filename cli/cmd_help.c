@@ -1,0 +1,189 @@
+/* help: the syntax of everything in a context, and what it means. */
+#include "cmds.h"
+
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history.h"
+#include "parse.h"
+#include "schema.h"
+#include "shell.h"
+#include "term.h"
+#include "value.h"
+#include "ytree.h"
+
+static void
+one_line_syntax(const struct lysc_node *n, struct str *s)
+{
+	const struct lysc_node *leaf = NULL;
+	bool values = schema_shape(n) == SHAPE_VALUES;
+
+	while ((leaf = schema_leaf(n, leaf))) {
+		bool optional = !schema_mandatory(leaf);
+
+		str_addf(s, " %s", optional ? "[" : "");
+		if (!values)
+			str_addf(s, "%s ", leaf->name);
+		if (schema_type(leaf)->basetype == LY_TYPE_ENUM && !values) {
+			str_addc(s, '<');
+			str_add(s, leaf->name);
+			str_addc(s, '>');
+		} else
+			value_syntax(leaf, s);
+		if (optional)
+			str_addc(s, ']');
+	}
+}
+
+static void
+node_syntax(const struct lysc_node *n, bool no, struct str *s)
+{
+	const struct lysc_node *key = NULL;
+
+	str_addf(s, "%s%s", no ? "[no] " : "", n->name);
+	switch (schema_shape(n)) {
+	case SHAPE_LEAF:
+	case SHAPE_REST:
+	case SHAPE_WORDS:
+		str_addc(s, ' ');
+		value_syntax(n, s);
+		break;
+	case SHAPE_KEYWORDS:
+	case SHAPE_VALUES:
+		one_line_syntax(n, s);
+		break;
+	case SHAPE_LIST:
+		while ((key = schema_key(n, key))) {
+			str_addc(s, ' ');
+			value_syntax(key, s);
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+choices(struct shell *sh, const struct lysc_node *leaf, unsigned int by)
+{
+	struct expect set;
+
+	expect_init(&set);
+	value_expect(leaf, &set);
+	for (unsigned int i = 0; i < set.n; i++) {
+		struct str s = STR_INIT;
+
+		if (set.item[i].kind == EXPECT_HOLDER || !*set.item[i].help)
+			continue;
+		term_item(set.item[i].text, set.item[i].help, by, 20,
+			  term_width(), &s);
+		out_text(&sh->out, str_get(&s));
+		str_fini(&s);
+	}
+	expect_fini(&set);
+}
+
+/* Each leaf of a one-line container, with its choices when asked for. */
+static void
+leaf_help(struct shell *sh, const struct lysc_node *n, bool all)
+{
+	const struct lysc_node *leaf = NULL;
+
+	if (n->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
+		choices(sh, n, 8);
+		return;
+	}
+	if (n->nodetype != LYS_CONTAINER || !ytree_ext(n, "one-line"))
+		return;
+	while ((leaf = schema_leaf(n, leaf))) {
+		struct str help = STR_INIT, s = STR_INIT;
+
+		schema_help(leaf, false, &help);
+		term_item(leaf->name, str_get(&help), 8, 20, term_width(), &s);
+		out_text(&sh->out, str_get(&s));
+		str_fini(&s);
+		str_fini(&help);
+		if (all)
+			choices(sh, leaf, 12);
+	}
+}
+
+static void
+node_help(struct shell *sh, const struct lysc_node *n, bool config, bool all)
+{
+	struct str syntax = STR_INIT, help = STR_INIT, limits = STR_INIT;
+
+	node_syntax(n, config, &syntax);
+	schema_help(n, false, &help);
+	if (n->nodetype == LYS_LEAF) {
+		value_limits(n, &limits);
+		if (limits.len)
+			str_addf(&help, " (%s)", str_get(&limits));
+	}
+	out_f(&sh->out, "%s\n", str_get(&syntax));
+	str_clear(&syntax);
+	term_wrap(str_get(&help), 4, term_width(), &syntax);
+	out_text(&sh->out, str_get(&syntax));
+	leaf_help(sh, n, all);
+	str_fini(&syntax);
+	str_fini(&help);
+	str_fini(&limits);
+}
+
+static void
+builtin_help(struct shell *sh, const struct builtin *b)
+{
+	struct str s = STR_INIT;
+
+	str_addf(&s, "%s%s%s\n", b->words, *b->args ? " " : "", b->args);
+	term_wrap(b->help, 4, term_width(), &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+}
+
+static void
+command_help(struct shell *sh, const struct mode *m, const struct cmd *c,
+	     bool all)
+{
+	const char *words = c->builtin ? c->builtin->words : NULL;
+
+	if (!c->builtin) {
+		node_help(sh, c->node, m->kind & LEVEL_EDIT, all);
+		return;
+	}
+	builtin_help(sh, c->builtin);
+	for (unsigned int i = 0; all && i < m->n; i++) {
+		const struct builtin *b = m->cmd[i]->builtin;
+
+		if (b && b != c->builtin && b->run &&
+		    !strncmp(b->words, words, strlen(words)) &&
+		    b->words[strlen(words)] == ' ')
+			builtin_help(sh, b);
+	}
+}
+
+/* The settings of a context first, then what is there everywhere. */
+int
+cmd_help_list(struct shell *sh, struct parse *p)
+{
+	for (int builtin = 0; builtin < 2; builtin++) {
+		for (unsigned int i = 0; i < p->mode->n; i++) {
+			const struct cmd *c = p->mode->cmd[i];
+
+			if (c->parent || (c->builtin != NULL) != builtin)
+				continue;
+			if (!p->text || !strcmp(cmd_word(c), p->text))
+				command_help(sh, p->mode, c, p->text != NULL);
+		}
+	}
+	return ST_OK;
+}
+
+int
+cmd_history(struct shell *sh, struct parse *p)
+{
+	(void)p;
+	history_show(&sh->out);
+	return ST_OK;
+}

@@ -1,0 +1,151 @@
+/* Commands that ask the owners of state and have them act. */
+#include "cmds.h"
+
+#include <libyang/libyang.h>
+#include <string.h>
+
+#include "client.h"
+#include "json_text.h"
+#include "msg.h"
+#include "parse.h"
+#include "schema.h"
+#include "shell.h"
+#include "state_text.h"
+#include "ytree.h"
+
+static const struct lyd_node *
+first_at(const struct lyd_node *tree, const char *path)
+{
+	struct lyd_node *n = NULL;
+	struct ly_set *set = NULL;
+
+	if (tree && lyd_find_xpath(tree, path, &set) == LY_SUCCESS) {
+		if (set->count)
+			n = set->dnodes[0];
+		ly_set_free(set, NULL);
+	}
+	return n;
+}
+
+/* A form with the configuration beside the state: what is configured is listed
+ * even if its owner does not answer. */
+static enum status
+show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
+{
+	bool one = p->path[strlen(p->path) - 1] == ']';
+	struct lyd_node *config = NULL, *state = NULL;
+	const struct lyd_node *c, *n;
+	struct err e = ERR_INIT;
+	struct str s = STR_INIT;
+	enum status st;
+
+	st = shell_get(sh, DS_RUNNING, p->path, one ? NULL : f->fields, false,
+		       &config, &e);
+	if (st == ST_OK &&
+	    shell_get(sh, DS_OPERATIONAL, p->path,
+		      one ? NULL : f->state_fields, false, &state, &e) != ST_OK &&
+	    !client_is_open(sh->client))
+		st = ST_DAEMON;
+	c = first_at(config, p->path);
+	n = first_at(state, p->path);
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	else if (one && !c && !n) {
+		shell_complain(sh, "there is no %s in the running "
+			       "configuration", strrchr(p->path, '/') + 1);
+		st = ST_FAILED;
+	} else if (one)
+		f->entry(c, n, p->detail, &s);
+	else
+		f->list(c, n, &s);
+	out_text(&sh->out, str_get(&s));
+	if (st == ST_OK && e.kind != ERR_NONE) {
+		shell_error(sh, &e);
+		st = ST_FAILED;
+	}
+	str_fini(&s);
+	ytree_free(config);
+	ytree_free(state);
+	return st;
+}
+
+static enum status
+show_general(struct shell *sh, const struct parse *p)
+{
+	struct lyd_node *state = NULL;
+	struct err e = ERR_INIT;
+	struct str s = STR_INIT;
+	enum status st;
+
+	st = shell_get(sh, DS_OPERATIONAL, p->path, NULL, false, &state, &e);
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	else if (sh->out.json)
+		json_text(&state, false, &s);
+	else
+		state_text(state, p->path, &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+	ytree_free(state);
+	return st;
+}
+
+/* A container stands for its first list with a form of its own. */
+static void
+descend(struct shell *sh, struct parse *p)
+{
+	const struct lysc_node *n = NULL;
+	struct str path = STR_INIT;
+
+	if (!p->node || p->node->nodetype != LYS_CONTAINER || sh->out.json ||
+	    p->detail)
+		return;
+	while ((n = schema_next(sh->ly, p->node, n)))
+		if (state_form_find(n))
+			break;
+	if (!n)
+		return;
+	str_add(&path, p->path);
+	schema_step(n, &path);
+	free(p->path);
+	p->path = str_take(&path);
+	p->node = n;
+}
+
+int
+cmd_show_state(struct shell *sh, struct parse *p)
+{
+	const struct state_form *f;
+
+	if (!*p->path) {
+		shell_complain(sh, "show what? '?' lists what there is");
+		return ST_USAGE;
+	}
+	descend(sh, p);
+	f = state_form_find(p->node);
+	if (f && !sh->out.json)
+		return show_form(sh, p, f);
+	return show_general(sh, p);
+}
+
+int
+cmd_action(struct shell *sh, struct parse *p)
+{
+	struct err e = ERR_INIT;
+	struct msg req, reply;
+	enum status st;
+	char *data;
+
+	msg_init(&req, OP_ACTION, 0, 0);
+	msg_add_str(&req, A_PATH, p->path);
+	st = shell_call(sh, &req, &reply, &e);
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	shell_warnings(sh, &reply);
+	data = msg_str(&reply, A_DATA);
+	if (st == ST_OK && data && strcmp(data, "{}"))
+		out_f(&sh->out, "%s\n", data);
+	free(data);
+	msg_fini(&reply);
+	return st;
+}

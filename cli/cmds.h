@@ -1,0 +1,39 @@
+/*
+ * cmds: what the built-in commands do. Each returns a status and has said
+ * already what went wrong.
+ */
+#ifndef CULVERT_CLI_CMDS_H
+#define CULVERT_CLI_CMDS_H
+
+struct parse;
+struct shell;
+
+/* cmd_config.c */
+int	cmd_commit(struct shell *, struct parse *);
+int	cmd_commit_check(struct shell *, struct parse *);
+int	cmd_leave(struct shell *, struct parse *);
+int	cmd_abort(struct shell *, struct parse *);
+int	cmd_rollback(struct shell *, struct parse *);
+int	cmd_copy(struct shell *, struct parse *);
+int	cmd_end(struct shell *, struct parse *);
+int	cmd_quit(struct shell *, struct parse *);
+
+/* cmd_show.c */
+int	cmd_show(struct shell *, struct parse *);
+int	cmd_show_running(struct shell *, struct parse *);
+int	cmd_show_startup(struct shell *, struct parse *);
+int	cmd_show_factory(struct shell *, struct parse *);
+int	cmd_show_candidate(struct shell *, struct parse *);
+int	cmd_show_changes(struct shell *, struct parse *);
+int	cmd_show_commits(struct shell *, struct parse *);
+int	cmd_show_version(struct shell *, struct parse *);
+
+/* cmd_state.c */
+int	cmd_show_state(struct shell *, struct parse *);
+int	cmd_action(struct shell *, struct parse *);
+
+/* cmd_help.c */
+int	cmd_help_list(struct shell *, struct parse *);
+int	cmd_history(struct shell *, struct parse *);
+
+#endif

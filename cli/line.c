@@ -1,0 +1,279 @@
+#include "line.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <readline/readline.h>
+
+#include "client.h"
+#include "complete.h"
+#include "lexer.h"
+#include "shell.h"
+#include "str.h"
+#include "term.h"
+
+#define SIGNALS	4
+
+static struct editor {
+	struct shell	*sh;
+	struct event	*input;
+	struct event	*sig[SIGNALS];
+	char		*line;
+	bool		 active;	/* readline has the terminal */
+	bool		 readable, interrupted, resized, hangup;
+	bool		 done, eof;
+} ed;		/* the one global: readline's callbacks have no argument */
+
+/* --- TAB and '?' --- */
+
+static void
+show_below(const char *text)
+{
+	rl_crlf();
+	fputs(text, rl_outstream);
+	fflush(rl_outstream);
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+static void
+complete_here(struct complete *c)
+{
+	char *before = xstrndup(rl_line_buffer, (size_t)rl_point);
+
+	complete_line(ed.sh, before, c);
+	free(before);
+}
+
+static int
+on_question(int count, int key)
+{
+	struct complete c;
+	struct str s = STR_INIT;
+
+	complete_here(&c);
+	if (c.literal)
+		rl_insert(count, key);
+	else {
+		complete_text(&c, term_width(), &s);
+		show_below(str_get(&s));
+	}
+	str_fini(&s);
+	complete_fini(&c);
+	return 0;
+}
+
+static char **
+matches_of(const struct complete *c)
+{
+	char **m = xcalloc(c->set.n + 2, sizeof(*m));
+	size_t n = 1, common;
+
+	for (unsigned int i = 0; i < c->set.n; i++) {
+		const struct expect_item *it = &c->set.item[i];
+
+		if (it->kind == EXPECT_WORD || it->kind == EXPECT_VALUE)
+			m[n++] = lexer_quote(it->text, false);
+	}
+	if (n == 1) {
+		free(m);
+		return NULL;
+	}
+	/* readline wants what they have in common first */
+	common = strlen(m[1]);
+	for (size_t i = 2; i < n; i++) {
+		size_t k = 0;
+
+		while (k < common && m[i][k] == m[1][k])
+			k++;
+		common = k;
+	}
+	m[0] = xstrndup(m[1], common);
+	if (n == 2) {
+		free(m[1]);
+		m[1] = NULL;
+	}
+	return m;
+}
+
+static char **
+on_tab(const char *text, int start, int end)
+{
+	struct complete c;
+	struct str s = STR_INIT;
+	char **m = NULL;
+
+	(void)text;
+	(void)start;
+	(void)end;
+	rl_attempted_completion_over = 1;
+	complete_here(&c);
+	if (!c.literal)
+		m = matches_of(&c);
+	if (!m && !c.literal) {
+		complete_text(&c, term_width(), &s);
+		show_below(str_get(&s));
+		str_fini(&s);
+	}
+	complete_fini(&c);
+	return m;
+}
+
+/* --- the loop --- */
+
+static void
+on_input(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	ed.readable = true;
+	event_base_loopbreak(ed.sh->base);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	(void)what;
+	(void)arg;
+	if (sig == SIGINT && !client_interrupt(ed.sh->client))
+		ed.interrupted = true;
+	else if (sig == SIGWINCH)
+		ed.resized = true;
+	else if (sig == SIGHUP || sig == SIGTERM) {
+		ed.hangup = true;
+		client_interrupt(ed.sh->client);
+	}
+	event_base_loopbreak(ed.sh->base);
+}
+
+static void
+release(void)
+{
+	if (ed.active)
+		rl_callback_handler_remove();
+	ed.active = false;
+}
+
+static void
+on_line(char *line)
+{
+	/* The terminal is given back while the command runs. */
+	release();
+	ed.line = line;
+	ed.eof = line == NULL;
+	ed.done = true;
+}
+
+static void
+drop_line(void)
+{
+	rl_callback_sigcleanup();
+	rl_free_line_state();
+	rl_crlf();
+	rl_replace_line("", 0);
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+static void
+turn(void)
+{
+	event_add(ed.input, NULL);
+	event_base_loop(ed.sh->base, EVLOOP_ONCE);
+	event_del(ed.input);
+	if (ed.interrupted) {
+		ed.interrupted = false;
+		drop_line();
+	}
+	if (ed.resized) {
+		ed.resized = false;
+		rl_resize_terminal();
+	}
+	if (ed.readable) {
+		ed.readable = false;
+		rl_callback_read_char();
+	}
+}
+
+char *
+line_read(const char *prompt, int *hangup)
+{
+	ed.done = ed.eof = ed.interrupted = false;
+	ed.line = NULL;
+	if (!ed.hangup) {
+		rl_callback_handler_install(prompt, on_line);
+		ed.active = true;
+	}
+	while (!ed.done && !ed.hangup)
+		turn();
+	release();
+	*hangup = ed.hangup;
+	return ed.line;
+}
+
+static void
+at_exit(void)
+{
+	release();
+}
+
+static int
+add_signals(struct shell *sh)
+{
+	static const int signals[SIGNALS] = { SIGINT, SIGWINCH, SIGHUP,
+					      SIGTERM };
+
+	for (int i = 0; i < SIGNALS; i++) {
+		ed.sig[i] = evsignal_new(sh->base, signals[i], on_signal, NULL);
+		if (!ed.sig[i] || event_add(ed.sig[i], NULL) < 0)
+			return -1;
+	}
+	/* There is no shell to go back to: Ctrl-Z and Ctrl-\ do nothing. */
+	signal(SIGTSTP, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	return 0;
+}
+
+int
+line_init(struct shell *sh)
+{
+	memset(&ed, 0, sizeof(ed));
+	ed.sh = sh;
+	ed.input = event_new(sh->base, STDIN_FILENO, EV_READ, on_input, NULL);
+	if (!ed.input || add_signals(sh) < 0)
+		return -1;
+	atexit(at_exit);
+	rl_readline_name = "culvert";
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	rl_initialize();
+	/* A pasted configuration is lines, not one line with newlines in it. */
+	rl_variable_bind("enable-bracketed-paste", "off");
+	rl_variable_bind("show-all-if-ambiguous", "on");
+	rl_variable_bind("completion-ignore-case", "on");
+	rl_variable_bind("bell-style", "none");
+	rl_attempted_completion_function = on_tab;
+	rl_completer_word_break_characters = " \t";
+	rl_completer_quote_characters = NULL;
+	rl_completion_append_character = ' ';
+	rl_bind_key('?', on_question);
+	return 0;
+}
+
+void
+line_fini(void)
+{
+	release();
+	if (ed.input)
+		event_free(ed.input);
+	for (int i = 0; i < SIGNALS; i++)
+		if (ed.sig[i])
+			event_free(ed.sig[i]);
+	memset(&ed, 0, sizeof(ed));
+}

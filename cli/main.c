@@ -1,0 +1,196 @@
+/* culvert: the shell. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "history.h"
+#include "line.h"
+#include "log.h"
+#include "script.h"
+#include "shell.h"
+#include "str.h"
+
+struct options {
+	const char	*commands;	/* -c */
+	const char	*file;		/* a script, or NULL */
+	const char	*socket;
+	const char	*yangdir;
+};
+
+static void
+usage(FILE *to)
+{
+	fputs("usage: culvert [-hV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
+	      "FILE]\n"
+	      "  -c COMMANDS  run them (separated by ';') and leave\n"
+	      "  -s SOCKET    where confd listens\n"
+	      "  -y YANGDIR   where the models are\n"
+	      "  -h, -V       this text, the version\n"
+	      "  FILE         a script; '-' or none: standard input\n"
+	      "Exit status: 0 done; 1 a command failed; 2 a line or an option "
+	      "made no sense;\n"
+	      "3 an edit was refused; 4 a commit was refused, or changes were "
+	      "not committed;\n"
+	      "5 confd cannot be reached.\n", to);
+}
+
+static const char *
+environment(const char *name, const char *otherwise)
+{
+	const char *v = getenv(name);
+
+	return v && *v ? v : otherwise;
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse_options(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:s:y:hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->commands = optarg;
+			break;
+		case 's':
+			o->socket = optarg;
+			break;
+		case 'y':
+			o->yangdir = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return ST_OK;
+		case 'V':
+			puts(PACKAGE_STRING);
+			return ST_OK;
+		default:
+			usage(stderr);
+			return ST_USAGE;
+		}
+	}
+	if (optind < argc)
+		o->file = argv[optind++];
+	if (optind < argc || (o->file && o->commands)) {
+		usage(stderr);
+		return ST_USAGE;
+	}
+	return -1;
+}
+
+static enum status
+one_line(struct shell *sh, char *line, const char *history)
+{
+	enum status st;
+
+	if (!line) {			/* Ctrl-D */
+		puts("exit");
+		return shell_run(sh, "exit");
+	}
+	st = shell_run(sh, line);
+	history_add(history, line, sh->secret_off, sh->ran_ok);
+	str_free(line);
+	return st;
+}
+
+static enum status
+interactive(struct shell *sh)
+{
+	char *history = history_path(), *line;
+	int hangup = 0;
+
+	if (line_init(sh) < 0) {
+		fputs("culvert: out of memory\n", stderr);
+		free(history);
+		return ST_FAILED;
+	}
+	history_load(history);
+	shell_hostname(sh);
+	while (!sh->quit && !hangup) {
+		struct str prompt = STR_INIT;
+
+		shell_prompt(sh, &prompt);
+		sh->prompt_len = (unsigned int)prompt.len;
+		line = line_read(str_get(&prompt), &hangup);
+		str_fini(&prompt);
+		if (!hangup)
+			one_line(sh, line, history);
+		else
+			str_free(line);
+	}
+	line_fini();
+	free(history);
+	return ST_OK;
+}
+
+static enum status
+script_file(struct shell *sh, const char *name)
+{
+	enum status st;
+	int fd;
+
+	if (!name || !strcmp(name, "-"))
+		return script_fd(sh, STDIN_FILENO, "standard input");
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		perror(name);
+		return ST_USAGE;
+	}
+	st = script_fd(sh, fd, name);
+	close(fd);
+	return st;
+}
+
+static enum status
+run(struct shell *sh, const struct options *o)
+{
+	if (sh->tty)
+		return interactive(sh);
+	if (o->commands)
+		return script_text(sh, o->commands);
+	return script_file(sh, o->file);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = {
+		.socket = environment("CULVERT_SOCKET", RUNDIR "/confd.sock"),
+		.yangdir = environment("CULVERT_YANGDIR", YANGDIR),
+	};
+	struct err e = ERR_INIT;
+	struct shell sh;
+	enum status st;
+	int early;
+
+	setlocale(LC_CTYPE, "");
+	early = parse_options(&o, argc, argv);
+	if (early >= 0)
+		return early;
+	log_init("culvert", false, NULL);
+	if (shell_init(&sh, o.yangdir, o.socket, !o.commands && !o.file &&
+		       isatty(STDIN_FILENO), &e) < 0) {
+		fprintf(stderr, "culvert: %s\n", e.text);
+		st = ST_FAILED;
+	} else if (shell_connect(&sh, &e) < 0) {
+		fprintf(stderr, "culvert: %s\n", e.text);
+		st = ST_DAEMON;
+	} else
+		st = run(&sh, &o);
+	shell_fini(&sh);
+	if (fflush(stdout) != 0 && st == ST_OK)
+		st = ST_FAILED;
+	return st;
+}

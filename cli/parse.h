@@ -1,0 +1,130 @@
+/*
+ * parse: what a line means, without doing it.
+ *
+ * The one walk over a line that execution, TAB, '?' and the masking of secrets
+ * in the history share. It leaves contexts entered, edits to be sent, or the
+ * command to run with its arguments; else the word that is wrong and why.
+ */
+#ifndef CULVERT_CLI_PARSE_H
+#define CULVERT_CLI_PARSE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "err.h"
+#include "expect.h"
+#include "level.h"
+#include "lexer.h"
+#include "proto.h"
+#include "str.h"
+#include "tree.h"
+
+#define NO_WORD		UINT_MAX
+
+struct edit {
+	enum proto_edit	 op;
+	char		*path;
+	char		*value;		/* NULL if it has none */
+};
+
+/* Values that exist, for completion: the keys of a list's entries. May be
+ * NULL (nobody to ask). */
+typedef void (*keys_fn)(void *arg, const struct lysc_node *list,
+			const struct lysc_node *key, const char *path,
+			bool state, struct expect *);
+
+struct parse {
+	/* in */
+	struct tree	*tree;
+	const struct ly_ctx *ly;
+	const struct line *l;
+	unsigned int	 n;		/* words of it to look at */
+	bool		 offer;		/* fill next */
+	keys_fn		 keys;
+	void		*keys_arg;
+
+	/* on the way */
+	unsigned int	 i;		/* the next word */
+	struct levels	 at;
+	const struct cmd *cmd;		/* the last one named */
+	const struct mode *mode;	/* where it stands */
+
+	/* out */
+	bool		 done;
+	bool		 entered;	/* the line ends in a context: stay there */
+	bool		 stay;		/* whatever it enters */
+	bool		 keep;		/* a command moved `at`: stay there */
+	struct edit	*edit;
+	unsigned int	 nedit;
+	const struct lysc_node *node;	/* of a path argument, an action */
+	char		*path;
+	char		*text;
+	long		 number;	/* -1 if none */
+	bool		 with_secrets, detail;
+	struct str	 note;		/* to tell; "" if nothing */
+	struct expect	 next;		/* what may stand after the last word */
+	unsigned int	 secret;	/* secrets from this word on, or NO_WORD */
+	unsigned int	 rest;		/* free text from this word on */
+
+	struct err	 err;		/* kind ERR_NONE if all is well */
+	unsigned int	 err_word;	/* n: something is missing at the end */
+};
+
+/* Starts in the contexts `at`, which are copied. */
+void	parse_init(struct parse *, struct tree *, const struct ly_ctx *,
+		   const struct line *, unsigned int words,
+		   const struct levels *at);
+void	parse_fini(struct parse *);	/* wipes: it may hold a secret */
+/* 0, or -1 with err and err_word. */
+int	parse_run(struct parse *);
+
+/* --- for the parsers of arguments (cli/args.c, cli/setting.c) --- */
+
+enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION };
+
+/* The meaning of the next word, which is then behind us. False when it means
+ * nothing, or at the end of the line (an error unless the set has
+ * EXPECT_ENTER). Takes the set. */
+bool	parse_choose(struct parse *, struct expect *, const char *what,
+		     struct expect_item *);
+/* Complains of the word before the next one. Returns -1. */
+int	parse_fail(struct parse *, const char *fmt, ...)
+		__attribute__((format(printf, 2, 3)));
+bool	parse_failed(const struct parse *);
+/* The line ends here. */
+void	parse_end(struct parse *);
+bool	parse_more(const struct parse *);
+const char *parse_word(const struct parse *);	/* the next one */
+void	parse_edit(struct parse *, enum proto_edit, const char *path,
+		   const char *value);
+/* The value of a leaf from the next word; NULL after a complaint, or at the
+ * end. The caller frees it (it may be a secret: str_wipe). */
+char	*parse_value(struct parse *, const struct lysc_node *leaf);
+/* The keys of a list entry, appended to path and to the name of its context
+ * (name may be NULL). False at the end or after a complaint; optional: the end
+ * of the line before the first key is no error. */
+bool	parse_keys(struct parse *, const struct lysc_node *list,
+		   struct str *path, struct str *name, bool optional,
+		   bool state);
+/* After a command: its children, or its arguments. */
+void	parse_command(struct parse *, const struct cmd *);
+/* A node of the model in a configuration context. */
+void	parse_setting(struct parse *, const struct lysc_node *);
+/* A list or an action in an exec context of a container. */
+void	parse_state_command(struct parse *, const struct lysc_node *);
+
+/* Arguments of built-in commands. */
+void	args_config(struct parse *);
+void	args_do(struct parse *);
+void	args_no(struct parse *);
+void	args_default(struct parse *);
+void	args_show(struct parse *);		/* [PATH] [with-secrets] */
+void	args_show_top(struct parse *);		/* the same, from the top */
+void	args_show_state(struct parse *);
+void	args_secrets(struct parse *);		/* [with-secrets] */
+void	args_text(struct parse *);
+void	args_number(struct parse *);
+void	args_number_optional(struct parse *);
+void	args_help(struct parse *);
+
+#endif

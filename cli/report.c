@@ -1,0 +1,143 @@
+/* What the shell says when something is wrong. */
+#include "shell.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "config_text.h"
+#include "lexer.h"
+#include "msg.h"
+#include "str.h"
+
+/* "setup.cli:3: " or "% " */
+static void
+begin(struct shell *sh, unsigned int line, struct str *s)
+{
+	if (sh->tty || !line)
+		str_add(s, "% ");
+	else
+		str_addf(s, "%s:%u: ", sh->source.name, line);
+}
+
+static void
+say(struct shell *sh, struct str *s)
+{
+	fflush(stdout);
+	str_addc(s, '\n');
+	fputs(str_get(s), sh->err);
+	fflush(sh->err);
+	str_wipe(s);
+}
+
+/* The line that is being run, with its secrets masked. */
+static void
+add_masked(struct shell *sh, struct str *s)
+{
+	if (sh->secret_off < strlen(sh->line)) {
+		str_addn(s, sh->line, sh->secret_off);
+		str_add(s, "********");
+	} else
+		str_add(s, sh->line);
+}
+
+static void
+error_at(struct shell *sh, unsigned int line, const char *text,
+	 const struct err *e)
+{
+	struct str s = STR_INIT, words = STR_INIT;
+
+	begin(sh, line, &s);
+	if (e->path[0]) {
+		path_words(e->path, false, &words);
+		str_addf(&s, "%s: ", str_get(&words));
+		str_fini(&words);
+	}
+	str_add(&s, e->text[0] ? e->text : "it failed, and did not say why");
+	if (!sh->tty && text)
+		str_addf(&s, "\n    %s", text);
+	say(sh, &s);
+}
+
+void
+shell_error(struct shell *sh, const struct err *e)
+{
+	struct str line = STR_INIT;
+
+	if (sh->line)
+		add_masked(sh, &line);
+	error_at(sh, sh->source.line, sh->line ? str_get(&line) : NULL, e);
+	str_wipe(&line);
+}
+
+void
+shell_complain(struct shell *sh, const char *fmt, ...)
+{
+	struct str s = STR_INIT;
+	va_list ap;
+
+	begin(sh, sh->source.line, &s);
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	say(sh, &s);
+}
+
+void
+shell_note(struct shell *sh, const char *fmt, ...)
+{
+	struct str s = STR_INIT;
+	va_list ap;
+
+	if (!sh->tty)
+		return;
+	str_add(&s, "% ");
+	va_start(ap, fmt);
+	str_vaddf(&s, fmt, ap);
+	va_end(ap);
+	say(sh, &s);
+}
+
+void
+shell_warnings(struct shell *sh, const struct msg *m)
+{
+	struct msg_attr a;
+	size_t pos = 0;
+
+	while (msg_next(m, &pos, &a)) {
+		struct str s = STR_INIT;
+		char *text;
+
+		if (a.type != A_WARNING)
+			continue;
+		text = msg_attr_str(&a);
+		begin(sh, sh->source.line, &s);
+		str_addf(&s, "warning: %s", text ? text : "?");
+		free(text);
+		say(sh, &s);
+	}
+}
+
+void
+shell_point(struct shell *sh, const struct line *l, size_t off,
+	    const struct err *e)
+{
+	size_t column = str_columns(sh->line, off);
+	struct str s = STR_INIT;
+
+	(void)l;
+	if (sh->tty) {
+		str_pad(&s, sh->prompt_len + column, ' ');
+		str_addf(&s, "^\n%% %s", e->text);
+		say(sh, &s);
+		return;
+	}
+	begin(sh, sh->source.line, &s);
+	str_addf(&s, "%s\n    ", e->text);
+	add_masked(sh, &s);
+	str_addc(&s, '\n');
+	for (size_t i = 0; i < column + 4; i++)
+		str_addc(&s, ' ');
+	str_addc(&s, '^');
+	say(sh, &s);
+}

@@ -1,0 +1,497 @@
+/*
+ * setting: how the nodes of a model are set in a configuration context.
+ */
+#include "parse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "schema.h"
+#include "value.h"
+#include "ytree.h"
+
+#define LEAVES_MAX	16	/* of a one-line container */
+
+static char *
+leaf_path(const char *path, const struct lysc_node *leaf)
+{
+	struct str s = STR_INIT;
+
+	str_add(&s, path);
+	schema_step(leaf, &s);
+	return str_take(&s);
+}
+
+static void
+edit_leaf(struct parse *p, enum proto_edit op, const char *path,
+	  const struct lysc_node *leaf, const char *value)
+{
+	char *lp = leaf_path(path, leaf);
+
+	parse_edit(p, op, lp, value);
+	free(lp);
+}
+
+/* NAME ADDRESS NETMASK */
+static char *
+netmask(struct parse *p, const struct lysc_node *leaf)
+{
+	char *prefix, *v = NULL;
+
+	prefix = value_netmask(parse_word(p), p->l->word[p->i + 1].text,
+			       &p->err);
+	p->i += 2;
+	if (prefix)
+		v = value_parse(leaf, prefix, &p->note, &p->err);
+	if (!v) {
+		p->err_word = p->i - 1;
+		p->done = true;
+	}
+	free(prefix);
+	return v;
+}
+
+static void
+set_leaf(struct parse *p, const struct lysc_node *leaf, const char *path)
+{
+	char *v;
+
+	if (ytree_ext(leaf, "netmask") && p->i + 2 == p->n &&
+	    value_is_address(parse_word(p)))
+		v = netmask(p, leaf);
+	else
+		v = parse_value(p, leaf);
+	if (!v)
+		return;
+	parse_end(p);
+	parse_edit(p, EDIT_MERGE, path, v);
+	str_free(v);
+}
+
+/* The rest of the line as one value; NULL at the end or after a complaint, and
+ * while the line is being typed. */
+static char *
+rest_value(struct parse *p, const struct lysc_node *leaf)
+{
+	unsigned int from = p->i;
+	char *text, *v;
+
+	p->rest = from;
+	if (!parse_more(p))
+		return parse_value(p, leaf);	/* says what is missing */
+	if (ytree_is_secret(leaf))
+		p->secret = from;
+	p->i = p->n;
+	if (p->offer) {
+		parse_end(p);
+		return NULL;
+	}
+	text = lexer_rest(p->l, from);
+	v = value_parse(leaf, text, &p->note, &p->err);
+	str_free(text);
+	if (!v) {
+		p->err_word = from;
+		p->done = true;
+	}
+	return v;
+}
+
+static void
+set_rest(struct parse *p, const struct lysc_node *leaf, const char *path)
+{
+	char *v = rest_value(p, leaf);
+
+	if (!v)
+		return;
+	parse_end(p);
+	parse_edit(p, EDIT_MERGE, path, v);
+	str_free(v);
+}
+
+static void
+set_bits(struct parse *p, const struct lysc_node *leaf, const char *path)
+{
+	struct str s = STR_INIT;
+	struct expect_item it;
+
+	do {
+		struct expect set;
+
+		expect_init(&set);
+		value_expect(leaf, &set);
+		if (s.len)
+			expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+		if (!parse_choose(p, &set, leaf->name, &it))
+			break;
+		str_addf(&s, "%s%s", s.len ? " " : "",
+			 p->l->word[p->i - 1].text);
+	} while (!p->done);
+	if (!parse_failed(p) && s.len)
+		parse_edit(p, EDIT_MERGE, path, str_get(&s));
+	str_fini(&s);
+}
+
+/* One or several values of a leaf-list. */
+static void
+leaf_list_edits(struct parse *p, const struct lysc_node *leaf, const char *path,
+		enum proto_edit op)
+{
+	struct str s = STR_INIT;
+
+	do {
+		char *v = parse_value(p, leaf);
+
+		if (!v)
+			break;
+		str_clear(&s);
+		str_addf(&s, "%s[.=", path);
+		path_literal(v, &s);
+		str_addc(&s, ']');
+		parse_edit(p, op, str_get(&s), NULL);
+		str_free(v);
+	} while (parse_more(p));
+	if (!p->done)
+		parse_end(p);
+	str_wipe(&s);
+}
+
+/* --- one-line containers --- */
+
+static void
+expect_keywords(const struct lysc_node *node, char *const *value,
+		struct expect *set)
+{
+	const struct lysc_node *leaf = NULL;
+	bool missing = false;
+	int i = 0;
+
+	for (; (leaf = schema_leaf(node, leaf)) && i < LEAVES_MAX; i++) {
+		struct str help = STR_INIT;
+
+		if (value[i])
+			continue;
+		missing |= schema_mandatory(leaf);
+		schema_help(leaf, true, &help);
+		expect_add(set, EXPECT_WORD, leaf->name,
+			   expect_own(set, str_take(&help)), leaf, i);
+	}
+	if (!missing)
+		expect_add(set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+}
+
+/* What is set, and the removal of what is not: together they replace. */
+static void
+container_edits(struct parse *p, const struct lysc_node *node, const char *path,
+		char *const *value)
+{
+	const struct lysc_node *leaf = NULL;
+
+	for (int i = 0; (leaf = schema_leaf(node, leaf)) && i < LEAVES_MAX; i++)
+		if (!value[i])
+			edit_leaf(p, EDIT_REMOVE, path, leaf, NULL);
+	leaf = NULL;
+	for (int i = 0; (leaf = schema_leaf(node, leaf)) && i < LEAVES_MAX; i++)
+		if (value[i])
+			edit_leaf(p, EDIT_MERGE, path, leaf, value[i]);
+}
+
+static void
+missing_keyword(struct parse *p, const struct lysc_node *node,
+		char *const *value)
+{
+	const struct lysc_node *leaf = NULL;
+
+	for (int i = 0; (leaf = schema_leaf(node, leaf)) && i < LEAVES_MAX; i++)
+		if (!value[i] && schema_mandatory(leaf)) {
+			err_set(&p->err, ERR_INVALID, "%s needs %s: %s %s ...",
+				node->name, leaf->name, node->name, leaf->name);
+			p->err_word = p->n;
+			return;
+		}
+}
+
+static void
+set_keywords(struct parse *p, const struct lysc_node *node, const char *path)
+{
+	char *value[LEAVES_MAX] = { NULL };
+	struct expect_item it;
+	bool any = false;
+
+	while (!p->done) {
+		struct expect set;
+
+		expect_init(&set);
+		expect_keywords(node, value, &set);
+		if (!parse_choose(p, &set, "word", &it)) {
+			if (!parse_more(p) && p->err_word == p->n)
+				missing_keyword(p, node, value);
+			break;
+		}
+		value[it.n] = parse_value(p, it.tag);
+		any |= value[it.n] != NULL;
+	}
+	if (!parse_failed(p) && any)
+		container_edits(p, node, path, value);
+	for (int i = 0; i < LEAVES_MAX; i++)
+		str_free(value[i]);
+}
+
+/* The leading enumeration: only if it is spelled out. */
+static void
+optional_type(struct parse *p, const struct lysc_node *type, char **value)
+{
+	struct expect set;
+
+	expect_init(&set);
+	value_expect(type, &set);
+	if (!parse_more(p)) {
+		if (p->offer)
+			expect_move(&p->next, &set);
+	} else if (!p->l->word[p->i].quoted &&
+		   expect_exact(&set, parse_word(p))) {
+		*value = parse_value(p, type);
+		if (*value && !strcmp(*value, schema_default(type))) {
+			free(*value);
+			*value = NULL;
+		}
+	}
+	expect_fini(&set);
+}
+
+static void
+set_values(struct parse *p, const struct lysc_node *node, const char *path)
+{
+	const struct lysc_node *leaf = NULL;
+	const struct lysc_node *type = schema_optional_type(node);
+	char *value[LEAVES_MAX] = { NULL };
+
+	for (int i = 0; (leaf = schema_leaf(node, leaf)) && i < LEAVES_MAX &&
+	     !p->done; i++) {
+		if (leaf == type)
+			optional_type(p, type, &value[i]);
+		else if (!parse_more(p) && !schema_mandatory(leaf))
+			break;
+		else if (schema_shape(leaf) == SHAPE_REST)
+			value[i] = rest_value(p, leaf);
+		else
+			value[i] = parse_value(p, leaf);
+	}
+	if (!p->done)
+		parse_end(p);
+	if (!parse_failed(p))
+		container_edits(p, node, path, value);
+	for (int i = 0; i < LEAVES_MAX; i++)
+		str_free(value[i]);
+}
+
+/* --- contexts --- */
+
+static void
+enter(struct parse *p, const struct lysc_node *node, struct str *path,
+      const char *name, bool creates)
+{
+	if (!levels_push(&p->at, LEVEL_NODE, node, str_get(path), name)) {
+		parse_fail(p, "contexts are nested too deeply");
+		return;
+	}
+	if (creates)
+		parse_edit(p, EDIT_MERGE, str_get(path), NULL);
+	p->entered = true;
+}
+
+static void
+set_list(struct parse *p, const struct lysc_node *node, struct str *path)
+{
+	struct str name = STR_INIT;
+
+	if (parse_keys(p, node, path, &name, false, false))
+		enter(p, node, path, str_get(&name), true);
+	str_fini(&name);
+}
+
+void
+parse_setting(struct parse *p, const struct lysc_node *node)
+{
+	const struct lysc_type *t;
+	struct str path = STR_INIT;
+	const char *name;
+
+	str_add(&path, levels_top(&p->at)->path);
+	schema_step(node, &path);
+	switch (schema_shape(node)) {
+	case SHAPE_SWITCH:
+		t = schema_type(node);
+		parse_end(p);
+		parse_edit(p, EDIT_MERGE, str_get(&path),
+			   t->basetype == LY_TYPE_BOOL ? "true" : "");
+		break;
+	case SHAPE_LEAF:
+		set_leaf(p, node, str_get(&path));
+		break;
+	case SHAPE_REST:
+		set_rest(p, node, str_get(&path));
+		break;
+	case SHAPE_WORDS:
+		if (node->nodetype == LYS_LEAF)
+			set_bits(p, node, str_get(&path));
+		else
+			leaf_list_edits(p, node, str_get(&path), EDIT_MERGE);
+		break;
+	case SHAPE_KEYWORDS:
+		set_keywords(p, node, str_get(&path));
+		break;
+	case SHAPE_VALUES:
+		set_values(p, node, str_get(&path));
+		break;
+	case SHAPE_CONTEXT:
+		name = ytree_ext(node, "context");
+		enter(p, node, &path, name ? name : node->name,
+		      node->flags & LYS_PRESENCE);
+		break;
+	case SHAPE_LIST:
+		set_list(p, node, &path);
+		break;
+	case SHAPE_NONE:
+		parse_fail(p, "this cannot be configured");
+		break;
+	}
+	str_fini(&path);
+}
+
+/* --- no, default --- */
+
+static void
+remove_switch(struct parse *p, const struct lysc_node *node, const char *path)
+{
+	const char *dflt = schema_default(node);
+
+	parse_end(p);
+	/* "no" means off: where off is not what is there without it, it has to
+	 * be written down. */
+	if (schema_type(node)->basetype == LY_TYPE_BOOL &&
+	    (!dflt || strcmp(dflt, "false")))
+		parse_edit(p, EDIT_MERGE, path, "false");
+	else
+		parse_edit(p, EDIT_REMOVE, path, NULL);
+}
+
+static void
+remove_keyword(struct parse *p, const struct lysc_node *node, struct str *path)
+{
+	const struct lysc_node *leaf = NULL;
+	struct expect_item it;
+	struct expect set;
+
+	expect_init(&set);
+	expect_add(&set, EXPECT_ENTER, "<Enter>", "all of it", NULL, 0);
+	while ((leaf = schema_leaf(node, leaf)))
+		if (!schema_mandatory(leaf))
+			expect_add(&set, EXPECT_WORD, leaf->name, leaf->dsc,
+				   leaf, 0);
+	if (parse_choose(p, &set, "word", &it)) {
+		schema_step(it.tag, path);
+		parse_end(p);
+	}
+	parse_edit(p, EDIT_REMOVE, str_get(path), NULL);
+}
+
+static void
+remove_node(struct parse *p, const struct lysc_node *node, struct str *path,
+	    bool to_default)
+{
+	const char *no = to_default ? NULL : ytree_ext(node, "no");
+
+	switch (schema_shape(node)) {
+	case SHAPE_SWITCH:
+		if (!to_default) {
+			remove_switch(p, node, str_get(path));
+			return;
+		}
+		break;
+	case SHAPE_KEYWORDS:
+		remove_keyword(p, node, path);
+		return;
+	case SHAPE_WORDS:
+		if (node->nodetype == LYS_LEAFLIST && parse_more(p)) {
+			leaf_list_edits(p, node, str_get(path), EDIT_REMOVE);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	if (parse_more(p)) {
+		p->i++;
+		parse_fail(p, "'%s %s' takes no value",
+			   to_default ? "default" : "no", node->name);
+		return;
+	}
+	parse_end(p);
+	parse_edit(p, no ? EDIT_MERGE : EDIT_REMOVE, str_get(path), no);
+}
+
+static void
+expect_children(const struct parse *p, const struct lysc_node *node,
+		struct expect *set)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = schema_next(p->ly, node, n))) {
+		struct str help = STR_INIT;
+		const char *text = "";
+
+		if (p->offer) {
+			schema_help(n, true, &help);
+			text = expect_own(set, str_take(&help));
+		}
+		expect_add(set, EXPECT_WORD, n->name, text, n, TAG_NODE);
+	}
+}
+
+/* Down the model by the words of the line to what is to be removed. */
+static void
+removal(struct parse *p, bool to_default)
+{
+	const struct lysc_node *node = levels_top(&p->at)->node;
+	struct str path = STR_INIT;
+	struct expect_item it;
+	bool may_end = false;
+
+	str_add(&path, levels_top(&p->at)->path);
+	while (!p->done) {
+		struct expect set;
+
+		expect_init(&set);
+		expect_children(p, node, &set);
+		if (may_end)
+			expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+		if (!parse_choose(p, &set, "setting", &it))
+			break;
+		node = it.tag;
+		schema_step(node, &path);
+		if (node->nodetype == LYS_LIST &&
+		    !parse_keys(p, node, &path, NULL, false, false))
+			break;
+		may_end = schema_shape(node) == SHAPE_LIST ||
+		    schema_shape(node) == SHAPE_CONTEXT;
+		if (!may_end) {
+			remove_node(p, node, &path, to_default);
+			break;
+		}
+	}
+	if (!parse_failed(p) && may_end && !p->nedit)
+		parse_edit(p, EDIT_REMOVE, str_get(&path), NULL);
+	str_fini(&path);
+}
+
+void
+args_no(struct parse *p)
+{
+	removal(p, false);
+}
+
+void
+args_default(struct parse *p)
+{
+	removal(p, true);
+}

@@ -1,0 +1,368 @@
+#include "shell.h"
+
+#include <event2/event.h>
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+#include "cmds.h"
+#include "lexer.h"
+#include "msg.h"
+#include "parse.h"
+#include "ytree.h"
+
+#define HOSTNAME_PATH	"/culvert-system:system/hostname"
+
+int
+shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
+	   struct err *e)
+{
+	memset(sh, 0, sizeof(*sh));
+	sh->tty = tty;
+	sh->err = tty ? stdout : stderr;
+	sh->hostname = xstrdup("example");
+	levels_init(&sh->at);
+	out_init(&sh->out, stdout);
+	if (ytree_load(&sh->ly, yangdir, e) < 0)
+		return -1;
+	sh->tree = tree_new(sh->ly);
+	sh->base = event_base_new();
+	if (!sh->tree || !sh->base)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	sh->client = client_new(sh->base, socket, NULL, sh);
+	return 0;
+}
+
+void
+shell_fini(struct shell *sh)
+{
+	edits_fini(&sh->edits);
+	client_free(sh->client);
+	tree_free(sh->tree);
+	if (sh->base)
+		event_base_free(sh->base);
+	ly_ctx_destroy(sh->ly);
+	levels_fini(&sh->at);
+	out_fini(&sh->out);
+	free(sh->hostname);
+	memset(sh, 0, sizeof(*sh));
+}
+
+int
+shell_connect(struct shell *sh, struct err *e)
+{
+	if (client_open(sh->client, e) < 0)
+		return -1;
+	return 0;
+}
+
+void
+shell_prompt(struct shell *sh, struct str *s)
+{
+	levels_prompt(&sh->at, sh->hostname, s);
+}
+
+enum status
+shell_status(const struct shell *sh, enum status otherwise)
+{
+	return client_is_open(sh->client) ? otherwise : ST_DAEMON;
+}
+
+/* --- asking confd --- */
+
+/* confd may have been restarted since. */
+static int
+reconnect(struct shell *sh, struct err *e)
+{
+	if (client_is_open(sh->client))
+		return 0;
+	if (client_open(sh->client, e) < 0)
+		return -1;
+	shell_complain(sh, "confd was restarted%s", sh->changed ?
+		       "; the changes that were not committed are lost" : "");
+	sh->changed = 0;
+	return 0;
+}
+
+static enum status
+call(struct shell *sh, struct msg *req, struct msg *reply, struct err *e)
+{
+	if (reconnect(sh, e) < 0) {
+		msg_fini(req);
+		msg_init(reply, 0, 0, 0);
+		return ST_DAEMON;
+	}
+	if (client_call(sh->client, req, reply, e) < 0)
+		return shell_status(sh, ST_FAILED);
+	return ST_OK;
+}
+
+static void
+edit_refused(struct shell *sh, const struct msg *reply, const struct err *e)
+{
+	const struct edit_line *l;
+	const char *line = sh->line;
+	unsigned int number = sh->source.line, off = sh->secret_off;
+	uint32_t index = 0;
+
+	msg_u32(reply, A_INDEX, &index);
+	l = edits_find(&sh->edits, index);
+	if (l) {
+		sh->line = l->text;
+		sh->source.line = l->line;
+		sh->secret_off = UINT_MAX;
+	}
+	shell_error(sh, e);
+	sh->line = line;
+	sh->source.line = number;
+	sh->secret_off = off;
+}
+
+enum status
+shell_flush(struct shell *sh)
+{
+	struct err e = ERR_INIT;
+	struct msg req, reply;
+	uint32_t count = 0;
+	enum status st;
+
+	if (!sh->edits.open) {
+		edits_fini(&sh->edits);
+		return ST_OK;
+	}
+	edits_take(&sh->edits, &req);
+	st = call(sh, &req, &reply, &e);
+	if (st == ST_OK) {
+		msg_u32(&reply, A_COUNT, &count);
+		sh->changed += count;
+		shell_warnings(sh, &reply);
+	} else {
+		edit_refused(sh, &reply, &e);
+		if (st == ST_FAILED)
+			st = ST_EDIT;
+	}
+	msg_fini(&reply);
+	edits_fini(&sh->edits);
+	return st;
+}
+
+enum status
+shell_call(struct shell *sh, struct msg *req, struct msg *reply, struct err *e)
+{
+	return call(sh, req, reply, e);
+}
+
+enum status
+shell_get(struct shell *sh, enum proto_ds ds, const char *path,
+	  const char *fields, bool defaults, struct lyd_node **tree,
+	  struct err *e)
+{
+	struct msg req, reply;
+	struct msg_attr a;
+	enum status st;
+
+	*tree = NULL;
+	msg_init(&req, OP_GET_DATA, 0, 0);
+	msg_add_u32(&req, A_DATASTORE, ds);
+	if (*path)
+		msg_add_str(&req, A_PATH, path);
+	msg_add_str(&req, A_FIELDS, fields);
+	if (defaults)
+		msg_add(&req, A_DEFAULTS, "", 0);
+	st = shell_call(sh, &req, &reply, e);
+	if (st == ST_OK && msg_find(&reply, A_DATA, &a) &&
+	    ytree_parse(tree, sh->ly, (const char *)a.p, a.len, e) < 0) {
+		err_prefix(e, "confd sent what this shell's models do not know");
+		st = ST_FAILED;
+	}
+	msg_fini(&reply);
+	return st;
+}
+
+void
+shell_hostname(struct shell *sh)
+{
+	struct err e = ERR_INIT;
+	struct lyd_node *tree = NULL;
+	const struct lyd_node *system;
+	const char *name = NULL;
+
+	if (shell_get(sh, DS_RUNNING, HOSTNAME_PATH, NULL, true, &tree,
+		      &e) == ST_OK && (system = ytree_find(tree, "system")))
+		name = ytree_leaf(system, "hostname");
+	if (name) {
+		free(sh->hostname);
+		sh->hostname = xstrdup(name);
+	}
+	ytree_free(tree);
+}
+
+/* --- running a line --- */
+
+struct run {
+	struct shell	*sh;
+	struct parse	*p;
+	enum status	 st;
+};
+
+static bool
+only_removes(const struct parse *p)
+{
+	for (unsigned int i = 0; i < p->nedit; i++)
+		if (p->edit[i].op != EDIT_REMOVE)
+			return false;
+	return p->nedit > 0;
+}
+
+static enum status
+run_edits(struct shell *sh, struct parse *p)
+{
+	unsigned long before = sh->changed;
+	struct str text = STR_INIT;
+	enum status st = ST_OK;
+
+	if (p->nedit) {
+		str_addn(&text, sh->line, sh->secret_off);
+		if (sh->line[sh->secret_off])
+			str_add(&text, "********");
+		edits_line(&sh->edits, sh->source.line, str_get(&text));
+		str_fini(&text);
+	}
+	for (unsigned int i = 0; i < p->nedit; i++)
+		edits_add(&sh->edits, &p->edit[i]);
+	if (sh->tty || edits_full(&sh->edits) ||
+	    (p->cmd->builtin && p->cmd->builtin->run))
+		st = shell_flush(sh);
+	if (st == ST_OK && only_removes(p) && sh->changed == before)
+		shell_note(sh, "it was not set; nothing has changed");
+	return st;
+}
+
+/* Called through libcli's dispatch. */
+static int
+run_command(void *arg)
+{
+	struct run *r = arg;
+	const struct builtin *b = r->p->cmd->builtin;
+	struct shell *sh = r->sh;
+
+	if (b && b->flags & BUILTIN_READS)
+		r->st = shell_flush(sh);
+	else
+		r->st = run_edits(sh, r->p);
+	if (r->st != ST_OK)
+		return 0;
+	if (r->p->note.len)
+		shell_note(sh, "%s", str_get(&r->p->note));
+	if (b && b->run)
+		r->st = (enum status)b->run(sh, r->p);
+	else if (r->p->node && r->p->node->nodetype & LYS_ACTION)
+		r->st = (enum status)cmd_action(sh, r->p);
+	return 0;
+}
+
+/* Where secrets begin: known even if the line is wrong behind them. */
+static unsigned int
+secret_offset(const struct parse *p, const struct line *l)
+{
+	if (p->secret == NO_WORD || p->secret >= l->n)
+		return (unsigned int)strlen(l->text);
+	return (unsigned int)l->word[p->secret].off;
+}
+
+static void
+lost_comment(struct shell *sh, const struct parse *p, const struct line *l)
+{
+	if (p->rest != NO_WORD && l->text[l->comment])
+		shell_note(sh, "'%s' was taken for a comment; quote the text "
+			   "to keep it", l->text + l->comment);
+}
+
+static enum status
+run_parsed(struct shell *sh, struct parse *p, const struct line *l)
+{
+	struct run r = { sh, p, ST_FAILED };
+
+	if (sh->out.json &&
+	    !(p->cmd->builtin && p->cmd->builtin->flags & BUILTIN_JSON)) {
+		shell_complain(sh, "'%s' has no JSON form", cmd_word(p->cmd));
+		return ST_USAGE;
+	}
+	tree_run(sh->tree, p->mode, p->cmd, run_command, &r);
+	if (r.st != ST_OK)
+		return r.st;
+	lost_comment(sh, p, l);
+	if ((p->entered && !p->stay) || p->keep)
+		levels_move(&sh->at, &p->at);
+	return ST_OK;
+}
+
+static enum status
+run_split(struct shell *sh, const struct line *l)
+{
+	enum status st = ST_USAGE;
+	struct err e = ERR_INIT;
+	unsigned int word;
+	struct parse p;
+
+	parse_init(&p, sh->tree, sh->ly, l, l->n, &sh->at);
+	parse_run(&p);
+	sh->secret_off = secret_offset(&p, l);
+	if (parse_failed(&p))
+		shell_point(sh, l, p.err_word < l->n ?
+			    l->word[p.err_word].off : l->end + 1, &p.err);
+	else if (out_filters(&sh->out, l, &e, &word) < 0)
+		shell_point(sh, l, word < l->all ? l->word[word].off :
+			    strlen(l->text), &e);
+	else if (p.cmd) {
+		sh->ran_ok = true;
+		st = run_parsed(sh, &p, l);
+		out_end(&sh->out);
+	}
+	parse_fini(&p);
+	return st;
+}
+
+enum status
+shell_run(struct shell *sh, const char *text)
+{
+	enum status st = ST_OK;
+	struct err e = ERR_INIT;
+	struct line l;
+	size_t at = 0;
+
+	sh->line = text;
+	sh->ran_ok = false;
+	sh->secret_off = (unsigned int)strlen(text);
+	if (lexer_split(&l, text, false, &e, &at) < 0) {
+		shell_point(sh, NULL, at, &e);
+		sh->line = NULL;
+		return ST_USAGE;
+	}
+	if (l.all) {
+		bool warned = sh->warned;
+
+		st = run_split(sh, &l);
+		if (warned)
+			sh->warned = false;	/* only twice in a row counts */
+	}
+	lexer_free(&l);
+	sh->line = NULL;
+	return st;
+}
+
+enum status
+shell_end(struct shell *sh)
+{
+	enum status st = shell_flush(sh);
+
+	if (st == ST_OK && sh->changed) {
+		sh->source.line = 0;
+		shell_complain(sh, "the changes were not committed and are "
+			       "lost: end with leave or commit, or with abort "
+			       "to throw them away");
+		st = ST_COMMIT;
+	}
+	return st;
+}
