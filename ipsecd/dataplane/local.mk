@@ -13,3 +13,11 @@ ipsecd_dataplane_libdataplane_a_SOURCES += \
 	ipsecd/dataplane/user_net.c ipsecd/dataplane/user_net.h \
 	ipsecd/dataplane/user_rtnl.c ipsecd/dataplane/user_rtnl.h \
 	ipsecd/dataplane/user_tun.c ipsecd/dataplane/user_tun.h
+
+# The kernel's own.
+ipsecd_dataplane_libdataplane_a_SOURCES += \
+	ipsecd/dataplane/xfrm.c ipsecd/dataplane/xfrm.h \
+	ipsecd/dataplane/xfrm_msg.c ipsecd/dataplane/xfrm_msg.h \
+	ipsecd/dataplane/xfrm_nl.c ipsecd/dataplane/xfrm_nl.h \
+	ipsecd/dataplane/xfrm_socket.c \
+	ipsecd/dataplane/xfrm_table.c ipsecd/dataplane/xfrm_table.h

@@ -1,0 +1,687 @@
+/*
+ * xfrm: the data plane of the Linux kernel.
+ *
+ * Each tunnel has three policies (out, in, fwd).  The outbound one is a trap: it
+ * names a path that has no SA yet, so that a packet makes the kernel ask
+ * (DP_ACQUIRE) and is dropped, never sent in clear.  A tunnel that waits for any
+ * peer has no path: its packets are dropped silently until an SA is there.
+ *
+ * When an engine ends, its SAs cannot be rekeyed or deleted by the next one,
+ * which has no keys.  They go when the next engine installs an SA for the same
+ * tunnel, so that an initiator comes back without a gap, and at the latest
+ * GRACE_S seconds after its DP_SYNC, so that nothing stays encrypted under keys
+ * that nobody manages and traffic starts the tunnel again.  Those of a tunnel
+ * that is no longer configured go with DP_SYNC.
+ *
+ * After a restart of monitor, what is in the kernel is known again: policies by
+ * their priority, SAs by the number of their tunnel.
+ */
+#include "xfrm.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+#include <linux/xfrm.h>
+
+#include "log.h"
+#include "xfrm_msg.h"
+#include "xfrm_nl.h"
+#include "xfrm_table.h"
+
+#define GRACE_S		5
+#define REPLAY_WINDOW	1024
+#define ND_FIRST	133		/* RFC 4861 4: router solicitation ... */
+#define ND_LAST		136		/* ... neighbor advertisement */
+
+struct dataplane {
+	struct xfrm_nl	*ask;
+	struct xfrm_nl	*listen;
+	struct event	*readable;
+	struct event	*grace;
+	struct xfrm_table table;
+	void		(*event)(const struct dp_event *, void *);
+	void		*arg;
+};
+
+/* What failed, why, and what to do. */
+static int
+explain(struct err *e, int rc, const char *why, const char *what)
+{
+	const char *more = why[0] != '\0' ? why : strerror(-rc);
+
+	switch (-rc) {
+	case EPERM:
+	case EACCES:
+		return err_set(e, ERR_DENIED, "%s: the kernel refuses; ipsecd "
+		    "needs CAP_NET_ADMIN", what);
+	case ENOSYS:
+	case ENOENT:
+	case EAFNOSUPPORT:
+	case EPROTONOSUPPORT:
+		return err_set(e, ERR_REALITY, "%s: the kernel lacks it (%s)",
+		    what, more);
+	case EEXIST:
+		return err_set(e, ERR_REALITY, "%s: it is there already", what);
+	case ESRCH:
+		return err_set(e, ERR_NOTFOUND, "%s: there is none", what);
+	case ENOMEM:
+		return err_set(e, ERR_RESOURCE, "%s: out of memory", what);
+	default:
+		return err_set(e, ERR_REALITY, "%s: %s", what, more);
+	}
+}
+
+static int
+ask(struct dataplane *dp, struct nl_msg *msg, const char *what, struct err *e)
+{
+	char why[XFRM_WHY_MAX];
+	int rc = xfrm_nl_ask(dp->ask, msg, NULL, NULL, why);
+
+	return rc == 0 ? 0 : explain(e, rc, why, what);
+}
+
+/* For what may be gone already. */
+static void
+ask_quietly(struct dataplane *dp, struct nl_msg *msg)
+{
+	char why[XFRM_WHY_MAX];
+	int rc = xfrm_nl_ask(dp->ask, msg, NULL, NULL, why);
+
+	if (rc != 0 && rc != -ESRCH && rc != -ENOENT)
+		log_warn("xfrm: deleting: %s",
+		    why[0] != '\0' ? why : strerror(-rc));
+}
+
+/* --- policies --- */
+
+static int
+set_policies(struct dataplane *dp, const struct dp_policy *p,
+	     const struct xfrm_path *path, struct err *e)
+{
+	/* First what lets in, last what sends. */
+	return ask(dp, xfrm_msg_policy_set(p, XFRM_IN, path), "inbound policy", e) < 0 ||
+	    ask(dp, xfrm_msg_policy_set(p, XFRM_FWD, path), "forward policy", e) < 0 ||
+	    ask(dp, xfrm_msg_policy_set(p, XFRM_OUT, path), "outbound policy", e) < 0 ?
+	    -1 : 0;
+}
+
+static void
+delete_policies(struct dataplane *dp, const struct dp_policy *p)
+{
+	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_OUT));
+	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_FWD));
+	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_IN));
+}
+
+/* Where the tunnel's packets go: along its SA, else to where the peer is
+ * configured to be. */
+static struct xfrm_path
+path_of(struct xfrm_tunnel *n, const struct dp_policy *p)
+{
+	struct xfrm_sa *sa = xfrm_sa_outbound(n);
+	struct xfrm_path path = { p->outer_local, p->outer_remote };
+
+	if (sa != NULL)
+		path = (struct xfrm_path){ sa->src.addr, sa->dst.addr };
+	return path;
+}
+
+/* After a change of the tunnel's SAs. */
+static int
+follow_sa(struct dataplane *dp, struct xfrm_tunnel *n, struct err *e)
+{
+	struct xfrm_path path;
+
+	if (!n->has_policy)
+		return 0;
+	path = path_of(n, &n->policy);
+	if (addr_equal(&path.src, &n->path.src) &&
+	    addr_equal(&path.dst, &n->path.dst))
+		return 0;
+	if (ask(dp, xfrm_msg_policy_set(&n->policy, XFRM_OUT, &path),
+	    "outbound policy", e) < 0)
+		return -1;
+	n->path = path;
+	return 0;
+}
+
+static int
+no_memory(struct err *e)
+{
+	return err_set(e, ERR_RESOURCE, "out of memory");
+}
+
+/* Another tunnel with the same subnets: the kernel would take it for a change of
+ * the first. */
+static int
+check_subnets(struct dataplane *dp, const struct dp_policy *p, struct err *e)
+{
+	struct xfrm_tunnel *other = xfrm_tunnel_by_subnets(&dp->table, &p->local,
+	    &p->remote);
+
+	if (other == NULL || other->id == p->tunnel)
+		return 0;
+	if (!other->stale)
+		return err_set(e, ERR_CONFLICT, "tunnel %u has the same local "
+		    "and remote subnets", other->id);
+	/* Left by an engine before, under another number: ours to take. */
+	xfrm_tunnel_unset_policy(&dp->table, other);
+	xfrm_tunnel_drop(&dp->table, other);
+	return 0;
+}
+
+static bool
+same_subnets(const struct dp_policy *a, const struct dp_policy *b)
+{
+	return a->local.len == b->local.len && a->remote.len == b->remote.len &&
+	    addr_equal(&a->local.addr, &b->local.addr) &&
+	    addr_equal(&a->remote.addr, &b->remote.addr);
+}
+
+static int
+policy_add(struct dataplane *dp, const struct dp_policy *p, struct err *e)
+{
+	struct xfrm_tunnel *n;
+	struct xfrm_path path;
+
+	if (check_subnets(dp, p, e) < 0)
+		return -1;
+	n = xfrm_tunnel_get(&dp->table, p->tunnel);
+	if (n == NULL)
+		return no_memory(e);
+	path = path_of(n, p);
+	if (set_policies(dp, p, &path, e) < 0) {
+		if (!n->has_policy || !same_subnets(&n->policy, p))
+			delete_policies(dp, p);
+		xfrm_tunnel_drop(&dp->table, n);
+		return -1;
+	}
+	/* The old one goes after the new one is there: no gap. */
+	if (n->has_policy && !same_subnets(&n->policy, p))
+		delete_policies(dp, &n->policy);
+	xfrm_tunnel_set_policy(&dp->table, n, p);
+	n->path = path;
+	return 0;
+}
+
+static void
+policy_del(struct dataplane *dp, struct xfrm_tunnel *n)
+{
+	if (n->has_policy)
+		delete_policies(dp, &n->policy);
+	xfrm_tunnel_unset_policy(&dp->table, n);
+}
+
+/* --- SAs --- */
+
+static void
+sa_del(struct dataplane *dp, struct xfrm_tunnel *n, struct xfrm_sa *sa)
+{
+	ask_quietly(dp, xfrm_msg_sa_del(sa->spi, &sa->dst.addr));
+	xfrm_sa_free(n, sa);
+}
+
+static void
+sa_del_stale(struct dataplane *dp, struct xfrm_tunnel *n)
+{
+	struct xfrm_sa *sa, *next;
+
+	for (sa = n->sas; sa != NULL; sa = next) {
+		next = sa->next;
+		if (sa->stale)
+			sa_del(dp, n, sa);
+	}
+}
+
+static int
+sa_add(struct dataplane *dp, const struct dp_sa *from, struct err *e)
+{
+	struct xfrm_tunnel *n = xfrm_tunnel_get(&dp->table, from->tunnel);
+	struct xfrm_sa *sa;
+	char what[96];
+
+	if (n == NULL || (sa = xfrm_sa_new(n, from)) == NULL)
+		return no_memory(e);
+	snprintf(what, sizeof(what), "%s SA %08x with %s%s%s",
+	    from->inbound ? "inbound" : "outbound", from->spi,
+	    from->keys.encr->show, from->keys.integ != NULL ? "/" : "",
+	    from->keys.integ != NULL ? from->keys.integ->show : "");
+	if (ask(dp, xfrm_msg_sa_add(from), what, e) < 0) {
+		xfrm_sa_free(n, sa);
+		xfrm_tunnel_drop(&dp->table, n);
+		return -1;
+	}
+	if (from->inbound)
+		return 0;
+	sa_del_stale(dp, n);
+	if (follow_sa(dp, n, e) == 0)
+		return 0;
+	sa_del(dp, n, sa);
+	xfrm_tunnel_drop(&dp->table, n);
+	return -1;
+}
+
+struct moving {
+	const struct dp_sa	*to;
+	struct nl_msg		*msg;
+};
+
+static void
+got_moving(const struct nlmsghdr *h, void *arg)
+{
+	struct moving *m = arg;
+
+	if (m->msg == NULL)
+		m->msg = xfrm_msg_sa_moved(h, m->to);
+}
+
+/* The kernel cannot change the addresses of an SA: read, delete, add. */
+static int
+sa_move(struct dataplane *dp, struct xfrm_tunnel *n, struct xfrm_sa *sa,
+	const struct dp_sa *to, struct err *e)
+{
+	struct moving m = { to, NULL };
+	char why[XFRM_WHY_MAX];
+	int rc;
+
+	rc = xfrm_nl_ask(dp->ask, xfrm_msg_sa_get(sa->spi, &sa->dst.addr),
+	    got_moving, &m, why);
+	if (rc != 0)
+		return explain(e, rc, why, "SA to be moved");
+	if (m.msg == NULL)
+		return no_memory(e);
+	ask_quietly(dp, xfrm_msg_sa_del(sa->spi, &sa->dst.addr));
+	if (ask(dp, m.msg, "moved SA", e) < 0) {
+		xfrm_sa_free(n, sa);
+		return -1;
+	}
+	sa->src = to->src;
+	sa->dst = to->dst;
+	return sa->inbound ? 0 : follow_sa(dp, n, e);
+}
+
+static struct xfrm_sa *
+sa_of(struct dataplane *dp, const struct dp_sa *want, struct xfrm_tunnel **n,
+      struct err *e)
+{
+	struct xfrm_sa *sa = NULL;
+
+	*n = xfrm_tunnel_find(&dp->table, want->tunnel);
+	if (*n != NULL)
+		sa = xfrm_sa_find(*n, want->spi, want->inbound);
+	if (sa == NULL)
+		err_set(e, ERR_NOTFOUND, "tunnel %u has no %s SA %08x",
+		    want->tunnel, want->inbound ? "inbound" : "outbound",
+		    want->spi);
+	return sa;
+}
+
+static void
+got_counters(const struct nlmsghdr *h, void *arg)
+{
+	xfrm_msg_counters(h, arg);
+}
+
+static int
+sa_counters(struct dataplane *dp, const struct xfrm_sa *sa,
+	    struct dp_counters *c, struct err *e)
+{
+	char why[XFRM_WHY_MAX];
+	int rc = xfrm_nl_ask(dp->ask, xfrm_msg_sa_get(sa->spi, &sa->dst.addr),
+	    got_counters, c, why);
+
+	return rc == 0 ? 0 : explain(e, rc, why, "counters of the SA");
+}
+
+/* --- generations of engines --- */
+
+static void
+make_stale(struct xfrm_tunnel *n, void *arg)
+{
+	struct xfrm_sa *sa;
+
+	(void)arg;
+	n->stale = n->has_policy;
+	for (sa = n->sas; sa != NULL; sa = sa->next)
+		sa->stale = true;
+}
+
+static void
+end_stale(struct xfrm_tunnel *n, void *arg)
+{
+	struct dataplane *dp = arg;
+
+	sa_del_stale(dp, n);
+	xfrm_tunnel_drop(&dp->table, n);
+}
+
+static void
+sync_one(struct xfrm_tunnel *n, void *arg)
+{
+	struct dataplane *dp = arg;
+
+	if (n->stale)
+		policy_del(dp, n);
+	if (!n->has_policy)
+		end_stale(n, dp);
+}
+
+static void
+grace_over(evutil_socket_t fd, short what, void *arg)
+{
+	struct dataplane *dp = arg;
+
+	(void)fd;
+	(void)what;
+	xfrm_table_walk(&dp->table, end_stale, dp);
+}
+
+static void
+sync_all(struct dataplane *dp)
+{
+	struct timeval in = { GRACE_S, 0 };
+
+	xfrm_table_walk(&dp->table, sync_one, dp);
+	if (dp->grace != NULL)
+		evtimer_add(dp->grace, &in);
+}
+
+static void
+begin(struct dataplane *dp)
+{
+	if (dp->grace != NULL)
+		evtimer_del(dp->grace);
+	xfrm_table_walk(&dp->table, make_stale, NULL);
+}
+
+static void
+adopt_policy(const struct nlmsghdr *h, void *arg)
+{
+	struct dataplane *dp = arg;
+	struct xfrm_tunnel *n;
+	struct dp_policy p;
+
+	if (!xfrm_msg_policy(h, &p) ||
+	    (n = xfrm_tunnel_get(&dp->table, p.tunnel)) == NULL)
+		return;
+	xfrm_tunnel_set_policy(&dp->table, n, &p);
+	n->stale = true;
+}
+
+static void
+adopt_sa(const struct nlmsghdr *h, void *arg)
+{
+	struct dataplane *dp = arg;
+	struct xfrm_tunnel *n;
+	struct xfrm_sa *sa;
+	struct dp_sa from;
+
+	if (!xfrm_msg_sa(h, &from) ||
+	    (n = xfrm_tunnel_find(&dp->table, from.tunnel)) == NULL)
+		return;
+	sa = xfrm_sa_new(n, &from);
+	if (sa != NULL)
+		sa->stale = true;
+}
+
+static int
+adopt(struct dataplane *dp, struct err *e)
+{
+	char why[XFRM_WHY_MAX];
+	int rc;
+
+	rc = xfrm_nl_ask(dp->ask, xfrm_msg_policy_dump(), adopt_policy, dp, why);
+	if (rc == 0)
+		rc = xfrm_nl_ask(dp->ask, xfrm_msg_sa_dump(), adopt_sa, dp, why);
+	return rc == 0 ? 0 : explain(e, rc, why, "reading the kernel's policies "
+	    "and SAs");
+}
+
+/* --- the interface --- */
+
+/* An SA between addresses for documentation, gone at once. */
+static int
+try_esp(struct dataplane *dp, struct err *e)
+{
+	static const uint8_t key[32] = { 1 };
+	struct dp_sa sa = {
+		.tunnel = 1, .spi = 0xc0000100, .inbound = true,
+		.replay_window = 32,
+		.keys = { encr_by_name("aes128"), integ_by_name("sha256"),
+			  { 0 }, { 0 } },
+	};
+
+	if (addr_parse(&sa.src.addr, "192.0.2.1") < 0 ||
+	    addr_parse(&sa.dst.addr, "192.0.2.2") < 0 ||
+	    prefix_parse(&sa.local, "192.0.2.2") < 0 ||
+	    prefix_parse(&sa.remote, "192.0.2.1") < 0 ||
+	    !secret_set(&sa.keys.ek, key, sa.keys.encr->key_len) ||
+	    !secret_set(&sa.keys.ak, key, sa.keys.integ->key_len))
+		return err_set(e, ERR_BUG, "the SA to try ESP with is broken");
+	ask_quietly(dp, xfrm_msg_sa_del(sa.spi, &sa.dst.addr));
+	if (ask(dp, xfrm_msg_sa_add(&sa), "an SA to try ESP with", e) < 0)
+		return err_prefix(e, "this kernel has no ESP (modules esp4, esp6 "
+		    "and their ciphers)");
+	ask_quietly(dp, xfrm_msg_sa_del(sa.spi, &sa.dst.addr));
+	return 0;
+}
+
+/* RFC 4861: neighbours must be found before anything can be protected. */
+static void
+pass_neighbours(struct dataplane *dp, bool add)
+{
+	static const enum xfrm_dir dirs[] = { XFRM_IN, XFRM_OUT };
+	char why[XFRM_WHY_MAX];
+	uint8_t type;
+	size_t i;
+	int rc;
+
+	for (type = ND_FIRST; type <= ND_LAST; type++)
+		for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+			rc = xfrm_nl_ask(dp->ask, xfrm_msg_icmpv6_pass(type,
+			    dirs[i], add), NULL, NULL, why);
+			if (rc != 0 && add && rc != -EAFNOSUPPORT)
+				log_warn("xfrm: ICMPv6 type %d may be trapped: %s",
+				    type, strerror(-rc));
+		}
+}
+
+static void
+got_event(const struct nlmsghdr *h, void *arg)
+{
+	struct dataplane *dp = arg;
+	struct xfrm_tunnel *n;
+	struct xfrm_sa *sa;
+	struct dp_event e;
+
+	if (!xfrm_msg_event(h, &e) ||
+	    (n = xfrm_tunnel_find(&dp->table, e.tunnel)) == NULL)
+		return;
+	/* The kernel has deleted it. */
+	if (e.kind == DP_EXPIRE && ((sa = xfrm_sa_find(n, e.spi, false)) != NULL ||
+	    (sa = xfrm_sa_find(n, e.spi, true)) != NULL))
+		xfrm_sa_free(n, sa);
+	if (dp->event != NULL)
+		dp->event(&e, dp->arg);
+}
+
+static void
+readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct dataplane *dp = arg;
+
+	(void)fd;
+	(void)what;
+	xfrm_nl_listen(dp->listen, got_event, dp);
+}
+
+static void
+xfrm_free(struct dataplane *dp)
+{
+	if (dp->readable != NULL)
+		event_free(dp->readable);
+	if (dp->grace != NULL)
+		event_free(dp->grace);
+	xfrm_nl_free(dp->listen);
+	xfrm_nl_free(dp->ask);
+	xfrm_table_fini(&dp->table);
+	free(dp);
+}
+
+static int
+start_listening(struct dataplane *dp, struct event_base *base, struct err *e)
+{
+	static const int groups[] = { XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE,
+	    XFRMNLGRP_MAPPING, 0 };
+
+	dp->listen = xfrm_nl_new(groups, e);
+	if (dp->listen == NULL)
+		return -1;
+	if (base == NULL)
+		return 0;
+	dp->grace = evtimer_new(base, grace_over, dp);
+	dp->readable = event_new(base, xfrm_nl_fd(dp->listen),
+	    EV_READ | EV_PERSIST, readable, dp);
+	if (dp->grace == NULL || dp->readable == NULL ||
+	    event_add(dp->readable, NULL) < 0)
+		return no_memory(e);
+	return 0;
+}
+
+static struct dataplane *
+xfrm_open(struct event_base *base, void (*event)(const struct dp_event *, void *),
+	  void *arg, struct err *e)
+{
+	struct dataplane *dp = calloc(1, sizeof(*dp));
+
+	if (dp == NULL) {
+		no_memory(e);
+		return NULL;
+	}
+	dp->event = event;
+	dp->arg = arg;
+	dp->ask = xfrm_nl_new(NULL, e);
+	if (dp->ask == NULL || try_esp(dp, e) < 0 || adopt(dp, e) < 0 ||
+	    start_listening(dp, base, e) < 0) {
+		xfrm_free(dp);
+		return NULL;
+	}
+	pass_neighbours(dp, true);
+	return dp;
+}
+
+static void
+xfrm_caps(struct dataplane *dp, struct dp_caps *caps)
+{
+	(void)dp;
+	memset(caps, 0, sizeof(*caps));
+	snprintf(caps->name, sizeof(caps->name), "xfrm");
+	caps->esn = true;
+	caps->replay_window = REPLAY_WINDOW;
+}
+
+static int
+obey_sa(struct dataplane *dp, const struct dp_request *r, struct dp_counters *c,
+	struct err *e)
+{
+	struct xfrm_tunnel *n;
+	struct xfrm_sa *sa;
+	int rc;
+
+	if (r->op == DP_SA_ADD)
+		return sa_add(dp, &r->sa, e);
+	sa = sa_of(dp, &r->sa, &n, e);
+	if (sa == NULL)
+		return -1;
+	if (r->op == DP_SA_UPDATE)
+		return sa_move(dp, n, sa, &r->sa, e);
+	if (r->op == DP_COUNTERS)
+		return sa_counters(dp, sa, c, e);
+	sa_del(dp, n, sa);
+	rc = follow_sa(dp, n, e);
+	xfrm_tunnel_drop(&dp->table, n);
+	return rc;
+}
+
+static int
+obey(struct dataplane *dp, const struct dp_request *r, struct dp_counters *c,
+     struct err *e)
+{
+	struct xfrm_tunnel *n;
+
+	switch (r->op) {
+	case DP_SA_ADD:
+	case DP_SA_UPDATE:
+	case DP_SA_DEL:
+	case DP_COUNTERS:
+		return obey_sa(dp, r, c, e);
+	case DP_POLICY_ADD:
+		return policy_add(dp, &r->policy, e);
+	case DP_POLICY_DEL:
+		n = xfrm_tunnel_find(&dp->table, r->policy.tunnel);
+		if (n == NULL)
+			return 0;
+		policy_del(dp, n);
+		xfrm_tunnel_drop(&dp->table, n);
+		return 0;
+	case DP_SYNC:
+		sync_all(dp);
+		return 0;
+	case DP_BEGIN:
+		begin(dp);
+		return 0;
+	}
+	return err_set(e, ERR_BUG, "unknown request %d", (int)r->op);
+}
+
+static void
+xfrm_request(struct dataplane *dp, const struct dp_request *r,
+	     void (*done)(const struct dp_reply *, void *), void *arg)
+{
+	struct dp_reply reply = { .serial = r->serial };
+	struct err e = ERR_INIT;
+
+	reply.counters.idle_ms = UINT32_MAX;
+	reply.ok = obey(dp, r, &reply.counters, &e) == 0;
+	if (!reply.ok)
+		snprintf(reply.why, sizeof(reply.why), "%.119s", e.text);
+	done(&reply, arg);
+}
+
+static void
+end_sas(struct xfrm_tunnel *n, void *arg)
+{
+	while (n->sas != NULL)
+		sa_del(arg, n, n->sas);
+}
+
+static void
+end_policy(struct xfrm_tunnel *n, void *arg)
+{
+	policy_del(arg, n);
+}
+
+static void
+xfrm_close(struct dataplane *dp, bool keep_policies)
+{
+	if (dp == NULL)
+		return;
+	/* Nobody is left to renew the keys. */
+	xfrm_table_walk(&dp->table, end_sas, dp);
+	if (!keep_policies) {
+		xfrm_table_walk(&dp->table, end_policy, dp);
+		pass_neighbours(dp, false);
+	}
+	xfrm_free(dp);
+}
+
+const struct dataplane_ops dataplane_xfrm = {
+	.name = "xfrm",
+	.open = xfrm_open,
+	.caps = xfrm_caps,
+	.request = xfrm_request,
+	.close = xfrm_close,
+};

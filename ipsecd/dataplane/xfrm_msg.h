@@ -1,0 +1,54 @@
+/*
+ * xfrm_msg: SAs, policies and events as the kernel's messages.  No state.
+ */
+#ifndef CULVERT_DATAPLANE_XFRM_MSG_H
+#define CULVERT_DATAPLANE_XFRM_MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane.h"
+
+struct nl_msg;
+struct nlmsghdr;
+
+/* Every policy of ours has a priority in this band, by which it is known again
+ * after a restart; within it the smaller of two subnets comes first. */
+#define XFRM_PRIO_FIRST	0x43560000u
+#define XFRM_PRIO_LAST	0x4356ffffu
+
+enum xfrm_dir { XFRM_IN, XFRM_OUT, XFRM_FWD };	/* as XFRM_POLICY_* */
+
+/* The outer addresses a policy leads to; dst unset: what matches is dropped. */
+struct xfrm_path {
+	struct addr	src;
+	struct addr	dst;
+};
+
+/* All may be NULL: out of memory. */
+struct nl_msg *xfrm_msg_sa_add(const struct dp_sa *);
+struct nl_msg *xfrm_msg_sa_del(uint32_t spi, const struct addr *dst);
+struct nl_msg *xfrm_msg_sa_get(uint32_t spi, const struct addr *dst);
+struct nl_msg *xfrm_msg_sa_dump(void);
+/* The SA that the kernel described in h, with other endpoints: keys, counters
+ * and replay state stay. */
+struct nl_msg *xfrm_msg_sa_moved(const struct nlmsghdr *h, const struct dp_sa *);
+
+struct nl_msg *xfrm_msg_policy_set(const struct dp_policy *, enum xfrm_dir,
+				   const struct xfrm_path *);
+struct nl_msg *xfrm_msg_policy_del(const struct prefix *local,
+				   const struct prefix *remote, enum xfrm_dir);
+struct nl_msg *xfrm_msg_policy_dump(void);
+/* ICMPv6 of that type passes in the clear. */
+struct nl_msg *xfrm_msg_icmpv6_pass(uint8_t type, enum xfrm_dir, bool add);
+
+/* --- what the kernel says; false: not that, or not ours --- */
+
+bool	xfrm_msg_counters(const struct nlmsghdr *, struct dp_counters *);
+/* tunnel, spi, src and dst. */
+bool	xfrm_msg_sa(const struct nlmsghdr *, struct dp_sa *);
+/* Of the inbound policies: tunnel and subnets. */
+bool	xfrm_msg_policy(const struct nlmsghdr *, struct dp_policy *);
+bool	xfrm_msg_event(const struct nlmsghdr *, struct dp_event *);
+
+#endif
