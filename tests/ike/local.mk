@@ -1,5 +1,6 @@
 # tests/ike: wire codec, proposals, identities, selectors
-IKE_TESTS = tests/ike/test_message
+IKE_TESTS = tests/ike/test_build tests/ike/test_message tests/ike/test_payload \
+	tests/ike/test_proposal tests/ike/test_rules
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
@@ -8,7 +9,24 @@ EXTRA_DIST += tests/vectors/ikev2-messages.txt
 IKE_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 IKE_TEST_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccrypto.a \
 	lib/libcommon.a $(CRYPTO_LIBS) $(CUNIT_LIBS)
+WIRE_SAMPLE = tests/ike/sample.c tests/ike/sample.h
 
-tests_ike_test_message_SOURCES = tests/ike/test_message.c tests/ike/sample.c tests/ike/sample.h
+tests_ike_test_build_SOURCES = tests/ike/test_build.c $(WIRE_SAMPLE)
+tests_ike_test_build_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_build_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_message_SOURCES = tests/ike/test_message.c $(WIRE_SAMPLE)
 tests_ike_test_message_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_message_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_payload_SOURCES = tests/ike/test_payload.c $(WIRE_SAMPLE)
+tests_ike_test_payload_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_payload_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_rules_SOURCES = tests/ike/test_rules.c $(WIRE_SAMPLE)
+tests_ike_test_rules_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_rules_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_proposal_SOURCES = tests/ike/test_proposal.c $(WIRE_SAMPLE)
+tests_ike_test_proposal_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_proposal_LDADD = $(IKE_TEST_LDADD)

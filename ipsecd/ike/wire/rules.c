@@ -18,7 +18,7 @@
 #define CERTS	(P(CERT) | P(CERTREQ))
 
 /* The first row that fits gives the message its shape: the more demanding
- * rows of an exchange come first. */
+ * rows of an exchange come first, what hardly anybody does last. */
 static const struct rule {
 	enum message_shape	shape;
 	uint8_t			exchange;
@@ -38,9 +38,9 @@ static const struct rule {
 { SHAPE_AUTH_EAP,		EXCH_IKE_AUTH,		false,	P(EAP),				0 },
 { SHAPE_AUTH_EAP,		EXCH_IKE_AUTH,		false,	P(AUTH),			0 },
 { SHAPE_AUTH_RESPONSE,		EXCH_IKE_AUTH,		true,	P(IDR) | P(AUTH) | CHILD,	P(CERT) | P(CP) },
-{ SHAPE_AUTH_EAP,		EXCH_IKE_AUTH,		true,	P(EAP),				P(IDR) | P(CERT) | P(AUTH) },
 { SHAPE_AUTH_RESPONSE_CHILDLESS, EXCH_IKE_AUTH,		true,	P(IDR) | P(AUTH),		P(CERT) | P(CP) },
 { SHAPE_AUTH_REFUSED,		EXCH_IKE_AUTH,		true,	P(NOTIFY),			0 },
+{ SHAPE_AUTH_EAP,		EXCH_IKE_AUTH,		true,	P(EAP),				P(IDR) | P(CERT) | P(AUTH) },
 /* C.4, C.5 */
 { SHAPE_CHILD_REQUEST,		EXCH_CREATE_CHILD_SA,	false,	P(NONCE) | CHILD,		P(KE) | P(CP) },
 { SHAPE_IKE_REKEY_REQUEST,	EXCH_CREATE_CHILD_SA,	false,	P(SA) | P(KE) | P(NONCE),	0 },
