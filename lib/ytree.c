@@ -88,6 +88,29 @@ is_blank(const char *s, size_t len)
 	return len == 0;
 }
 
+/* One object and nothing behind it?  libyang takes what is cut off behind a
+ * name for nothing, and does not look at what follows the end. */
+static bool
+is_whole(const char *s, size_t len)
+{
+	bool quoted = false;
+	size_t depth = 0, i;
+
+	for (i = 0; i < len; i++) {
+		if (quoted && s[i] == '\\')
+			i++;
+		else if (s[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (s[i] == '{' || s[i] == '['))
+			depth++;
+		else if (!quoted && (s[i] == '}' || s[i] == ']') && --depth == 0)
+			return is_blank(s + i + 1, len - i - 1);
+		else if (depth == 0 && !is_blank(s + i, 1))
+			return true;	/* libyang says what is wrong */
+	}
+	return false;
+}
+
 int
 ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
 	    size_t len, struct err *e)
@@ -101,6 +124,9 @@ ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
 	if (is_blank(json, len))
 		return err_set(e, ERR_INVALID, "there is no JSON in it, not "
 			       "even {}");
+	if (!is_whole(json, len))
+		return err_set(e, ERR_INVALID, "the JSON is cut off, or "
+			       "something follows its end");
 	text = malloc(len + 1);		/* libyang wants the NUL */
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "
