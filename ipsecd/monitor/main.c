@@ -30,11 +30,25 @@ struct background {
 	const struct options	*opt;
 };
 
+/* Who started us may wait for the end of his pipes. */
+static void
+leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
 static void
 started(void *arg)
 {
 	struct background *b = arg;
-	int null;
 
 	log_info("ready");
 	if (b->report < 0)
@@ -44,13 +58,7 @@ started(void *arg)
 	close(b->report);
 	b->report = -1;
 	log_init(idents[CHILD_NONE], true, b->opt->debug);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null >= 0) {
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		close(null);
-	}
+	leave_terminal();
 }
 
 /* Until the other process is at work, so that a start that fails fails in the
@@ -100,6 +108,8 @@ main(int argc, char *argv[])
 	options_parse(&opt, argc, argv);
 	log_init(idents[opt.child], opt.child != CHILD_NONE && !opt.foreground,
 		 opt.debug);
+	if (opt.child != CHILD_NONE && !opt.foreground)
+		leave_terminal();
 	switch (opt.child) {
 	case CHILD_KEYS:
 		_exit(keys_main(&opt));

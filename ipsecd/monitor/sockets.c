@@ -1,7 +1,6 @@
 #include "sockets.h"
 
 #include <errno.h>
-#include <linux/udp.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "addr.h"
 #include "dataplane/user.h"
+#include "dataplane/xfrm.h"
 #include "log.h"
 
 #define BUFFER		(4 << 20)
@@ -59,16 +59,10 @@ apply(int fd, int family, struct err *e)
 static int
 prepare(int fd, int family, bool natt, const char *dataplane, struct err *e)
 {
-	int encap = UDP_ENCAP_ESPINUDP;
-
 	if (strcmp(dataplane, "user") == 0)
 		return dataplane_user_socket(fd, family, natt, e);
-	if (strcmp(dataplane, "xfrm") != 0)
-		return 0;
-	if (natt && setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &encap,
-			       sizeof(encap)) < 0)
-		return err_set(e, ERR_REALITY, "the kernel takes no ESP in UDP: "
-			       "%s", strerror(errno));
+	if (strcmp(dataplane, "xfrm") == 0)
+		return dataplane_xfrm_socket(fd, family, natt, e);
 	return 0;
 }
 

@@ -25,3 +25,4 @@ tests_monitor_test_spawn_SOURCES = tests/monitor/test_spawn.c
 tests_monitor_test_spawn_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
 	ipsecd/proc/libproc.a lib/libcommon.a $(CUNIT_LIBS)
+EXTRA_DIST += tests/monitor/family.py
