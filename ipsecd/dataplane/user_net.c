@@ -229,30 +229,35 @@ user_net_sync(struct user_net *n)
 }
 
 static void
-addresses_changed(evutil_socket_t fd, short what, void *arg)
+entry_update(struct user_net *n, struct entry *en, bool again)
+{
+	struct err e = ERR_INIT;
+	struct addr src;
+
+	if (!en->refs || en->route.kind != RTNL_DEVICE)
+		return;
+	src_find(n, &en->local, &src);
+	if (!again && addr_equal(&src, &en->route.src))
+		return;
+	en->route.src = src;
+	if (route_set(n, &en->route, &e) < 0)
+		log_warn("%s", e.text);
+}
+
+static void
+changed(evutil_socket_t fd, short what, void *arg)
 {
 	struct user_net *n = arg;
-	struct err e = ERR_INIT;
+	bool again = rtnl_watch_drain(n->rtnl, n->ifindex);
 	struct entry *en;
-	struct addr src;
 	size_t i;
 
 	(void)fd;
 	(void)what;
-	rtnl_watch_drain(n->rtnl);
 	addresses_read(n);
-	for (i = 0; i < BUCKETS; i++) {
-		for (en = n->bucket[i]; en; en = en->next) {
-			if (!en->refs || en->route.kind != RTNL_DEVICE)
-				continue;
-			src_find(n, &en->local, &src);
-			if (addr_equal(&src, &en->route.src))
-				continue;
-			en->route.src = src;
-			if (route_set(n, &en->route, &e) < 0)
-				log_warn("%s", e.text);
-		}
-	}
+	for (i = 0; i < BUCKETS; i++)
+		for (en = n->bucket[i]; en; en = en->next)
+			entry_update(n, en, again);
 }
 
 /* --- open and close --- */
@@ -295,7 +300,7 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 	(void)rtnl_routes(n->rtnl, USER_TABLE, leftover, n);
 	addresses_read(n);
 	n->watch = event_new(base, rtnl_watch_fd(n->rtnl), EV_READ | EV_PERSIST,
-	    addresses_changed, n);
+	    changed, n);
 	if (!n->watch || event_add(n->watch, NULL) < 0) {
 		err_set(e, ERR_RESOURCE, "out of memory");
 		goto fail;

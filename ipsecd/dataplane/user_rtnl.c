@@ -65,7 +65,7 @@ watch_open(struct rtnl *r)
 	nl_socket_disable_seq_check(r->watch);
 	if (nl_connect(r->watch, NETLINK_ROUTE) < 0 ||
 	    nl_socket_add_memberships(r->watch, RTNLGRP_IPV4_IFADDR,
-		RTNLGRP_IPV6_IFADDR, 0) < 0)
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK, 0) < 0)
 		return -1;
 	return nl_socket_set_nonblocking(r->watch);
 }
@@ -102,13 +102,39 @@ rtnl_watch_fd(const struct rtnl *r)
 	return nl_socket_get_fd(r->watch);
 }
 
-void
-rtnl_watch_drain(struct rtnl *r)
+static bool
+link_is_up(const struct nlmsghdr *n, int ifindex)
 {
-	char buf[8192];
+	const struct ifinfomsg *h = nlmsg_data(n);
 
-	while (recv(rtnl_watch_fd(r), buf, sizeof(buf), MSG_DONTWAIT) > 0)
-		;
+	return n->nlmsg_type == RTM_NEWLINK &&
+	    nlmsg_valid_hdr(n, sizeof(*h)) && h->ifi_index == ifindex &&
+	    h->ifi_flags & IFF_UP;
+}
+
+bool
+rtnl_watch_drain(struct rtnl *r, int ifindex)
+{
+	union {
+		char		buf[32768];
+		struct nlmsghdr	align;
+	} u;
+	bool up = false;
+	ssize_t n;
+
+	for (;;) {
+		struct nlmsghdr *h = &u.align;
+		int left;
+
+		n = recv(rtnl_watch_fd(r), u.buf, sizeof(u.buf), MSG_DONTWAIT);
+		/* Some were lost: assume the worst. */
+		if (n < 0 && errno == ENOBUFS)
+			up = true;
+		else if (n <= 0)
+			return up;
+		for (left = (int)n; n > 0 && nlmsg_ok(h, left); h = nlmsg_next(h, &left))
+			up = up || link_is_up(h, ifindex);
+	}
 }
 
 /* Takes msg; ok says whether it was built without a failure. */

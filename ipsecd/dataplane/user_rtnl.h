@@ -42,8 +42,9 @@ int	rtnl_routes(struct rtnl *, uint8_t table,
 int	rtnl_addresses(struct rtnl *, void (*each)(const struct addr *, void *),
 		       void *arg);
 
-/* A descriptor that becomes readable when addresses change, and its emptying. */
+/* A descriptor that becomes readable when addresses or links change, and its
+ * emptying: true if the device came up, which lost its routes before. */
 int	rtnl_watch_fd(const struct rtnl *);
-void	rtnl_watch_drain(struct rtnl *);
+bool	rtnl_watch_drain(struct rtnl *, int ifindex);
 
 #endif
