@@ -1,6 +1,6 @@
 # tests/crypto: one program for each file of ipsecd/crypto
 CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cipher \
-	tests/crypto/test_dh tests/crypto/test_prf
+	tests/crypto/test_dh tests/crypto/test_dn tests/crypto/test_prf
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
 
@@ -25,3 +25,7 @@ tests_crypto_test_dh_LDADD = $(CRYPTO_TEST_LDADD)
 tests_crypto_test_prf_SOURCES = tests/crypto/test_prf.c
 tests_crypto_test_prf_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_prf_LDADD = $(CRYPTO_TEST_LDADD)
+
+tests_crypto_test_dn_SOURCES = tests/crypto/test_dn.c
+tests_crypto_test_dn_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_dn_LDADD = $(CRYPTO_TEST_LDADD)

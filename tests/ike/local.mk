@@ -1,6 +1,6 @@
 # tests/ike: wire codec, proposals, identities, selectors
-IKE_TESTS = tests/ike/test_build tests/ike/test_message tests/ike/test_payload \
-	tests/ike/test_proposal tests/ike/test_rules
+IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_payload \
+	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_ts
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
@@ -30,3 +30,11 @@ tests_ike_test_rules_LDADD = $(IKE_TEST_LDADD)
 tests_ike_test_proposal_SOURCES = tests/ike/test_proposal.c $(WIRE_SAMPLE)
 tests_ike_test_proposal_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_proposal_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_ident_SOURCES = tests/ike/test_ident.c
+tests_ike_test_ident_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_ident_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_ts_SOURCES = tests/ike/test_ts.c
+tests_ike_test_ts_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_ts_LDADD = $(IKE_TEST_LDADD)
