@@ -66,8 +66,7 @@ dp_open(struct monitor *m, struct err *e)
 	if (strcmp(want, "auto") == 0) {
 		m->dp = open_one(m, &dataplane_xfrm, e);
 		if (m->dp == NULL) {
-			log_info("no ESP in the kernel (%s): ESP in user space",
-				 e->text);
+			log_info("%s; ESP in user space instead", e->text);
 			err_clear(e);
 			m->dp = open_one(m, &dataplane_user, e);
 		}
