@@ -243,7 +243,7 @@ args_help(struct parse *p)
 	expect_add(&set, EXPECT_ENTER, "<Enter>", "All of them.", NULL, 0);
 	if (!parse_choose(p, &set, "command", &it))
 		return;
-	p->text = xstrdup(it.text);
+	p->text = str_dup(it.text);
 	parse_end(p);
 }
 

@@ -41,7 +41,7 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	c->reply->flags = m->flags;
 	c->reply->id = m->id;
 	if (m->len) {
-		c->reply->data = xrealloc(c->reply->data,
+		c->reply->data = mem_grow(c->reply->data,
 					  c->reply->len + m->len, 1);
 		memcpy(c->reply->data + c->reply->len, m->data, m->len);
 		c->reply->len += m->len;
@@ -71,10 +71,10 @@ struct client *
 client_new(struct event_base *base, const char *path,
 	   const struct client_ops *ops, void *arg)
 {
-	struct client *c = xcalloc(1, sizeof(*c));
+	struct client *c = mem_zero(1, sizeof(*c));
 
 	c->base = base;
-	c->path = xstrdup(path);
+	c->path = str_dup(path);
 	c->ops = ops;
 	c->arg = arg;
 	return c;

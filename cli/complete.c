@@ -31,8 +31,8 @@ add_key(const struct lyd_node *entry, const struct lysc_node *key,
 	if (n)
 		d = ytree_leaf(entry, "description");
 	if (d)
-		help = expect_own(set, xstrdup(d));
-	expect_add(set, EXPECT_VALUE, expect_own(set, xstrdup(v)), help, NULL,
+		help = expect_own(set, str_dup(d));
+	expect_add(set, EXPECT_VALUE, expect_own(set, str_dup(v)), help, NULL,
 		   0);
 }
 
@@ -145,7 +145,7 @@ complete_line(struct shell *sh, const char *text, struct complete *c)
 	memset(c, 0, sizeof(*c));
 	expect_init(&c->set);
 	if (lexer_split(&l, text, true, &c->err, &at) < 0) {
-		c->word = xstrdup("");
+		c->word = str_dup("");
 		return;
 	}
 	in_word = l.open || (l.all && text[len - 1] != ' ' &&
@@ -155,7 +155,7 @@ complete_line(struct shell *sh, const char *text, struct complete *c)
 	whole = l.all - in_word;
 	c->literal = l.open || l.comment < len;
 	c->off = in_word ? l.word[l.all - 1].off : len;
-	c->word = xstrdup(in_word ? l.word[l.all - 1].text : "");
+	c->word = str_dup(in_word ? l.word[l.all - 1].text : "");
 	if (l.comment == len)
 		parse_before(sh, c, &l, whole, in_word);
 	lexer_free(&l);

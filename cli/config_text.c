@@ -70,7 +70,7 @@ static bool
 looks_typed(const struct lysc_node *type, const char *value)
 {
 	struct expect set;
-	char *first = xstrndup(value, strcspn(value, " \t"));
+	char *first = str_dupn(value, strcspn(value, " \t"));
 	bool is;
 
 	expect_init(&set);
@@ -82,7 +82,7 @@ looks_typed(const struct lysc_node *type, const char *value)
 }
 
 static void
-values_line(const struct lyd_node *n, struct str *s)
+values_line(const struct lyd_node *n, bool remarks, struct str *s)
 {
 	const struct lysc_node *type = schema_optional_type(n->schema);
 	const struct lysc_node *leaf = NULL;
@@ -110,7 +110,7 @@ values_line(const struct lyd_node *n, struct str *s)
 		str_addc(s, ' ');
 		add_value(c, s);
 	}
-	if (kind && !strcmp(schema_default(type), "autodetect")) {
+	if (kind && remarks && !strcmp(schema_default(type), "autodetect")) {
 		str_pad(s, from + NOTE_COLUMN - 1, ' ');
 		str_addf(s, " # autodetect (%s)", kind);
 	}
@@ -137,14 +137,15 @@ leaf_line(const struct lyd_node *n, bool secrets, struct str *s)
 }
 
 void
-config_line(const struct lyd_node *n, bool secrets, struct str *s)
+config_line(const struct lyd_node *n, bool secrets, bool remarks,
+	    struct str *s)
 {
 	switch (schema_shape(n->schema)) {
 	case SHAPE_KEYWORDS:
 		keywords_line(n, s);
 		break;
 	case SHAPE_VALUES:
-		values_line(n, s);
+		values_line(n, remarks, s);
 		break;
 	default:
 		leaf_line(n, secrets, s);
@@ -200,7 +201,7 @@ each_instance(struct writer *w, const struct lyd_node *siblings,
 			continue;
 		if (count == size) {
 			size = size ? 2 * size : 16;
-			v = xrealloc(v, size, sizeof(*v));
+			v = mem_grow(v, size, sizeof(*v));
 		}
 		v[count++] = n;
 	}
@@ -270,7 +271,7 @@ node_text(struct writer *w, const struct lyd_node *n)
 		break;
 	default:
 		indent(w);
-		config_line(n, w->secrets, w->out);
+		config_line(n, w->secrets, true, w->out);
 		str_addc(w->out, '\n');
 		break;
 	}
@@ -324,7 +325,7 @@ predicate(const char *p, struct str *s)
 	end = strchr(q + 1, *q);
 	if (!end)
 		return q + strlen(q);
-	value = xstrndup(q + 1, (size_t)(end - q - 1));
+	value = str_dupn(q + 1, (size_t)(end - q - 1));
 	quoted = lexer_quote(value, false);
 	str_addf(s, " %s", quoted);
 	free(quoted);

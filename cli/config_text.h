@@ -16,8 +16,9 @@ struct str;
 void	config_text(const struct ly_ctx *, const struct lyd_node *tree,
 		    const char *path, bool secrets, struct str *);
 /* The one line of a leaf, leaf-list entry or one-line container, without
- * indentation and end of line. */
-void	config_line(const struct lyd_node *, bool secrets, struct str *);
+ * indentation and end of line; remarks: what an identity is taken for. */
+void	config_line(const struct lyd_node *, bool secrets, bool remarks,
+		    struct str *);
 
 /* "/culvert-tunnel:tunnel/ipsec[id='1']/secret" as "ipsec 1 secret"; whole:
  * as "tunnel ipsec 1 secret". */

@@ -25,12 +25,12 @@ edits_line(struct edits *e, unsigned int line, const char *text)
 
 	if (e->nlines == e->size) {
 		e->size = e->size ? 2 * e->size : 16;
-		e->line = xrealloc(e->line, e->size, sizeof(*e->line));
+		e->line = mem_grow(e->line, e->size, sizeof(*e->line));
 	}
 	l = &e->line[e->nlines++];
 	l->first = e->n;
 	l->line = line;
-	l->text = xstrdup(text);
+	l->text = str_dup(text);
 }
 
 void

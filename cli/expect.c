@@ -7,7 +7,7 @@
 #include "str.h"
 
 #define NEAR_MAX	32	/* longer words are not compared */
-#define LIST_MAX	12	/* candidates named in a message */
+#define LIST_MAX	16	/* candidates named in a message */
 
 void
 expect_init(struct expect *e)
@@ -41,7 +41,7 @@ expect_add(struct expect *e, enum expect_kind kind, const char *text,
 
 	if (e->n == e->size) {
 		e->size = e->size ? 2 * e->size : 64;
-		e->item = xrealloc(e->item, e->size, sizeof(*e->item));
+		e->item = mem_grow(e->item, e->size, sizeof(*e->item));
 	}
 	it = &e->item[e->n++];
 	it->kind = kind;
@@ -55,7 +55,7 @@ const char *
 expect_own(struct expect *e, char *text)
 {
 	if (e->nown % 16 == 0)
-		e->own = xrealloc(e->own, e->nown + 16, sizeof(*e->own));
+		e->own = mem_grow(e->own, e->nown + 16, sizeof(*e->own));
 	return e->own[e->nown++] = text;
 }
 
@@ -103,6 +103,7 @@ expect_exact(const struct expect *e, const char *word)
 	return NULL;
 }
 
+/* The one word that is nearest; NULL if none is near, or several are. */
 static const char *
 nearest(const struct expect *e, const char *word)
 {
@@ -114,6 +115,8 @@ nearest(const struct expect *e, const char *word)
 		if (e->item[i].kind != EXPECT_WORD)
 			continue;
 		d = word_distance(word, e->item[i].text);
+		if (d == best)
+			found = NULL;
 		if (d < best && d < len) {
 			best = d;
 			found = e->item[i].text;

@@ -17,8 +17,8 @@ history_path(void)
 	const char *path = getenv("CULVERT_HISTORY"), *home = getenv("HOME");
 
 	if (path)
-		return *path ? xstrdup(path) : NULL;
-	return home && *home ? xstrf("%s/.culvert_history", home) : NULL;
+		return *path ? str_dup(path) : NULL;
+	return home && *home ? str_f("%s/.culvert_history", home) : NULL;
 }
 
 void
@@ -43,7 +43,7 @@ append(const char *path, const char *line)
 
 	if (fd < 0)
 		return;		/* no history in the file then */
-	text = xstrf("%s\n", line);
+	text = str_f("%s\n", line);
 	if (write(fd, text, strlen(text)) < 0)
 		unlink(path);
 	free(text);

@@ -81,7 +81,7 @@ collect(struct row **row, size_t *n, size_t *size, const struct lyd_node *list,
 	for (; list; list = ytree_next(list)) {
 		if (*n == *size) {
 			*size = *size ? 2 * *size : 64;
-			*row = xrealloc(*row, *size, sizeof(**row));
+			*row = mem_grow(*row, *size, sizeof(**row));
 		}
 		(*row)[*n].id = ytree_u32(list, "id");
 		(*row)[*n].config = config ? list : NULL;

@@ -56,8 +56,8 @@ levels_push(struct levels *s, enum level_kind kind,
 	l = &s->l[s->n++];
 	l->kind = kind;
 	l->node = node;
-	l->path = xstrdup(path);
-	l->name = xstrdup(name);
+	l->path = str_dup(path);
+	l->name = str_dup(name);
 	return true;
 }
 

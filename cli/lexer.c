@@ -26,7 +26,7 @@ add_word(struct line *l, struct str *text, size_t off, size_t len, bool quoted)
 	struct word *w;
 
 	if (l->all % 8 == 0)
-		l->word = xrealloc(l->word, l->all + 8, sizeof(*l->word));
+		l->word = mem_grow(l->word, l->all + 8, sizeof(*l->word));
 	w = &l->word[l->all++];
 	w->text = str_take(text);
 	w->off = off;
@@ -109,7 +109,7 @@ lexer_split(struct line *l, const char *text, bool partial, struct err *e,
 	memset(l, 0, sizeof(*l));
 	if (check_line(text, e, at) < 0)
 		return -1;
-	l->text = xstrdup(text);
+	l->text = str_dup(text);
 	l->comment = strlen(text);
 	for (;;) {
 		while (is_blank(text[i]))
@@ -159,10 +159,10 @@ char *
 lexer_rest(const struct line *l, unsigned int i)
 {
 	if (i >= l->n)
-		return xstrdup("");
+		return str_dup("");
 	if (i + 1 == l->n && l->word[i].quoted)
-		return xstrdup(l->word[i].text);
-	return xstrndup(l->text + l->word[i].off, l->end - l->word[i].off);
+		return str_dup(l->word[i].text);
+	return str_dupn(l->text + l->word[i].off, l->end - l->word[i].off);
 }
 
 static bool
@@ -190,7 +190,7 @@ lexer_quote(const char *value, bool rest)
 	struct str s = STR_INIT;
 
 	if (!needs_quotes(value, rest))
-		return xstrdup(value);
+		return str_dup(value);
 	str_addc(&s, '"');
 	for (const char *p = value; *p; p++) {
 		if (*p == '"' || *p == '\\')
@@ -221,5 +221,5 @@ lexer_command(const char **text)
 		start = is_blank(*p);
 	}
 	*text = *p ? p + 1 : p;
-	return xstrndup(from, (size_t)(p - from));
+	return str_dupn(from, (size_t)(p - from));
 }

@@ -44,7 +44,7 @@ show_below(const char *text)
 static void
 complete_here(struct complete *c)
 {
-	char *before = xstrndup(rl_line_buffer, (size_t)rl_point);
+	char *before = str_dupn(rl_line_buffer, (size_t)rl_point);
 
 	complete_line(ed.sh, before, c);
 	free(before);
@@ -71,7 +71,7 @@ on_question(int count, int key)
 static char **
 matches_of(const struct complete *c)
 {
-	char **m = xcalloc(c->set.n + 2, sizeof(*m));
+	char **m = mem_zero(c->set.n + 2, sizeof(*m));
 	size_t n = 1, common;
 
 	for (unsigned int i = 0; i < c->set.n; i++) {
@@ -93,7 +93,7 @@ matches_of(const struct complete *c)
 			k++;
 		common = k;
 	}
-	m[0] = xstrndup(m[1], common);
+	m[0] = str_dupn(m[1], common);
 	if (n == 2) {
 		free(m[1]);
 		m[1] = NULL;

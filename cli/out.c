@@ -63,8 +63,8 @@ pattern_text(const struct line *l, unsigned int from, unsigned int to)
 	const struct word *a = &l->word[from], *z = &l->word[to - 1];
 
 	if (from + 1 == to)
-		return xstrdup(a->text);
-	return xstrndup(l->text + a->off, z->off + z->len - a->off);
+		return str_dup(a->text);
+	return str_dupn(l->text + a->off, z->off + z->len - a->off);
 }
 
 static int

@@ -151,11 +151,11 @@ parse_edit(struct parse *p, enum proto_edit op, const char *path,
 	struct edit *e;
 
 	if (p->nedit % 8 == 0)
-		p->edit = xrealloc(p->edit, p->nedit + 8, sizeof(*p->edit));
+		p->edit = mem_grow(p->edit, p->nedit + 8, sizeof(*p->edit));
 	e = &p->edit[p->nedit++];
 	e->op = op;
-	e->path = xstrdup(path);
-	e->value = value ? xstrdup(value) : NULL;
+	e->path = str_dup(path);
+	e->value = value ? str_dup(value) : NULL;
 }
 
 char *
@@ -188,7 +188,7 @@ static void
 context_name(const struct lysc_node *node, const char *key, const char *value,
 	     struct str *name)
 {
-	char *what = xstrf("{%s}", key), *at;
+	char *what = str_f("{%s}", key), *at;
 	char *old = str_take(name);
 
 	at = strstr(old, what);

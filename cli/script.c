@@ -90,7 +90,7 @@ run_line(struct shell *sh, struct str *line)
 enum status
 script_fd(struct shell *sh, int fd, const char *name)
 {
-	struct reader *r = xcalloc(1, sizeof(*r));
+	struct reader *r = mem_zero(1, sizeof(*r));
 	enum status st = ST_OK;
 
 	r->fd = fd;

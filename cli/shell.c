@@ -21,7 +21,7 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	memset(sh, 0, sizeof(*sh));
 	sh->tty = tty;
 	sh->err = tty ? stdout : stderr;
-	sh->hostname = xstrdup("example");
+	sh->hostname = str_dup("example");
 	levels_init(&sh->at);
 	out_init(&sh->out, stdout);
 	if (ytree_load(&sh->ly, yangdir, e) < 0)
@@ -193,7 +193,7 @@ shell_hostname(struct shell *sh)
 		name = ytree_leaf(system, "hostname");
 	if (name) {
 		free(sh->hostname);
-		sh->hostname = xstrdup(name);
+		sh->hostname = str_dup(name);
 	}
 	ytree_free(tree);
 }

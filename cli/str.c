@@ -15,7 +15,7 @@ out_of_memory(void)
 }
 
 void *
-xrealloc(void *p, size_t n, size_t size)
+mem_grow(void *p, size_t n, size_t size)
 {
 	void *q = reallocarray(p, n, size);
 
@@ -25,7 +25,7 @@ xrealloc(void *p, size_t n, size_t size)
 }
 
 void *
-xcalloc(size_t n, size_t size)
+mem_zero(size_t n, size_t size)
 {
 	void *p = calloc(n, size);
 
@@ -35,7 +35,7 @@ xcalloc(size_t n, size_t size)
 }
 
 char *
-xstrndup(const char *s, size_t len)
+str_dupn(const char *s, size_t len)
 {
 	char *p = strndup(s, len);
 
@@ -45,13 +45,13 @@ xstrndup(const char *s, size_t len)
 }
 
 char *
-xstrdup(const char *s)
+str_dup(const char *s)
 {
-	return xstrndup(s, strlen(s));
+	return str_dupn(s, strlen(s));
 }
 
 char *
-xstrf(const char *fmt, ...)
+str_f(const char *fmt, ...)
 {
 	struct str s = STR_INIT;
 	va_list ap;
@@ -110,7 +110,7 @@ grow(struct str *s, size_t more)
 		out_of_memory();
 	while (size < want)
 		size *= 2;
-	p = xcalloc(1, size);
+	p = mem_zero(1, size);
 	if (s->s) {
 		/* not realloc: it would leave a copy of a secret behind */
 		memcpy(p, s->s, s->len);
@@ -184,7 +184,7 @@ str_get(const struct str *s)
 char *
 str_take(struct str *s)
 {
-	char *p = s->s ? s->s : xstrdup("");
+	char *p = s->s ? s->s : str_dup("");
 
 	str_init(s);
 	return p;

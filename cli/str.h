@@ -36,12 +36,13 @@ void	 str_cut(struct str *, size_t len);
 const char *str_get(const struct str *);		/* "" when empty */
 char	*str_take(struct str *);			/* the caller frees it */
 
-/* As malloc and the like, but they do not return when memory is out. */
-void	*xcalloc(size_t n, size_t size);
-void	*xrealloc(void *, size_t n, size_t size);
-char	*xstrdup(const char *);
-char	*xstrndup(const char *, size_t);
-char	*xstrf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* As calloc and the like, but they do not return when memory is out. (Not
+ * xmalloc and so on: readline has functions of those names.) */
+void	*mem_zero(size_t n, size_t size);
+void	*mem_grow(void *, size_t n, size_t size);
+char	*str_dup(const char *);
+char	*str_dupn(const char *, size_t);
+char	*str_f(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Wipes and frees a string; NULL is fine. */
 void	 str_free(char *);

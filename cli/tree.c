@@ -35,7 +35,7 @@ discard(struct cli_def *cli, const char *text)
 struct tree *
 tree_new(const struct ly_ctx *ly)
 {
-	struct tree *t = xcalloc(1, sizeof(*t));
+	struct tree *t = mem_zero(1, sizeof(*t));
 
 	t->ly = ly;
 	t->cli = cli_init();
@@ -87,7 +87,7 @@ static struct cmd *
 add_cmd(struct tree *t, struct mode *m, const struct cmd *parent,
 	const char *word, const char *help, bool runs)
 {
-	struct cmd *c = xcalloc(1, sizeof(*c));
+	struct cmd *c = mem_zero(1, sizeof(*c));
 
 	c->parent = parent;
 	c->c = cli_register_command(t->cli, parent ? parent->c : NULL, word,
@@ -100,7 +100,7 @@ add_cmd(struct tree *t, struct mode *m, const struct cmd *parent,
 	 * all modes; we always give it whole words. */
 	c->c->unique_len = (unsigned int)strlen(word);
 	if (m->n % 16 == 0)
-		m->cmd = xrealloc(m->cmd, m->n + 16, sizeof(*m->cmd));
+		m->cmd = mem_grow(m->cmd, m->n + 16, sizeof(*m->cmd));
 	m->cmd[m->n++] = c;
 	return c;
 }
@@ -133,13 +133,23 @@ add_builtin(struct tree *t, struct mode *m, const struct builtin *b)
 	add_cmd(t, m, parent, p, b->help, b->run || b->parse)->builtin = b;
 }
 
+/* A built-in command wins over a node of the same name. */
+static bool
+is_builtin(const struct mode *m, const char *word)
+{
+	for (const struct builtin *b = builtins; b->words; b++)
+		if (b->levels & m->kind && !strcmp(b->words, word))
+			return true;
+	return false;
+}
+
 static void
 add_node(struct tree *t, struct mode *m, const struct lysc_node *n,
 	 const char *word)
 {
 	struct str help = STR_INIT;
 
-	if (find_cmd(m, NULL, word, strlen(word)))
+	if (find_cmd(m, NULL, word, strlen(word)) || is_builtin(m, word))
 		return;
 	schema_help(n, true, &help);
 	str_cut(&help, HELP_MAX);
@@ -175,24 +185,17 @@ add_state_commands(struct tree *t, struct mode *m)
 		if (n->nodetype == LYS_LIST && lysc_node_actions(n))
 			add_node(t, m, n, n->name);
 	while ((a = action_next(m->node, a))) {
-		word = xstrndup(action_words(a), strcspn(action_words(a), " "));
+		word = str_dupn(action_words(a), strcspn(action_words(a), " "));
 		add_node(t, m, a, word);
 		free(word);
 	}
 }
 
 static void
-fill_mode(struct tree *t, struct mode *m)
+add_model_commands(struct tree *t, struct mode *m)
 {
 	const struct lysc_node *n = NULL;
 
-	for (const struct builtin *b = builtins; b->words; b++)
-		if (b->levels & m->kind)
-			add_builtin(t, m, b);
-	if (m->kind == LEVEL_STATE) {
-		add_state_commands(t, m);
-		return;
-	}
 	while ((n = schema_next(t->ly, m->node, n))) {
 		const char *exec = ytree_ext(n, "exec");
 
@@ -203,6 +206,18 @@ fill_mode(struct tree *t, struct mode *m)
 	}
 }
 
+static void
+fill_mode(struct tree *t, struct mode *m)
+{
+	if (m->kind == LEVEL_STATE)
+		add_state_commands(t, m);
+	else
+		add_model_commands(t, m);
+	for (const struct builtin *b = builtins; b->words; b++)
+		if (b->levels & m->kind)
+			add_builtin(t, m, b);
+}
+
 const struct mode *
 tree_mode(struct tree *t, const struct level *l)
 {
@@ -211,12 +226,12 @@ tree_mode(struct tree *t, const struct level *l)
 	for (unsigned int i = 0; i < t->n; i++)
 		if (t->mode[i]->kind == l->kind && t->mode[i]->node == l->node)
 			return t->mode[i];
-	m = xcalloc(1, sizeof(*m));
+	m = mem_zero(1, sizeof(*m));
 	m->id = FIRST_MODE + (int)t->n;
 	m->kind = l->kind;
 	m->node = l->node;
 	fill_mode(t, m);
-	t->mode = xrealloc(t->mode, t->n + 1, sizeof(*t->mode));
+	t->mode = mem_grow(t->mode, t->n + 1, sizeof(*t->mode));
 	t->mode[t->n++] = m;
 	return m;
 }

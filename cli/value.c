@@ -54,7 +54,7 @@ from_duration(const struct lysc_node *leaf, const char *typed, struct err *e)
 	uint64_t seconds;
 
 	if (parse_duration(typed, &seconds) == 0)
-		return xstrf("%" PRIu64, seconds);
+		return str_f("%" PRIu64, seconds);
 	value_limits(leaf, &s);
 	err_set(e, ERR_INVALID, "'%.40s' is not a time; write it as 90, 90s, "
 		"15m, 1h or 2d (%s)", typed, str_get(&s));
@@ -73,7 +73,7 @@ from_enum(const struct lysc_node *leaf, const char *typed, struct err *e)
 	value_expect(leaf, &set);
 	it = expect_match(&set, typed, leaf->name, e);
 	if (it)
-		s = xstrdup(it->text);
+		s = str_dup(it->text);
 	expect_fini(&set);
 	return s;
 }
@@ -100,8 +100,8 @@ canonical(const struct lysc_node *leaf, const char *text, struct err *e)
 		return NULL;
 	if (lyd_value_validate(NULL, leaf, text, strlen(text), NULL, NULL,
 			       &canon) != LY_SUCCESS || !canon)
-		return xstrdup(text);
-	s = xstrdup(canon);
+		return str_dup(text);
+	s = str_dup(canon);
 	lydict_remove(ly, canon);
 	return s;
 }
@@ -123,9 +123,9 @@ value_parse(const struct lysc_node *leaf, const char *typed, struct str *note,
 	else if (ytree_ext(leaf, "duration"))
 		text = from_duration(leaf, typed, e);
 	else if (is_prefix(t) && value_is_address(typed))
-		text = xstrf("%s/%d", typed, strchr(typed, ':') ? 128 : 32);
+		text = str_f("%s/%d", typed, strchr(typed, ':') ? 128 : 32);
 	else
-		text = xstrdup(typed);
+		text = str_dup(typed);
 	if (!text)
 		return NULL;
 	canon = canonical(leaf, text, e);
@@ -167,7 +167,7 @@ value_netmask(const char *address, const char *mask, struct err *e)
 	}
 	for (; bits; bits <<= 1)
 		len++;
-	return xstrf("%s/%d", address, len);
+	return str_f("%s/%d", address, len);
 }
 
 void
@@ -335,7 +335,7 @@ expect_identities(struct lysc_ident **ids, const struct lysc_node *leaf,
 		if (ids[i]->dsc)
 			one_line(ids[i]->dsc, true, &help);
 		if (ids[i]->module != leaf->module)
-			name = expect_own(e, xstrf("%s:%s",
+			name = expect_own(e, str_f("%s:%s",
 			    ids[i]->module->name, name));
 		expect_add(e, EXPECT_VALUE, name,
 			   expect_own(e, str_take(&help)), NULL, 0);
