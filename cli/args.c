@@ -54,8 +54,9 @@ add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
 		    schema_next(p->ly, parent, n);
 		if (!n)
 			break;
+		/* state without an owner is libyang's own */
 		if (state && (!(n->nodetype & (LYS_CONTAINER | LYS_LIST)) ||
-			      !schema_has_state(n)))
+			      !schema_has_state(n) || !ytree_owner(n)))
 			continue;
 		if (p->offer) {
 			schema_help(n, true, &help);

@@ -84,6 +84,31 @@ choices(struct shell *sh, const struct lysc_node *leaf, unsigned int by)
 	expect_fini(&set);
 }
 
+/* What "no" does where it does not simply remove. */
+static void
+no_help(struct shell *sh, const struct lysc_node *leaf)
+{
+	const char *no = ytree_ext(leaf, "no"), *dflt = schema_default(leaf);
+	struct str s = STR_INIT, help = STR_INIT;
+
+	if (no)
+		str_addf(&help, "Sets '%s'; 'default %s' removes the setting.",
+			 no, leaf->name);
+	else if (schema_shape(leaf) == SHAPE_SWITCH && dflt &&
+		 !strcmp(dflt, "true"))
+		str_add(&help, "Switches it off.");
+	else if (dflt && schema_shape(leaf) != SHAPE_SWITCH) {
+		str_add(&help, "Goes back to ");
+		value_show(leaf, dflt, &help);
+		str_addc(&help, '.');
+	} else
+		return;
+	term_item("no", str_get(&help), 8, 20, term_width(), &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+	str_fini(&help);
+}
+
 /* Each leaf of a one-line container, with its choices when asked for. */
 static void
 leaf_help(struct shell *sh, const struct lysc_node *n, bool all)
@@ -92,6 +117,7 @@ leaf_help(struct shell *sh, const struct lysc_node *n, bool all)
 
 	if (n->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
 		choices(sh, n, 8);
+		no_help(sh, n);
 		return;
 	}
 	if (n->nodetype != LYS_CONTAINER || !ytree_ext(n, "one-line"))
@@ -132,6 +158,50 @@ node_help(struct shell *sh, const struct lysc_node *n, bool config, bool all)
 }
 
 static void
+action_help(struct shell *sh, const char *words, const char *key,
+	    const struct lysc_node *action)
+{
+	struct str s = STR_INIT, help = STR_INIT;
+	const char *why = ytree_ext(action, "unavailable");
+
+	str_add(&s, words);
+	if (key)
+		str_addf(&s, "%s %s", key, action->name);
+	schema_help(action, false, &help);
+	if (why)
+		str_addf(&help, " (%s)", why);
+	str_addc(&s, '\n');
+	term_wrap(str_get(&help), 4, term_width(), &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+	str_fini(&help);
+}
+
+/* A word of an exec context: the actions behind it. */
+static void
+state_help(struct shell *sh, const struct mode *m, const struct cmd *c)
+{
+	const struct lysc_node *a = NULL, *key = NULL;
+	const char *word = cmd_word(c);
+	size_t len = strlen(word);
+	struct str keys = STR_INIT;
+
+	if (c->node->nodetype == LYS_LIST) {
+		while ((key = schema_key(c->node, key))) {
+			str_addc(&keys, ' ');
+			value_syntax(key, &keys);
+		}
+		while ((a = action_next(c->node, a)))
+			action_help(sh, word, str_get(&keys), a);
+		str_fini(&keys);
+	}
+	while ((a = action_next(m->node, a)))
+		if (!strncmp(action_words(a), word, len) &&
+		    strchr(" ", action_words(a)[len]))
+			action_help(sh, action_words(a), NULL, a);
+}
+
+static void
 builtin_help(struct shell *sh, const struct builtin *b)
 {
 	struct str s = STR_INIT;
@@ -148,11 +218,17 @@ command_help(struct shell *sh, const struct mode *m, const struct cmd *c,
 {
 	const char *words = c->builtin ? c->builtin->words : NULL;
 
+	if (!c->builtin && m->kind == LEVEL_STATE) {
+		state_help(sh, m, c);
+		return;
+	}
 	if (!c->builtin) {
 		node_help(sh, c->node, m->kind & LEVEL_EDIT, all);
 		return;
 	}
-	builtin_help(sh, c->builtin);
+	all |= !c->builtin->run && !c->builtin->parse;
+	if (c->builtin->run || c->builtin->parse)
+		builtin_help(sh, c->builtin);
 	for (unsigned int i = 0; all && i < m->n; i++) {
 		const struct builtin *b = m->cmd[i]->builtin;
 
