@@ -109,7 +109,7 @@ class Daemon:
         self.folder, self.rundir = folder, os.path.join(folder, "run")
         self.log = os.path.join(folder, "log")
         self.p = subprocess.Popen(
-            [IPSECD, "-f", "-d", "sandbox,ipc", "-D", plane, "-r", self.rundir,
+            [IPSECD, "-f", "-d", "sandbox,ipc,net", "-D", plane, "-r", self.rundir,
              "-y", os.path.join(TOP, "yang")],
             stdin=subprocess.DEVNULL, stderr=open(self.log, "a"))
         self.wait_log(r"\]: ready$")
@@ -267,6 +267,15 @@ def test_kills(d):
           "the log tells of it")
 
 
+def test_addresses(d):
+    address = ["192.0.2.99/32", "dev", "lo"]
+    subprocess.run(["ip", "address", "add", *address], check=True)
+    d.wait_log(r"address 192\.0\.2\.99 is there$")
+    subprocess.run(["ip", "address", "del", *address], check=True)
+    d.wait_log(r"address 192\.0\.2\.99 is gone$")
+    check(True, "an address that comes and goes is noticed")
+
+
 def test_restart_action(d):
     before = d.children()["ike"]
     Client(d.door()).ask(ACTION, (A_PATH, "/culvert-tunnel:tunnel/restart"))
@@ -320,6 +329,7 @@ def family(plane):
         test_doors(d)
         test_transactions(d)
         test_garbage(d)
+        test_addresses(d)
         test_kills(d)
         test_restart_action(d)
         check(d.stop() == 0, "SIGTERM: status 0")

@@ -1,6 +1,7 @@
 # tests/monitor: the process family
 MONITOR_TESTS = tests/monitor/test_ipc tests/monitor/test_messages \
-	tests/monitor/test_psk tests/monitor/test_spawn
+	tests/monitor/test_psk tests/monitor/test_spawn \
+	tests/monitor/test_filter
 check_PROGRAMS += $(MONITOR_TESTS)
 TESTS += $(MONITOR_TESTS)
 
@@ -26,3 +27,8 @@ tests_monitor_test_spawn_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
 	ipsecd/proc/libproc.a lib/libcommon.a $(CUNIT_LIBS)
 EXTRA_DIST += tests/monitor/family.py
+
+tests_monitor_test_filter_SOURCES = tests/monitor/test_filter.c
+tests_monitor_test_filter_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_monitor_test_filter_LDADD = ipsecd/proc/libproc.a ipsecd/esp/libesp.a \
+	lib/libcommon.a $(SECCOMP_LIBS) $(CUNIT_LIBS) -lpthread
