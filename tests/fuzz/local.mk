@@ -1,1 +1,24 @@
-# tests/fuzz
+# tests/fuzz: what reads a stranger's bytes.  `make check` replays each corpus;
+# with --enable-fuzzing (and CC=clang, --enable-sanitizers) there is a libFuzzer
+# program beside it:
+#	tests/fuzz/fuzz_message -max_len=2048 NEW-INPUTS tests/fuzz/corpus/message
+FUZZ_REPLAYS = tests/fuzz/replay_message
+check_PROGRAMS += $(FUZZ_REPLAYS)
+TESTS += $(FUZZ_REPLAYS)
+EXTRA_DIST += tests/fuzz/corpus
+
+FUZZ_MESSAGE_SOURCES = tests/fuzz/fuzz_message.c tests/ike/sample.c tests/ike/sample.h
+FUZZ_MESSAGE_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccrypto.a \
+	lib/libcommon.a $(CRYPTO_LIBS)
+
+tests_fuzz_replay_message_SOURCES = $(FUZZ_MESSAGE_SOURCES) tests/fuzz/replay.c
+tests_fuzz_replay_message_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"message"'
+tests_fuzz_replay_message_LDADD = $(FUZZ_MESSAGE_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = $(FUZZ_MESSAGE_SOURCES)
+tests_fuzz_fuzz_message_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_message_LDADD = $(FUZZ_MESSAGE_LDADD)
+endif

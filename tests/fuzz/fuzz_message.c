@@ -1,0 +1,252 @@
+/*
+ * The wire codec and all that looks at a decoded message before anybody is
+ * authenticated: rules, printing, proposals, identities, selectors.  What is in
+ * an SK payload is taken as decrypted.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ident.h"
+#include "ike/proposal.h"
+#include "ike/ts.h"
+#include "ike/wire/build.h"
+#include "ike/wire/message.h"
+#include "tests/ike/sample.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static struct message m, again;
+
+static void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* Reads every octet, so that the sanitizer sees a pointer that lies. */
+static void
+touch(const struct bytes *b)
+{
+	static volatile uint8_t sum;
+	size_t i;
+
+	must(b->len == 0 || b->p != NULL);
+	for (i = 0; i < b->len; i++)
+		sum = (uint8_t)(sum + b->p[i]);
+}
+
+static void
+try_offer(enum offer_kind kind, const struct suite *conf, const struct payload *p)
+{
+	char text[SUITE_STRLEN];
+	struct offer ours, answer;
+	struct err e = ERR_INIT;
+	struct choice c;
+
+	offer_init(&ours, kind, conf, true);
+	if (offer_select(&ours, p, 31, &c, &e) == 0) {
+		must(suite_encr(&c.suite) != NULL);
+		must(IS_AEAD(suite_encr(&c.suite)) == (suite_integ(&c.suite) == NULL));
+		must(kind != OFFER_IKE || (suite_prf(&c.suite) != NULL &&
+		    suite_ke(&c.suite) != NULL));
+		must(suite_str(&c.suite, text)[0] != '\0');
+		must(suite_show(&c.suite, text)[0] != '\0');
+		offer_chosen(&answer, kind, &c);
+		must(answer.n == 1 && answer.p[0].n >= 1 && answer.p[0].n <= 5);
+	} else {
+		must(e.kind == ERR_REALITY && e.text[0] != '\0');
+	}
+	err_clear(&e);
+	if (offer_verify(&ours, p, &c, &e) < 0)
+		must(e.kind == ERR_INVALID && e.text[0] != '\0');
+	else
+		must(suite_encr(&c.suite) != NULL);
+	must(offer_explain(&ours, p, &e) < 0);
+}
+
+static void
+try_sa(const struct payload *p)
+{
+	struct suite s;
+	size_t i;
+
+	for (i = 0; i < p->sa.n; i++)
+		touch(&p->sa.p[i].spi);
+	suite_default(&s, PROTO_IKE);
+	try_offer(OFFER_IKE, &s, p);
+	suite_default(&s, PROTO_ESP);
+	try_offer(OFFER_AUTH_CHILD, &s, p);
+	try_offer(OFFER_CHILD, &s, p);
+	must(suite_from_names(&s, PROTO_IKE, "aes128", "sha256", NULL, "ecp256", NULL)
+	    == 0);
+	try_offer(OFFER_IKE, &s, p);
+}
+
+static void
+try_id(const struct payload *p)
+{
+	static const char *const patterns[] = { "%any", "*.example.com",
+	    "*@example.com", "CN=*, O=Example", "192.168.0.1" };
+	static char text[IDENT_STRLEN];
+	struct ident *id, *pattern;
+	size_t i;
+
+	touch(&p->id.data);
+	if (ident_from_payload(&id, p, NULL) < 0)
+		return;
+	must(ident_equal(id, id) && ident_match(id, id) != IDENT_NO);
+	must(ident_str(id, text)[0] != '\0' && ident_type_str(id) != NULL);
+	(void)ident_hash(id, 0);
+	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		must(ident_parse(&pattern, NULL, patterns[i], NULL) == 0);
+		(void)ident_match(pattern, id);
+		(void)ident_match(id, pattern);
+		ident_free(pattern);
+	}
+	ident_free(id);
+}
+
+static void
+try_ts(const struct payload *p)
+{
+	static const char *const subnets[] = { "10.0.0.0/8", "192.168.0.1", "0.0.0.0/0",
+	    "fd00::/16", "::/0" };
+	char text[TS_LIST_STRLEN];
+	struct prefix ours, got;
+	struct err e = ERR_INIT;
+	struct ts inner, outer;
+	size_t i;
+
+	must(ts_list_str(p, text)[0] != '\0');
+	for (i = 0; i < sizeof(subnets) / sizeof(subnets[0]); i++) {
+		must(prefix_parse(&ours, subnets[i]) == 0);
+		ts_from_prefix(&outer, &ours);
+		if (ts_narrow(&ours, p, &got)) {
+			ts_from_prefix(&inner, &got);
+			must(ts_contains(&outer, &inner));
+		}
+		if (ts_verify(&ours, p, &got)) {
+			ts_from_prefix(&inner, &got);
+			must(ts_contains(&outer, &inner));
+		}
+		must(ts_explain(&ours, &ours, p, p, &e) < 0);
+	}
+}
+
+static void
+try_payload(const struct payload *p)
+{
+	size_t i;
+
+	touch(&p->body);
+	switch (p->type) {
+	case PL_SA:
+		try_sa(p);
+		break;
+	case PL_IDI:
+	case PL_IDR:
+		try_id(p);
+		break;
+	case PL_TSI:
+	case PL_TSR:
+		try_ts(p);
+		break;
+	case PL_NOTIFY:
+		touch(&p->notify.spi);
+		touch(&p->notify.data);
+		(void)notify_u16(p);
+		break;
+	case PL_DELETE:
+		touch(&p->del.spis);
+		for (i = 0; i < p->del.n && i < 1000; i++)
+			(void)delete_spi(p, i);
+		break;
+	}
+}
+
+/* What was decoded can be encoded, and is then decoded as the same. */
+static void
+try_again(void)
+{
+	static uint8_t buf[1 << 18];
+	struct build b;
+	size_t i, len;
+
+	build_begin(&b, buf, sizeof(buf), &m.hdr);
+	for (i = 0; i < m.n; i++)
+		if (m.pl[i].type != PL_DELETE)
+			sample_rebuild(&b, &m.pl[i]);
+		else
+			build_raw(&b, PL_DELETE, m.pl[i].body.p, m.pl[i].body.len);
+	len = build_end(&b);
+	if (len == 0)
+		return;
+	for (i = 0; i < m.n; i++)	/* selectors of unknown types are gone */
+		if ((m.pl[i].type == PL_TSI || m.pl[i].type == PL_TSR) &&
+		    m.pl[i].ts.n == 0)
+			return;
+	must(message_parse(&again, buf, len, NULL) == 0);
+	must(again.n == m.n && again.n_transforms == m.n_transforms &&
+	    again.n_selectors == m.n_selectors);
+	for (i = 0; i < m.n_selectors; i++)
+		must(ts_equal(&m.selectors[i], &again.selectors[i]));
+}
+
+static void
+try_message(uint8_t *bytes, size_t len)
+{
+	char line[MESSAGE_STRLEN];
+	struct err e = ERR_INIT;
+	uint8_t *text;
+	size_t i;
+
+	if (message_parse(&m, bytes, len, &e) < 0) {
+		must(e.text[0] != '\0');
+		return;
+	}
+	must(message_str(&m, line)[0] != '\0');
+	if (m.sk.present) {
+		touch(&m.sk.body);
+		text = bytes + len - m.sk.body.len;
+		if (message_parse_inner(&m, text, m.sk.body.len, &e) < 0) {
+			must(e.text[0] != '\0' && m.refuse != 0);
+			return;
+		}
+		must(message_str(&m, line)[0] != '\0');
+	}
+	if (message_check(&m, &e) < 0)
+		must(m.refuse == N_INVALID_SYNTAX && e.text[0] != '\0');
+	(void)message_error(&m);
+	for (i = 0; i < m.n; i++)
+		try_payload(&m.pl[i]);
+	try_again();
+}
+
+/* Once as it is, once with a header that lets it pass: a fuzzer that had to
+ * find the right length first would find little else. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	uint8_t *bytes;
+
+	if (size > 65535)
+		return 0;
+	bytes = malloc(size > 0 ? size : 1);
+	if (bytes == NULL)
+		return 0;
+	if (size > 0)
+		memcpy(bytes, data, size);
+	try_message(bytes, size);
+	if (size >= IKE_HDR_LEN) {
+		bytes[0] |= 1;
+		bytes[17] = IKE_VERSION_2;
+		bytes[24] = bytes[25] = 0;
+		bytes[26] = (uint8_t)(size >> 8);
+		bytes[27] = (uint8_t)size;
+		try_message(bytes, size);
+	}
+	free(bytes);
+	return 0;
+}
