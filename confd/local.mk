@@ -1,1 +1,31 @@
-# confd
+# confd: everything but main.c is a library, for the tests.
+noinst_LIBRARIES += confd/libconfd.a
+confd_libconfd_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
+confd_libconfd_a_SOURCES = \
+	confd/access.c confd/access.h \
+	confd/backend.c confd/backend.h \
+	confd/confd.c confd/confd.h \
+	confd/diff.c confd/diff.h \
+	confd/edit.c confd/edit.h \
+	confd/file.c confd/file.h \
+	confd/forward.c \
+	confd/path.c confd/path.h \
+	confd/record.c confd/record.h \
+	confd/request.c confd/request.h \
+	confd/sandbox.c confd/sandbox.h \
+	confd/schema.c confd/schema.h \
+	confd/server.c confd/server.h \
+	confd/session.c confd/session.h \
+	confd/store.c confd/store.h \
+	confd/system.c confd/system.h \
+	confd/txn.c confd/txn.h \
+	confd/unit.c confd/unit.h \
+	confd/valid.c confd/valid.h \
+	confd/view.c confd/view.h
+
+CONFD_LIBS = confd/libconfd.a lib/libcommon.a $(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(SECCOMP_LIBS)
+
+sbin_PROGRAMS += confd/confd
+confd_confd_CFLAGS = $(confd_libconfd_a_CFLAGS)
+confd_confd_SOURCES = confd/main.c
+confd_confd_LDADD = $(CONFD_LIBS)

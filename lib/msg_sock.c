@@ -208,8 +208,9 @@ msg_call(int fd, struct msg *req, struct msg *reply,
 	for (;;) {
 		if (msg_read(fd, reply, e) < 0)
 			return -1;
-		if ((reply->flags & MSG_REPLY) && reply->id == id &&
-		    !(reply->flags & MSG_PART))
+		/* Op 0 answers the connection itself: there was no room. */
+		if ((reply->flags & MSG_REPLY) && !(reply->flags & MSG_PART) &&
+		    (reply->id == id || reply->op == 0))
 			break;
 		if (event != NULL)
 			event(reply, arg);

@@ -111,22 +111,35 @@ is_whole(const char *s, size_t len)
 	return false;
 }
 
-int
-ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
-	    size_t len, struct err *e)
+static size_t
+lines(const char *s, size_t len)
+{
+	size_t i, n = 1;
+
+	/* A newline at the very end begins no line. */
+	for (i = 0; i + 1 < len; i++)
+		n += s[i] == '\n';
+	return n;
+}
+
+static int
+parse(struct lyd_node *parent, struct lyd_node **tree, const struct ly_ctx *ctx,
+      const char *json, size_t len, uint32_t options, struct err *e)
 {
 	struct ly_in *in = NULL;
 	char *text;
 	LY_ERR rc;
 
-	*tree = NULL;
 	/* libyang takes nothing at all for an empty tree. */
 	if (is_blank(json, len))
 		return err_set(e, ERR_INVALID, "there is no JSON in it, not "
 			       "even {}");
-	if (!is_whole(json, len))
-		return err_set(e, ERR_INVALID, "the JSON is cut off, or "
-			       "something follows its end");
+	if (!is_whole(json, len)) {
+		err_set(e, ERR_INVALID, "the JSON is cut off, or something "
+			"follows its end");
+		return lines(json, len) > 1 ?
+		    err_prefix(e, "line %zu", lines(json, len)) : -1;
+	}
 	text = malloc(len + 1);		/* libyang wants the NUL */
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "
@@ -135,18 +148,48 @@ ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
 	text[len] = '\0';
 	rc = ly_in_new_memory(text, &in);
 	if (rc == LY_SUCCESS)
-		rc = lyd_parse_data(ctx, NULL, in, LYD_JSON, LYD_PARSE_ONLY |
-				    LYD_PARSE_STRICT, 0, tree);
+		rc = lyd_parse_data(ctx, parent, in, LYD_JSON, options |
+				    LYD_PARSE_ONLY | LYD_PARSE_STRICT, 0, tree);
 	ly_in_free(in, 0);
 	if (rc != LY_SUCCESS)
 		ytree_err(ctx, e, NULL);
 	explicit_bzero(text, len);	/* it may hold secrets */
 	free(text);
-	if (rc == LY_SUCCESS)
+	return rc == LY_SUCCESS ? 0 : -1;
+}
+
+static int
+parse_tree(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
+	   size_t len, uint32_t options, struct err *e)
+{
+	*tree = NULL;
+	if (parse(NULL, tree, ctx, json, len, options, e) == 0)
 		return 0;
 	lyd_free_all(*tree);
 	*tree = NULL;
 	return -1;
+}
+
+int
+ytree_parse(struct lyd_node **tree, const struct ly_ctx *ctx, const char *json,
+	    size_t len, struct err *e)
+{
+	return parse_tree(tree, ctx, json, len, 0, e);
+}
+
+int
+ytree_parse_config(struct lyd_node **tree, const struct ly_ctx *ctx,
+		   const char *json, size_t len, struct err *e)
+{
+	return parse_tree(tree, ctx, json, len, LYD_PARSE_NO_STATE, e);
+}
+
+int
+ytree_parse_into(struct lyd_node *parent, const char *json, size_t len,
+		 struct err *e)
+{
+	return parse(parent, NULL, LYD_CTX(parent), json, len,
+		     LYD_PARSE_NO_STATE, e);
 }
 
 void

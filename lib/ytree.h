@@ -27,6 +27,13 @@ int	ytree_load(struct ly_ctx **, const char *yangdir, struct err *)
 int	ytree_parse(struct lyd_node **tree, const struct ly_ctx *,
 		    const char *json, size_t len, struct err *)
 		__attribute__((warn_unused_result));
+/* The same for configuration alone: state in it is an error. */
+int	ytree_parse_config(struct lyd_node **tree, const struct ly_ctx *,
+			   const char *json, size_t len, struct err *)
+		__attribute__((warn_unused_result));
+/* The members of a node, as an object without the node itself, put below it. */
+int	ytree_parse_into(struct lyd_node *parent, const char *json, size_t len,
+			 struct err *) __attribute__((warn_unused_result));
 void	ytree_free(struct lyd_node *);		/* all siblings */
 /* JSON of all siblings, one line, explicit values only or with defaults; the
  * caller frees it. */

@@ -1,1 +1,2 @@
 # tests/confd
+EXTRA_DIST += tests/confd/client.py

@@ -1,0 +1,48 @@
+/*
+ * backend: the connections to the processes that own parts of the model.
+ *
+ * Each owner named in the model is asked at RUNDIR/OWNER.sock; a connection
+ * that breaks is made again, after a pause that grows to five seconds.
+ */
+#ifndef CULVERT_CONFD_BACKEND_H
+#define CULVERT_CONFD_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "err.h"
+
+struct backend;
+struct confd;
+struct msg;
+
+#define BACKEND_TIMEOUT_S	10
+
+/* reply is borrowed for the call; NULL: it failed, and e says why.  Called
+ * again as long as reply->flags has MSG_PART, and never after that. */
+typedef void backend_reply_fn(const struct msg *reply, const struct err *e,
+			      void *arg);
+
+/* rundir is copied.  fd >= 0 is a connection that is there already, and is not
+ * made again. */
+struct backend *backend_new(struct confd *, const char *name,
+			    const char *rundir, int fd);
+/* Calls nobody back. */
+void	backend_free(struct backend *);
+const char *backend_name(const struct backend *);
+struct backend *backend_find(struct confd *, const char *owner);
+bool	backend_is_up(const struct backend *);
+/* A sentence: it is not running. */
+int	backend_down_err(const struct backend *, struct err *);
+/* Whether it has what running is; it has not after a connect. */
+bool	backend_is_synced(const struct backend *);
+void	backend_set_synced(struct backend *, bool);
+/* Why it does not take what running is; NULL: it does. */
+void	backend_set_refusal(struct backend *, const char *);
+const char *backend_refusal(const struct backend *);
+/* Sends m (frees its contents) and calls fn with the answer, also in this call
+ * if there is no connection. */
+void	backend_request(struct backend *, struct msg *m, backend_reply_fn *,
+			void *arg);
+
+#endif

@@ -1,0 +1,89 @@
+#include "confd.h"
+
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "log.h"
+#include "server.h"
+#include "session.h"
+#include "txn.h"
+#include "unit.h"
+
+void
+confd_warn(struct confd *c, const char *sentence)
+{
+	char *copy;
+
+	log_warn("%s", sentence);
+	if (c->n_warnings == CONFD_WARNINGS_MAX)
+		return;
+	copy = strdup(sentence);
+	if (copy != NULL)
+		c->warnings[c->n_warnings++] = copy;
+}
+
+static void
+on_store_warning(const char *sentence, void *arg)
+{
+	confd_warn(arg, sentence);
+}
+
+static void
+on_tidy(evutil_socket_t fd, short what, void *arg)
+{
+	struct confd *c = arg;
+	struct err e;
+
+	(void)fd;
+	(void)what;
+	if (store_tidy(&c->store, c->running, &e) < 0)
+		log_warn("cannot shorten the history: %s", e.text);
+}
+
+int
+confd_init(struct confd *c, struct event_base *base, const char *yangdir,
+	   const char *statedir, const char *factory, struct err *e)
+{
+	memset(c, 0, sizeof(*c));
+	c->base = base;
+	c->store.dir = c->store.commits = c->store.lock = -1;
+	access_init(&c->access);
+	if (schema_init(&c->schema, yangdir, e) < 0)
+		return -1;
+	c->backends = calloc(c->schema.n_owners + 1, sizeof(*c->backends));
+	c->tidy = event_new(base, -1, 0, on_tidy, c);
+	if (c->backends == NULL || c->tidy == NULL) {
+		confd_fini(c);
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	}
+	if (store_open(&c->store, &c->schema, statedir, factory, e) < 0 ||
+	    store_load(&c->store, &c->running, on_store_warning, c, e) < 0) {
+		confd_fini(c);
+		return -1;
+	}
+	return 0;
+}
+
+void
+confd_fini(struct confd *c)
+{
+	size_t i;
+
+	server_close(c);
+	for (i = 0; c->backends != NULL && i < c->schema.n_owners; i++)
+		backend_free(c->backends[i]);
+	free(c->backends);
+	txn_free_all(c);
+	while (c->sessions != NULL)
+		session_free(c->sessions);
+	map_unref(c->running);
+	if (c->tidy != NULL)
+		event_free(c->tidy);
+	store_close(&c->store);
+	schema_fini(&c->schema);
+	for (i = 0; i < c->n_warnings; i++)
+		free(c->warnings[i]);
+	memset(c, 0, sizeof(*c));
+}

@@ -1,0 +1,485 @@
+#include "edit.h"
+
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "path.h"
+#include "schema.h"
+#include "unit.h"
+#include "valid.h"
+#include "ytree.h"
+
+void
+edit_begin(struct batch *b, const struct schema *s, struct map *m,
+	   unsigned int serial)
+{
+	memset(b, 0, sizeof(*b));
+	b->schema = s;
+	b->map = m;
+	b->serial = serial;
+}
+
+static void
+batch_fini(struct batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n_undo; i++) {
+		unit_unref(b->undo[i].before);
+		unit_unref(b->undo[i].is);
+	}
+	for (i = 0; i < b->n_lines; i++)
+		free(b->lines[i].path);
+	free(b->undo);
+	free(b->lines);
+	b->undo = NULL;
+	b->lines = NULL;
+	b->n_undo = b->n_lines = b->undo_size = b->lines_size = 0;
+}
+
+void
+edit_undo(struct batch *b)
+{
+	struct undo *u;
+
+	while (b->n_undo > 0) {
+		u = &b->undo[--b->n_undo];
+		map_del(b->map, u->is);
+		/* The room of the one just taken out is there. */
+		if (u->before != NULL && map_put(b->map, u->before) < 0)
+			abort();
+		unit_unref(u->is);
+	}
+	batch_fini(b);
+}
+
+static int
+no_memory(struct err *e)
+{
+	return err_set(e, ERR_RESOURCE, "no memory for the edit");
+}
+
+/* Both references are taken; `is` may be what `before` is. */
+static int
+record(struct batch *b, struct unit *before, struct unit *is, struct err *e)
+{
+	size_t size = b->undo_size > 0 ? 2 * b->undo_size : 16;
+	struct undo *u = b->undo;
+
+	if (b->n_undo == b->undo_size) {
+		u = reallocarray(b->undo, size, sizeof(*u));
+		if (u == NULL) {
+			unit_unref(before);
+			unit_unref(is);
+			return no_memory(e);
+		}
+		b->undo = u;
+		b->undo_size = size;
+	}
+	b->undo[b->n_undo].before = before;
+	b->undo[b->n_undo++].is = is;
+	return 0;
+}
+
+/* Puts a unit that this batch may change in the place of u, or of none. */
+static struct unit *
+own(struct batch *b, struct unit *u, const struct path *p, struct err *e)
+{
+	const struct unit_schema *us = p->unit;
+	struct unit *mine;
+	char path[PATH_MAX_LEN];
+
+	if (u != NULL && u->batch == b->serial)
+		return u;
+	if (u == NULL && us->max > 0 && map_count(b->map, us) >= us->max) {
+		err_set_path(e, ERR_INVALID, p->text, "There can be %u of %s, "
+			     "not more.", us->max, us->node->name);
+		return NULL;
+	}
+	memcpy(path, p->text, p->unit_len);
+	path[p->unit_len] = '\0';
+	mine = u != NULL ? unit_copy(u) :
+	    unit_new(b->schema, us, path, p->num);
+	if (mine == NULL) {
+		no_memory(e);
+		return NULL;
+	}
+	mine->batch = b->serial;
+	if (record(b, u != NULL ? unit_ref(u) : NULL, unit_ref(mine), e) < 0) {
+		unit_unref(mine);
+		return NULL;
+	}
+	if (map_put(b->map, mine) < 0) {
+		no_memory(e);
+		return NULL;
+	}
+	return mine;
+}
+
+static int
+drop(struct batch *b, struct unit *u, struct err *e)
+{
+	/* If it is a copy of this batch, what it was is recorded already. */
+	if (u->batch != b->serial &&
+	    record(b, unit_ref(u), unit_ref(u), e) < 0)
+		return -1;
+	map_del(b->map, u);
+	return 0;
+}
+
+/* The unit that the path is in, if there is one. */
+static struct unit *
+unit_at(struct batch *b, const struct path *p)
+{
+	char path[PATH_MAX_LEN];
+
+	if (p->unit == NULL)
+		return NULL;
+	memcpy(path, p->text, p->unit_len);
+	path[p->unit_len] = '\0';
+	return map_find(b->map, p->unit, p->num, path);
+}
+
+static struct lyd_node *
+node_at(const struct unit *u, const char *path)
+{
+	struct lyd_node *n = NULL;
+
+	if (u == NULL ||
+	    lyd_find_path(u->top, path, 0, &n) != LY_SUCCESS)
+		return NULL;
+	return n;
+}
+
+/* --- removing --- */
+
+static bool
+is_above_units(const struct schema *s, const struct path *p)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_units; i++)
+		if (s->units[i].node == p->node)
+			return true;
+	return p->unit == NULL || (!p->unit->list && !p->whole &&
+				   p->node->nodetype == LYS_CONTAINER);
+}
+
+/* Units that are covered whole by the path. */
+static int
+remove_units(struct batch *b, const struct path *p, bool *found, struct err *e)
+{
+	size_t i;
+
+	for (i = b->map->n; i-- > 0;) {
+		if (!path_covers(p->text, b->map->v[i]->path))
+			continue;
+		*found = true;
+		if (drop(b, b->map->v[i], e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* All entries of a list or leaf-list. */
+static bool
+free_all(struct unit *u, const struct path *p)
+{
+	char path[PATH_MAX_LEN];
+	struct lyd_node *parent, *n, *next;
+	bool found = false;
+
+	memcpy(path, p->text, p->ends[p->steps - 2]);
+	path[p->ends[p->steps - 2]] = '\0';
+	parent = node_at(u, path);
+	if (parent == NULL)
+		return false;
+	LY_LIST_FOR_SAFE(lyd_child(parent), next, n) {
+		if (n->schema != p->node)
+			continue;
+		lyd_free_tree(n);
+		found = true;
+	}
+	return found;
+}
+
+/* Something in a unit, not the unit itself. */
+static int
+remove_inside(struct batch *b, const struct path *p, bool *found, struct err *e)
+{
+	struct unit *u = unit_at(b, p);
+	bool all = p->whole || (p->node->nodetype == LYS_LEAFLIST &&
+				p->text[strlen(p->text) - 1] != ']');
+
+	if (u == NULL || (!all && node_at(u, p->text) == NULL))
+		return 0;
+	u = own(b, u, p, e);
+	if (u == NULL)
+		return -1;
+	if (all) {
+		*found |= free_all(u, p);
+	} else {
+		lyd_free_tree(node_at(u, p->text));
+		*found = true;
+	}
+	return unit_is_empty(u) ? drop(b, u, e) : 0;
+}
+
+static int
+do_remove(struct batch *b, const struct path *p, bool *found, struct err *e)
+{
+	*found = false;
+	if (is_above_units(b->schema, p) && remove_units(b, p, found, e) < 0)
+		return -1;
+	/* A container inside the rest of a top-level node has both. */
+	if (p->unit != NULL && p->node != p->unit->node)
+		return remove_inside(b, p, found, e);
+	return 0;
+}
+
+/* --- setting --- */
+
+static int
+set_leaf(struct batch *b, const struct path *p, const char *value,
+	 bool *changed, struct err *e)
+{
+	struct unit *u = unit_at(b, p);
+	struct lyd_node *n = node_at(u, p->text);
+	struct err why = ERR_INIT;
+	char *before = NULL;
+
+	if (value == NULL)
+		return err_set_path(e, ERR_INVALID, p->text, "%s needs a value",
+				    p->node->name);
+	if (ytree_check(p->node, value, &why) < 0)
+		return err_set_path(e, ERR_INVALID, p->text, "%s", why.text);
+	if (n != NULL && strcmp(lyd_get_value(n), value) == 0)
+		return 0;
+	u = own(b, u, p, e);
+	if (u == NULL)
+		return -1;
+	n = node_at(u, p->text);
+	if (n != NULL && (before = strdup(lyd_get_value(n))) == NULL)
+		return no_memory(e);
+	if (lyd_new_path2(u->top, b->schema->ctx, p->text, value, 0,
+			  LYD_ANYDATA_STRING, LYD_NEW_PATH_UPDATE, NULL, NULL)
+	    != LY_SUCCESS) {
+		free(before);
+		return ytree_err(b->schema->ctx, e, NULL);
+	}
+	n = node_at(u, p->text);
+	*changed = n == NULL || before == NULL ||
+	    strcmp(before, lyd_get_value(n)) != 0;
+	free(before);
+	return 0;
+}
+
+/* A container or an entry of a list. */
+static int
+set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
+{
+	struct unit *u = unit_at(b, p);
+
+	if (lysc_is_np_cont(p->node) || node_at(u, p->text) != NULL)
+		return 0;
+	u = own(b, u, p, e);
+	if (u == NULL)
+		return -1;
+	*changed = true;
+	if (p->node == p->unit->node)
+		return 0;
+	if (lyd_new_path2(u->top, b->schema->ctx, p->text, NULL, 0,
+			  LYD_ANYDATA_STRING, LYD_NEW_PATH_UPDATE, NULL, NULL)
+	    != LY_SUCCESS)
+		return ytree_err(b->schema->ctx, e, NULL);
+	return 0;
+}
+
+static int
+merge_unit(struct batch *b, struct unit *src, struct err *e)
+{
+	struct unit *u = map_find_like(b->map, src);
+	struct path p;
+
+	if (path_parse(&p, b->schema, src->path, e) < 0)
+		return -1;
+	u = own(b, u, &p, e);
+	if (u == NULL)
+		return -1;
+	if (lyd_merge_tree(&u->top, src->top, 0) != LY_SUCCESS)
+		return ytree_err(b->schema->ctx, e, NULL);
+	return 0;
+}
+
+/* Members of the node in JSON, which may be several units. */
+static int
+set_data(struct batch *b, const struct path *p, const char *json, bool *changed,
+	 struct err *e)
+{
+	struct lyd_node *top = NULL, *node = NULL;
+	struct map *units = NULL;
+	size_t i;
+	int rc = 0;
+
+	if (lyd_new_path2(NULL, b->schema->ctx, p->text, NULL, 0,
+			  LYD_ANYDATA_STRING, 0, &top, &node) != LY_SUCCESS)
+		return ytree_err(b->schema->ctx, e, NULL);
+	if (ytree_parse_into(node, json, strlen(json), e) < 0) {
+		lyd_free_all(top);
+		return -1;
+	}
+	if (map_from_tree(&units, b->schema, top, e) < 0)
+		return -1;
+	for (i = 0; i < units->n && rc == 0; i++)
+		rc = merge_unit(b, units->v[i], e);
+	*changed = true;
+	map_unref(units);
+	return rc;
+}
+
+static int
+do_set(struct batch *b, const struct edit *ed, const struct path *p,
+       bool *changed, struct err *e)
+{
+	bool inner = p->node->nodetype & (LYS_CONTAINER | LYS_LIST);
+
+	if (p->whole)
+		return err_set_path(e, ERR_INVALID, p->text, "%s needs its %s",
+				    p->node->name,
+				    lysc_node_child(p->node)->name);
+	if (inner && ed->value != NULL)
+		return err_set_path(e, ERR_INVALID, p->text, "%s takes no value",
+				    p->node->name);
+	if (!inner)
+		return set_leaf(b, p, ed->value, changed, e);
+	if (ed->data != NULL)
+		return set_data(b, p, ed->data, changed, e);
+	return set_inner(b, p, changed, e);
+}
+
+/* --- one edit --- */
+
+static int
+check_target(const struct path *p, struct err *e)
+{
+	if (!(p->node->nodetype & (LYS_CONTAINER | LYS_LIST | LYS_LEAF |
+				   LYS_LEAFLIST)))
+		return err_set_path(e, ERR_INVALID, p->text, "%s is something to "
+				    "do, not to configure", p->node->name);
+	if (!(p->node->flags & LYS_CONFIG_W))
+		return err_set_path(e, ERR_INVALID, p->text, "%s is state, not "
+				    "configuration", p->node->name);
+	if (p->node->nodetype == LYS_LEAF && lysc_is_key(p->node))
+		return err_set_path(e, ERR_INVALID, p->text, "the %s of %s "
+				    "cannot be changed: remove it and make "
+				    "another", p->node->name,
+				    p->node->parent->name);
+	return 0;
+}
+
+/* Remembers a one-line container for the end of the batch. */
+static int
+note_one_line(struct batch *b, const struct path *p, struct err *e)
+{
+	size_t len = path_one_line(p);
+	size_t size = b->lines_size > 0 ? 2 * b->lines_size : 16;
+	struct one_line *l;
+
+	if (len == 0)
+		return 0;
+	l = b->n_lines > 0 ? &b->lines[b->n_lines - 1] : NULL;
+	if (l != NULL && strlen(l->path) == len &&
+	    memcmp(l->path, p->text, len) == 0) {
+		l->index = b->index;
+		return 0;
+	}
+	if (b->n_lines == b->lines_size) {
+		l = reallocarray(b->lines, size, sizeof(*l));
+		if (l == NULL)
+			return no_memory(e);
+		b->lines = l;
+		b->lines_size = size;
+	}
+	l = &b->lines[b->n_lines];
+	l->path = strndup(p->text, len);
+	l->index = b->index;
+	if (l->path == NULL)
+		return no_memory(e);
+	b->n_lines++;
+	return 0;
+}
+
+static int
+exists(struct batch *b, const struct path *p)
+{
+	size_t i;
+
+	if (p->unit != NULL && p->node != p->unit->node)
+		return node_at(unit_at(b, p), p->text) != NULL;
+	for (i = 0; i < b->map->n; i++)
+		if (path_covers(p->text, b->map->v[i]->path))
+			return true;
+	return false;
+}
+
+int
+edit_apply(struct batch *b, const struct edit *ed, struct err *e)
+{
+	bool changed = false, removed = false;
+	struct path p;
+
+	if (path_parse(&p, b->schema, ed->path, e) < 0 ||
+	    check_target(&p, e) < 0 || note_one_line(b, &p, e) < 0)
+		return -1;
+	switch (ed->op) {
+	case EDIT_DELETE:
+	case EDIT_REMOVE:
+		if (do_remove(b, &p, &changed, e) < 0)
+			return -1;
+		if (!changed && ed->op == EDIT_DELETE)
+			return err_set_path(e, ERR_NOTFOUND, p.text, "%s is not "
+					    "configured", p.node->name);
+		break;
+	case EDIT_CREATE:
+		if (exists(b, &p))
+			return err_set_path(e, ERR_INVALID, p.text, "%s is "
+					    "configured already", p.node->name);
+		if (do_set(b, ed, &p, &changed, e) < 0)
+			return -1;
+		break;
+	case EDIT_REPLACE:
+		if (!(p.node->nodetype & (LYS_LEAF | LYS_LEAFLIST)) &&
+		    do_remove(b, &p, &removed, e) < 0)
+			return -1;
+		/* fallthrough */
+	case EDIT_MERGE:
+		if (do_set(b, ed, &p, &changed, e) < 0)
+			return -1;
+		break;
+	default:
+		return err_set(e, ERR_INVALID, "there is no edit number %d",
+			       (int)ed->op);
+	}
+	b->changed += changed || removed;
+	b->index++;
+	return 0;
+}
+
+int
+edit_end(struct batch *b, struct err *e)
+{
+	struct path p;
+	size_t i;
+
+	for (i = 0; i < b->n_lines; i++) {
+		if (path_parse(&p, b->schema, b->lines[i].path, e) == 0 &&
+		    valid_one_line(unit_at(b, &p), p.text, e) == 0)
+			continue;
+		b->index = b->lines[i].index;
+		edit_undo(b);
+		return -1;
+	}
+	batch_fini(b);
+	return 0;
+}

@@ -1,0 +1,153 @@
+/* State and actions: the owners' business. */
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "confd.h"
+#include "msg.h"
+#include "path.h"
+#include "request.h"
+#include "session.h"
+#include "unit.h"
+#include "ytree.h"
+
+/* An answer that is owed: both ends may go away meanwhile. */
+struct owed {
+	struct confd	*confd;
+	uint32_t	 session;
+	uint32_t	 request;
+	uint16_t	 op;
+};
+
+static void
+on_answer(const struct msg *reply, const struct err *e, void *arg)
+{
+	struct owed *o = arg;
+	struct session *s = session_by_serial(o->confd, o->session);
+	bool more = reply != NULL && reply->flags & MSG_PART;
+	struct msg_attr a;
+	struct msg m;
+	size_t pos = 0;
+
+	if (s != NULL) {
+		msg_init(&m, o->op, MSG_REPLY, o->request);
+		if (more)
+			m.flags |= MSG_PART;
+		if (reply == NULL) {
+			m.flags |= MSG_ERROR;
+			msg_add_err(&m, e);
+		}
+		while (reply != NULL && msg_next(reply, &pos, &a))
+			msg_add(&m, a.type, a.p, a.len);
+		if (!more)
+			s->pending--;
+		msg_conn_send(s->conn, &m);
+	}
+	if (!more)
+		free(o);
+}
+
+static int
+ask(struct session *s, const struct msg *request, const char *owner,
+    const struct path *paths, size_t n, struct err *e)
+{
+	struct backend *b = backend_find(s->confd, owner);
+	struct msg_attr a;
+	struct owed *o;
+	size_t pos = 0, i;
+	struct msg m;
+
+	if (b == NULL)
+		return err_set(e, ERR_NOTFOUND, "nobody knows the state of "
+			       "this");
+	if (!backend_is_up(b))
+		return backend_down_err(b, e);
+	if (s->pending >= SESSION_PENDING_MAX)
+		return err_set(e, ERR_RESOURCE, "%u requests wait for an "
+			       "answer already", s->pending);
+	o = calloc(1, sizeof(*o));
+	if (o == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	o->confd = s->confd;
+	o->session = s->serial;
+	o->request = request->id;
+	o->op = request->op;
+	msg_init(&m, request->op, 0, 0);
+	for (i = 0; i < n; i++)
+		msg_add_str(&m, A_PATH, paths[i].text);
+	while (msg_next(request, &pos, &a))
+		if (a.type != A_PATH)
+			msg_add(&m, a.type, a.p, a.len);
+	s->pending++;
+	backend_request(b, &m, on_answer, o);
+	return 0;
+}
+
+/* All paths of a request, which must be one owner's. */
+int
+forward_get(struct session *s, const struct msg *m, struct err *e)
+{
+	const char *owner = NULL, *is;
+	struct path *paths = NULL, *v;
+	struct msg_attr a;
+	size_t pos = 0, n = 0;
+	char *text;
+	int rc = 0;
+
+	while (rc == 0 && msg_next(m, &pos, &a)) {
+		if (a.type != A_PATH)
+			continue;
+		v = reallocarray(paths, n + 1, sizeof(*paths));
+		text = msg_attr_str(&a);
+		if (v != NULL)
+			paths = v;
+		if (v == NULL || text == NULL)
+			rc = err_set(e, ERR_INVALID, "a path is not text");
+		else
+			rc = path_parse(&paths[n], &s->confd->schema, text, e);
+		free(text);
+		if (rc < 0)
+			break;
+		is = ytree_owner(paths[n++].node);
+		if (owner != NULL && (is == NULL || strcmp(owner, is) != 0))
+			rc = err_set(e, ERR_INVALID, "the paths belong to "
+				     "several processes: ask one by one");
+		owner = is;
+	}
+	if (rc == 0 && n == 0)
+		rc = err_set(e, ERR_INVALID, "say whose state to show: a path "
+			     "is missing");
+	if (rc == 0)
+		rc = ask(s, m, owner, paths, n, e);
+	free(paths);
+	return rc;
+}
+
+int
+forward_action(struct session *s, const struct msg *m, struct err *e)
+{
+	char *text = msg_str(m, A_PATH), unit[PATH_MAX_LEN];
+	struct path p;
+	int rc;
+
+	if (text == NULL)
+		return err_set(e, ERR_INVALID, "the action has no path");
+	rc = path_parse(&p, &s->confd->schema, text, e);
+	free(text);
+	if (rc < 0)
+		return -1;
+	if (!(p.node->nodetype & (LYS_ACTION | LYS_RPC)))
+		return err_set_path(e, ERR_INVALID, p.text, "%s is nothing to "
+				    "do", p.node->name);
+	if (p.unit != NULL && p.unit->list) {
+		memcpy(unit, p.text, p.unit_len);
+		unit[p.unit_len] = '\0';
+		if (map_find(s->confd->running, p.unit, p.num, unit) == NULL)
+			return err_set_path(e, ERR_NOTFOUND, unit, "there is "
+					    "no such %s in the running "
+					    "configuration",
+					    p.unit->node->name);
+	}
+	return ask(s, m, ytree_owner(p.node), &p, 1, e);
+}

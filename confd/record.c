@@ -1,0 +1,277 @@
+#include "record.h"
+
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "msg.h"
+#include "msg_frame.h"
+#include "proto.h"
+#include "schema.h"
+#include "store.h"
+#include "unit.h"
+#include "view.h"
+#include "ytree.h"
+
+#define RUNNING		"running"
+#define FORMAT		1
+
+/* Attributes that never cross a socket. */
+enum {
+	R_BOOT		= 0x100,	/* string */
+	R_BEFORE	= 0x101,	/* JSON of the changed units */
+	R_AFTER		= 0x102,
+};
+
+enum {
+	R_COMMIT	= 0x100,	/* op of a commit's file */
+	R_RUNNING	= 0x101,	/* and of `running` */
+};
+
+/* --- frames in files --- */
+
+/* Takes the message. */
+static int
+put_file(int dir, const char *name, struct msg *m, size_t *len, struct err *e)
+{
+	uint8_t *frame = NULL;
+	int rc = -1;
+
+	*len = MSG_HDR_LEN + m->len;
+	if (!m->bad)
+		frame = malloc(*len);
+	if (frame == NULL) {
+		err_set(e, ERR_RESOURCE, "no memory to write %s", name);
+	} else {
+		msg_frame_head(m, frame);
+		memcpy(frame + MSG_HDR_LEN, m->data, m->len);
+		rc = file_write(dir, name, frame, *len, e);
+		explicit_bzero(frame, *len);
+		free(frame);
+	}
+	msg_fini(m);
+	return rc;
+}
+
+/* m->data points into *text, which the caller frees. */
+static int
+get_file(int dir, const char *name, uint16_t op, struct msg *m, char **text,
+	 size_t *len, struct err *e)
+{
+	size_t frame;
+
+	if (file_read(dir, name, text, len, e) < 0)
+		return -1;
+	if (*len < MSG_HDR_LEN ||
+	    msg_frame_parse_head(m, (uint8_t *)*text, MSG_MAX, &frame, e) < 0 ||
+	    frame != *len || m->op != op) {
+		free(*text);
+		return err_set(e, ERR_INVALID, "the file %s is cut off or not "
+			       "ours", name);
+	}
+	m->data = (uint8_t *)*text + MSG_HDR_LEN;
+	m->len = m->size = *len - MSG_HDR_LEN;
+	if (msg_frame_check(m, e) == 0)
+		return 0;
+	free(*text);
+	return err_prefix(e, "the file %s", name);
+}
+
+static void
+done_file(char *text, size_t len)
+{
+	explicit_bzero(text, len);
+	free(text);
+}
+
+/* --- units as JSON --- */
+
+static int
+add_json(struct msg *m, uint16_t type, struct lyd_node *tree)
+{
+	char *json = ytree_print(tree, false);
+
+	if (json == NULL)
+		return -1;
+	msg_add_str(m, type, json);
+	explicit_bzero(json, strlen(json));
+	free(json);
+	return 0;
+}
+
+static int
+get_map(const struct msg *m, uint16_t type, const struct schema *s,
+	struct map **out, struct err *e)
+{
+	struct lyd_node *tree;
+	struct msg_attr a;
+
+	if (!msg_find(m, type, &a))
+		return err_set(e, ERR_INVALID, "there is no configuration in "
+			       "the file");
+	if (ytree_parse_config(&tree, s->ctx, (const char *)a.p, a.len, e) < 0)
+		return -1;
+	return map_from_tree(out, s, tree, e);
+}
+
+char *
+record_print(const struct schema *s, const struct map *m, bool pretty)
+{
+	struct lyd_node *tree;
+	char *text = NULL;
+
+	if (view_tree(s, m, NULL, &tree) < 0)
+		return NULL;
+	if (tree == NULL)
+		text = strdup("{}\n");
+	else if (lyd_print_mem(&text, tree, LYD_JSON, LYD_PRINT_WITHSIBLINGS |
+			       (pretty ? 0 : LYD_PRINT_SHRINK)) != LY_SUCCESS)
+		text = NULL;
+	lyd_free_all(tree);
+	return text;
+}
+
+/* --- commits --- */
+
+struct trees {
+	struct lyd_node	*before, *after;
+};
+
+static int
+add_units(struct unit *before, struct unit *after, void *arg)
+{
+	struct trees *t = arg;
+
+	if (unit_equal(before, after))
+		return 0;
+	if (before != NULL && view_add(&t->before, before, NULL) < 0)
+		return -1;
+	if (after != NULL && view_add(&t->after, after, NULL) < 0)
+		return -1;
+	return 0;
+}
+
+int
+record_write(int dir, const struct schema *s, const struct commit *c,
+	     const struct map *before, const struct map *after, size_t *len,
+	     struct err *e)
+{
+	struct trees t = { NULL, NULL };
+	char name[16];
+	struct msg m;
+	int rc;
+
+	(void)s;
+	msg_init(&m, R_COMMIT, 0, FORMAT);
+	msg_add_u32(&m, A_COMMIT, c->number);
+	msg_add_u64(&m, A_TIME, c->time);
+	msg_add_str(&m, A_USER, c->user);
+	msg_add_str(&m, A_FROM, c->from);
+	msg_add_str(&m, A_COMMENT, c->comment);
+	rc = map_diff(before, after, add_units, &t);
+	if (rc != 0 || add_json(&m, R_BEFORE, t.before) < 0 ||
+	    add_json(&m, R_AFTER, t.after) < 0)
+		m.bad = true;
+	lyd_free_all(t.before);
+	lyd_free_all(t.after);
+	snprintf(name, sizeof(name), "%u", c->number);
+	return put_file(dir, name, &m, len, e);
+}
+
+int
+record_head(int dir, uint32_t number, struct commit *c, struct err *e)
+{
+	char name[16], *text;
+	struct msg m;
+	size_t len;
+
+	memset(c, 0, sizeof(*c));
+	snprintf(name, sizeof(name), "%u", number);
+	if (get_file(dir, name, R_COMMIT, &m, &text, &len, e) < 0)
+		return -1;
+	c->user = msg_str(&m, A_USER);
+	c->from = msg_str(&m, A_FROM);
+	c->comment = msg_str(&m, A_COMMENT);
+	if (!msg_u32(&m, A_COMMIT, &c->number) || c->number != number ||
+	    !msg_u64(&m, A_TIME, &c->time) || c->user == NULL) {
+		free(c->user);
+		free(c->from);
+		free(c->comment);
+		done_file(text, len);
+		return err_set(e, ERR_INVALID, "the file is not that of a "
+			       "commit");
+	}
+	done_file(text, len);
+	return 0;
+}
+
+int
+record_apply(int dir, const struct schema *s, uint32_t number, bool forward,
+	     struct map *to, size_t *len, struct err *e)
+{
+	struct map *before = NULL, *after = NULL;
+	char name[16], *text;
+	struct msg m;
+	size_t i;
+	int rc;
+
+	snprintf(name, sizeof(name), "%u", number);
+	if (get_file(dir, name, R_COMMIT, &m, &text, len, e) < 0)
+		return -1;
+	rc = get_map(&m, forward ? R_BEFORE : R_AFTER, s, &before, e);
+	if (rc == 0)
+		rc = get_map(&m, forward ? R_AFTER : R_BEFORE, s, &after, e);
+	for (i = 0; rc == 0 && i < before->n; i++)
+		map_del(to, before->v[i]);
+	for (i = 0; rc == 0 && i < after->n; i++)
+		if (map_put(to, unit_ref(after->v[i])) < 0)
+			rc = err_set(e, ERR_RESOURCE, "out of memory");
+	map_unref(before);
+	map_unref(after);
+	done_file(text, *len);
+	return rc;
+}
+
+/* --- running --- */
+
+int
+record_write_base(int dir, const struct schema *s, uint32_t number,
+		  const char *boot, const struct map *map, size_t *len,
+		  struct err *e)
+{
+	struct lyd_node *tree;
+	struct msg m;
+
+	msg_init(&m, R_RUNNING, 0, FORMAT);
+	msg_add_u32(&m, A_COMMIT, number);
+	msg_add_str(&m, R_BOOT, boot);
+	if (view_tree(s, map, NULL, &tree) < 0 ||
+	    add_json(&m, R_AFTER, tree) < 0)
+		m.bad = true;
+	lyd_free_all(tree);
+	return put_file(dir, RUNNING, &m, len, e);
+}
+
+int
+record_read_base(int dir, const struct schema *s, uint32_t *number, char *boot,
+		 size_t size, struct map **map, size_t *len, struct err *e)
+{
+	char *text, *was;
+	struct msg m;
+	int rc;
+
+	if (get_file(dir, RUNNING, R_RUNNING, &m, &text, len, e) < 0)
+		return -1;
+	was = msg_str(&m, R_BOOT);
+	snprintf(boot, size, "%s", was != NULL ? was : "");
+	free(was);
+	if (!msg_u32(&m, A_COMMIT, number))
+		rc = err_set(e, ERR_INVALID, "the file " RUNNING " has no "
+			     "number");
+	else
+		rc = get_map(&m, R_AFTER, s, map, e);
+	done_file(text, *len);
+	return rc;
+}

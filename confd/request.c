@@ -1,0 +1,581 @@
+#include "request.h"
+
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend.h"
+#include "confd.h"
+#include "diff.h"
+#include "edit.h"
+#include "log.h"
+#include "msg.h"
+#include "path.h"
+#include "session.h"
+#include "txn.h"
+#include "unit.h"
+#include "view.h"
+#include "ytree.h"
+
+#define PATHS_MAX	4096
+#define COMMENT_MAX	256
+
+/* Whether a handler has answered, or will; else `reply` is the answer. */
+enum verdict {
+	ANSWER,
+	LATER,
+	REFUSED,
+};
+
+typedef enum verdict handler(struct session *, const struct msg *,
+			     struct msg *reply, struct err *);
+
+/* A string of the request, if it is there; -1 if it is not fit to print. */
+static int
+get_text(const struct msg *m, uint16_t type, size_t max, const char *what,
+	 char **out, struct err *e)
+{
+	struct msg_attr a;
+	char *c;
+
+	*out = NULL;
+	if (!msg_find(m, type, &a))
+		return 0;
+	*out = msg_attr_str(&a);
+	if (*out == NULL)
+		return err_set(e, ERR_INVALID, "the %s is not text", what);
+	if (a.len > max) {
+		free(*out);
+		*out = NULL;
+		return err_set(e, ERR_INVALID, "the %s may have %zu characters",
+			       what, max);
+	}
+	for (c = *out; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	return 0;
+}
+
+static enum verdict
+do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct confd *c = s->confd;
+	uint32_t version;
+	char *from;
+	size_t i;
+
+	if (!msg_u32(m, A_VERSION, &version) || version != PROTO_VERSION) {
+		err_set(e, ERR_INVALID, "this confd speaks version %d of the "
+			"protocol only: client and confd must be of the same "
+			"release", PROTO_VERSION);
+		return REFUSED;
+	}
+	if (get_text(m, A_FROM, SESSION_FROM_MAX, "origin", &from, e) < 0)
+		return REFUSED;
+	free(s->from);
+	s->from = from;
+	msg_add_u32(r, A_VERSION, PROTO_VERSION);
+	msg_add_str(r, A_USER, s->user);
+	msg_add_str(r, A_ROLE, access_role_str(s->role));
+	for (i = 0; i < c->n_warnings; i++)
+		msg_add_str(r, A_WARNING, c->warnings[i]);
+	for (i = 0; i < c->schema.n_owners; i++)
+		if (c->backends[i] != NULL)
+			msg_add_str(r, A_WARNING,
+				    backend_refusal(c->backends[i]));
+	return ANSWER;
+}
+
+/* --- reading --- */
+
+/* A datastore's map, with a reference of the caller's. */
+static struct map *
+datastore(struct session *s, uint32_t ds, struct err *e)
+{
+	const struct map *m = NULL;
+	struct map *factory;
+
+	switch (ds) {
+	case DS_RUNNING:
+		return map_ref(s->confd->running);
+	case DS_CANDIDATE:
+		return map_ref(session_config(s));
+	case DS_STARTUP:
+		if (store_startup(&s->confd->store, &m, e) < 0)
+			return NULL;
+		return map_ref((struct map *)m);
+	case DS_FACTORY:
+		if (store_factory(&s->confd->store, &factory, e) < 0)
+			return NULL;
+		return factory;
+	default:
+		err_set(e, ERR_INVALID, "there is no datastore number %u", ds);
+		return NULL;
+	}
+}
+
+static int
+get_paths(struct session *s, const struct msg *m, struct path **out, size_t *n,
+	  struct err *e)
+{
+	struct path *v = NULL, *more;
+	struct msg_attr a;
+	size_t pos = 0;
+	char *text;
+	int rc;
+
+	*n = 0;
+	while (msg_next(m, &pos, &a)) {
+		if (a.type != A_PATH)
+			continue;
+		text = msg_attr_str(&a);
+		more = *n < PATHS_MAX ? reallocarray(v, *n + 1, sizeof(*v)) : NULL;
+		if (more != NULL)
+			v = more;
+		rc = more == NULL || text == NULL ?
+		    err_set(e, ERR_INVALID, "too many paths, or no text") :
+		    path_parse(&v[*n], &s->confd->schema, text, e);
+		free(text);
+		if (rc < 0) {
+			free(v);
+			return -1;
+		}
+		(*n)++;
+	}
+	*out = v;
+	return 0;
+}
+
+static enum verdict
+do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct view v = { .mask = s->role != ROLE_ADMIN };
+	struct path *paths = NULL;
+	struct map *map;
+	struct msg_attr a;
+	char *json = NULL, *fields;
+	uint32_t ds;
+	size_t n;
+	int rc;
+
+	if (!msg_u32(m, A_DATASTORE, &ds)) {
+		err_set(e, ERR_INVALID, "the request names no datastore");
+		return REFUSED;
+	}
+	if (ds == DS_OPERATIONAL)
+		return forward_get(s, m, e) < 0 ? REFUSED : LATER;
+	if (get_text(m, A_FIELDS, 4096, "list of fields", &fields, e) < 0)
+		return REFUSED;
+	v.fields = fields;
+	v.defaults = msg_find(m, A_DEFAULTS, &a);
+	map = datastore(s, ds, e);
+	rc = map != NULL ? get_paths(s, m, &paths, &n, e) : -1;
+	if (rc == 0)
+		rc = view_json(&s->confd->schema, map, paths, n, &v, &json, e);
+	if (rc == 0 && json != NULL) {
+		msg_add_str(r, A_DATA, json);
+		explicit_bzero(json, strlen(json));
+	}
+	free(json);
+	free(paths);
+	free(fields);
+	map_unref(map);
+	return rc < 0 ? REFUSED : ANSWER;
+}
+
+struct listing {
+	struct msg	*m;
+	bool		 mask;
+};
+
+static int
+list_change(const struct change *c, void *arg)
+{
+	struct listing *l = arg;
+	bool hide = l->mask && ytree_is_secret(c->node);
+
+	msg_add_u32(l->m, A_EDIT, c->op);
+	msg_add_str(l->m, A_PATH, c->path);
+	msg_add_str(l->m, A_VALUE, hide && c->value != NULL ? VIEW_MASK :
+		    c->value);
+	msg_add_str(l->m, A_OLD_VALUE, hide && c->old != NULL ? VIEW_MASK :
+		    c->old);
+	return l->m->bad ? -1 : 0;
+}
+
+/* A_DATASTORE or A_COMMIT, the nth of them. */
+static struct map *
+comparand(struct session *s, const struct msg *m, unsigned int nth,
+	  struct err *e)
+{
+	struct confd *c = s->confd;
+	struct map *map = NULL;
+	struct msg_attr a;
+	size_t pos = 0;
+	uint32_t v;
+
+	while (msg_next(m, &pos, &a)) {
+		if ((a.type != A_DATASTORE && a.type != A_COMMIT) || nth-- > 0)
+			continue;
+		if (a.len != 4)
+			break;
+		v = (uint32_t)a.p[0] << 24 | (uint32_t)a.p[1] << 16 |
+		    (uint32_t)a.p[2] << 8 | a.p[3];
+		if (a.type == A_DATASTORE)
+			return datastore(s, v, e);
+		if (store_at(&c->store, c->running, v, &map, e) < 0)
+			return NULL;
+		return map;
+	}
+	err_set(e, ERR_INVALID, "the request does not say what to compare");
+	return NULL;
+}
+
+static enum verdict
+do_compare(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct listing l = { r, s->role != ROLE_ADMIN };
+	struct map *a = comparand(s, m, 0, e);
+	struct map *b = a != NULL ? comparand(s, m, 1, e) : NULL;
+	enum verdict v = REFUSED;
+
+	if (b != NULL) {
+		if (diff_maps(a, b, list_change, &l) == 0)
+			v = ANSWER;
+		else
+			err_set(e, ERR_RESOURCE, "no memory to compare");
+	}
+	map_unref(a);
+	map_unref(b);
+	return v;
+}
+
+static enum verdict
+do_history(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	const struct store *st = &s->confd->store;
+	const struct commit *c;
+	size_t i;
+
+	(void)m;
+	(void)e;
+	for (i = st->n_history; i-- > 0;) {
+		c = &st->history[i];
+		msg_add_u32(r, A_COMMIT, c->number);
+		msg_add_u64(r, A_TIME, c->time);
+		msg_add_str(r, A_USER, c->user);
+		msg_add_str(r, A_FROM, c->from);
+		msg_add_str(r, A_COMMENT, c->comment);
+	}
+	return ANSWER;
+}
+
+/* --- changing --- */
+
+/* One edit and its strings, which are freed before the next one. */
+struct reader {
+	const struct msg	*m;
+	size_t			 pos;
+	char			*path, *value, *data;
+};
+
+static void
+reader_clear(struct reader *r)
+{
+	if (r->value != NULL)
+		explicit_bzero(r->value, strlen(r->value));
+	if (r->data != NULL)
+		explicit_bzero(r->data, strlen(r->data));
+	free(r->path);
+	free(r->value);
+	free(r->data);
+	r->path = r->value = r->data = NULL;
+}
+
+static int
+reader_string(const struct msg_attr *a, char **out, struct err *e)
+{
+	if (*out != NULL)
+		return err_set(e, ERR_INVALID, "an edit has something twice");
+	*out = msg_attr_str(a);
+	return *out != NULL ? 0 : err_set(e, ERR_INVALID, "an edit has "
+					  "something that is not text");
+}
+
+/* 1: an edit, 0: the end. */
+static int
+reader_next(struct reader *r, struct edit *ed, struct err *e)
+{
+	struct msg_attr a;
+	size_t pos = r->pos;
+	int rc = 0;
+
+	reader_clear(r);
+	memset(ed, 0, sizeof(*ed));
+	if (!msg_next(r->m, &r->pos, &a))
+		return 0;
+	if (a.type != A_EDIT || a.len != 4)
+		return err_set(e, ERR_INVALID, "an edit does not begin with "
+			       "its operation");
+	ed->op = a.p[0] == 0 && a.p[1] == 0 && a.p[2] == 0 ? a.p[3] : 0;
+	for (pos = r->pos; rc == 0 && msg_next(r->m, &pos, &a) &&
+	     a.type != A_EDIT; r->pos = pos) {
+		if (a.type == A_PATH)
+			rc = reader_string(&a, &r->path, e);
+		else if (a.type == A_VALUE)
+			rc = reader_string(&a, &r->value, e);
+		else if (a.type == A_DATA)
+			rc = reader_string(&a, &r->data, e);
+		else
+			rc = err_set(e, ERR_INVALID, "an edit has an unknown "
+				     "attribute %u", a.type);
+	}
+	if (rc == 0 && r->path == NULL)
+		rc = err_set(e, ERR_INVALID, "an edit has no path");
+	ed->path = r->path;
+	ed->value = r->value;
+	ed->data = r->data;
+	return rc < 0 ? -1 : 1;
+}
+
+static int
+check_idle(struct session *s, struct err *e)
+{
+	if (!s->waiting)
+		return 0;
+	return err_set(e, ERR_CONFLICT, "a commit of this session is still "
+		       "under way");
+}
+
+static enum verdict
+do_edit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct reader reader = { .m = m };
+	struct map *map;
+	struct batch b;
+	struct edit ed;
+	int rc;
+
+	if (check_idle(s, e) < 0)
+		return REFUSED;
+	map = session_edit(s);
+	if (map == NULL) {
+		err_set(e, ERR_RESOURCE, "no memory for a candidate");
+		return REFUSED;
+	}
+	edit_begin(&b, &s->confd->schema, map, ++s->confd->batch_serial);
+	while ((rc = reader_next(&reader, &ed, e)) > 0)
+		if (edit_apply(&b, &ed, e) < 0) {
+			rc = -1;
+			break;
+		}
+	reader_clear(&reader);
+	if (rc < 0)
+		edit_undo(&b);
+	else
+		rc = edit_end(&b, e);
+	if (rc < 0) {
+		msg_add_u32(r, A_INDEX, b.index);
+		return REFUSED;
+	}
+	msg_add_u32(r, A_COUNT, b.changed);
+	return ANSWER;
+}
+
+static enum verdict
+do_validate(struct session *s, const struct msg *m, struct msg *r,
+	    struct err *e)
+{
+	(void)r;
+	if (check_idle(s, e) < 0 || txn_validate(s, m->id, e) < 0)
+		return REFUSED;
+	return LATER;
+}
+
+static enum verdict
+do_commit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct msg_attr a;
+	char *comment;
+	int rc;
+
+	(void)r;
+	if (msg_find(m, A_CONFIRM, &a)) {
+		err_set(e, ERR_INVALID, "this version has no confirmed commit");
+		return REFUSED;
+	}
+	if (check_idle(s, e) < 0 || get_text(m, A_COMMENT, COMMENT_MAX,
+					     "comment", &comment, e) < 0)
+		return REFUSED;
+	rc = txn_commit(s, m->id, comment, e);
+	free(comment);
+	return rc < 0 ? REFUSED : LATER;
+}
+
+static enum verdict
+do_discard(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	(void)m;
+	(void)r;
+	if (check_idle(s, e) < 0)
+		return REFUSED;
+	session_discard(s);
+	return ANSWER;
+}
+
+static int
+copy_from_to(const struct msg *m, uint32_t *from, uint32_t *to)
+{
+	struct msg_attr a;
+	size_t pos = 0;
+	int n = 0;
+
+	while (msg_next(m, &pos, &a)) {
+		if (a.type != A_DATASTORE || a.len != 4 || n == 2)
+			return -1;
+		*(n++ == 0 ? from : to) = a.p[3];
+	}
+	return n == 2 ? 0 : -1;
+}
+
+static enum verdict
+do_copy(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	struct confd *c = s->confd;
+	uint32_t from, to;
+	struct map *map;
+	int rc;
+
+	(void)r;
+	if (copy_from_to(m, &from, &to) < 0) {
+		err_set(e, ERR_INVALID, "a copy is from one datastore to "
+			"another");
+		return REFUSED;
+	}
+	if (check_idle(s, e) < 0)
+		return REFUSED;
+	if (to == DS_RUNNING) {
+		err_set(e, ERR_INVALID, "running is changed by a commit only: "
+			"copy to the candidate and commit it");
+		return REFUSED;
+	}
+	if ((to != DS_STARTUP && to != DS_CANDIDATE) ||
+	    (to == DS_STARTUP && from == DS_CANDIDATE)) {
+		err_set(e, ERR_INVALID, "this cannot be copied: running and "
+			"factory go to startup; running, startup and factory "
+			"to the candidate");
+		return REFUSED;
+	}
+	map = datastore(s, from, e);
+	if (map == NULL)
+		return REFUSED;
+	if (to == DS_STARTUP) {
+		rc = store_save_startup(&c->store, map, e);
+		map_unref(map);
+		if (rc == 0)
+			log_info("startup saved by %s", s->user);
+		return rc < 0 ? REFUSED : ANSWER;
+	}
+	/* The candidate's own array: the units are shared. */
+	session_replace(s, map_clone(map));
+	map_unref(map);
+	if (s->candidate == NULL) {
+		session_discard(s);
+		err_set(e, ERR_RESOURCE, "no memory for a candidate");
+		return REFUSED;
+	}
+	return ANSWER;
+}
+
+static enum verdict
+do_rollback(struct session *s, const struct msg *m, struct msg *r,
+	    struct err *e)
+{
+	struct confd *c = s->confd;
+	uint32_t back;
+	struct map *map;
+
+	(void)r;
+	if (!msg_u32(m, A_COUNT, &back)) {
+		err_set(e, ERR_INVALID, "the request does not say how far to "
+			"go back");
+		return REFUSED;
+	}
+	if (check_idle(s, e) < 0)
+		return REFUSED;
+	if (back > c->store.n_history) {
+		err_set(e, ERR_NOTFOUND, "there are %zu commits to go back, "
+			"not %u", c->store.n_history, back);
+		return REFUSED;
+	}
+	if (store_at(&c->store, c->running, c->store.last - back, &map, e) < 0)
+		return REFUSED;
+	session_replace(s, map);
+	return ANSWER;
+}
+
+static enum verdict
+do_action(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	(void)r;
+	return forward_action(s, m, e) < 0 ? REFUSED : LATER;
+}
+
+/* --- dispatch --- */
+
+static const struct {
+	uint16_t	 op;
+	handler		*handle;
+} requests[] = {
+	{ OP_HELLO,	do_hello },
+	{ OP_GET_DATA,	do_get },
+	{ OP_EDIT_DATA,	do_edit },
+	{ OP_VALIDATE,	do_validate },
+	{ OP_COMMIT,	do_commit },
+	{ OP_DISCARD,	do_discard },
+	{ OP_COPY,	do_copy },
+	{ OP_COMPARE,	do_compare },
+	{ OP_HISTORY,	do_history },
+	{ OP_ROLLBACK,	do_rollback },
+	{ OP_ACTION,	do_action },
+};
+
+static handler *
+find_handler(uint16_t op)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (requests[i].op == op)
+			return requests[i].handle;
+	return NULL;
+}
+
+void
+request_handle(struct session *s, const struct msg *m)
+{
+	handler *handle = find_handler(m->op);
+	enum verdict v = REFUSED;
+	struct err e = ERR_INIT;
+	uint32_t ds = 0;
+	struct msg r;
+
+	if (m->flags != 0)
+		return;			/* confd asked nothing */
+	msg_init(&r, m->op, MSG_REPLY, m->id);
+	msg_u32(m, A_DATASTORE, &ds);
+	if (handle == NULL)
+		err_set(&e, ERR_INVALID, "confd has no operation %u", m->op);
+	else if (access_check(s->role, m->op, ds, &e) == 0)
+		v = handle(s, m, &r, &e);
+	if (v == LATER) {
+		msg_fini(&r);
+		return;
+	}
+	if (v == REFUSED) {
+		r.flags |= MSG_ERROR;
+		msg_add_err(&r, &e);
+	}
+	msg_conn_send(s->conn, &r);
+}

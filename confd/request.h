@@ -1,0 +1,25 @@
+/*
+ * request: what clients ask, as a table of operations.
+ */
+#ifndef CULVERT_CONFD_REQUEST_H
+#define CULVERT_CONFD_REQUEST_H
+
+#include <stdint.h>
+
+#include "err.h"
+#include "proto.h"
+
+struct msg;
+struct path;
+struct session;
+
+/* One frame of a client; it is answered now or later. */
+void	request_handle(struct session *, const struct msg *);
+
+/* forward.c: asks an owner and hands its answer on. */
+int	forward_get(struct session *, const struct msg *, struct err *)
+		__attribute__((warn_unused_result));
+int	forward_action(struct session *, const struct msg *, struct err *)
+		__attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,261 @@
+#include "schema.h"
+
+#include <libyang/libyang.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ytree.h"
+
+static int
+add_unit(struct schema *s, const struct lysc_node *node, bool list)
+{
+	struct unit_schema *u;
+
+	u = reallocarray(s->units, s->n_units + 1, sizeof(*u));
+	if (u == NULL)
+		return -1;
+	s->units = u;
+	u += s->n_units;
+	u->node = node;
+	u->rank = (unsigned int)s->n_units++;
+	u->list = list;
+	u->max = 0;
+	if (list && ((const struct lysc_node_list *)node)->max != UINT32_MAX)
+		u->max = ((const struct lysc_node_list *)node)->max;
+	return 0;
+}
+
+static bool
+is_unit_list(const struct lysc_node *n)
+{
+	return n->nodetype == LYS_LIST && !(n->flags & LYS_KEYLESS) &&
+	    (n->parent == NULL || ytree_ext(n, "unit") != NULL);
+}
+
+/* Only containers may stand above a list of units. */
+static int
+add_unit_lists(struct schema *s, const struct lysc_node *parent)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = lys_getnext(n, parent, NULL, 0)) != NULL) {
+		if (n->flags & LYS_CONFIG_R)
+			continue;
+		if (is_unit_list(n) && add_unit(s, n, true) < 0)
+			return -1;
+		if (n->nodetype == LYS_CONTAINER && add_unit_lists(s, n) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+add_module(struct schema *s, const struct lys_module *m)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = lys_getnext(n, NULL, m->compiled, 0)) != NULL) {
+		if (!(n->flags & LYS_CONFIG_W))
+			continue;
+		if (add_unit(s, n, is_unit_list(n)) < 0 ||
+		    (n->nodetype == LYS_CONTAINER && add_unit_lists(s, n) < 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* --- owners --- */
+
+static int
+by_depth(const void *a, const void *b)
+{
+	const struct owner *x = a, *y = b;
+
+	return x->depth != y->depth ? (x->depth < y->depth ? 1 : -1) :
+	    strcmp(x->name, y->name);
+}
+
+static LY_ERR
+add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
+{
+	const char *name = ytree_ext(node, "owner");
+	const struct lysc_node *p;
+	struct schema *s = arg;
+	unsigned int depth = 0;
+	struct owner *o;
+	size_t i;
+
+	(void)dont_descend;
+	if (name == NULL)
+		return LY_SUCCESS;
+	for (p = node->parent; p != NULL; p = p->parent)
+		depth++;
+	for (i = 0; i < s->n_owners; i++) {
+		if (strcmp(s->owners[i].name, name) != 0)
+			continue;
+		if (depth > s->owners[i].depth)
+			s->owners[i].depth = depth;
+		return LY_SUCCESS;
+	}
+	o = reallocarray(s->owners, s->n_owners + 1, sizeof(*o));
+	if (o == NULL)
+		return LY_EMEM;
+	s->owners = o;
+	o += s->n_owners;
+	o->depth = depth;
+	o->name = strdup(name);
+	if (o->name == NULL)
+		return LY_EMEM;
+	s->n_owners++;
+	return LY_SUCCESS;
+}
+
+/* --- rules that look beyond their unit --- */
+
+static const struct lysc_node *
+unit_root(const struct lysc_node *n)
+{
+	const struct lysc_node *root = n;
+
+	for (; n != NULL; n = n->parent) {
+		root = n;
+		if (is_unit_list(n))
+			break;
+	}
+	return root;
+}
+
+/* Whether an expression touches nodes outside the unit; those above it stand
+ * only for the way. */
+static bool
+expr_crosses(const struct lysc_node *node, const struct lyxp_expr *expr,
+	     const struct lysc_prefix *prefixes)
+{
+	const struct lysc_node *root = unit_root(node), *p;
+	struct ly_set *set = NULL;
+	bool crosses = false;
+	uint32_t i;
+
+	if (lys_find_expr_atoms(node, node->module, expr, prefixes, 0, &set)
+	    != LY_SUCCESS)
+		return true;
+	for (i = 0; i < set->count && !crosses; i++) {
+		for (p = root; p != NULL && p != set->snodes[i]; p = p->parent)
+			;
+		crosses = p == NULL && unit_root(set->snodes[i]) != root;
+	}
+	ly_set_free(set, NULL);
+	return crosses;
+}
+
+static bool
+type_crosses(const struct lysc_node *node)
+{
+	const struct lysc_type *type;
+
+	if (node->nodetype == LYS_LEAF)
+		type = ((const struct lysc_node_leaf *)node)->type;
+	else if (node->nodetype == LYS_LEAFLIST)
+		type = ((const struct lysc_node_leaflist *)node)->type;
+	else
+		return false;
+	return type->basetype == LY_TYPE_LEAFREF &&
+	    ((const struct lysc_type_leafref *)type)->require_instance;
+}
+
+static LY_ERR
+find_crossing(struct lysc_node *node, void *arg, ly_bool *dont_descend)
+{
+	struct lysc_must *musts = lysc_node_musts(node);
+	struct lysc_when **whens = lysc_node_when(node);
+	struct schema *s = arg;
+	LY_ARRAY_COUNT_TYPE i;
+
+	if (!(node->flags & LYS_CONFIG_W)) {
+		*dont_descend = 1;
+		return LY_SUCCESS;
+	}
+	LY_ARRAY_FOR(musts, i)
+		s->crosses |= expr_crosses(node, musts[i].cond,
+					   musts[i].prefixes);
+	LY_ARRAY_FOR(whens, i)
+		s->crosses |= expr_crosses(node, whens[i]->cond,
+					   whens[i]->prefixes);
+	s->crosses |= type_crosses(node);
+	if (node->nodetype == LYS_LIST) {
+		const struct lysc_node_list *l = (const struct lysc_node_list *)node;
+
+		s->crosses |= is_unit_list(node) &&
+		    (l->uniques != NULL || l->min > 0);
+	}
+	return LY_SUCCESS;
+}
+
+/* Something that must be there, beside the entries of a list of units. */
+static bool
+misses_rest(const struct schema *s)
+{
+	const struct lysc_node *top;
+	size_t i;
+
+	for (i = 0; i < s->n_units; i++) {
+		if (!s->units[i].list)
+			continue;
+		for (top = s->units[i].node; top->parent != NULL;)
+			top = top->parent;
+		if (top != s->units[i].node && (top->flags & LYS_MAND_TRUE))
+			return true;
+	}
+	return false;
+}
+
+int
+schema_init(struct schema *s, const char *yangdir, struct err *e)
+{
+	const struct lys_module *m;
+	uint32_t i = 0;
+
+	memset(s, 0, sizeof(*s));
+	if (ytree_load(&s->ctx, yangdir, e) < 0)
+		return -1;
+	while ((m = ly_ctx_get_module_iter(s->ctx, &i)) != NULL) {
+		if (!m->implemented || m->compiled == NULL)
+			continue;
+		if (add_module(s, m) < 0 ||
+		    lysc_module_dfs_full(m, add_owner, s) != LY_SUCCESS ||
+		    lysc_module_dfs_full(m, find_crossing, s) != LY_SUCCESS) {
+			schema_fini(s);
+			return err_set(e, ERR_RESOURCE, "no memory for the "
+				       "models");
+		}
+	}
+	s->crosses |= misses_rest(s);
+	if (s->n_owners > 0)
+		qsort(s->owners, s->n_owners, sizeof(*s->owners), by_depth);
+	return 0;
+}
+
+void
+schema_fini(struct schema *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_owners; i++)
+		free(s->owners[i].name);
+	free(s->owners);
+	free(s->units);
+	ly_ctx_destroy(s->ctx);
+	memset(s, 0, sizeof(*s));
+}
+
+const struct unit_schema *
+schema_unit(const struct schema *s, const struct lysc_node *node)
+{
+	const struct lysc_node *root = unit_root(node);
+	size_t i;
+
+	for (i = 0; i < s->n_units; i++)
+		if (s->units[i].node == root)
+			return &s->units[i];
+	return NULL;
+}

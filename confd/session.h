@@ -1,0 +1,54 @@
+/*
+ * session: one client, who it is, and its private candidate.
+ */
+#ifndef CULVERT_CONFD_SESSION_H
+#define CULVERT_CONFD_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "access.h"
+#include "err.h"
+
+struct confd;
+struct map;
+struct msg_conn;
+
+#define SESSIONS_MAX		64
+#define SESSIONS_PER_USER	16	/* of those who are not administrators */
+/* Replies that owners still owe one session. */
+#define SESSION_PENDING_MAX	16
+#define SESSION_FROM_MAX	128
+
+struct session {
+	struct session	*next;
+	struct confd	*confd;
+	struct msg_conn	*conn;
+	uint32_t	 serial;
+	uid_t		 uid;
+	char		 user[64];
+	char		*from;		/* as claimed, or NULL */
+	enum role	 role;
+	/* What the candidate was made from, and it; NULL: no changes. */
+	struct map	*base;
+	struct map	*candidate;
+	bool		 waiting;	/* for a commit or a validation */
+	unsigned int	 pending;
+};
+
+/* Takes fd, a connected client.  On an error the client was told, and fd is
+ * closed. */
+int	session_new(struct confd *, int fd, struct err *)
+		__attribute__((warn_unused_result));
+void	session_free(struct session *);
+struct session *session_by_serial(struct confd *, uint32_t serial);
+/* What the session reads as its candidate; borrowed. */
+struct map *session_config(struct session *);
+/* The candidate, made if there is none; NULL without memory. */
+struct map *session_edit(struct session *);
+void	session_discard(struct session *);
+/* Takes m as the candidate. */
+void	session_replace(struct session *, struct map *);
+
+#endif

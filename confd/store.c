@@ -1,0 +1,550 @@
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "record.h"
+#include "schema.h"
+#include "unit.h"
+#include "valid.h"
+#include "ytree.h"
+
+#define STARTUP		"startup.json"
+/* A restart reads at most so much more than it must. */
+#define REPLAY_MAX	200
+#define REPLAY_BYTES	(1u << 20)
+
+static void
+commit_fini(struct commit *c)
+{
+	free(c->user);
+	free(c->from);
+	free(c->comment);
+}
+
+/* --- opening --- */
+
+static void
+boot_id(char *out, size_t size)
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, out, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+}
+
+static int
+open_dirs(struct store *st, const char *dir, struct err *e)
+{
+	st->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->dir < 0)
+		return err_set(e, ERR_REALITY, "cannot open the folder %s: %s",
+			       dir, strerror(errno));
+	st->lock = openat(st->dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC |
+			  O_NOFOLLOW, 0600);
+	if (st->lock < 0)
+		return err_set(e, ERR_REALITY, "cannot write to the folder %s: "
+			       "%s", dir, strerror(errno));
+	if (flock(st->lock, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, ERR_REALITY, "another confd works in %s "
+			       "already", dir);
+	if (mkdirat(st->dir, "commits", 0700) < 0 && errno != EEXIST)
+		return err_set(e, ERR_REALITY, "cannot make the folder "
+			       "%s/commits: %s", dir, strerror(errno));
+	st->commits = openat(st->dir, "commits", O_RDONLY | O_DIRECTORY |
+			     O_CLOEXEC);
+	if (st->commits < 0)
+		return err_set(e, ERR_REALITY, "cannot open the folder "
+			       "%s/commits: %s", dir, strerror(errno));
+	return 0;
+}
+
+int
+store_open(struct store *st, const struct schema *s, const char *dir,
+	   const char *factory, struct err *e)
+{
+	memset(st, 0, sizeof(*st));
+	st->schema = s;
+	st->dir = st->commits = st->lock = -1;
+	boot_id(st->boot, sizeof(st->boot));
+	st->factory_path = strdup(factory);
+	if (st->factory_path == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (open_dirs(st, dir, e) == 0)
+		return 0;
+	store_close(st);
+	return -1;
+}
+
+void
+store_close(struct store *st)
+{
+	size_t i;
+
+	for (i = 0; i < st->n_history; i++)
+		commit_fini(&st->history[i]);
+	free(st->history);
+	free(st->factory_path);
+	map_unref(st->startup);
+	if (st->commits >= 0)
+		close(st->commits);
+	if (st->dir >= 0)
+		close(st->dir);
+	if (st->lock >= 0)
+		close(st->lock);
+	memset(st, 0, sizeof(*st));
+	st->dir = st->commits = st->lock = -1;
+}
+
+/* --- the history --- */
+
+static int
+history_add(struct store *st, struct commit *c)
+{
+	struct commit *h;
+
+	if (st->n_history == STORE_HISTORY) {
+		commit_fini(&st->history[0]);
+		memmove(st->history, st->history + 1,
+			--st->n_history * sizeof(*h));
+	}
+	h = reallocarray(st->history, st->n_history + 1, sizeof(*h));
+	if (h == NULL)
+		return -1;
+	st->history = h;
+	h[st->n_history++] = *c;
+	return 0;
+}
+
+static int
+commit_numbers(struct store *st, uint32_t **out, size_t *n)
+{
+	DIR *d = fdopendir(openat(st->commits, ".", O_RDONLY | O_DIRECTORY |
+				  O_CLOEXEC));
+	struct dirent *f;
+	uint32_t *v = NULL, *w;
+	char *end;
+	unsigned long number;
+
+	*n = 0;
+	if (d == NULL)
+		return -1;
+	while ((f = readdir(d)) != NULL) {
+		number = strtoul(f->d_name, &end, 10);
+		if (number == 0 || number > UINT32_MAX || *end != '\0')
+			continue;
+		w = reallocarray(v, *n + 1, sizeof(*v));
+		if (w == NULL)
+			break;
+		v = w;
+		v[(*n)++] = (uint32_t)number;
+	}
+	closedir(d);
+	*out = v;
+	return 0;
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Reads the heads of the newest unbroken row of commits. */
+static int
+load_history(struct store *st, store_warn_fn *warn, void *arg, struct err *e)
+{
+	struct commit c;
+	uint32_t *v = NULL;
+	size_t i, n, first;
+	char text[ERR_TEXT_MAX + 64];
+	struct err why;
+
+	if (commit_numbers(st, &v, &n) < 0)
+		return err_set(e, ERR_REALITY, "cannot read the folder of "
+			       "commits: %s", strerror(errno));
+	if (n > 0)
+		qsort(v, n, sizeof(*v), by_number);
+	for (first = n; first > 1 && v[first - 2] == v[first - 1] - 1;)
+		first--;
+	first = first > 0 ? first - 1 : 0;
+	for (i = first; i < n; i++) {
+		if (record_head(st->commits, v[i], &c, &why) < 0) {
+			snprintf(text, sizeof(text), "commit %u cannot be read "
+				 "and is left out: %s", v[i], why.text);
+			warn(text, arg);
+			continue;
+		}
+		if (history_add(st, &c) < 0) {
+			commit_fini(&c);
+			free(v);
+			return err_set(e, ERR_RESOURCE, "out of memory");
+		}
+	}
+	st->last = n > 0 ? v[n - 1] : 0;
+	free(v);
+	return 0;
+}
+
+/* --- loading --- */
+
+/* A file of configuration, checked against the models. */
+static int
+load_json(struct store *st, int dir, const char *name, struct map **out,
+	  struct err *e)
+{
+	struct lyd_node *tree;
+	struct map *none = map_new();
+	struct valid v;
+	char *text;
+	size_t len;
+	int rc;
+
+	*out = NULL;
+	if (none == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	rc = file_read(dir, name, &text, &len, e);
+	if (rc == 0) {
+		rc = ytree_parse_config(&tree, st->schema->ctx, text, len, e);
+		explicit_bzero(text, len);
+		free(text);
+		if (rc == 0)
+			rc = map_from_tree(out, st->schema, tree, e);
+		if (rc < 0)
+			err_prefix(e, "%s", name);
+	}
+	if (rc == 0 && valid_changes(st->schema, none, *out, &v) < 0) {
+		rc = valid_first(&v, e);
+		err_prefix(e, "%s", name);
+		valid_fini(&v);
+		map_unref(*out);
+		*out = NULL;
+	}
+	map_unref(none);
+	return rc;
+}
+
+int
+store_factory(struct store *st, struct map **out, struct err *e)
+{
+	if (load_json(st, AT_FDCWD, st->factory_path, out, e) == 0)
+		return 0;
+	if (e->kind != ERR_NOTFOUND)
+		return -1;
+	*out = map_new();
+	return *out != NULL ? 0 : err_set(e, ERR_RESOURCE, "out of memory");
+}
+
+int
+store_startup(struct store *st, const struct map **out, struct err *e)
+{
+	if (st->startup == NULL &&
+	    load_json(st, st->dir, STARTUP, &st->startup, e) < 0) {
+		if (e->kind != ERR_NOTFOUND)
+			return -1;
+		if (store_factory(st, &st->startup, e) < 0)
+			return -1;
+	}
+	*out = st->startup;
+	return 0;
+}
+
+/* What can be read of the commits does not lead to what running is: numbering
+ * goes on behind a gap, so that no restart takes them for its history. */
+static void
+history_cut(struct store *st)
+{
+	while (st->n_history > 0)
+		commit_fini(&st->history[--st->n_history]);
+	if (st->last > 0)
+		st->last++;
+	st->cut = true;
+}
+
+/* `running` and the commits after it, as far as they can be read. */
+static int
+load_last(struct store *st, char *boot, size_t size, struct map **out,
+	  store_warn_fn *warn, void *arg, struct err *e)
+{
+	char text[ERR_TEXT_MAX + 64];
+	struct err why = ERR_INIT;
+	struct map *m;
+	uint32_t n;
+	size_t len;
+
+	if (record_read_base(st->dir, st->schema, &st->base, boot, size, &m,
+			     &st->base_bytes, e) < 0)
+		return -1;
+	for (n = st->base + 1; n <= st->last; n++) {
+		if (record_apply(st->commits, st->schema, n, true, m, &len,
+				 &why) == 0) {
+			st->replay_bytes += len;
+			continue;
+		}
+		snprintf(text, sizeof(text), "commit %u cannot be read, so "
+			 "running is what it was before it: %s", n, why.text);
+		warn(text, arg);
+		history_cut(st);
+		break;
+	}
+	*out = m;
+	return 0;
+}
+
+/* Takes units that are equal from the other map, so that they are the same. */
+static int
+share(struct unit *before, struct unit *after, void *arg)
+{
+	if (before != NULL && after != NULL && unit_equal(before, after))
+		return map_put(arg, unit_ref(before));
+	return 0;
+}
+
+/* After a boot: startup, or what is left if it is broken. */
+static int
+load_boot(struct store *st, struct map *last, struct map **out,
+	  store_warn_fn *warn, void *arg, struct err *e)
+{
+	char text[2 * ERR_TEXT_MAX];
+	struct err why = ERR_INIT;
+
+	if (load_json(st, st->dir, STARTUP, out, &why) == 0) {
+		st->startup = map_ref(*out);
+		return 0;
+	}
+	if (why.kind != ERR_NOTFOUND) {
+		snprintf(text, sizeof(text), "the startup configuration is "
+			 "broken and was not used (%s%s%s): %s. The file is "
+			 "kept as it is; it will be put aside when startup is "
+			 "next saved", why.text, why.path[0] != '\0' ? ", at " : "",
+			 why.path, last != NULL ? "the last commit is used "
+			 "instead" : "the factory configuration is used instead");
+		warn(text, arg);
+		if (last != NULL) {
+			*out = map_ref(last);
+			return 0;
+		}
+	}
+	if (store_factory(st, out, &why) == 0)
+		return 0;
+	snprintf(text, sizeof(text), "the factory configuration is broken and "
+		 "was not used: %s", why.text);
+	warn(text, arg);
+	*out = map_new();
+	return *out != NULL ? 0 : err_set(e, ERR_RESOURCE, "out of memory");
+}
+
+/* A boot that changed running is a commit of its own, so that the history has
+ * no gap. */
+static int
+record_boot(struct store *st, struct map *last, struct map *running,
+	    struct err *e)
+{
+	struct commit c = { .comment = NULL };
+
+	if (map_diff(last, running, share, running) != 0)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	c.time = (uint64_t)time(NULL);
+	c.user = strdup("confd");
+	c.comment = strdup("startup configuration loaded at boot");
+	if (c.user == NULL || c.comment == NULL ||
+	    store_commit(st, last, running, &c, e) < 0) {
+		commit_fini(&c);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+write_base(struct store *st, const struct map *running, struct err *e)
+{
+	if (record_write_base(st->dir, st->schema, st->last, st->boot, running,
+			      &st->base_bytes, e) < 0)
+		return -1;
+	st->base = st->last;
+	st->replay_bytes = 0;
+	return 0;
+}
+
+int
+store_load(struct store *st, struct map **running, store_warn_fn *warn,
+	   void *arg, struct err *e)
+{
+	struct err why = ERR_INIT;
+	struct map *last = NULL;
+	char boot[64] = "";
+	int rc = 0;
+
+	if (load_history(st, warn, arg, e) < 0)
+		return -1;
+	if (load_last(st, boot, sizeof(boot), &last, warn, arg, &why) < 0 &&
+	    why.kind != ERR_NOTFOUND)
+		warn(why.text, arg);
+	if (last == NULL)
+		history_cut(st);
+	if (last != NULL && strcmp(boot, st->boot) == 0) {
+		*running = last;
+		if (st->cut && write_base(st, last, &why) < 0)
+			warn(why.text, arg);
+		return 0;
+	}
+	if (load_boot(st, last, running, warn, arg, e) < 0) {
+		map_unref(last);
+		return -1;
+	}
+	if (last != NULL && !st->cut)
+		rc = record_boot(st, last, *running, &why);
+	if (rc == 0)
+		rc = write_base(st, *running, &why);
+	if (rc < 0)
+		warn(why.text, arg);
+	map_unref(last);
+	return 0;
+}
+
+/* --- writing --- */
+
+static int
+count_change(struct unit *before, struct unit *after, void *arg)
+{
+	*(size_t *)arg += !unit_equal(before, after);
+	return 0;
+}
+
+int
+store_commit(struct store *st, const struct map *before, const struct map *after,
+	     struct commit *c, struct err *e)
+{
+	size_t len, n = 0;
+
+	map_diff(before, after, count_change, &n);
+	if (n == 0) {
+		commit_fini(c);
+		memset(c, 0, sizeof(*c));
+		return 0;
+	}
+	c->number = st->last + 1;
+	if (record_write(st->commits, st->schema, c, before, after, &len, e) < 0)
+		return -1;
+	st->last = c->number;
+	st->replay_bytes += len;
+	/* Without memory the commit is missing in a list, not on disk. */
+	if (history_add(st, c) < 0)
+		commit_fini(c);
+	return 0;
+}
+
+int
+store_tidy(struct store *st, const struct map *running, struct err *e)
+{
+	uint32_t *v, oldest;
+	size_t i, n;
+	char name[16];
+
+	if ((st->last - st->base > REPLAY_MAX ||
+	     st->replay_bytes > st->base_bytes + REPLAY_BYTES) &&
+	    write_base(st, running, e) < 0)
+		return -1;
+	if (commit_numbers(st, &v, &n) < 0)
+		return 0;
+	oldest = st->last > STORE_HISTORY ? st->last - STORE_HISTORY : 0;
+	for (i = 0; i < n; i++) {
+		if (v[i] > oldest || v[i] > st->base)
+			continue;
+		snprintf(name, sizeof(name), "%u", v[i]);
+		unlinkat(st->commits, name, 0);
+	}
+	free(v);
+	return 0;
+}
+
+/* A broken startup file is not lost when a good one takes its place. */
+static int
+put_aside(struct store *st, struct err *e)
+{
+	struct map *old = NULL;
+	struct err why = ERR_INIT;
+	char name[64];
+	int i;
+
+	if (st->startup != NULL)
+		return 0;		/* it was read, or is not there */
+	if (load_json(st, st->dir, STARTUP, &old, &why) == 0) {
+		map_unref(old);
+		return 0;
+	}
+	if (why.kind == ERR_NOTFOUND)
+		return 0;
+	for (i = 1; i < 1000; i++) {
+		snprintf(name, sizeof(name), STARTUP ".broken-%d", i);
+		if (faccessat(st->dir, name, F_OK, 0) < 0)
+			break;
+	}
+	if (linkat(st->dir, STARTUP, st->dir, name, 0) < 0)
+		return err_set(e, ERR_REALITY, "cannot put the broken "
+			       STARTUP " aside as %s: %s", name,
+			       strerror(errno));
+	return 0;
+}
+
+int
+store_save_startup(struct store *st, struct map *m, struct err *e)
+{
+	char *text = record_print(st->schema, m, true);
+	int rc;
+
+	if (text == NULL)
+		return err_set(e, ERR_RESOURCE, "no memory to print the "
+			       "configuration");
+	rc = put_aside(st, e);
+	if (rc == 0)
+		rc = file_write(st->dir, STARTUP, text, strlen(text), e);
+	explicit_bzero(text, strlen(text));
+	free(text);
+	if (rc < 0)
+		return -1;
+	map_unref(st->startup);
+	st->startup = map_ref(m);
+	return 0;
+}
+
+int
+store_at(struct store *st, const struct map *running, uint32_t commit,
+	 struct map **out, struct err *e)
+{
+	struct map *m;
+	uint32_t n, oldest;
+	size_t len;
+
+	oldest = st->n_history > 0 ? st->history[0].number - 1 : st->last;
+	if (commit > st->last || commit < oldest)
+		return err_set(e, ERR_NOTFOUND, "there is no commit %u to go "
+			       "back to: the history begins with %u and ends "
+			       "with %u", commit, oldest, st->last);
+	m = map_clone(running);
+	if (m == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	for (n = st->last; n > commit; n--)
+		if (record_apply(st->commits, st->schema, n, false, m, &len,
+				 e) < 0) {
+			map_unref(m);
+			return -1;
+		}
+	*out = m;
+	return 0;
+}

@@ -1,0 +1,634 @@
+#include "txn.h"
+
+#include <event2/event.h>
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "backend.h"
+#include "confd.h"
+#include "diff.h"
+#include "log.h"
+#include "msg.h"
+#include "proto.h"
+#include "session.h"
+#include "store.h"
+#include "unit.h"
+#include "valid.h"
+#include "view.h"
+#include "ytree.h"
+
+enum kind {
+	TXN_COMMIT,
+	TXN_VALIDATE,
+	TXN_SYNC,
+};
+
+enum part {
+	PART_NONE,		/* nothing of it is this owner's */
+	PART_PREPARED,
+};
+
+struct txn {
+	struct txn	*next;
+	struct confd	*confd;
+	enum kind	 kind;
+	uint32_t	 serial;	/* A_TXN */
+	uint32_t	 session;	/* whose, by its serial */
+	uint32_t	 request;
+	struct backend	*only;		/* TXN_SYNC: this one */
+	struct map	*after;
+	size_t		 step;		/* the owner that is asked */
+	enum part	*parts;		/* one for each owner */
+	struct msg	 notes;		/* A_WARNING* */
+	struct commit	 commit;
+	struct err	 error;
+};
+
+static void txn_run(struct confd *);
+static void prepare_next(struct txn *);
+static void apply_next(struct txn *);
+
+static void
+txn_free(struct txn *t)
+{
+	msg_fini(&t->notes);
+	map_unref(t->after);
+	free(t->parts);
+	free(t->commit.user);
+	free(t->commit.from);
+	free(t->commit.comment);
+	free(t);
+}
+
+static struct txn *
+txn_new(struct confd *c, enum kind kind)
+{
+	struct txn *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->confd = c;
+	t->kind = kind;
+	t->serial = ++c->txn_serial;
+	msg_init(&t->notes, 0, 0, 0);
+	t->parts = calloc(c->schema.n_owners + 1, sizeof(*t->parts));
+	if (t->parts != NULL)
+		return t;
+	txn_free(t);
+	return NULL;
+}
+
+static void
+enqueue(struct txn *t)
+{
+	struct txn **tail = &t->confd->txns;
+	bool idle = *tail == NULL;
+
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = t;
+	if (idle)
+		txn_run(t->confd);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+note(struct txn *t, const char *fmt, ...)
+{
+	char text[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	msg_add_str(&t->notes, A_WARNING, text);
+}
+
+/* Whatever the owner remarked, with its name. */
+static void
+note_warnings(struct txn *t, const struct msg *reply)
+{
+	struct msg_attr a;
+	size_t pos = 0;
+	char *text;
+
+	while (msg_next(reply, &pos, &a)) {
+		if (a.type != A_WARNING || (text = msg_attr_str(&a)) == NULL)
+			continue;
+		note(t, "%s", text);
+		free(text);
+	}
+}
+
+/* --- the end --- */
+
+static void
+add_notes(struct msg *m, const struct txn *t)
+{
+	struct msg_attr a;
+	size_t pos = 0;
+
+	while (msg_next(&t->notes, &pos, &a))
+		msg_add(m, a.type, a.p, a.len);
+}
+
+static void
+next_txn(struct txn *t)
+{
+	struct confd *c = t->confd;
+
+	c->txns = t->next;
+	txn_free(t);
+	txn_run(c);
+}
+
+/* The answer, good or bad, and on with the next one. */
+static void
+finish(struct txn *t)
+{
+	struct session *s = session_by_serial(t->confd, t->session);
+	struct msg m;
+
+	if (t->kind != TXN_SYNC && s != NULL) {
+		s->waiting = false;
+		msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
+			 MSG_REPLY, t->request);
+		if (t->error.kind != ERR_NONE) {
+			m.flags |= MSG_ERROR;
+			msg_add_err(&m, &t->error);
+		} else if (t->commit.number > 0) {
+			msg_add_u32(&m, A_COMMIT, t->commit.number);
+		}
+		add_notes(&m, t);
+		msg_conn_send(s->conn, &m);
+	}
+	next_txn(t);
+}
+
+static void
+refuse(struct txn *t)
+{
+	struct session *s = session_by_serial(t->confd, t->session);
+
+	if (t->kind == TXN_COMMIT && s != NULL)
+		log_info("commit by %s refused: %s", s->user, t->error.text);
+	finish(t);
+}
+
+/* --- validation --- */
+
+static void
+answer_errors(struct txn *t, const struct valid *v)
+{
+	struct session *s = session_by_serial(t->confd, t->session);
+	struct err more;
+	struct msg m;
+	size_t i;
+
+	if (s != NULL) {
+		s->waiting = false;
+		msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
+			 MSG_REPLY | MSG_ERROR, t->request);
+		for (i = 0; i < v->n; i++)
+			msg_add_err(&m, &v->errors[i]);
+		if (v->n == 0 || v->more > 0) {
+			err_set(&more, v->n == 0 ? ERR_RESOURCE : ERR_INVALID,
+				v->n == 0 ? "no memory to validate" :
+				"there are more errors than these %zu", v->n);
+			msg_add_err(&m, &more);
+		}
+		msg_conn_send(s->conn, &m);
+	}
+	next_txn(t);
+}
+
+static int
+add_conflict(const struct change *c, void *arg)
+{
+	struct msg *m = arg;
+	struct err e;
+
+	err_set_path(&e, ERR_CONFLICT, c->path, "%s was changed by somebody "
+		     "else meanwhile", c->node->name);
+	msg_add_err(m, &e);
+	return 0;
+}
+
+/* Puts the candidate on top of what running is now.  False: answered. */
+static bool
+rebase(struct txn *t, struct session *s)
+{
+	struct confd *c = t->confd;
+	struct msg m;
+
+	if (s->candidate == NULL || s->base == c->running) {
+		t->after = map_ref(s->candidate != NULL ? s->candidate :
+				   c->running);
+		return true;
+	}
+	msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
+		 MSG_REPLY | MSG_ERROR, t->request);
+	if (diff_rebase(&c->schema, s->base, c->running, s->candidate,
+			&c->batch_serial, &t->after, add_conflict, &m,
+			&t->error) == 0) {
+		msg_fini(&m);
+		return true;
+	}
+	if (t->error.kind != ERR_CONFLICT) {
+		msg_fini(&m);
+		refuse(t);
+		return false;
+	}
+	log_info("commit by %s refused: %s", s->user, t->error.text);
+	s->waiting = false;
+	msg_conn_send(s->conn, &m);
+	next_txn(t);
+	return false;
+}
+
+static int
+any_change(struct unit *before, struct unit *after, void *arg)
+{
+	(void)arg;
+	return !unit_equal(before, after);
+}
+
+static void
+start_commit(struct txn *t)
+{
+	struct session *s = session_by_serial(t->confd, t->session);
+	struct valid v;
+
+	if (s == NULL) {
+		next_txn(t);
+		return;
+	}
+	if (!rebase(t, s))
+		return;
+	if (map_diff(t->confd->running, t->after, any_change, NULL) == 0) {
+		if (t->kind == TXN_COMMIT)
+			session_discard(s);
+		finish(t);
+		return;
+	}
+	if (valid_changes(&t->confd->schema, t->confd->running, t->after, &v) < 0) {
+		log_info("commit by %s refused: %zu errors, the first: %s",
+			 s->user, v.n + v.more, v.n > 0 ? v.errors[0].text :
+			 "out of memory");
+		answer_errors(t, &v);
+		valid_fini(&v);
+		return;
+	}
+	prepare_next(t);
+}
+
+/* --- prepare --- */
+
+struct parts {
+	struct lyd_node	*tree;
+	struct msg	*m;		/* A_PATH of removed units */
+	const char	*owner;
+	size_t		 n;
+};
+
+/* A unit's own owner hears of every change in it, also of what is another's;
+ * a nested owner only of its own leaves. */
+static int
+add_part(struct unit *before, struct unit *after, void *arg)
+{
+	struct parts *p = arg;
+	const char *owner = before != NULL || after != NULL ?
+	    ytree_owner((after != NULL ? after : before)->schema->node) : NULL;
+	bool whole = owner != NULL && strcmp(owner, p->owner) == 0;
+
+	if (unit_equal(before, after) ||
+	    (!whole && !view_differs(before, after, p->owner)))
+		return 0;
+	p->n++;
+	if (after == NULL || (!whole && !view_owns(after, p->owner))) {
+		msg_add_str(p->m, A_PATH, (after != NULL ? after : before)->path);
+		return 0;
+	}
+	return view_add(&p->tree, after, p->owner);
+}
+
+static int
+add_all(const struct map *map, struct parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < map->n; i++)
+		if (view_add(&p->tree, map->v[i], p->owner) < 0)
+			return -1;
+	return 0;
+}
+
+/* Builds OP_PREPARE; false if there is nothing for this owner. */
+static bool
+build_prepare(struct txn *t, struct backend *b, struct msg *m)
+{
+	struct parts p = { NULL, m, backend_name(b), 0 };
+	bool replace = t->kind == TXN_SYNC || !backend_is_synced(b);
+	char *json;
+	int rc;
+
+	msg_init(m, OP_PREPARE, 0, 0);
+	msg_add_u32(m, A_TXN, t->serial);
+	if (replace) {
+		msg_add(m, A_REPLACE, NULL, 0);
+		rc = add_all(t->after, &p);
+	} else {
+		rc = map_diff(t->confd->running, t->after, add_part, &p);
+	}
+	if (rc == 0 && p.tree != NULL) {
+		json = ytree_print(p.tree, false);
+		if (json == NULL) {
+			m->bad = true;
+		} else {
+			msg_add_str(m, A_DATA, json);
+			explicit_bzero(json, strlen(json));
+			free(json);
+		}
+	}
+	lyd_free_all(p.tree);
+	if (rc != 0)
+		m->bad = true;
+	return replace || p.n > 0 || m->bad;
+}
+
+/* Whether an owner that is away will want to hear of this commit. */
+static bool
+concerns(struct txn *t, struct backend *b)
+{
+	struct parts p = { NULL, NULL, backend_name(b), 0 };
+	struct msg m;
+
+	msg_init(&m, OP_PREPARE, 0, 0);
+	p.m = &m;
+	map_diff(t->confd->running, t->after, add_part, &p);
+	lyd_free_all(p.tree);
+	msg_fini(&m);
+	return p.n > 0;
+}
+
+static void
+tell(struct txn *t, struct backend *b, enum proto_op op,
+     backend_reply_fn *fn)
+{
+	struct msg m;
+
+	msg_init(&m, op, 0, 0);
+	msg_add_u32(&m, A_TXN, t->serial);
+	backend_request(b, &m, fn, b);
+}
+
+static void
+on_aborted(const struct msg *reply, const struct err *e, void *arg)
+{
+	struct backend *b = arg;
+
+	if (reply == NULL)
+		log_warn("%s: abort: %s", backend_name(b), e->text);
+}
+
+/* Nothing of the transaction stays anywhere. */
+static void
+abort_all(struct txn *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->confd->schema.n_owners; i++)
+		if (t->parts[i] == PART_PREPARED)
+			tell(t, t->confd->backends[i], OP_ABORT, on_aborted);
+}
+
+static void
+on_prepared(const struct msg *reply, const struct err *e, void *arg)
+{
+	struct txn *t = arg;
+	struct backend *b = t->confd->backends[t->step];
+
+	if (reply != NULL) {
+		if (reply->flags & MSG_PART)
+			return;
+		note_warnings(t, reply);
+		t->parts[t->step++] = PART_PREPARED;
+		prepare_next(t);
+		return;
+	}
+	t->error = *e;
+	/* It may be at it still: it must not keep anything. */
+	if (backend_is_up(b))
+		tell(t, b, OP_ABORT, on_aborted);
+	abort_all(t);
+	if (t->kind == TXN_SYNC) {
+		char text[2 * ERR_TEXT_MAX];
+
+		snprintf(text, sizeof(text), "%s does not take the running "
+			 "configuration: %s%s%s", backend_name(b), e->text,
+			 e->path[0] != '\0' ? ", at " : "", e->path);
+		log_warn("%s", text);
+		backend_set_refusal(b, text);
+		finish(t);
+		return;
+	}
+	refuse(t);
+}
+
+static void persist(struct txn *);
+
+/* Asks the owners one after the other. */
+static void
+prepare_next(struct txn *t)
+{
+	struct confd *c = t->confd;
+	struct backend *b;
+	struct msg m;
+
+	for (; t->step < c->schema.n_owners; t->step++) {
+		b = c->backends[t->step];
+		if (b == NULL || (t->only != NULL && b != t->only))
+			continue;
+		if (!backend_is_up(b)) {
+			if (concerns(t, b))
+				note(t, "%s is not running: it gets the "
+				     "configuration when it starts",
+				     backend_name(b));
+			continue;
+		}
+		if (!build_prepare(t, b, &m)) {
+			msg_fini(&m);
+			continue;
+		}
+		backend_request(b, &m, on_prepared, t);
+		return;
+	}
+	persist(t);
+}
+
+/* --- the disk, and apply --- */
+
+static void
+schedule_tidy(struct confd *c)
+{
+	const struct timeval soon = { 1, 0 };
+
+	if (c->tidy != NULL)
+		event_add(c->tidy, &soon);
+}
+
+static void
+persist(struct txn *t)
+{
+	struct session *s = session_by_serial(t->confd, t->session);
+	struct confd *c = t->confd;
+
+	t->step = 0;
+	if (t->kind == TXN_VALIDATE) {
+		abort_all(t);
+		finish(t);
+		return;
+	}
+	if (t->kind == TXN_COMMIT) {
+		if (store_commit(&c->store, c->running, t->after, &t->commit,
+				 &t->error) < 0) {
+			abort_all(t);
+			refuse(t);
+			return;
+		}
+		log_info("commit %u by %s", c->store.last,
+			 s != NULL ? s->user : "a session that has gone");
+		t->commit.user = t->commit.from = t->commit.comment = NULL;
+		map_unref(c->running);
+		c->running = map_ref(t->after);
+		if (s != NULL)
+			session_discard(s);
+		schedule_tidy(c);
+	}
+	apply_next(t);
+}
+
+static void
+on_applied(const struct msg *reply, const struct err *e, void *arg)
+{
+	struct txn *t = arg;
+	struct backend *b = t->confd->backends[t->step];
+
+	if (reply != NULL && (reply->flags & MSG_PART))
+		return;
+	if (reply != NULL) {
+		note_warnings(t, reply);
+		backend_set_synced(b, true);
+		backend_set_refusal(b, NULL);
+	} else {
+		log_warn("%s: apply: %s", backend_name(b), e->text);
+		note(t, "%s has not confirmed the new configuration: %s",
+		     backend_name(b), e->text);
+		backend_set_synced(b, false);
+		txn_sync(t->confd, b);
+	}
+	t->step++;
+	apply_next(t);
+}
+
+static void
+apply_next(struct txn *t)
+{
+	struct confd *c = t->confd;
+	struct msg m;
+
+	for (; t->step < c->schema.n_owners; t->step++) {
+		if (t->parts[t->step] != PART_PREPARED)
+			continue;
+		msg_init(&m, OP_APPLY, 0, 0);
+		msg_add_u32(&m, A_TXN, t->serial);
+		backend_request(c->backends[t->step], &m, on_applied, t);
+		return;
+	}
+	finish(t);
+}
+
+/* --- beginning --- */
+
+static void
+txn_run(struct confd *c)
+{
+	struct txn *t = c->txns;
+
+	if (t == NULL)
+		return;
+	if (t->kind != TXN_SYNC) {
+		start_commit(t);
+		return;
+	}
+	/* A commit that came first may have done it. */
+	if (!backend_is_up(t->only) || backend_is_synced(t->only)) {
+		next_txn(t);
+		return;
+	}
+	t->after = map_ref(c->running);
+	prepare_next(t);
+}
+
+static int
+begin(struct session *s, enum kind kind, uint32_t request, const char *comment,
+      struct err *e)
+{
+	struct txn *t = txn_new(s->confd, kind);
+
+	if (t == NULL)
+		return err_set(e, ERR_RESOURCE, "no memory for a commit");
+	t->session = s->serial;
+	t->request = request;
+	t->commit.time = (uint64_t)time(NULL);
+	t->commit.user = strdup(s->user);
+	t->commit.from = s->from != NULL ? strdup(s->from) : NULL;
+	t->commit.comment = comment != NULL ? strdup(comment) : NULL;
+	if (t->commit.user == NULL) {
+		txn_free(t);
+		return err_set(e, ERR_RESOURCE, "no memory for a commit");
+	}
+	s->waiting = true;
+	enqueue(t);
+	return 0;
+}
+
+int
+txn_commit(struct session *s, uint32_t request, const char *comment,
+	   struct err *e)
+{
+	return begin(s, TXN_COMMIT, request, comment, e);
+}
+
+int
+txn_validate(struct session *s, uint32_t request, struct err *e)
+{
+	return begin(s, TXN_VALIDATE, request, NULL, e);
+}
+
+void
+txn_sync(struct confd *c, struct backend *b)
+{
+	struct txn *t = txn_new(c, TXN_SYNC);
+
+	if (t == NULL) {
+		log_error("no memory to hand %s its configuration",
+			  backend_name(b));
+		return;
+	}
+	t->only = b;
+	enqueue(t);
+}
+
+void
+txn_free_all(struct confd *c)
+{
+	struct txn *t;
+
+	while ((t = c->txns) != NULL) {
+		c->txns = t->next;
+		txn_free(t);
+	}
+}

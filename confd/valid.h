@@ -1,0 +1,36 @@
+/*
+ * valid: the rules of the models.
+ */
+#ifndef CULVERT_CONFD_VALID_H
+#define CULVERT_CONFD_VALID_H
+
+#include <stddef.h>
+
+#include "err.h"
+
+struct map;
+struct schema;
+struct unit;
+
+#define VALID_ERRORS_MAX	20
+
+/* What is wrong, in the order of the configuration. */
+struct valid {
+	struct err	*errors;	/* VALID_ERRORS_MAX of them */
+	size_t		 n;
+	size_t		 more;		/* what did not fit */
+};
+
+/* One one-line container against its own rules; fine if it is not there. */
+int	valid_one_line(const struct unit *, const char *path, struct err *)
+		__attribute__((warn_unused_result));
+/* Everything in `after` that differs from `before`; -1 if anything is wrong
+ * (v says what), also without memory. */
+int	valid_changes(const struct schema *, const struct map *before,
+		      const struct map *after, struct valid *v)
+		__attribute__((warn_unused_result));
+/* Puts the first error into *e, and how many others there are; returns -1. */
+int	valid_first(const struct valid *, struct err *);
+void	valid_fini(struct valid *);
+
+#endif
