@@ -21,4 +21,5 @@ EXTRA_DIST += \
 	tests/scenario/strongswan_initiator.py \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
-	tests/scenario/swan_pair.py
+	tests/scenario/swan_pair.py \
+	tests/scenario/xfrm.py
