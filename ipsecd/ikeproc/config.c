@@ -37,6 +37,21 @@ abort_txn(void *ctx)
 	engine_abort(p->engine);
 }
 
+/* Only the CHILD_SAs have counters that somebody else counts. */
+static void
+refresh(void *ctx, const char *path, const char *fields, void (*done)(void *),
+	void *arg)
+{
+	struct ikeproc *p = ctx;
+	struct tunnel_path t;
+
+	if (p->engine == NULL || tunnel_path_parse(&t, path, NULL) < 0 ||
+	    (fields != NULL && strstr(fields, "child-sa") == NULL))
+		done(arg);
+	else
+		engine_refresh(p->engine, ikeproc_now(), t.id, done, arg);
+}
+
 static int
 get(void *ctx, const char *path, const char *fields, struct json *j,
     struct err *e)
@@ -91,5 +106,5 @@ action(void *ctx, const char *path, struct err *e)
 
 const struct owner_ops ikeproc_owner_ops = {
 	.prepare = prepare, .apply = apply, .abort = abort_txn,
-	.get = get, .action = action,
+	.refresh = refresh, .get = get, .action = action,
 };

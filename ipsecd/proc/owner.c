@@ -18,11 +18,24 @@
 #include "ytree.h"
 
 #define CLIENTS_MAX	8
+#define QUESTIONS_MAX	64		/* of a client, waiting for fresh state */
+
+/* An OP_GET_DATA that waits for the state to be fresh. */
+struct question {
+	LIST_ENTRY(question)	 next;
+	struct owner		*owner;
+	struct client		*client;	/* NULL: has gone meanwhile */
+	uint32_t		 id;
+	char			*path;
+	char			*fields;
+};
 
 struct client {
 	LIST_ENTRY(client)	 next;
 	struct owner		*owner;
 	struct msg_conn		*conn;
+	LIST_HEAD(, question)	 questions;
+	unsigned int		 n_questions;
 };
 
 struct owner {
@@ -39,7 +52,7 @@ struct owner {
 	uint32_t		 txn;
 };
 
-/* -1: the reply becomes an error. */
+/* -1: the reply becomes an error.  1: the reply comes later. */
 typedef int (*operation)(struct client *, const struct msg *, struct msg *reply,
 			 struct err *);
 
@@ -178,32 +191,108 @@ op_abort(struct client *c, const struct msg *m, struct msg *reply, struct err *e
 	return 0;
 }
 
+/* The answer to one request; frees nothing but the reply. */
+static void
+respond(struct client *c, uint16_t op, uint32_t id, int rc, struct msg *reply,
+	const struct err *e)
+{
+	if (rc < 0) {
+		msg_fini(reply);
+		msg_init(reply, op, MSG_REPLY | MSG_ERROR, id);
+		msg_add_err(reply, e);
+	}
+	msg_conn_send(c->conn, reply);
+}
+
+static int
+state_of(const struct question *q, struct msg *reply, struct err *e)
+{
+	struct owner *o = q->owner;
+	struct json j;
+	int rc;
+
+	json_init(&j);
+	rc = o->ops->get(o->ctx, q->path, q->fields, &j, e);
+	if (rc == 0 && !json_ok(&j))
+		rc = err_set(e, ERR_RESOURCE, "out of memory");
+	if (rc == 0)
+		msg_add(reply, A_DATA, j.text, j.len);
+	json_fini(&j);
+	return rc;
+}
+
+static void
+question_free(struct question *q)
+{
+	if (q->client != NULL) {
+		LIST_REMOVE(q, next);
+		q->client->n_questions--;
+	}
+	free(q->path);
+	free(q->fields);
+	free(q);
+}
+
+/* The state is fresh. */
+static void
+answer(void *arg)
+{
+	struct question *q = arg;
+	struct err e = ERR_INIT;
+	struct msg reply;
+
+	if (q->client != NULL) {
+		msg_init(&reply, OP_GET_DATA, MSG_REPLY, q->id);
+		respond(q->client, OP_GET_DATA, q->id, state_of(q, &reply, &e),
+			&reply, &e);
+	}
+	question_free(q);
+}
+
+static struct question *
+question_new(struct client *c, const struct msg *m, struct err *e)
+{
+	struct question *q = NULL;
+
+	if (c->n_questions < QUESTIONS_MAX)
+		q = calloc(1, sizeof(*q));
+	if (q == NULL) {
+		err_set(e, ERR_RESOURCE, "too many questions at once");
+		return NULL;
+	}
+	q->owner = c->owner;
+	q->client = c;
+	q->id = m->id;
+	LIST_INSERT_HEAD(&c->questions, q, next);
+	c->n_questions++;
+	q->path = msg_str(m, A_PATH);
+	q->fields = msg_str(m, A_FIELDS);
+	if (q->path != NULL)
+		return q;
+	err_set(e, ERR_INVALID, "a path is missing");
+	question_free(q);
+	return NULL;
+}
+
 static int
 op_get(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 {
 	struct owner *o = c->owner;
-	char *path = msg_str(m, A_PATH), *fields = msg_str(m, A_FIELDS);
-	struct json j;
+	struct question *q;
 	uint32_t ds;
-	int rc = -1;
 
-	json_init(&j);
+	(void)reply;
 	if (!msg_u32(m, A_DATASTORE, &ds) || ds != DS_OPERATIONAL ||
-	    o->ops->get == NULL) {
-		err_set(e, ERR_INVALID, "only confd has this datastore");
-	} else if (path == NULL) {
-		err_set(e, ERR_INVALID, "a path is missing");
-	} else {
-		rc = o->ops->get(o->ctx, path, fields, &j, e);
-		if (rc == 0 && !json_ok(&j))
-			rc = err_set(e, ERR_RESOURCE, "out of memory");
-		if (rc == 0)
-			msg_add(reply, A_DATA, j.text, j.len);
-	}
-	json_fini(&j);
-	free(path);
-	free(fields);
-	return rc;
+	    o->ops->get == NULL)
+		return err_set(e, ERR_INVALID, "only confd has this datastore");
+	q = question_new(c, m, e);
+	if (q == NULL)
+		return -1;
+	if (o->ops->refresh != NULL)
+		o->ops->refresh(o->ctx, q->path, q->fields, answer, q);
+	else
+		answer(q);
+	return 1;
 }
 
 static int
@@ -242,6 +331,7 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	operation op = NULL;
 	int rc;
 
+	(void)conn;
 	if (m->flags & (MSG_REPLY | MSG_EVENT))
 		return;
 	if (m->op < sizeof(operations) / sizeof(operations[0]))
@@ -249,19 +339,22 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	msg_init(&reply, m->op, MSG_REPLY, m->id);
 	rc = op != NULL ? op(c, m, &reply, &e) :
 	    err_set(&e, ERR_INVALID, "operation %u is not for ipsecd", m->op);
-	if (rc < 0) {
+	if (rc == 1)
 		msg_fini(&reply);
-		msg_init(&reply, m->op, MSG_REPLY | MSG_ERROR, m->id);
-		msg_add_err(&reply, &e);
-	}
-	msg_conn_send(conn, &reply);
+	else
+		respond(c, m->op, m->id, rc, &reply, &e);
 }
 
 static void
 client_free(struct client *c)
 {
 	struct owner *o = c->owner;
+	struct question *q;
 
+	while ((q = LIST_FIRST(&c->questions)) != NULL) {
+		LIST_REMOVE(q, next);
+		q->client = NULL;	/* freed when it is answered */
+	}
 	if (o->preparing == c) {
 		o->preparing = NULL;
 		o->ops->abort(o->ctx);
@@ -293,6 +386,7 @@ client_new(struct owner *o, int fd)
 		return;
 	}
 	c->owner = o;
+	LIST_INIT(&c->questions);
 	c->conn = msg_conn_new(o->base, fd, &client_ops, c);
 	if (c->conn == NULL) {
 		free(c);

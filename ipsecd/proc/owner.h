@@ -28,6 +28,10 @@ struct owner_ops {
 			   struct err *);
 	void	(*apply)(void *ctx);
 	void	(*abort)(void *ctx);
+	/* Called before get: done(arg) once the state is fresh, maybe inside
+	 * the call; NULL: it always is. */
+	void	(*refresh)(void *ctx, const char *path, const char *fields,
+			   void (*done)(void *), void *arg);
 	/* The operational state at a path, as one JSON object; NULL: none. */
 	int	(*get)(void *ctx, const char *path, const char *fields,
 		       struct json *, struct err *);
