@@ -6,6 +6,7 @@
 #include "ikeproc.h"
 
 #include <event2/event.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,19 +97,23 @@ ops_dataplane(void *ctx, const struct dp_request *q)
 static void
 ops_event(void *ctx, uint32_t tunnel, int level, const char *line)
 {
+	char who[20] = "";
+
 	(void)ctx;
+	if (tunnel != 0)
+		snprintf(who, sizeof(who), "ipsec%u: ", tunnel);
 	switch (level) {
 	case LOG_ERROR:
-		log_error("ipsec%u: %s", tunnel, line);
+		log_error("%s%s", who, line);
 		break;
 	case LOG_WARN:
-		log_warn("ipsec%u: %s", tunnel, line);
+		log_warn("%s%s", who, line);
 		break;
 	case LOG_DBG:
-		log_debug("sa", "ipsec%u: %s", tunnel, line);
+		log_debug("sa", "%s%s", who, line);
 		break;
 	default:
-		log_info("ipsec%u: %s", tunnel, line);
+		log_info("%s%s", who, line);
 		break;
 	}
 }
