@@ -99,10 +99,18 @@ void	engine_apply(struct engine *, uint64_t now);
 void	engine_abort(struct engine *);
 
 /* --- state and commands --- */
-/* The operational state (culvert-tunnel) of one tunnel, or of all with id 0;
- * fields as A_FIELDS, NULL for everything. */
+/* The operational state (culvert-tunnel) of one tunnel, or of all with id 0, as
+ * a whole JSON object {"culvert-tunnel:tunnel":{"ipsec":[...]}} with id,
+ * description and state of each; fields as A_FIELDS: names of nodes directly
+ * in state (and "description") wanted, NULL for everything. */
 int	engine_state(struct engine *, uint64_t now, uint32_t id, const char *fields,
 		     struct json *, struct err *) __attribute__((warn_unused_result));
+/* Asks the data plane for the counters of one tunnel, or of all with id 0, and
+ * calls done() when they are in, at the latest after a second; maybe inside the
+ * call.  engine_state() then shows them; without it they are those of the last
+ * liveness check. */
+void	engine_refresh(struct engine *, uint64_t now, uint32_t id,
+		       void (*done)(void *arg), void *arg);
 enum engine_command { ENGINE_INITIATE, ENGINE_TERMINATE, ENGINE_REKEY_CHILD,
 		      ENGINE_REKEY_IKE, ENGINE_RESTART };
 /* id 0: every tunnel. */
