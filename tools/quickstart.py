@@ -82,7 +82,7 @@ leave
         print("\nThis is Alice's CLI. Try: tunnel, show ipsec 1, ?, config. "
               "'exit' ends and cleans up.\n")
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        subprocess.run(alice.gw.inside([a.program("culvert")]), env={**os.environ, **a.env})
+        subprocess.run(alice.gw.inside(a.shell()), env={**os.environ, **a.env})
         # What was left behind is gone with the namespaces, whatever was done.
         world.at_end.clear()
 

@@ -43,7 +43,7 @@ def scenario(world):
     lab.say("a commit of %d tunnels, saved, takes %.2f s" % (TUNNELS, whole))
     old, new = 0, 0
     for r in range(1, 21):
-        shell = subprocess.Popen(a.node.inside([a.program("culvert")]), text=True,
+        shell = subprocess.Popen(a.node.inside(a.shell()), text=True,
                                  stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL,
                                  env={**os.environ, **a.env})

@@ -155,6 +155,12 @@ class Node:
     def read(self, path):
         return self.run("cat", path)
 
+    def new_boot(self):
+        """What this machine takes for its boot is another one from now on."""
+        with open("/proc/sys/kernel/random/uuid") as f:
+            self.write("/run/boot_id", f.read(), 0o644)
+        self.run("mount", "--bind", "/run/boot_id", "/proc/sys/kernel/random/boot_id")
+
     def ping(self, target, count=3, source=None, size=56, pattern=None, wait=2,
              interval=0.05):
         """How many answers came."""

@@ -46,8 +46,12 @@ def command_line(pid):
 
 class Culvert:
     def __init__(self, node, plane=None, start=True):
+        """start: both daemons; otherwise call start_ipsecd(), start_confd()."""
         self.node, self.build, self.plane = node, build_dir(), plane
-        self.env = {"CULVERT_YANGDIR": TOP + "/yang",
+        # The daemons' users may not be able to reach this tree.
+        node.run("cp", "-r", TOP + "/yang", "/run/yang")
+        node.run("chmod", "-R", "a+rX", "/run/yang")
+        self.env = {"CULVERT_YANGDIR": "/run/yang",
                     "ASAN_OPTIONS": "detect_leaks=1",
                     "UBSAN_OPTIONS": "print_stacktrace=1"}
         self.confd = self.ipsecd = None
@@ -64,7 +68,9 @@ class Culvert:
         raise Failure("%s is not built in %s" % (name, self.build))
 
     def start_confd(self):
-        self.confd = self.node.spawn("confd", self.program("confd"), "--foreground", env=self.env)
+        self.confd = self.node.spawn("confd", self.program("confd"), "-r", "/run/culvert",
+                                     "-s", "/var/lib/culvert", "-y", "/run/yang",
+                                     env=self.env)
         wait_for("confd of %s serves" % self.node.name,
                  lambda: self.confd.alive() and self.cli("show commits", ok=False)[0] == 0, 20)
 
@@ -96,8 +102,11 @@ class Culvert:
     def cli(self, script, ok=True, timeout=60):
         """A script on the shell's standard input; output, or with ok=False
         (status, output)."""
-        return self.node.run(self.program("culvert"), stdin=script, ok=ok,
-                             timeout=timeout, env=self.env)
+        return self.node.run(*self.shell(), stdin=script, ok=ok, timeout=timeout,
+                             env=self.env)
+
+    def shell(self):
+        return [self.program("culvert"), "-s", "/run/culvert/confd.sock", "-y", "/run/yang"]
 
     def refused(self, script, *wanted):
         """The script fails and says why: every regular expression of wanted is
