@@ -315,12 +315,15 @@ ytree_check(const struct lysc_node *leaf, const char *value, struct err *e)
 	const struct ly_ctx *ctx = leaf->module->ctx;
 	const struct ly_err_item *item;
 	char text[ERR_TEXT_MAX];
+	LY_ERR rc;
 
 	if (leaf_type(leaf) == NULL)
 		return err_set(e, ERR_INVALID, "%s takes no value.", leaf->name);
 	ly_err_clean((struct ly_ctx *)ctx, NULL);
-	if (lyd_value_validate(ctx, leaf, value, strlen(value), NULL, NULL,
-			       NULL) == LY_SUCCESS)
+	rc = lyd_value_validate(ctx, leaf, value, strlen(value), NULL, NULL,
+				NULL);
+	/* incomplete: a reference, whose target only the whole tree knows */
+	if (rc == LY_SUCCESS || rc == LY_EINCOMPLETE)
 		return 0;
 	item = ly_err_last(ctx);
 	if (item == NULL || item->msg == NULL || is_type_msg(item->msg))
