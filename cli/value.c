@@ -173,9 +173,12 @@ value_netmask(const char *address, const char *mask, struct err *e)
 void
 value_show(const struct lysc_node *leaf, const char *canon, struct str *s)
 {
+	size_t i = 0, own = strlen(leaf->module->name);
 	uint64_t n;
-	size_t i = 0;
 
+	if (schema_type(leaf)->basetype == LY_TYPE_IDENT &&
+	    !strncmp(canon, leaf->module->name, own) && canon[own] == ':')
+		canon += own + 1;
 	if (ytree_ext(leaf, "duration") && parse_duration(canon, &n) == 0 && n) {
 		while (n % units[i].seconds)
 			i++;

@@ -6,3 +6,25 @@ check_PROGRAMS += tests/cli/fake_confd
 tests_cli_fake_confd_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_fake_confd_SOURCES = tests/cli/fake_confd.c
 tests_cli_fake_confd_LDADD = lib/libcommon.a $(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS)
+
+CLI_TESTS = tests/cli/test_lexer tests/cli/test_expect tests/cli/test_schema \
+	tests/cli/test_identity
+check_PROGRAMS += $(CLI_TESTS)
+TESTS += $(CLI_TESTS)
+EXTRA_DIST += tests/cli/yang/every-type.yang
+
+tests_cli_test_lexer_SOURCES = tests/cli/test_lexer.c
+tests_cli_test_lexer_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_lexer_LDADD = $(CLI_TEST_LIBS)
+
+tests_cli_test_expect_SOURCES = tests/cli/test_expect.c
+tests_cli_test_expect_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_expect_LDADD = $(CLI_TEST_LIBS)
+
+tests_cli_test_identity_SOURCES = tests/cli/test_identity.c
+tests_cli_test_identity_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_identity_LDADD = $(CLI_TEST_LIBS)
+
+tests_cli_test_schema_SOURCES = tests/cli/test_schema.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_schema_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_schema_LDADD = $(CLI_TEST_LIBS)
