@@ -90,7 +90,8 @@ put_algorithms(struct nl_msg *msg, const struct cipher_keys *k)
 static bool
 put_replay(struct nl_msg *msg, const struct dp_sa *sa)
 {
-	uint32_t words = sa->inbound ? (sa->replay_window + 31) / 32 : 1;
+	uint32_t words = sa->inbound ?
+	    sa->replay_window / 32 + (sa->replay_window % 32 != 0) : 1;
 	uint32_t state[sizeof(struct xfrm_replay_state_esn) / 4 +
 	    XFRMA_REPLAY_ESN_MAX / 32] = { 0 };
 	struct xfrm_replay_state_esn *r = (void *)state;

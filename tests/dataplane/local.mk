@@ -42,3 +42,12 @@ tests_dataplane_test_wire_SOURCES = tests/dataplane/test_wire.c
 tests_dataplane_test_wire_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_dataplane_test_wire_LDADD = ipsecd/dataplane/libdataplane.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CUNIT_LIBS)
+
+check_PROGRAMS += tests/dataplane/test_xfrm
+TESTS += tests/dataplane/test_xfrm
+
+tests_dataplane_test_xfrm_SOURCES = tests/dataplane/test_xfrm.c
+tests_dataplane_test_xfrm_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBNL_CFLAGS)
+tests_dataplane_test_xfrm_LDADD = ipsecd/dataplane/libdataplane.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(LIBNL_LIBS) \
+	$(LIBEVENT_LIBS) $(CUNIT_LIBS)

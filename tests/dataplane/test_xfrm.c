@@ -1,0 +1,358 @@
+/* dataplane/xfrm_*: what the kernel is told and what is understood of it, and
+ * the table of what is in it. No kernel takes part. */
+#include "dataplane/xfrm_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/xfrm.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "dataplane/xfrm_msg.h"
+#include "dataplane/xfrm_nl.h"
+#include "tests/unit.h"
+
+static struct addr
+address(const char *text)
+{
+	struct addr a;
+
+	CU_ASSERT_FATAL(addr_parse(&a, text) == 0);
+	return a;
+}
+
+static struct prefix
+subnet(const char *text)
+{
+	struct prefix p;
+
+	CU_ASSERT_FATAL(prefix_parse(&p, text) == 0);
+	return p;
+}
+
+static struct dp_sa
+make_sa(const char *encr, const char *integ, bool inbound)
+{
+	static const uint8_t key[SECRET_MAX] = "0123456789abcdef0123456789abcdef"
+	    "0123456789abcdef0123456789abcdef";
+	struct dp_sa sa = {
+		.tunnel = 7, .spi = 0xc0000001, .inbound = inbound,
+		.src = { address("192.0.2.1"), 4500 },
+		.dst = { address("192.0.2.2"), 4501 },
+		.local = subnet("10.1.0.0/16"), .remote = subnet("10.2.0.0/24"),
+		.replay_window = 1024,
+		.keys.encr = encr_by_name(encr),
+		.keys.integ = integ != NULL ? integ_by_name(integ) : NULL,
+	};
+
+	CU_ASSERT_FATAL(secret_set(&sa.keys.ek, key,
+	    sa.keys.encr->key_len + sa.keys.encr->salt_len));
+	CU_ASSERT_FATAL(secret_set(&sa.keys.ak, key,
+	    integ != NULL ? sa.keys.integ->key_len : 0));
+	return sa;
+}
+
+static struct nlattr *tb[XFRMA_MAX + 1];
+
+static struct xfrm_usersa_info *
+opened(struct nl_msg *msg)
+{
+	CU_ASSERT_FATAL(msg != NULL);
+	CU_ASSERT_FATAL(nlmsg_parse(nlmsg_hdr(msg),
+	    sizeof(struct xfrm_usersa_info), tb, XFRMA_MAX, NULL) == 0);
+	return nlmsg_data(nlmsg_hdr(msg));
+}
+
+static void
+test_sa_aead(void)
+{
+	struct dp_sa sa = make_sa("aes256gcm12", NULL, true);
+	struct nl_msg *msg = xfrm_msg_sa_add(&sa);
+	struct xfrm_usersa_info *info = opened(msg);
+	struct xfrm_algo_aead *a;
+	struct xfrm_replay_state_esn *r;
+
+	CU_ASSERT(info->id.spi == htonl(0xc0000001) && info->reqid == 7);
+	CU_ASSERT(info->id.proto == IPPROTO_ESP && info->mode == XFRM_MODE_TUNNEL);
+	/* Inbound: from the remote subnet to ours. */
+	CU_ASSERT(info->sel.prefixlen_s == 24 && info->sel.prefixlen_d == 16);
+	CU_ASSERT(info->lft.hard_byte_limit == XFRM_INF);
+	CU_ASSERT(info->lft.hard_packet_limit == XFRM_INF);
+	CU_ASSERT_FATAL(tb[XFRMA_ALG_AEAD] != NULL);
+	a = nla_data(tb[XFRMA_ALG_AEAD]);
+	CU_ASSERT_STRING_EQUAL(a->alg_name, "rfc4106(gcm(aes))");
+	CU_ASSERT(a->alg_key_len == 36 * 8 && a->alg_icv_len == 96);
+	CU_ASSERT(nla_len(tb[XFRMA_ALG_AEAD]) == sizeof(*a) + 36);
+	CU_ASSERT(memcmp(a->alg_key, sa.keys.ek.bytes, 36) == 0);
+	CU_ASSERT(tb[XFRMA_ALG_CRYPT] == NULL && tb[XFRMA_ALG_AUTH_TRUNC] == NULL);
+	CU_ASSERT_FATAL(tb[XFRMA_REPLAY_ESN_VAL] != NULL);
+	r = nla_data(tb[XFRMA_REPLAY_ESN_VAL]);
+	CU_ASSERT(r->replay_window == 1024 && r->bmp_len == 32);
+	CU_ASSERT(tb[XFRMA_ENCAP] == NULL);
+	nlmsg_free(msg);
+}
+
+static void
+test_sa_classic(void)
+{
+	struct dp_sa sa = make_sa("aes256ctr", "sha384", false);
+	struct xfrm_usersa_info *info;
+	struct xfrm_algo *c;
+	struct xfrm_algo_auth *i;
+	struct xfrm_encap_tmpl *t;
+	struct nl_msg *msg;
+
+	sa.udp_encap = true;
+	msg = xfrm_msg_sa_add(&sa);
+	info = opened(msg);
+	CU_ASSERT(info->sel.prefixlen_s == 16 && info->sel.prefixlen_d == 24);
+	/* Without ESN it must end before its sequence numbers begin again. */
+	CU_ASSERT(info->lft.hard_packet_limit == UINT32_MAX);
+	CU_ASSERT(tb[XFRMA_REPLAY_ESN_VAL] == NULL);
+	CU_ASSERT_FATAL(tb[XFRMA_ALG_CRYPT] != NULL &&
+	    tb[XFRMA_ALG_AUTH_TRUNC] != NULL && tb[XFRMA_ENCAP] != NULL);
+	c = nla_data(tb[XFRMA_ALG_CRYPT]);
+	CU_ASSERT_STRING_EQUAL(c->alg_name, "rfc3686(ctr(aes))");
+	CU_ASSERT(c->alg_key_len == 36 * 8);
+	i = nla_data(tb[XFRMA_ALG_AUTH_TRUNC]);
+	CU_ASSERT_STRING_EQUAL(i->alg_name, "hmac(sha384)");
+	CU_ASSERT(i->alg_key_len == 48 * 8 && i->alg_trunc_len == 192);
+	CU_ASSERT(memcmp(i->alg_key, sa.keys.ak.bytes, 48) == 0);
+	t = nla_data(tb[XFRMA_ENCAP]);
+	CU_ASSERT(t->encap_sport == htons(4500) && t->encap_dport == htons(4501));
+	nlmsg_free(msg);
+
+	sa.esn = true;
+	msg = xfrm_msg_sa_add(&sa);
+	info = opened(msg);
+	CU_ASSERT((info->flags & XFRM_STATE_ESN) != 0);
+	CU_ASSERT(tb[XFRMA_REPLAY_ESN_VAL] != NULL);
+	CU_ASSERT(info->lft.hard_packet_limit == XFRM_INF);
+	nlmsg_free(msg);
+}
+
+static void
+test_replay_window(void)
+{
+	static const struct { int line; uint32_t want, got; } rows[] = {
+		{ __LINE__, 1, 32 }, { __LINE__, 32, 32 }, { __LINE__, 33, 64 },
+		{ __LINE__, 4096, 4096 }, { __LINE__, UINT32_MAX, 4096 },
+	};
+	struct dp_sa sa = make_sa("aes128gcm16", NULL, true);
+	struct xfrm_replay_state_esn *r;
+	struct nl_msg *msg;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sa.replay_window = rows[i].want;
+		msg = xfrm_msg_sa_add(&sa);
+		opened(msg);
+		CU_ASSERT_FATAL(tb[XFRMA_REPLAY_ESN_VAL] != NULL);
+		r = nla_data(tb[XFRMA_REPLAY_ESN_VAL]);
+		CHECK_ROW(rows[i].line, r->replay_window == rows[i].got);
+		CHECK_ROW(rows[i].line, r->bmp_len * 32 == rows[i].got);
+		nlmsg_free(msg);
+	}
+}
+
+static struct dp_policy
+make_policy(uint32_t tunnel, const char *local, const char *remote)
+{
+	return (struct dp_policy){ tunnel, subnet(local), subnet(remote),
+	    address("192.0.2.1"), address("192.0.2.2") };
+}
+
+static struct xfrm_userpolicy_info
+policy_info(const struct dp_policy *p, enum xfrm_dir dir,
+	    const struct xfrm_path *path, bool *template)
+{
+	struct nl_msg *msg = xfrm_msg_policy_set(p, dir, path);
+	struct xfrm_userpolicy_info info;
+
+	CU_ASSERT_FATAL(msg != NULL);
+	CU_ASSERT_FATAL(nlmsg_parse(nlmsg_hdr(msg), sizeof(info), tb, XFRMA_MAX,
+	    NULL) == 0);
+	memcpy(&info, nlmsg_data(nlmsg_hdr(msg)), sizeof(info));
+	*template = tb[XFRMA_TMPL] != NULL;
+	nlmsg_free(msg);
+	return info;
+}
+
+static void
+test_policy(void)
+{
+	struct dp_policy p = make_policy(7, "10.1.0.0/16", "10.2.0.0/24");
+	struct dp_policy q = make_policy(8, "10.1.0.0/16", "10.2.0.0/25");
+	struct xfrm_path path = { p.outer_local, p.outer_remote };
+	struct xfrm_path nowhere = { p.outer_local, { 0 } };
+	struct xfrm_userpolicy_info a, b;
+	bool template;
+
+	a = policy_info(&p, XFRM_OUT, &path, &template);
+	CU_ASSERT(template && a.action == XFRM_POLICY_ALLOW);
+	CU_ASSERT(a.dir == XFRM_POLICY_OUT && a.sel.prefixlen_s == 16);
+	b = policy_info(&q, XFRM_OUT, &path, &template);
+	CU_ASSERT(b.priority < a.priority);
+	CU_ASSERT(a.priority >= XFRM_PRIO_FIRST && a.priority <= XFRM_PRIO_LAST);
+	/* Nowhere to go: dropped, not let out. */
+	a = policy_info(&p, XFRM_OUT, &nowhere, &template);
+	CU_ASSERT(!template && a.action == XFRM_POLICY_BLOCK);
+	a = policy_info(&p, XFRM_FWD, &nowhere, &template);
+	CU_ASSERT(template && a.sel.prefixlen_s == 24);
+	CU_ASSERT(a.dir == XFRM_POLICY_FWD);
+}
+
+/* A policy as the kernel would tell it, read back. */
+static void
+test_policy_back(void)
+{
+	struct dp_policy p = make_policy(7, "10.1.0.0/16", "10.2.0.0/24"), got;
+	struct xfrm_path path = { p.outer_local, p.outer_remote };
+	struct nl_msg *msg = xfrm_msg_policy_set(&p, XFRM_IN, &path);
+	struct xfrm_userpolicy_info *info;
+
+	CU_ASSERT_FATAL(msg != NULL);
+	info = nlmsg_data(nlmsg_hdr(msg));
+	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &got));
+	nlmsg_hdr(msg)->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	CU_ASSERT(xfrm_msg_policy(nlmsg_hdr(msg), &got));
+	CU_ASSERT(got.tunnel == 7 && got.local.len == 16 && got.remote.len == 24);
+	CU_ASSERT(addr_equal(&got.local.addr, &p.local.addr));
+	/* Another program's: its priority is its own. */
+	info->priority = 1000;
+	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &got));
+	nlmsg_free(msg);
+}
+
+static void
+test_events(void)
+{
+	struct { struct nlmsghdr h; union {
+		struct xfrm_user_expire x;
+		struct xfrm_user_mapping m;
+		struct xfrm_user_acquire a;
+	} u; } msg = { .h.nlmsg_type = XFRM_MSG_EXPIRE };
+	struct dp_event e;
+
+	msg.h.nlmsg_len = NLMSG_LENGTH(sizeof(msg.u.x));
+	msg.u.x.state.id.spi = htonl(0xc0000002);
+	msg.u.x.state.reqid = 9;
+	CU_ASSERT(!xfrm_msg_event(&msg.h, &e));		/* not hard */
+	msg.u.x.hard = 1;
+	CU_ASSERT(xfrm_msg_event(&msg.h, &e));
+	CU_ASSERT(e.kind == DP_EXPIRE && e.tunnel == 9 && e.spi == 0xc0000002);
+	msg.h.nlmsg_len--;
+	CU_ASSERT(!xfrm_msg_event(&msg.h, &e));
+
+	memset(&msg, 0, sizeof(msg));
+	msg.h.nlmsg_type = XFRM_MSG_MAPPING;
+	msg.h.nlmsg_len = NLMSG_LENGTH(sizeof(msg.u.m));
+	msg.u.m.reqid = 9;
+	msg.u.m.id.family = AF_INET;
+	msg.u.m.id.spi = htonl(0xc0000003);
+	msg.u.m.new_saddr.a4 = htonl(0xc0000209);
+	msg.u.m.new_sport = htons(1025);
+	CU_ASSERT(xfrm_msg_event(&msg.h, &e));
+	CU_ASSERT(e.kind == DP_MAPPING && e.peer.port == 1025);
+	CU_ASSERT(e.peer.addr.family == AF_INET && e.peer.addr.b[3] == 9);
+
+	/* An acquire for a policy of somebody else's. */
+	memset(&msg, 0, sizeof(msg));
+	msg.h.nlmsg_type = XFRM_MSG_ACQUIRE;
+	msg.h.nlmsg_len = NLMSG_LENGTH(sizeof(msg.u.a));
+	CU_ASSERT(!xfrm_msg_event(&msg.h, &e));
+	msg.h.nlmsg_len = NLMSG_LENGTH(3);
+	CU_ASSERT(!xfrm_msg_event(&msg.h, &e));
+	msg.h.nlmsg_type = XFRM_MSG_NEWSA;
+	CU_ASSERT(!xfrm_msg_event(&msg.h, &e));
+}
+
+static void
+count(struct xfrm_tunnel *n, void *arg)
+{
+	(void)n;
+	++*(unsigned int *)arg;
+}
+
+static void
+test_table(void)
+{
+	struct xfrm_table *t = calloc(1, sizeof(*t));
+	struct dp_policy p = make_policy(0, "10.1.0.0/16", "10.2.0.0/24");
+	struct xfrm_tunnel *n;
+	unsigned int i, found = 0;
+
+	CU_ASSERT_FATAL(t != NULL);
+	for (i = 1; i <= 10000; i++) {
+		n = xfrm_tunnel_get(t, i);
+		CU_ASSERT_FATAL(n != NULL);
+		p.tunnel = i;
+		p.remote.addr.b[1] = (uint8_t)(i >> 8);
+		p.remote.addr.b[2] = (uint8_t)i;
+		xfrm_tunnel_set_policy(t, n, &p);
+	}
+	xfrm_table_walk(t, count, &found);
+	CU_ASSERT_EQUAL(found, 10000);
+	n = xfrm_tunnel_by_subnets(t, &p.local, &p.remote);
+	CU_ASSERT(n != NULL && n->id == 10000 && n == xfrm_tunnel_find(t, 10000));
+	p.remote.len = 25;
+	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == NULL);
+	/* Another policy of the same tunnel replaces it. */
+	xfrm_tunnel_set_policy(t, n, &p);
+	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == n);
+	xfrm_tunnel_unset_policy(t, n);
+	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == NULL);
+	CU_ASSERT(xfrm_tunnel_find(t, 10000) == n);
+	xfrm_tunnel_drop(t, n);
+	CU_ASSERT(xfrm_tunnel_find(t, 10000) == NULL);
+	xfrm_table_fini(t);
+	found = 0;
+	xfrm_table_walk(t, count, &found);
+	CU_ASSERT_EQUAL(found, 0);
+	free(t);
+}
+
+static void
+test_table_sas(void)
+{
+	struct xfrm_table *t = calloc(1, sizeof(*t));
+	struct dp_sa in = make_sa("aes128gcm16", NULL, true);
+	struct dp_sa out = make_sa("aes128gcm16", NULL, false);
+	struct xfrm_tunnel *n;
+	struct xfrm_sa *a, *b, *c;
+
+	CU_ASSERT_FATAL(t != NULL);
+	n = xfrm_tunnel_get(t, 7);
+	CU_ASSERT_FATAL(n != NULL);
+	CU_ASSERT(xfrm_sa_outbound(n) == NULL);
+	a = xfrm_sa_new(n, &in);
+	b = xfrm_sa_new(n, &out);
+	c = xfrm_sa_new(n, &out);
+	CU_ASSERT_FATAL(a != NULL && b != NULL && c != NULL);
+	CU_ASSERT(xfrm_sa_outbound(n) == c);
+	CU_ASSERT(xfrm_sa_find(n, in.spi, true) == a);
+	c->stale = true;
+	CU_ASSERT(xfrm_sa_outbound(n) == b && xfrm_sa_find(n, in.spi, false) == b);
+	/* With SAs it stays, without them it goes. */
+	xfrm_tunnel_drop(t, n);
+	CU_ASSERT(xfrm_tunnel_find(t, 7) == n);
+	xfrm_sa_free(n, b);
+	xfrm_sa_free(n, c);
+	xfrm_sa_free(n, a);
+	xfrm_tunnel_drop(t, n);
+	CU_ASSERT(xfrm_tunnel_find(t, 7) == NULL);
+	xfrm_table_fini(t);
+	free(t);
+}
+
+UNIT_MAIN("xfrm",
+	{ "an SA with an AEAD", test_sa_aead },
+	{ "an SA with cipher and HMAC, in UDP", test_sa_classic },
+	{ "replay windows are whole words within the kernel's limit", test_replay_window },
+	{ "a policy traps, blocks, and comes before wider ones", test_policy },
+	{ "our policies are known again, others are not", test_policy_back },
+	{ "events are understood or left alone", test_events },
+	{ "10,000 tunnels in the table", test_table },
+	{ "SAs in the table", test_table_sas },
+)
