@@ -5,6 +5,8 @@
  *	front-ends (the shell) ask confd on RUNDIR/confd.sock;
  *	confd asks the owners of subtrees on RUNDIR/OWNER.sock, where OWNER is
  *	the argument of the nearest cv:owner in the model.
+ * HELLO's reply may bring A_WARNING*: what every session should know.
+ * A reply with op 0 and an error is to the connection: there is no room.
  * Names and meanings follow NETCONF (RFC 6241, RFC 8526); data is RFC 7951 JSON.
  */
 #ifndef CULVERT_PROTO_H
@@ -24,12 +26,16 @@ enum proto_op {
 	OP_GET_DATA	= 2,
 
 	/* Ordered edits of my candidate: (A_EDIT A_PATH A_VALUE?|A_DATA?)*,
-	 * each begun by its A_EDIT.  All or nothing; on an error A_INDEX is the
-	 * number of the first edit that failed, from 0.
+	 * each begun by its A_EDIT.  A_DATA: the members of the container or
+	 * entry, {"cipher":"aes128","dh":"x25519"}.  All or nothing; on an error
+	 * A_INDEX is the number of the first edit that failed, from 0.
 	 * Reply: A_COUNT (edits that changed something), A_WARNING* */
 	OP_EDIT_DATA	= 3,
 
 	OP_VALIDATE	= 4,	/* commit up to and with prepare; A_WARNING* */
+
+	/* Refused because of the configuration, both say all that is wrong:
+	 * (A_ERR_KIND A_ERR_TEXT A_ERR_PATH?)*, in the order of the tree. */
 	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_WARNING*
 				 * (no A_COMMIT: there was nothing to commit) */
 	OP_DISCARD	= 6,

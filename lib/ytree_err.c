@@ -445,31 +445,18 @@ node_err(const struct lysc_node *node, const char *msg, struct err *e)
 	return err_set(e, ERR_INVALID, "%s", text);
 }
 
-static int
-message_err(const struct ly_ctx *ctx, const struct ly_err_item *item,
-	    const char *path, struct err *e)
-{
-	const struct lysc_node *node = NULL;
-	const char *msg = item->msg != NULL ? item->msg : "this is not valid";
-
-	if (item->no == LY_EMEM)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	if (item->vecode == LYVE_SYNTAX || item->vecode == LYVE_SYNTAX_JSON)
-		return syntax_err(msg, e);
-	if (path[0] == '/')
-		node = schema_of(ctx, path);
-	if (node != NULL && leaf_type(node) != NULL)
-		return leaf_err(node, msg, e);
-	return node_err(node, msg, e);
-}
-
+/* Looking at the schema may fail and so replace the error that is looked at:
+ * everything in it is copied first. */
 int
 ytree_err(const struct ly_ctx *ctx, struct err *e, const char *what)
 {
 	const struct ly_err_item *item = ly_err_last(ctx);
-	char path[ERR_PATH_MAX] = "";
-	const char *line;
+	char path[ERR_PATH_MAX] = "", msg[2 * ERR_TEXT_MAX];
+	const struct lysc_node *node = NULL;
+	unsigned long line = 0;
 	struct err scratch = ERR_INIT;
+	bool syntax, memory;
+	const char *p;
 
 	if (e == NULL)
 		e = &scratch;
@@ -477,14 +464,29 @@ ytree_err(const struct ly_ctx *ctx, struct err *e, const char *what)
 		return err_set(e, ERR_RESOURCE, "%s%scannot be processed",
 			       what != NULL ? what : "the data",
 			       what != NULL ? ": " : " ");
-	if (item->path != NULL &&
-	    !quoted(path, sizeof(path), item->path, "data location \""))
-		path[0] = '\0';
-	message_err(ctx, item, path, e);
-	line = item->path != NULL ? strcasestr(item->path, "line number ") : NULL;
+	snprintf(msg, sizeof(msg), "%s", item->msg != NULL ? item->msg :
+		 "this is not valid");
+	memory = item->no == LY_EMEM;
+	syntax = item->vecode == LYVE_SYNTAX || item->vecode == LYVE_SYNTAX_JSON;
+	if (item->path != NULL) {
+		if (!quoted(path, sizeof(path), item->path, "data location \""))
+			path[0] = '\0';
+		p = strcasestr(item->path, "line number ");
+		line = p != NULL ? strtoul(p + 12, NULL, 10) : 0;
+	}
+	if (path[0] == '/')
+		node = schema_of(ctx, path);
+	if (memory)
+		err_set(e, ERR_RESOURCE, "out of memory");
+	else if (syntax)
+		syntax_err(msg, e);
+	else if (node != NULL && leaf_type(node) != NULL)
+		leaf_err(node, msg, e);
+	else
+		node_err(node, msg, e);
 	/* Of what is sent over sockets everything is on line 1. */
-	if (line != NULL && strtoul(line + 12, NULL, 10) > 1)
-		err_prefix(e, "line %lu", strtoul(line + 12, NULL, 10));
+	if (line > 1)
+		err_prefix(e, "line %lu", line);
 	if (what != NULL)
 		err_prefix(e, "%s", what);
 	snprintf(e->path, sizeof(e->path), "%s", path);
