@@ -39,11 +39,11 @@ esp_event(struct esp *e, enum dp_event_kind kind, uint32_t tunnel, uint32_t spi,
 		(void)!send(e->fds.control, msg, w.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-int
+unsigned int
 esp_wait(struct esp *e, const int *fds, unsigned int n)
 {
 	struct pollfd p[ESP_QUEUES_MAX + 1];
-	unsigned int i;
+	unsigned int i, ready = 0;
 
 	for (i = 0; i < n; i++)
 		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
@@ -51,5 +51,10 @@ esp_wait(struct esp *e, const int *fds, unsigned int n)
 	while (poll(p, n + 1, -1) < 0)
 		if (errno != EINTR)
 			return 0;
-	return p[n].revents == 0;
+	if (p[n].revents)
+		return 0;
+	for (i = 0; i < n; i++)
+		if (p[i].revents)
+			ready |= 1u << i;
+	return ready;
 }

@@ -38,8 +38,9 @@ void	esp_drop(struct esp *, enum drop);
 void	esp_event(struct esp *, enum dp_event_kind, uint32_t tunnel, uint32_t spi,
 		  const struct endpoint *peer);
 
-/* Waits for fd, 1, or for the end, 0. */
-int	esp_wait(struct esp *, const int *fds, unsigned int n);
+/* Waits for one of the descriptors: a bit for each that is ready, or 0 when it
+ * is time to end. */
+unsigned int esp_wait(struct esp *, const int *fds, unsigned int n);
 
 /* One thread each: a queue of the TUN device into the tunnels; the sockets of
  * port 4500 out of them.  NULL or a thread's argument that _free takes. */

@@ -21,8 +21,10 @@
 #include "merge.h"
 #include "xform.h"
 
-#define MESSAGES	8
+#define MESSAGES	32		/* at once, if they are single packets */
+#define MESSAGES_LARGE	8		/* if merged: what a cache holds */
 #define MESSAGE_MAX	65536
+#define SMALL		4096		/* average length of single packets */
 #define CONTROL_SPACE	(CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
 			 2 * CMSG_SPACE(sizeof(int)))
 #define BATCHES		8		/* of one socket, before the other's turn */
@@ -45,6 +47,7 @@ struct arrival {
 struct in {
 	struct esp	*esp;
 	uint64_t	 now;
+	unsigned int	 at_once;	/* messages to ask for */
 	struct merge	 merge;
 	struct mmsghdr	 hdr[MESSAGES];
 	struct message	 msg[MESSAGES];
@@ -66,6 +69,7 @@ in_new(struct esp *e)
 
 	if (in) {
 		in->esp = e;
+		in->at_once = MESSAGES_LARGE;
 		merge_init(&in->merge, e->options.offload,
 		    e->options.offload_udp, tun_write, in);
 	}
@@ -195,13 +199,12 @@ datagram(struct in *in, const struct arrival *a, uint8_t *p, size_t len)
 /* --- a message: one datagram or many --- */
 
 static void
-control_parse(struct arrival *a, struct msghdr *h, const struct cmsghdr *c)
+control_parse(struct arrival *a, const struct cmsghdr *c)
 {
 	struct in_pktinfo i4;
 	struct in6_pktinfo i6;
 	int v;
 
-	(void)h;
 	if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 		memcpy(&i4, CMSG_DATA(c), sizeof(i4));
 		(void)!addr_from_bytes(&a->local.addr, &i4.ipi_addr, 4);
@@ -234,7 +237,7 @@ message(struct in *in, struct message *m, struct msghdr *h, size_t len)
 	}
 	a.local.port = in->esp->options.port;
 	for (c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c))
-		control_parse(&a, h, c);
+		control_parse(&a, c);
 	for (off = 0; off < len; off += a.size) {
 		size_t n = len - off < a.size ? len - off : a.size;
 
@@ -242,13 +245,12 @@ message(struct in *in, struct message *m, struct msghdr *h, size_t len)
 	}
 }
 
-/* How many messages there were. */
-static int
-batch(struct in *in, int fd)
+static void
+headers_reset(struct in *in)
 {
-	int i, n;
+	unsigned int i;
 
-	for (i = 0; i < MESSAGES; i++) {
+	for (i = 0; i < in->at_once; i++) {
 		struct message *m = &in->msg[i];
 
 		m->iov = (struct iovec){ m->data, sizeof(m->data) };
@@ -259,36 +261,48 @@ batch(struct in *in, int fd)
 			.msg_controllen = sizeof(m->control),
 		};
 	}
-	n = recvmmsg(fd, in->hdr, MESSAGES, MSG_DONTWAIT, NULL);
-	if (n <= 0)
-		return 0;
+}
+
+/* False: there is no more for now. */
+static bool
+batch(struct in *in, int fd)
+{
+	unsigned int i, n, asked = in->at_once;
+	size_t bytes = 0;
+	int rc;
+
+	headers_reset(in);
+	rc = recvmmsg(fd, in->hdr, asked, MSG_DONTWAIT, NULL);
+	if (rc <= 0)
+		return false;
+	n = (unsigned int)rc;
 	in->now = esp_now_ms();
 	table_read(in->esp->table);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		bytes += in->hdr[i].msg_len;
 		message(in, &in->msg[i], &in->hdr[i].msg_hdr, in->hdr[i].msg_len);
+	}
 	table_release(in->esp->table);
 	merge_flush(&in->merge);
-	return n;
+	in->at_once = bytes / n < SMALL ? MESSAGES : MESSAGES_LARGE;
+	return n == asked;
 }
 
 void *
 in_run(void *arg)
 {
 	struct in *in = arg;
+	unsigned int n = 0, i, k, ready;
 	int fds[2];
-	unsigned int n = 0, i;
 
 	if (in->esp->fds.udp4 >= 0)
 		fds[n++] = in->esp->fds.udp4;
 	if (in->esp->fds.udp6 >= 0)
 		fds[n++] = in->esp->fds.udp6;
-	while (esp_wait(in->esp, fds, n)) {
-		for (i = 0; i < n; i++) {
-			int k = 0;
-
-			while (k++ < BATCHES && batch(in, fds[i]) == MESSAGES)
-				;
-		}
-	}
+	while ((ready = esp_wait(in->esp, fds, n)) != 0)
+		for (i = 0; i < n; i++)
+			for (k = 0; ready >> i & 1 && k < BATCHES; k++)
+				if (!batch(in, fds[i]))
+					break;
 	return NULL;
 }

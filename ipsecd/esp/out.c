@@ -26,6 +26,7 @@
 #define GSO_SEGMENTS	64		/* UDP_MAX_SEGMENTS of older kernels */
 #define READS		64		/* then the messages go out in any case */
 #define SEND_WAIT_MS	100
+#define APART_MS	1000		/* before segmenting is tried again */
 #define CONTROL_SPACE	(CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
 			 CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t)))
 
@@ -45,6 +46,7 @@ struct out {
 	struct esp	*esp;
 	int		 tun;
 	uint64_t	 now;
+	uint64_t	 apart_until;	/* the path takes single packets only */
 	unsigned int	 n;
 	size_t		 used;
 	struct message	 msg[MESSAGES];
@@ -182,10 +184,12 @@ send_failed(struct out *o, struct message *m, struct msghdr *h)
 	if ((errno == EAGAIN || errno == ENOBUFS) &&
 	    wait_writable(socket_of(o, m)))
 		return true;
-	if (m->n > 1 && (errno == EINVAL || errno == EIO || errno == EMSGSIZE))
+	if (m->n > 1 && (errno == EINVAL || errno == EIO || errno == EMSGSIZE)) {
+		o->apart_until = o->now + APART_MS;
 		send_apart(o, m, h);
-	else
+	} else {
 		esp_drop(o->esp, DROP_SEND);
+	}
 	return false;
 }
 
@@ -219,7 +223,8 @@ append(struct out *o, const struct sa *sa, size_t size, uint8_t tos)
 	struct message *m = o->n ? &o->msg[o->n - 1] : NULL;
 
 	if (!m || m->closed || m->sa != sa || m->tos != tos || size > m->size ||
-	    m->n == GSO_SEGMENTS || m->len + size > GSO_BYTES) {
+	    m->n == GSO_SEGMENTS || m->len + size > GSO_BYTES ||
+	    o->now < o->apart_until) {
 		m = &o->msg[o->n++];
 		m->sa = sa;
 		m->data = o->arena + o->used;
