@@ -13,3 +13,35 @@ ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/wire/payload.c ipsecd/ike/wire/payload.h \
 	ipsecd/ike/wire/print.c \
 	ipsecd/ike/wire/rules.c
+
+# The engine: SAs and exchanges, free of I/O.
+noinst_LIBRARIES += ipsecd/ike/libike.a
+ipsecd_ike_libike_a_CFLAGS = $(AM_CFLAGS)
+ipsecd_ike_libike_a_SOURCES = \
+	ipsecd/ike/apply.c \
+	ipsecd/ike/ask.c ipsecd/ike/ask.h \
+	ipsecd/ike/child.c ipsecd/ike/child.h \
+	ipsecd/ike/conf.c ipsecd/ike/conf.h \
+	ipsecd/ike/context.h \
+	ipsecd/ike/cookie.c ipsecd/ike/cookie.h \
+	ipsecd/ike/engine.c \
+	ipsecd/ike/event.c ipsecd/ike/event.h \
+	ipsecd/ike/ike2/auth.c \
+	ipsecd/ike/ike2/create.c \
+	ipsecd/ike/ike2/established.c \
+	ipsecd/ike/ike2/exchange.c ipsecd/ike/ike2/exchange.h \
+	ipsecd/ike/ike2/handlers.h \
+	ipsecd/ike/ike2/ike2.h \
+	ipsecd/ike/ike2/info.c \
+	ipsecd/ike/ike2/init.c \
+	ipsecd/ike/ike2/keymat.c ipsecd/ike/ike2/keymat.h \
+	ipsecd/ike/ike2/nego.c ipsecd/ike/ike2/nego.h \
+	ipsecd/ike/ike2/plan.c \
+	ipsecd/ike/ike2/rekey.c \
+	ipsecd/ike/natt.c ipsecd/ike/natt.h \
+	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
+	ipsecd/ike/sa.c ipsecd/ike/sa.h \
+	ipsecd/ike/state.c \
+	ipsecd/ike/table.c ipsecd/ike/table.h \
+	ipsecd/ike/timer.c ipsecd/ike/timer.h \
+	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h

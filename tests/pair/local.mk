@@ -1,1 +1,14 @@
-# tests/pair
+# tests/pair: engines in memory on a simulated network
+PAIR_TESTS = tests/pair/test_setup
+check_PROGRAMS += $(PAIR_TESTS)
+TESTS += $(PAIR_TESTS)
+
+PAIR_WORLD = tests/pair/world.c tests/pair/world.h
+PAIR_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
+PAIR_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
+	$(CRYPTO_LIBS) $(LIBYANG_LIBS) $(CUNIT_LIBS)
+
+tests_pair_test_setup_SOURCES = tests/pair/test_setup.c $(PAIR_WORLD)
+tests_pair_test_setup_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_setup_LDADD = $(PAIR_LDADD)

@@ -1,0 +1,238 @@
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "conf.h"
+#include "context.h"
+#include "tunnel.h"
+#include "ytree.h"
+
+/* What engine_prepare() found out and engine_apply() does. */
+struct plan {
+	struct conf	**conf;		/* new and changed tunnels */
+	size_t		 n, size;
+	uint16_t	*removed;
+	size_t		 n_removed;
+	bool		 replace;	/* what is not in conf goes */
+	bool		 all;		/* the whole container was removed */
+	struct table	 ids;		/* of conf, for duplicates */
+	uint8_t		 touched[65536 / 8];	/* by tunnel number */
+};
+
+static bool
+touched(const struct plan *p, uint32_t id)
+{
+	return (p->touched[id / 8] >> (id % 8) & 1) != 0;
+}
+
+static void
+touch(struct plan *p, uint32_t id)
+{
+	p->touched[id / 8] |= (uint8_t)(1u << (id % 8));
+}
+
+static void
+plan_free(struct plan *p)
+{
+	size_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->n; i++)
+		conf_free(p->conf[i]);
+	table_fini(&p->ids);
+	free(p->conf);
+	free(p->removed);
+	free(p);
+}
+
+static int
+add_conf(struct plan *p, struct conf *c, struct err *err)
+{
+	if (p->n == p->size) {
+		size_t size = p->size == 0 ? 16 : p->size * 2;
+		struct conf **more = realloc(p->conf, size * sizeof(*more));
+
+		if (more == NULL) {
+			conf_free(c);
+			return err_set(err, ERR_RESOURCE, "out of memory");
+		}
+		p->conf = more;
+		p->size = size;
+	}
+	p->conf[p->n++] = c;
+	touch(p, c->id);
+	return 0;
+}
+
+static int
+duplicate(const struct conf *c, const struct conf *other, struct err *err)
+{
+	char path[CONF_PATH_MAX], l[IDENT_STRLEN], r[IDENT_STRLEN];
+
+	return err_set_path(err, ERR_INVALID,
+	    conf_path(c->id, c->auto_remote_id ? NULL : "remote-id", path),
+	    "ipsec %u and ipsec %u have the same local-id (%.100s) and "
+	    "remote-id (%.100s): nothing would tell their peers and secrets "
+	    "apart. Give one of them another local-id or remote-id",
+	    c->id, other->id, ident_str(c->local_id, l),
+	    ident_str(c->remote_id, r));
+}
+
+/* S1-103, by hash: a look at every other tunnel would be quadratic. */
+static int
+check_ids(struct engine *e, struct plan *p, struct conf *c, struct err *err)
+{
+	uint32_t hash = conf_ids_hash(c, (uint32_t)e->seed);
+	const struct conf *other;
+	struct link *l;
+
+	for (l = table_find(&p->ids, hash); l != NULL; l = table_again(l)) {
+		other = table_entry(l, struct conf, by_ids);
+		if (conf_ids_equal(c, other))
+			return duplicate(c, other, err);
+	}
+	table_add(&p->ids, &c->by_ids, hash);
+	if (p->replace || p->all)
+		return 0;
+	for (l = table_find(&e->ids, hash); l != NULL; l = table_again(l)) {
+		other = table_entry(l, struct conf, by_ids);
+		if (!touched(p, other->id) && conf_ids_equal(c, other))
+			return duplicate(c, other, err);
+	}
+	return 0;
+}
+
+static int
+read_removed(struct plan *p, const char *const *removed, size_t n,
+	     struct err *err)
+{
+	size_t i;
+	long id;
+
+	p->removed = calloc(n + 1, sizeof(p->removed[0]));
+	if (p->removed == NULL)
+		return err_set(err, ERR_RESOURCE, "out of memory");
+	for (i = 0; i < n; i++) {
+		id = conf_path_id(removed[i]);
+		if (id < 0)
+			return err_set(err, ERR_BUG, "'%.100s' is not the path "
+			    "of a tunnel", removed[i]);
+		if (id == 0) {
+			p->all = true;
+			continue;
+		}
+		p->removed[p->n_removed++] = (uint16_t)id;
+		touch(p, (uint32_t)id);
+	}
+	return 0;
+}
+
+static int
+read_tree(struct plan *p, const struct lyd_node *tree,
+	  void (*warn)(void *, const char *), void *arg, struct err *err)
+{
+	const struct lyd_node *entry;
+	struct conf *c;
+
+	entry = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
+	for (; entry != NULL; entry = ytree_next(entry))
+		if (conf_load(&c, entry, warn, arg, err) < 0 ||
+		    add_conf(p, c, err) < 0)
+			return -1;
+	return 0;
+}
+
+int
+engine_prepare(struct engine *e, const struct lyd_node *tree,
+	       const char *const *removed, size_t n_removed, bool replace,
+	       void (*warn)(void *, const char *), void *arg, struct err *err)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+	size_t i;
+
+	engine_abort(e);
+	if (p == NULL || !table_init(&p->ids)) {
+		free(p);
+		return err_set(err, ERR_RESOURCE, "out of memory");
+	}
+	p->replace = replace;
+	if (read_removed(p, removed, n_removed, err) < 0 ||
+	    read_tree(p, tree, warn, arg, err) < 0)
+		goto fail;
+	for (i = 0; i < p->n; i++)
+		if (p->conf[i]->enable &&
+		    check_ids(e, p, p->conf[i], err) < 0)
+			goto fail;
+	e->plan = p;
+	return 0;
+fail:
+	plan_free(p);
+	return -1;
+}
+
+void
+engine_abort(struct engine *e)
+{
+	plan_free(e->plan);
+	e->plan = NULL;
+}
+
+static void
+remove_others(struct engine *e, const struct plan *p)
+{
+	struct link *l, *next;
+	struct tunnel *t;
+	uint32_t i;
+
+	for (i = 0; i <= e->tunnels.mask; i++)
+		for (l = e->tunnels.bucket[i]; l != NULL; l = next) {
+			next = l->next;
+			t = table_entry(l, struct tunnel, by_id);
+			if (!touched(p, t->conf->id))
+				tunnel_free(e, t, true);
+		}
+}
+
+static void
+put(struct engine *e, struct conf *c)
+{
+	struct tunnel *t = tunnel_find(e, c->id);
+	uint16_t id = c->id;
+
+	if (t != NULL)
+		tunnel_change(e, t, c);
+	else if (tunnel_new(e, c) == NULL)
+		log_error("ipsec %u: out of memory", id);
+}
+
+void
+engine_apply(struct engine *e, uint64_t now)
+{
+	struct dp_request sync = { .op = DP_SYNC };
+	struct plan *p = e->plan;
+	struct tunnel *t;
+	size_t i;
+
+	if (p == NULL)
+		return;
+	engine_enter(e, now);
+	e->plan = NULL;
+	for (i = 0; i < p->n; i++)
+		table_del(&p->ids, &p->conf[i]->by_ids);
+	for (i = 0; i < p->n_removed; i++) {
+		t = tunnel_find(e, p->removed[i]);
+		tunnel_free(e, t, true);
+	}
+	if (p->replace || p->all)
+		remove_others(e, p);
+	for (i = 0; i < p->n; i++)
+		put(e, p->conf[i]);
+	p->n = 0;
+	if (p->replace)
+		ask_dataplane(e, &sync, ASK_NOTHING, 0, 0, 0);
+	plan_free(p);
+	engine_leave(e);
+}

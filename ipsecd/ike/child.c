@@ -1,0 +1,287 @@
+#include "child.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "context.h"
+#include "ike2/keymat.h"
+#include "log.h"
+#include "names.h"
+#include "tunnel.h"
+
+#define LINGER_MS	5000		/* an old inbound SA still receives */
+
+static const struct name states[] = {
+	{ CHILD_NEW,		"NEW" },
+	{ CHILD_INSTALLING,	"INSTALLING" },
+	{ CHILD_INSTALLED,	"INSTALLED" },
+	{ CHILD_REKEYING,	"REKEYING" },
+	{ CHILD_REKEYED,	"REKEYED" },
+	{ CHILD_DELETING,	"DELETING" },
+	{ 0, NULL },
+};
+
+const char *
+child_state_str(enum child_state state)
+{
+	return name_find(states, state);
+}
+
+struct child_sa *
+child_find(struct engine *e, uint32_t spi_in)
+{
+	struct link *l;
+	struct child_sa *c;
+
+	for (l = table_find(&e->children, hash_u64(spi_in, e->seed)); l != NULL;
+	    l = table_again(l)) {
+		c = table_entry(l, struct child_sa, by_spi);
+		if (c->spi_in == spi_in)
+			return c;
+	}
+	return NULL;
+}
+
+struct child_sa *
+child_of(struct ike_sa *sa, uint32_t serial)
+{
+	struct child_sa *c;
+
+	for (c = serial != 0 ? sa->children : NULL; c != NULL; c = c->next)
+		if (c->serial == serial)
+			return c;
+	return NULL;
+}
+
+struct child_sa *
+child_by_peer(struct ike_sa *sa, uint32_t spi_out)
+{
+	struct child_sa *c;
+
+	for (c = spi_out != 0 ? sa->children : NULL; c != NULL; c = c->next)
+		if (c->spi_out == spi_out)
+			return c;
+	return NULL;
+}
+
+/* c0000000 .. cfffffff, the worker in the next four bits. */
+uint32_t
+child_new_spi(struct engine *e)
+{
+	uint32_t spi;
+
+	do {
+		if (!e->ops->random(e->ctx, &spi, sizeof(spi)))
+			return 0;
+		spi = 0xc0000000u | (e->set.worker & 15u) << 24 |
+		    (spi & 0x00ffffffu);
+	} while (child_find(e, spi) != NULL);
+	return spi;
+}
+
+static void
+adopt(struct child_sa *c, struct ike_sa *sa)
+{
+	c->sa = sa;
+	c->next = sa->children;
+	sa->children = c;
+}
+
+static void
+disown(struct child_sa *c)
+{
+	struct child_sa **p;
+
+	for (p = &c->sa->children; *p != NULL; p = &(*p)->next)
+		if (*p == c) {
+			*p = c->next;
+			break;
+		}
+}
+
+void
+child_move(struct child_sa *c, struct ike_sa *sa)
+{
+	disown(c);
+	adopt(c, sa);
+}
+
+struct child_sa *
+child_new(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->spi_in = child_new_spi(e);
+	if (c->spi_in == 0 ||
+	    !timer_init(&e->timers, &c->rekey, TIMER_CHILD_REKEY) ||
+	    !timer_init(&e->timers, &c->expire, TIMER_CHILD_EXPIRE)) {
+		timer_fini(&e->timers, &c->rekey);
+		free(c);
+		return NULL;
+	}
+	c->serial = ++e->next_child;
+	c->in.idle_ms = c->out.idle_ms = UINT32_MAX;
+	table_add(&e->children, &c->by_spi, hash_u64(c->spi_in, e->seed));
+	adopt(c, sa);
+	e->stats.child_sas++;
+	return c;
+}
+
+/* --- data plane --- */
+
+static void
+describe(struct engine *e, const struct child_sa *c, bool inbound,
+	 struct dp_sa *d)
+{
+	const struct ike_sa *sa = c->sa;
+
+	d->tunnel = sa->tunnel != NULL ? sa->tunnel->conf->id : 0;
+	d->inbound = inbound;
+	d->spi = inbound ? c->spi_in : c->spi_out;
+	d->src = inbound ? sa->remote : sa->local;
+	d->dst = inbound ? sa->local : sa->remote;
+	d->udp_encap = sa->encap;
+	d->esn = c->suite.esn;
+	d->local = c->local;
+	d->remote = c->remote;
+	d->replay_window = inbound ? e->set.caps.replay_window : 0;
+}
+
+static void
+tell(struct engine *e, const struct child_sa *c, bool inbound, enum dp_op op)
+{
+	struct dp_request req = { .op = op };
+
+	describe(e, c, inbound, &req.sa);
+	ask_dataplane(e, &req, ASK_NOTHING, 0, 0, 0);
+}
+
+void
+child_unplug(struct engine *e, struct child_sa *c)
+{
+	if (c->out_plane)
+		tell(e, c, false, DP_SA_DEL);
+	if (c->in_plane)
+		tell(e, c, true, DP_SA_DEL);
+	c->in_plane = c->out_plane = false;
+}
+
+void
+child_update(struct engine *e, struct child_sa *c)
+{
+	if (c->out_plane)
+		tell(e, c, false, DP_SA_UPDATE);
+	if (c->in_plane)
+		tell(e, c, true, DP_SA_UPDATE);
+}
+
+bool
+child_count(struct engine *e, struct child_sa *c, uint8_t kind, uint32_t who)
+{
+	struct dp_request req = { .op = DP_COUNTERS };
+
+	if (!(kind == ASK_COUNT_OUT ? c->out_plane : c->in_plane))
+		return false;
+	describe(e, c, kind != ASK_COUNT_OUT, &req.sa);
+	return ask_dataplane(e, &req, (enum ask_kind)kind, c->spi_in, c->serial,
+	    who);
+}
+
+static bool
+add(struct engine *e, struct child_sa *c, bool inbound,
+    const struct cipher_keys *keys)
+{
+	struct dp_request req = { .op = DP_SA_ADD };
+	bool ok;
+
+	describe(e, c, inbound, &req.sa);
+	req.sa.keys = *keys;
+	ok = ask_dataplane(e, &req, ASK_INSTALL, c->spi_in, c->serial, 0);
+	secret_wipe_mem(&req, sizeof(req));
+	if (ok) {
+		c->pending++;
+		*(inbound ? &c->in_plane : &c->out_plane) = true;
+	}
+	return ok;
+}
+
+bool
+child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
+	      size_t shared_len, const struct nonce *ni, const struct nonce *nr)
+{
+	struct cipher_keys from_i, from_r;
+	bool ok;
+
+	ok = keymat_child(e->crypto, suite_prf(&c->sa->suite), &c->sa->sk_d,
+	    &c->suite, shared, shared_len, ni, nr, &from_i, &from_r);
+	if (ok) {
+		child_enter(e, c, CHILD_INSTALLING);
+		/* Inbound first: the peer may send as soon as it can. */
+		ok = add(e, c, true, c->initiator ? &from_r : &from_i) &&
+		    add(e, c, false, c->initiator ? &from_i : &from_r);
+	}
+	secret_wipe_mem(&from_i, sizeof(from_i));
+	secret_wipe_mem(&from_r, sizeof(from_r));
+	return ok;
+}
+
+/* --- life --- */
+
+void
+child_enter(struct engine *e, struct child_sa *c, enum child_state state)
+{
+	if (c->state == state)
+		return;
+	if (log_debugging("sa"))
+		log_debug("sa", "child #%u %08x: %s -> %s", c->serial,
+		    c->spi_in, child_state_str(c->state),
+		    child_state_str(state));
+	c->state = (uint8_t)state;
+	if (c->sa->tunnel != NULL)
+		tunnel_update(e, c->sa->tunnel);
+}
+
+void
+child_free(struct engine *e, struct child_sa *c)
+{
+	struct tunnel *t;
+
+	if (c == NULL)
+		return;
+	t = c->sa->tunnel;
+	child_unplug(e, c);
+	timer_fini(&e->timers, &c->rekey);
+	timer_fini(&e->timers, &c->expire);
+	table_del(&e->children, &c->by_spi);
+	disown(c);
+	e->stats.child_sas--;
+	free(c);
+	if (t != NULL)
+		tunnel_update(e, t);
+}
+
+void
+child_arm(struct engine *e, struct child_sa *c)
+{
+	const struct tunnel *t = c->sa->tunnel;
+	uint32_t life = t != NULL ? t->conf->rekey_time : 3600;
+
+	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later. */
+	timer_set(&e->timers, &c->rekey,
+	    c->installed + sa_rekey_after(e, life));
+	timer_set(&e->timers, &c->expire,
+	    c->installed + (uint64_t)life * 1100);
+}
+
+void
+child_linger(struct engine *e, struct child_sa *c)
+{
+	timer_stop(&e->timers, &c->rekey);
+	if (c->out_plane)
+		tell(e, c, false, DP_SA_DEL);
+	c->out_plane = false;
+	timer_set(&e->timers, &c->expire, e->now + LINGER_MS);
+}

@@ -1,0 +1,92 @@
+/*
+ * child: CHILD_SAs: pairs of ESP SAs in the data plane, their keys on the way
+ * there and their timers.  No key stays here.
+ */
+#ifndef CULVERT_CHILD_H
+#define CULVERT_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/dataplane.h"
+#include "proposal.h"
+#include "sa.h"
+#include "table.h"
+#include "timer.h"
+
+enum child_state {
+	CHILD_NEW,		/* has an SPI */
+	CHILD_INSTALLING,	/* the data plane has been asked */
+	CHILD_INSTALLED,
+	CHILD_REKEYING,		/* we asked for a newer one */
+	CHILD_REKEYED,		/* a newer one is there; only receives */
+	CHILD_DELETING,		/* sent Delete */
+};
+const char *child_state_str(enum child_state);
+
+enum child_want {
+	CHILD_WANT_DELETE	= 1 << 0,
+	CHILD_WANT_REKEY	= 1 << 1,
+};
+
+struct child_sa {
+	struct link	 by_spi;	/* spi_in */
+	struct ike_sa	*sa;
+	struct child_sa	*next;
+	struct timer	 rekey;
+	struct timer	 expire;	/* hard limit, or end of an old one */
+	uint64_t	 installed;	/* when */
+	uint64_t	 counted;	/* when the counters came */
+	struct dp_counters in, out;
+	struct prefix	 local, remote;
+	struct suite	 suite;
+	uint32_t	 serial;
+	uint32_t	 spi_in, spi_out;
+	uint32_t	 replaces;	/* serial of the one it is a rekey of */
+	uint8_t		 state;
+	uint8_t		 want;
+	uint8_t		 pending;	/* answers from the data plane */
+	bool		 failed;	/* one of them was no */
+	bool		 initiator;	/* of the exchange that made it */
+	bool		 in_plane;	/* may be in the data plane */
+	bool		 out_plane;
+};
+
+/* With a fresh SPI (S1-161), owned by the IKE_SA. */
+struct child_sa *child_new(struct engine *, struct ike_sa *);
+/* Also out of the data plane. */
+void	child_free(struct engine *, struct child_sa *);
+struct child_sa *child_find(struct engine *, uint32_t spi_in);
+/* Of this IKE_SA, by serial or by the peer's SPI; NULL for 0. */
+struct child_sa *child_of(struct ike_sa *, uint32_t serial);
+struct child_sa *child_by_peer(struct ike_sa *, uint32_t spi_out);
+void	child_move(struct child_sa *, struct ike_sa *);
+void	child_enter(struct engine *, struct child_sa *, enum child_state);
+static inline bool child_is_up(const struct child_sa *c)
+	{ return c->state == CHILD_INSTALLED || c->state == CHILD_REKEYING ||
+	    c->state == CHILD_REKEYED; }
+
+/* A fresh SPI for ESP that no CHILD_SA has; 0: no random numbers. */
+uint32_t child_new_spi(struct engine *);
+
+/*
+ * Derives the keys (RFC 7296 2.17) and hands both SAs to the data plane;
+ * ike2_child_answer() is called for each answer, never before this returns.  shared: g^ir of an exchange of its own, or len 0.  False: crypto or
+ * memory; nothing was asked.
+ */
+bool	child_install(struct engine *, struct child_sa *,
+		      const uint8_t *shared, size_t shared_len,
+		      const struct nonce *ni, const struct nonce *nr);
+/* Out of the data plane. */
+void	child_unplug(struct engine *, struct child_sa *);
+/* New endpoints in the data plane. */
+void	child_update(struct engine *, struct child_sa *);
+/* Asks for its counters; false if there is nothing to ask. */
+bool	child_count(struct engine *, struct child_sa *, uint8_t ask_kind,
+		    uint32_t who);
+/* Starts the timers of an installed one. */
+void	child_arm(struct engine *, struct child_sa *);
+/* Lets an old one only receive, for a while (S1: 5 s). */
+void	child_linger(struct engine *, struct child_sa *);
+
+#endif

@@ -1,0 +1,394 @@
+#include "conf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "names.h"
+#include "ytree.h"
+
+static const struct name dpd_actions[] = {
+	{ DPD_DISABLED,	"disabled" },
+	{ DPD_CLEAR,	"clear" },
+	{ DPD_TRAP,	"trap" },
+	{ DPD_RESTART,	"restart" },
+	{ 0,		NULL },
+};
+
+struct loading {
+	const struct lyd_node	*entry;
+	struct conf		*c;
+	void			(*warn)(void *, const char *);
+	void			*arg;
+	char			 path[CONF_PATH_MAX];
+};
+
+const char *
+dpd_action_str(enum dpd_action action)
+{
+	return name_find(dpd_actions, action);
+}
+
+const char *
+conf_path(uint32_t id, const char *node, char *buf)
+{
+	snprintf(buf, CONF_PATH_MAX, "/culvert-tunnel:tunnel/ipsec[id='%u']%s%s",
+	    id, node != NULL ? "/" : "", node != NULL ? node : "");
+	return buf;
+}
+
+long
+conf_path_id(const char *path)
+{
+	static const char top[] = "/culvert-tunnel:tunnel";
+	const char *rest;
+	char *end;
+	long id;
+
+	if (strncmp(path, top, sizeof(top) - 1) != 0)
+		return -1;
+	rest = path + sizeof(top) - 1;
+	if (*rest == '\0')
+		return 0;
+	if (strncmp(rest, "/ipsec[id=", 10) != 0 ||
+	    (rest[10] != '\'' && rest[10] != '"'))
+		return -1;
+	id = strtol(rest + 11, &end, 10);
+	if (end == rest + 11 || id < 1 || id > 65535 || *end != rest[10])
+		return -1;
+	return id;
+}
+
+void
+conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	ident_free(c->local_id);
+	ident_free(c->remote_id);
+	free(c->description);
+	free(c);
+}
+
+static const char *
+path(struct loading *l, const char *node)
+{
+	return conf_path(l->c->id, node, l->path);
+}
+
+static void
+warn(struct loading *l, const char *text)
+{
+	char line[ERR_TEXT_MAX];
+
+	if (l->warn == NULL)
+		return;
+	snprintf(line, sizeof(line), "ipsec %u: %s", l->c->id, text);
+	l->warn(l->arg, line);
+}
+
+/* --- addresses --- */
+
+static int
+load_addr(struct loading *l, const char *node, struct addr *a, struct err *e)
+{
+	const char *v = ytree_leaf(l->entry, node);
+
+	memset(a, 0, sizeof(*a));
+	if (v == NULL)
+		return 0;
+	if (addr_parse(a, v) < 0)
+		return err_set_path(e, ERR_INVALID, path(l, node),
+		    "'%.64s' is not an IP address", v);
+	return 0;
+}
+
+static int
+load_subnet(struct loading *l, const char *node, struct prefix *p,
+	    bool *dynamic, const struct addr *otherwise, struct err *e)
+{
+	const char *v = ytree_leaf(l->entry, node);
+
+	memset(p, 0, sizeof(*p));
+	*dynamic = v == NULL;
+	if (v == NULL) {
+		p->addr = *otherwise;
+		p->len = (uint8_t)addr_bits(otherwise);
+		return 0;
+	}
+	if (prefix_parse(p, v) < 0)
+		return err_set_path(e, ERR_INVALID, path(l, node),
+		    "'%.64s' is not a subnet as 10.0.1.0/24, with zeros behind "
+		    "the prefix", v);
+	return 0;
+}
+
+static int
+load_addresses(struct loading *l, struct err *e)
+{
+	struct conf *c = l->c;
+	int family;
+
+	if (load_addr(l, "local-address", &c->local, e) < 0 ||
+	    load_addr(l, "peer", &c->peer, e) < 0)
+		return -1;
+	if (addr_is_any(&c->local))
+		return err_set_path(e, ERR_INVALID, path(l, "local-address"),
+		    "a tunnel needs the address of its outbound interface. "
+		    "Set it with: local-address ADDRESS");
+	if (c->initiator && addr_is_any(&c->peer))
+		return err_set_path(e, ERR_INVALID, path(l, "peer"),
+		    "an initiator needs the address to connect to. "
+		    "Set it with: peer ADDRESS");
+	if (!addr_is_any(&c->peer) && c->peer.family != c->local.family)
+		return err_set_path(e, ERR_INVALID, path(l, "peer"),
+		    "peer and local-address must both be IPv4 or both be IPv6");
+	if (load_subnet(l, "local-subnet", &c->local_subnet, &c->dynamic_local,
+		&c->local, e) < 0 ||
+	    load_subnet(l, "remote-subnet", &c->remote_subnet,
+		&c->dynamic_remote, &c->peer, e) < 0)
+		return -1;
+
+	/* An unset peer will have the family of our address. */
+	family = c->remote_subnet.addr.family;
+	if (family == 0)
+		family = c->local.family;
+	if (c->local_subnet.addr.family == family)
+		return 0;
+	if (c->dynamic_remote)
+		return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
+		    "local-subnet is %s, but without remote-subnet the other end "
+		    "of the tunnel is the peer's %s address. Set it with: "
+		    "remote-subnet ADDRESS/LEN",
+		    c->local_subnet.addr.family == AF_INET ? "IPv4" : "IPv6",
+		    family == AF_INET ? "IPv4" : "IPv6");
+	if (c->dynamic_local)
+		return err_set_path(e, ERR_INVALID, path(l, "local-subnet"),
+		    "remote-subnet is %s, but without local-subnet this end of "
+		    "the tunnel is our %s address. Set it with: "
+		    "local-subnet ADDRESS/LEN",
+		    family == AF_INET ? "IPv4" : "IPv6",
+		    c->local.family == AF_INET ? "IPv4" : "IPv6");
+	return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
+	    "local-subnet and remote-subnet must both be IPv4 or both be IPv6");
+}
+
+/* --- identities (S1-099 to S1-115) --- */
+
+static int
+load_id(struct loading *l, const char *node, struct ident **out, struct err *e)
+{
+	char type[32], value[32];
+	const char *v;
+
+	snprintf(type, sizeof(type), "%s/type", node);
+	snprintf(value, sizeof(value), "%s/value", node);
+	v = ytree_leaf(l->entry, value);
+	*out = NULL;
+	if (v == NULL)
+		return 0;
+	if (ident_parse(out, ytree_leaf(l->entry, type), v, e) < 0) {
+		if (e != NULL)
+			snprintf(e->path, sizeof(e->path), "%s", path(l, node));
+		return -1;
+	}
+	return 0;
+}
+
+static int
+load_ids(struct loading *l, struct err *e)
+{
+	struct conf *c = l->c;
+
+	if (load_id(l, "local-id", &c->local_id, e) < 0 ||
+	    load_id(l, "remote-id", &c->remote_id, e) < 0)
+		return -1;
+	if (c->local_id == NULL)
+		c->local_id = ident_from_addr(&c->local);
+	else if (ident_has_wildcard(c->local_id))
+		return err_set_path(e, ERR_INVALID, path(l, "local-id"),
+		    "local-id is one identity, it cannot have wildcards");
+	c->auto_remote_id = c->remote_id == NULL;
+	if (c->remote_id == NULL)
+		c->remote_id = c->initiator ? ident_from_addr(&c->peer) :
+		    ident_any();
+	if (c->local_id == NULL || c->remote_id == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	return 0;
+}
+
+/* --- algorithms --- */
+
+static int
+load_suite(struct loading *l, const char *node, enum ike_protocol protocol,
+	   struct suite *s, struct err *e)
+{
+	static const char *const leaf[] = { "cipher", "auth", "prf", "dh" };
+	const char *v[4];
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "%s/%s", node, leaf[i]);
+		v[i] = i == 2 && protocol == PROTO_ESP ? NULL :
+		    ytree_leaf(l->entry, name);
+	}
+	if (v[0] == NULL) {
+		suite_default(s, protocol);
+		return 0;
+	}
+	if (suite_from_names(s, protocol, v[0], v[1], v[2], v[3], e) < 0) {
+		if (e != NULL)
+			snprintf(e->path, sizeof(e->path), "%s", path(l, node));
+		return -1;
+	}
+	if (v[1] != NULL && strcmp(v[1], "sha1") == 0) {
+		snprintf(name, sizeof(name), "%s", node);
+		warn(l, protocol == PROTO_IKE ?
+		    "ike auth sha1 is deprecated and weak; use sha256 unless "
+		    "the peer is too old for it" :
+		    "esp auth sha1 is deprecated and weak; use sha256 unless "
+		    "the peer is too old for it");
+	}
+	return 0;
+}
+
+/* --- what this version cannot do: refused, never accepted and ignored --- */
+
+static int
+load_limits(struct loading *l, struct err *e)
+{
+	const char *v;
+
+	v = ytree_leaf(l->entry, "version");
+	if (v != NULL && strcmp(v, "2") != 0)
+		return err_set_path(e, ERR_INVALID, path(l, "version"),
+		    "version %s (IKEv1) is not available in this version of "
+		    "Culvert. Use version 2, or keep the tunnel for later with: "
+		    "no enable", v);
+	v = ytree_leaf(l->entry, "method");
+	if (v != NULL && strcmp(v, "psk") != 0)
+		return err_set_path(e, ERR_INVALID, path(l, "method"),
+		    "method %s (certificates) is not available in this version "
+		    "of Culvert. Use method psk and a secret, or keep the tunnel "
+		    "for later with: no enable", v);
+	if (ytree_leaf(l->entry, "reauth-time") != NULL)
+		return err_set_path(e, ERR_INVALID, path(l, "reauth-time"),
+		    "reauth-time (reauthentication) is not available in this "
+		    "version of Culvert. Remove it with: no reauth-time");
+	return 0;
+}
+
+static int
+load_scalars(struct loading *l, struct err *e)
+{
+	struct conf *c = l->c;
+	const char *v;
+	int action;
+
+	c->enable = ytree_bool(l->entry, "enable");
+	c->initiator = ytree_bool(l->entry, "initiator");
+	c->dpd_delay = ytree_u32(l->entry, "dpd-delay");
+	c->rekey_time = ytree_u32(l->entry, "sa-rekey-time");
+	c->dpd_action = c->initiator ? DPD_RESTART : DPD_CLEAR;
+	v = ytree_leaf(l->entry, "dpd-action");
+	if (v != NULL) {
+		action = name_value(dpd_actions, v);
+		if (action < 0)
+			return err_set_path(e, ERR_INVALID,
+			    path(l, "dpd-action"),
+			    "'%.32s' is not an action", v);
+		c->dpd_action = (uint8_t)action;
+	}
+	v = ytree_leaf(l->entry, "description");
+	if (v != NULL && (c->description = strdup(v)) == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	return 0;
+}
+
+int
+conf_load(struct conf **out, const struct lyd_node *entry,
+	  void (*warnfn)(void *, const char *), void *arg, struct err *e)
+{
+	struct loading l = { .entry = entry, .warn = warnfn, .arg = arg };
+	struct conf *c = calloc(1, sizeof(*c));
+
+	*out = NULL;
+	if (c == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	l.c = c;
+	c->id = (uint16_t)ytree_u32(entry, "id");
+	if (load_scalars(&l, e) < 0)
+		goto fail;
+	/* A disabled tunnel keeps what it has, also what we cannot do yet. */
+	if (c->enable &&
+	    (load_limits(&l, e) < 0 || load_addresses(&l, e) < 0 ||
+	     load_ids(&l, e) < 0 ||
+	     load_suite(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
+	     load_suite(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
+		goto fail;
+	*out = c;
+	return 0;
+fail:
+	conf_free(c);
+	return -1;
+}
+
+static bool
+same_prefix(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+static bool
+same_suite(const struct suite *a, const struct suite *b)
+{
+	return a->protocol == b->protocol && a->esn == b->esn &&
+	    a->encr == b->encr && a->key_bits == b->key_bits &&
+	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
+}
+
+enum conf_impact
+conf_impact(const struct conf *a, const struct conf *b)
+{
+	if (a->enable != b->enable)
+		return CONF_RESTART;
+	if (!a->enable)
+		return CONF_SAME;
+	if (a->initiator != b->initiator ||
+	    a->dynamic_local != b->dynamic_local ||
+	    a->dynamic_remote != b->dynamic_remote ||
+	    a->auto_remote_id != b->auto_remote_id ||
+	    !addr_equal(&a->local, &b->local) ||
+	    !addr_equal(&a->peer, &b->peer) ||
+	    !same_prefix(&a->local_subnet, &b->local_subnet) ||
+	    !same_prefix(&a->remote_subnet, &b->remote_subnet) ||
+	    !same_suite(&a->ike, &b->ike) || !same_suite(&a->esp, &b->esp) ||
+	    !ident_equal(a->local_id, b->local_id) ||
+	    !ident_equal(a->remote_id, b->remote_id))
+		return CONF_RESTART;
+	if (a->dpd_action != b->dpd_action || a->dpd_delay != b->dpd_delay ||
+	    a->rekey_time != b->rekey_time)
+		return CONF_LIVE;
+	return CONF_SAME;
+}
+
+/* Without remote-id, tunnels of different peers are told apart by the peer's
+ * address. */
+uint32_t
+conf_ids_hash(const struct conf *c, uint32_t seed)
+{
+	uint32_t h = ident_hash(c->remote_id, ident_hash(c->local_id, seed));
+
+	if (c->remote_id->type == ID_ANY)
+		h ^= addr_hash(&c->peer, seed);
+	return h;
+}
+
+bool
+conf_ids_equal(const struct conf *a, const struct conf *b)
+{
+	return ident_equal(a->local_id, b->local_id) &&
+	    ident_equal(a->remote_id, b->remote_id) &&
+	    (a->remote_id->type != ID_ANY || addr_equal(&a->peer, &b->peer));
+}

@@ -1,0 +1,74 @@
+/*
+ * conf: the configuration of one tunnel as the engine uses it: read from the
+ * model, automatic values filled in, checked for what the model cannot say.
+ *
+ * A struct conf never changes once made: a commit makes a new one and the
+ * tunnel swaps them.
+ */
+#ifndef CULVERT_CONF_H
+#define CULVERT_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "err.h"
+#include "ident.h"
+#include "proposal.h"
+#include "table.h"
+
+enum dpd_action { DPD_DISABLED, DPD_CLEAR, DPD_TRAP, DPD_RESTART };
+
+struct conf {
+	struct link	 by_ids;	/* (local-id, remote-id) */
+	struct ident	*local_id;
+	struct ident	*remote_id;	/* ID_ANY: accept every identity */
+	char		*description;	/* NULL: none */
+	uint32_t	 dpd_delay;	/* seconds */
+	uint32_t	 rekey_time;
+	uint16_t	 id;
+	uint8_t		 dpd_action;
+	bool		 enable;
+	bool		 initiator;
+	bool		 auto_remote_id;
+	bool		 dynamic_local;	/* no local-subnet: our address */
+	bool		 dynamic_remote;
+	struct addr	 local;
+	struct addr	 peer;		/* unset: any */
+	struct prefix	 local_subnet;
+	struct prefix	 remote_subnet;	/* unset: any peer's address */
+	struct suite	 ike;
+	struct suite	 esp;
+};
+
+#define IKE_REKEY_TIME	14400		/* S1-126 */
+
+struct lyd_node;
+
+/* entry: one of the list tunnel/ipsec.  Errors have the path of the node. */
+int	conf_load(struct conf **, const struct lyd_node *entry,
+		  void (*warn)(void *, const char *), void *arg, struct err *)
+		__attribute__((warn_unused_result));
+void	conf_free(struct conf *);
+
+/* What a change from one to the other costs the tunnel. */
+enum conf_impact {
+	CONF_SAME,		/* nothing the tunnel would notice */
+	CONF_LIVE,		/* timers: taken over by the running tunnel */
+	CONF_RESTART,		/* the tunnel starts again */
+};
+enum conf_impact conf_impact(const struct conf *from, const struct conf *to);
+
+/* Two tunnels that a peer's identity could not tell apart. */
+uint32_t conf_ids_hash(const struct conf *, uint32_t seed);
+bool	conf_ids_equal(const struct conf *, const struct conf *);
+
+const char *dpd_action_str(enum dpd_action);
+
+/* Instance path of a tunnel or of a node in it. */
+const char *conf_path(uint32_t id, const char *node, char *buf);
+#define CONF_PATH_MAX	96
+/* The number in such a path; 0: it is the whole container; -1: neither. */
+long	conf_path_id(const char *path);
+
+#endif

@@ -1,0 +1,414 @@
+#include "handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ask.h"
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/*
+ *	HDR, SK { IDi, [IDr], AUTH, SAi2, TSi, TSr }  -->
+ *			  <--  HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
+ */
+
+/* RFC 7296 2.15: the signer's first message | the other's nonce |
+ * prf(SK_p, the signer's ID payload without its header). */
+static bool
+octets(struct engine *e, const struct ike_sa *sa, bool of_initiator,
+       const struct ident *id, size_t *len)
+{
+	const struct setup *s = sa->setup;
+	const struct packet *msg = of_initiator ? s->init_request :
+	    s->init_response;
+	const struct nonce *nonce = of_initiator ? &s->nonce_r : &s->nonce_i;
+	const struct secret *sk_p = of_initiator ? &s->sk_pi : &s->sk_pr;
+	const struct prf_alg *prf = suite_prf(&sa->suite);
+	uint8_t head[4] = { id->type, 0, 0, 0 }, mac[PRF_MAX];
+	struct iov iov[] = { { head, 4 }, { id->value, id->len } };
+	struct wbuf w;
+
+	if (!prf_mac(e->crypto, prf, sk_p->bytes, sk_p->len, iov, 2, mac))
+		return false;
+	wbuf_init(&w, e->out, sizeof(e->out));
+	wbuf_bytes(&w, msg->data, msg->len);
+	wbuf_bytes(&w, nonce->b, nonce->len);
+	wbuf_bytes(&w, mac, prf->len);
+	*len = w.len;
+	return wbuf_ok(&w);
+}
+
+static bool
+ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
+    bool of_initiator, const struct ident *id)
+{
+	struct keys_request rq = {
+		.tunnel = t->conf->id,
+		.prf = suite_prf(&sa->suite)->id,
+		.octets = e->out,
+	};
+
+	return octets(e, sa, of_initiator, id, &rq.len) &&
+	    ask_keys(e, &rq, sa_spi(sa), sa->serial);
+}
+
+int
+auth_ask_own(struct engine *e, struct ike_sa *sa)
+{
+	if (!ask(e, sa, sa->tunnel, sa->initiator, sa->tunnel->conf->local_id))
+		return exchange_fail(e, "out of memory");
+	return V_OK;
+}
+
+/* --- initiator --- */
+
+static bool
+is_first(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP)
+			return false;
+	return true;
+}
+
+int
+auth_send_request(struct engine *e, struct ike_sa *sa,
+		  const struct keys_reply *r)
+{
+	const struct conf *conf = sa->tunnel->conf;
+	struct prefix local, remote;
+	struct child_sa *c;
+	struct build b;
+
+	if (!r->ok)
+		return exchange_fail(e, "the tunnel has no secret. Set one with: "
+		    "secret SECRET");
+	c = child_new(e, sa);
+	if (c == NULL)
+		return exchange_fail(e, "out of memory");
+	c->initiator = true;
+	sa->setup->child = c->serial;
+	request_begin(e, sa, &b, EXCH_IKE_AUTH);
+	build_id(&b, PL_IDI, conf->local_id->type, conf->local_id->value,
+	    conf->local_id->len);
+	if (is_first(sa))
+		build_notify(&b, PROTO_NONE, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
+	if (!ident_has_wildcard(conf->remote_id))
+		build_id(&b, PL_IDR, conf->remote_id->type,
+		    conf->remote_id->value, conf->remote_id->len);
+	build_auth(&b, AUTH_SHARED_KEY, r->mac, r->len);
+	plan_build_offer(e, sa, &b, true, c->spi_in);
+	tunnel_subnets(sa->tunnel, sa, &local, &remote);
+	plan_build_ts(&b, &local, &remote);
+	if (!request_send(e, sa, &b, REQ_AUTH))
+		return exchange_fail(e, "out of memory");
+	return V_OK;
+}
+
+static bool
+keep_auth(struct setup *s, const struct payload *auth)
+{
+	if (auth->auth.method != AUTH_SHARED_KEY ||
+	    auth->auth.data.len == 0 || auth->auth.data.len > sizeof(s->auth))
+		return false;
+	s->auth_len = (uint8_t)auth->auth.data.len;
+	memcpy(s->auth, auth->auth.data.p, s->auth_len);
+	return true;
+}
+
+static const char *
+method_str(const struct payload *auth, char *num)
+{
+	return name_str(ike_auth_method_names, auth->auth.method, num);
+}
+
+int
+auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *auth = message_find(m, PL_AUTH);
+	const struct ident *want = sa->tunnel->conf->remote_id;
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], num[16];
+	struct setup *s = sa->setup;
+	struct err why = ERR_INIT;
+
+	request_done(e, sa);
+	if (ident_from_payload(&s->peer_id, message_find(m, PL_IDR), &why) < 0)
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
+		    "the peer's identity is not valid: %s", why.text);
+	if (ident_match(want, s->peer_id) == IDENT_NO)
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
+		    "the peer is '%.100s' (%s), expected was '%.100s' (%s). If "
+		    "that is right, set: remote-id %s %.100s",
+		    ident_str(s->peer_id, a), ident_type_str(s->peer_id),
+		    ident_str(want, b), ident_type_str(want),
+		    ident_type_str(s->peer_id), a);
+	if (!keep_auth(s, auth))
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
+		    "the peer authenticates itself by %s, expected was a "
+		    "pre-shared key", method_str(auth, num));
+	plan_response(e, sa, m, true, &s->plan);
+	if (!ask(e, sa, sa->tunnel, false, s->peer_id))
+		return exchange_reject(e, sa, 0, "out of memory");
+	return V_OK;
+}
+
+static bool
+proved(const struct setup *s, const struct keys_reply *r)
+{
+	return r->ok && r->len == s->auth_len &&
+	    secret_mem_equal(r->mac, s->auth, r->len);
+}
+
+/* The CHILD_SA that came with IKE_AUTH: gone if it was refused. */
+static void
+first_child(struct engine *e, struct ike_sa *sa)
+{
+	struct setup *s = sa->setup;
+	struct child_sa *c = child_of(sa, s->child);
+
+	if (c == NULL)
+		return;
+	if (s->plan.refuse == 0) {
+		plan_apply(&s->plan, c);
+		if (child_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
+			return;
+	} else if (s->plan.why != NULL) {
+		tunnel_set_reason(sa->tunnel, s->plan.why);
+		tunnel_event(e, sa->tunnel, 1, "IKE_SA is up, but the peer's "
+		    "answer for the CHILD_SA does not fit: %s", s->plan.why);
+		if (s->plan.wanted) {	/* the peer believes in it */
+			c->spi_out = s->plan.spi_out;
+			c->want |= CHILD_WANT_DELETE;
+			return;
+		}
+	} else {
+		plan_refused(e, sa, s->plan.refuse);
+	}
+	child_free(e, c);
+}
+
+int
+auth_check_response(struct engine *e, struct ike_sa *sa,
+		    const struct keys_reply *r)
+{
+	struct setup *s = sa->setup;
+
+	if (!proved(s, r))
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
+		    r->ok ? "the peer does not know the secret: the secrets "
+		    "differ on both sides" :
+		    "the tunnel has no secret. Set one with: secret SECRET");
+	sa->peer_id = s->peer_id;
+	s->peer_id = NULL;
+	first_child(e, sa);
+	sa_end_setup(e, sa);
+	return V_OK;
+}
+
+int
+auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *n = message_error(m);
+	const struct conf *c = sa->tunnel->conf;
+	char num[16], id[IDENT_STRLEN];
+	uint16_t type = n != NULL ? n->notify.type : 0;
+
+	if (type == N_AUTHENTICATION_FAILED)
+		return exchange_fail(e, "the peer answers AUTHENTICATION_FAILED: "
+		    "the secrets differ, or it does not know us as '%.100s' "
+		    "(%s); its log says which", ident_str(c->local_id, id),
+		    ident_type_str(c->local_id));
+	return exchange_fail(e, "the peer refuses IKE_AUTH: %s",
+	    name_str(ike_notify_names, type, num));
+}
+
+/* --- responder --- */
+
+static int
+deny(struct engine *e, struct ike_sa *sa, struct tunnel *t, const char *why)
+{
+	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
+
+	endpoint_str(&sa->remote, who);
+	if (log_rate_ok(&e->strangers, e->now))
+		tunnel_event(e, t, 1, "authentication of a peer at %s failed: "
+		    "%s", who, why);
+	if (t != NULL && tunnel_sa(t) == NULL) {
+		snprintf(line, sizeof(line), "authentication of a peer at %s "
+		    "failed: %.300s", who, why);
+		tunnel_set_reason(t, line);
+	}
+	reply_notify(e, sa, N_AUTHENTICATION_FAILED, NULL, 0);
+	exchange_refuse(e, sa);
+	return V_STAY;
+}
+
+/* IKE_SA_INIT went by the proposals of all candidates; the tunnel that it turns
+ * out to be must allow what was chosen. */
+static bool
+allowed(const struct conf *c, const struct suite *s)
+{
+	struct offer o;
+	size_t i, k;
+	bool encr, integ, prf, ke;
+
+	offer_init(&o, OFFER_IKE, &c->ike, false);
+	for (i = 0; i < o.n; i++) {
+		encr = prf = ke = false;
+		integ = s->integ == 0;
+		for (k = 0; k < o.p[i].n; k++) {
+			const struct transform *t = &o.p[i].t[k];
+
+			encr |= t->type == T_ENCR && t->id == s->encr &&
+			    t->key_bits == s->key_bits;
+			integ |= t->type == T_INTEG && t->id == s->integ;
+			prf |= t->type == T_PRF && t->id == s->prf;
+			ke |= t->type == T_KE && t->id == s->ke;
+		}
+		if (encr && integ && prf && ke)
+			return true;
+	}
+	return false;
+}
+
+static struct tunnel *
+whom(struct engine *e, struct ike_sa *sa, const struct message *m,
+     struct err *why)
+{
+	const struct payload *idr = message_find(m, PL_IDR);
+	struct setup *s = sa->setup;
+	struct ident *own = NULL;
+	struct tunnel *t = NULL;
+	char chosen[SUITE_STRLEN];
+
+	if (ident_from_payload(&s->peer_id, message_find(m, PL_IDI), why) == 0 &&
+	    (idr == NULL || ident_from_payload(&own, idr, why) == 0))
+		t = tunnel_select(e, sa, s->peer_id, own, why);
+	ident_free(own);
+	if (t != NULL && !allowed(t->conf, &sa->suite)) {
+		err_set(why, ERR_REALITY, "it is the peer of ipsec %u, whose ike "
+		    "settings do not allow %s", t->conf->id,
+		    suite_str(&sa->suite, chosen));
+		return NULL;
+	}
+	return t;
+}
+
+int
+auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *auth = message_find(m, PL_AUTH);
+	struct setup *s = sa->setup;
+	struct err why = ERR_INIT;
+	char num[16], line[128];
+	struct tunnel *t;
+
+	t = whom(e, sa, m, &why);
+	if (t == NULL)
+		return deny(e, sa, NULL, why.text);
+	if (auth == NULL)
+		return deny(e, sa, t, "it wants EAP, which Culvert does not do; "
+		    "set it to a pre-shared key");
+	if (!keep_auth(s, auth)) {
+		snprintf(line, sizeof(line), "it authenticates itself by %s, "
+		    "expected was a pre-shared key", method_str(auth, num));
+		return deny(e, sa, t, line);
+	}
+	s->tunnel = t->conf->id;
+	s->generation = t->generation;
+	s->initial_contact = message_notify(m, N_INITIAL_CONTACT) != NULL;
+	plan_request(e, t, sa, m, true, 0, &s->plan);
+	if (!ask(e, sa, t, true, s->peer_id))
+		return V_FREE;
+	timer_stop(&e->timers, &sa->resend);
+	timer_set(&e->timers, &sa->resend, e->now + 30000);
+	return V_OK;
+}
+
+int
+auth_check_request(struct engine *e, struct ike_sa *sa,
+		   const struct keys_reply *r)
+{
+	struct setup *s = sa->setup;
+	struct tunnel *t = tunnel_find(e, s->tunnel);
+
+	if (t == NULL || t->generation != s->generation)
+		return deny(e, sa, NULL, "its tunnel was changed meanwhile");
+	if (!proved(s, r))
+		return deny(e, sa, t, r->ok ? "it does not know the secret: the "
+		    "secrets differ on both sides" :
+		    "the tunnel has no secret. Set one with: secret SECRET");
+	sa_end_half(e, sa);
+	sa->peer_id = s->peer_id;
+	s->peer_id = NULL;
+	sa_move(e, sa, t);
+	return auth_ask_own(e, sa);
+}
+
+int
+auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	struct setup *s = sa->setup;
+	struct child_sa *c;
+
+	if (!r->ok || r->len > sizeof(s->mac))
+		return deny(e, sa, sa->tunnel, "the tunnel has no secret. Set one "
+		    "with: secret SECRET");
+	s->mac_len = r->len;
+	memcpy(s->mac, r->mac, r->len);
+	sa_enter(e, sa, IKE_R_INSTALL);
+	if (s->plan.wanted && s->plan.refuse == 0) {
+		c = child_new(e, sa);
+		if (c != NULL) {
+			s->child = c->serial;
+			plan_apply(&s->plan, c);
+			if (child_install(e, c, NULL, 0, &s->nonce_i,
+			    &s->nonce_r))
+				return V_STAY;	/* until it is installed */
+			child_free(e, c);
+		}
+		s->plan.refuse = N_TEMPORARY_FAILURE;
+	}
+	exchange_verdict(e, sa, auth_reply(e, sa), IKE_UP);
+	return V_STAY;
+}
+
+int
+auth_reply(struct engine *e, struct ike_sa *sa)
+{
+	const struct ident *id = sa->tunnel->conf->local_id;
+	struct setup *s = sa->setup;
+	struct child_sa *c = child_of(sa, s->child);
+	struct build b;
+
+	if (c != NULL && c->failed) {
+		s->plan.refuse = N_TEMPORARY_FAILURE;
+		child_free(e, c);
+		c = NULL;
+	}
+	timer_stop(&e->timers, &sa->resend);
+	reply_begin(e, sa, &b);
+	build_id(&b, PL_IDR, id->type, id->value, id->len);
+	build_auth(&b, AUTH_SHARED_KEY, s->mac, s->mac_len);
+	if (c != NULL) {
+		plan_build_chosen(&b, &s->plan, true, c->spi_in);
+		plan_build_ts(&b, &c->remote, &c->local);
+	} else if (s->plan.wanted) {
+		build_notify(&b, PROTO_NONE, s->plan.refuse, NULL, 0, NULL, 0);
+		tunnel_set_reason(sa->tunnel, s->plan.why);
+		tunnel_event(e, sa->tunnel, 1, "refused the peer's CHILD_SA: %s",
+		    s->plan.why != NULL ? s->plan.why :
+		    "the data plane does not take it");
+	}
+	reply_send(e, sa, &b);
+	if (s->initial_contact)
+		initial_contact(e, sa);
+	sa_end_setup(e, sa);
+	return V_OK;
+}

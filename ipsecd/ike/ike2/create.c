@@ -1,0 +1,421 @@
+#include "handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/*
+ *	HDR, SK { [N(REKEY_SA)], SA, Ni, [KEi], TSi, TSr }  -->
+ *				<--  HDR, SK { SA, Nr, [KEr], TSi, TSr }
+ *
+ * RFC 7296 1.3.1 and 1.3.3.
+ */
+
+#define AGAIN_MAX	3
+#define LATER_MS	10000		/* after TEMPORARY_FAILURE */
+
+/* Out of a key exchange of its own, if there is one. */
+static bool
+shared_secret(struct nego *n, const struct payload *ke, uint8_t *shared,
+	      size_t *len)
+{
+	*len = 0;
+	if (n->ke == NULL)
+		return true;
+	*len = ke_alg(n->ke)->shared_len;
+	return ke != NULL && ke->ke.group == ke_alg(n->ke)->id &&
+	    ke_shared(n->ke, ke->ke.data.p, ke->ke.data.len, shared);
+}
+
+static bool
+put_ke(struct build *b, const struct nego *n)
+{
+	uint8_t public[KE_PUBLIC_MAX];
+
+	if (n->ke == NULL)
+		return true;
+	if (!ke_public(n->ke, public))
+		return false;
+	build_ke(b, ke_alg(n->ke)->id, public, ke_alg(n->ke)->public_len);
+	return true;
+}
+
+/* --- initiator --- */
+
+static bool
+set_group(struct engine *e, struct nego *n, uint16_t group)
+{
+	const struct ke_alg *a = ke_find(group);
+
+	ke_free(n->ke);
+	n->ke = NULL;
+	n->group = group;
+	if (group == 0)
+		return true;
+	n->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
+	return n->ke != NULL;
+}
+
+static bool
+request(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+	struct child_sa *c = child_of(sa, n->child);
+	struct child_sa *old = child_of(sa, n->old);
+	struct prefix local, remote;
+	uint8_t spi[4];
+	struct build b;
+	struct wbuf w;
+
+	if (c == NULL)
+		return false;
+	request_begin(e, sa, &b, EXCH_CREATE_CHILD_SA);
+	if (old != NULL) {
+		wbuf_init(&w, spi, sizeof(spi));
+		wbuf_u32(&w, old->spi_in);
+		build_notify(&b, PROTO_ESP, N_REKEY_SA, spi, 4, NULL, 0);
+	}
+	plan_build_offer(e, sa, &b, false, c->spi_in);
+	build_nonce(&b, n->ni.b, n->ni.len);
+	if (!put_ke(&b, n))
+		return false;
+	tunnel_subnets(sa->tunnel, sa, &local, &remote);
+	plan_build_ts(&b, &local, &remote);
+	return request_send(e, sa, &b, REQ_CREATE);
+}
+
+/* Ends our exchange; what it made goes unless it was handed over. */
+static void
+finish(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+
+	sa->own = NULL;
+	child_free(e, child_of(sa, n->child));
+	nego_free(e, n);
+}
+
+bool
+create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
+{
+	struct offer ours;
+	struct child_sa *c;
+
+	sa->want &= (uint8_t)(old == NULL ? ~WANT_CHILD : 0xff);
+	if (old != NULL)
+		old->want &= (uint8_t)~CHILD_WANT_REKEY;
+	sa->own = nego_new(old != NULL ? NEGO_REKEY_CHILD : NEGO_CHILD);
+	if (sa->own == NULL)
+		return false;
+	c = child_new(e, sa);
+	if (c == NULL) {
+		finish(e, sa);
+		return false;
+	}
+	c->initiator = true;
+	sa->own->child = c->serial;
+	if (old != NULL)
+		sa->own->old = c->replaces = old->serial;
+	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp,
+	    e->set.caps.esn);
+	if (!nonce_make(e, &sa->own->ni) ||
+	    !set_group(e, sa->own, offer_first_ke(&ours)) ||
+	    !request(e, sa)) {
+		finish(e, sa);
+		return false;
+	}
+	if (old != NULL)
+		child_enter(e, old, CHILD_REKEYING);
+	return true;
+}
+
+/* The old one stays until its hard limit. */
+static void
+rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
+{
+	struct child_sa *old = child_of(sa, sa->own->old);
+
+	if (old == NULL) {
+		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
+		return;
+	}
+	if (old->state == CHILD_REKEYING)
+		child_enter(e, old, CHILD_INSTALLED);
+	tunnel_event(e, sa->tunnel, 1, "rekeying failed: %s; tried again in %u "
+	    "seconds, traffic goes on until the old keys expire", why,
+	    LATER_MS / 1000);
+	timer_set(&e->timers, &old->rekey,
+	    e->now + LATER_MS + engine_jitter(e, LATER_MS));
+}
+
+/* RFC 7296 2.8.1: the SA made with the lowest of the four nonces is closed by
+ * the end that made it. */
+static bool
+lost_crossing(const struct nego *n)
+{
+	return n->crossed &&
+	    nonce_cmp(nonce_lower(&n->ni, &n->nr), &n->rival_nonce) < 0;
+}
+
+static bool
+install(struct engine *e, struct ike_sa *sa, struct child_sa *c,
+	const struct message *m)
+{
+	struct nego *n = sa->own;
+	uint8_t shared[KE_SHARED_MAX];
+	size_t len;
+	bool ok;
+
+	ok = n->plan.choice.suite.ke == n->group &&
+	    shared_secret(n, message_find(m, PL_KE), shared, &len) &&
+	    child_install(e, c, shared, len, &n->ni, &n->nr);
+	secret_wipe_mem(shared, sizeof(shared));
+	return ok;
+}
+
+int
+create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	struct nego *n = sa->own;
+	struct child_sa *c, *old;
+
+	request_done(e, sa);
+	if (n == NULL || n->kind == NEGO_REKEY_IKE ||
+	    (c = child_of(sa, n->child)) == NULL)
+		return V_STAY;
+	plan_response(e, sa, m, false, &n->plan);
+	plan_apply(&n->plan, c);
+	if (n->plan.refuse != 0 ||
+	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body)) {
+		rekey_failed(e, sa, n->plan.why != NULL ? n->plan.why :
+		    "the peer's answer is not valid");
+		c->want = CHILD_WANT_DELETE;
+	} else if (lost_crossing(n)) {
+		c->want = CHILD_WANT_DELETE;
+		old = child_of(sa, n->old);
+		if (old != NULL)
+			child_enter(e, old, CHILD_REKEYED);
+	} else if (!install(e, sa, c, m)) {
+		rekey_failed(e, sa, "the key exchange failed");
+		c->want = CHILD_WANT_DELETE;
+	}
+	n->child = 0;
+	finish(e, sa);
+	return V_STAY;
+}
+
+static int
+again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
+{
+	struct nego *n = sa->own;
+	int group = notify_u16(notify);
+	struct offer ours;
+
+	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp, e->set.caps.esn);
+	if (group > 0 && n->again++ < AGAIN_MAX &&
+	    offer_has_ke(&ours, (uint16_t)group) &&
+	    set_group(e, n, (uint16_t)group) && request(e, sa))
+		return V_STAY;
+	rekey_failed(e, sa, "the peer wants a Diffie-Hellman group that the "
+	    "tunnel's esp settings do not have");
+	finish(e, sa);
+	return V_STAY;
+}
+
+int
+create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *notify = message_error(m);
+	uint16_t type = notify != NULL ? notify->notify.type : 0;
+	struct child_sa *old;
+	char num[16];
+
+	request_done(e, sa);
+	if (sa->own == NULL)
+		return V_STAY;
+	if (sa->own->kind == NEGO_REKEY_IKE) {
+		rekey_refused(e, sa, notify);
+		return V_STAY;
+	}
+	if (type == N_INVALID_KE_PAYLOAD)
+		return again(e, sa, notify);
+	old = child_of(sa, sa->own->old);
+	if (sa->own->old == 0)
+		plan_refused(e, sa, type);
+	if (type == N_CHILD_SA_NOT_FOUND && old != NULL) {
+		child_free(e, old);	/* 2.25: it has none; make a new one */
+		sa->want |= WANT_CHILD;
+	} else {
+		rekey_failed(e, sa, sa->own->old == 0 &&
+		    sa->tunnel->reason != NULL ? sa->tunnel->reason :
+		    name_str(ike_notify_names, type, num));
+	}
+	finish(e, sa);
+	return V_STAY;
+}
+
+/* --- responder --- */
+
+static int
+not_found(struct engine *e, struct ike_sa *sa, const struct payload *rekey)
+{
+	struct build b;
+
+	reply_begin(e, sa, &b);
+	build_notify(&b, PROTO_ESP, N_CHILD_SA_NOT_FOUND,
+	    rekey->notify.spi.p, rekey->notify.spi.len, NULL, 0);
+	reply_send(e, sa, &b);
+	return V_STAY;
+}
+
+static int
+refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p)
+{
+	uint8_t group[2] = { (uint8_t)(p->choice.suite.ke >> 8),
+	    (uint8_t)p->choice.suite.ke };
+
+	if (p->refuse == N_INVALID_KE_PAYLOAD) {
+		reply_notify(e, sa, p->refuse, group, 2);
+		return V_STAY;
+	}
+	tunnel_event(e, sa->tunnel, 1, "refused the peer's CHILD_SA: %s",
+	    p->why != NULL ? p->why : "");
+	return p->refuse;
+}
+
+static bool
+grant(struct engine *e, struct ike_sa *sa, const struct message *m,
+       struct child_sa *old)
+{
+	struct nego *n = sa->theirs;
+	const struct payload *ke = message_find(m, PL_KE);
+	struct child_sa *c = child_new(e, sa);
+	uint8_t shared[KE_SHARED_MAX];
+	size_t len;
+	bool ok;
+
+	if (c == NULL)
+		return false;
+	n->child = c->serial;
+	c->replaces = n->old = old != NULL ? old->serial : 0;
+	plan_apply(&n->plan, c);
+	ok = nonce_set(&n->ni, &message_find(m, PL_NONCE)->body) &&
+	    nonce_make(e, &n->nr);
+	if (ok && n->plan.choice.suite.ke != 0) {
+		n->ke = ke_new(e->crypto, suite_ke(&n->plan.choice.suite));
+		ok = n->ke != NULL;
+	}
+	ok = ok && shared_secret(n, ke, shared, &len) &&
+	    child_install(e, c, shared, len, &n->ni, &n->nr);
+	secret_wipe_mem(shared, sizeof(shared));
+	return ok;
+}
+
+static void
+drop_theirs(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->theirs;
+
+	sa->theirs = NULL;
+	child_free(e, child_of(sa, n->child));
+	nego_free(e, n);
+}
+
+/* Collisions: RFC 7296 2.8.1, 2.25.1. */
+static int
+collides(struct ike_sa *sa, const struct child_sa *old)
+{
+	if (sa->own != NULL && sa->own->kind == NEGO_REKEY_IKE)
+		return N_TEMPORARY_FAILURE;
+	if (old != NULL && (old->state == CHILD_DELETING ||
+	    old->state == CHILD_REKEYED))
+		return N_TEMPORARY_FAILURE;
+	return 0;
+}
+
+int
+create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *rekey = message_notify(m, N_REKEY_SA);
+	const struct payload *ke = message_find(m, PL_KE);
+	struct child_sa *old = NULL;
+	struct nego *n;
+	int verdict;
+
+	if (rekey != NULL) {
+		old = child_by_peer(sa, bytes_spi(&rekey->notify.spi));
+		if (old == NULL)
+			return not_found(e, sa, rekey);
+	}
+	if (sa->tunnel == NULL)
+		return N_TEMPORARY_FAILURE;
+	if ((verdict = collides(sa, old)) != 0)
+		return verdict;
+	n = sa->theirs = nego_new(old != NULL ? NEGO_REKEY_CHILD : NEGO_CHILD);
+	if (n == NULL)
+		return N_TEMPORARY_FAILURE;
+	plan_request(e, sa->tunnel, sa, m, false,
+	    ke != NULL ? ke->ke.group : 0, &n->plan);
+	if (n->plan.refuse != 0 || !n->plan.wanted) {
+		verdict = n->plan.refuse != 0 ? refuse(e, sa, &n->plan) :
+		    N_INVALID_SYNTAX;
+		drop_theirs(e, sa);
+		return verdict;
+	}
+	if (!grant(e, sa, m, old)) {
+		drop_theirs(e, sa);
+		return N_TEMPORARY_FAILURE;
+	}
+	return V_STAY;		/* until it is installed */
+}
+
+/* Ours is on its way for the same old one. */
+static void
+note_crossing(struct ike_sa *sa, const struct nego *theirs, uint64_t rival)
+{
+	struct nego *n = sa->own;
+
+	if (n == NULL || theirs->old == 0 || n->old != theirs->old)
+		return;
+	n->crossed = true;
+	n->rival = rival;
+	n->rival_nonce = *nonce_lower(&theirs->ni, &theirs->nr);
+}
+
+void
+create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
+{
+	struct nego *n = sa->theirs;
+	struct child_sa *old = child_of(sa, n->old);
+	struct build b;
+
+	if (c->failed) {
+		reply_notify(e, sa, N_TEMPORARY_FAILURE, NULL, 0);
+		drop_theirs(e, sa);
+		return;
+	}
+	reply_begin(e, sa, &b);
+	plan_build_chosen(&b, &n->plan, false, c->spi_in);
+	build_nonce(&b, n->nr.b, n->nr.len);
+	if (!put_ke(&b, n)) {
+		drop_theirs(e, sa);
+		return;
+	}
+	plan_build_ts(&b, &c->remote, &c->local);
+	reply_send(e, sa, &b);
+	note_crossing(sa, n, c->serial);
+	if (old != NULL && (sa->own == NULL || !sa->own->crossed))
+		child_enter(e, old, CHILD_REKEYED);	/* the peer deletes it */
+	if (old != NULL)
+		timer_stop(&e->timers, &old->rekey);
+	n->child = 0;
+	drop_theirs(e, sa);
+	child_up(e, c);
+	ike2_next(e, sa);
+}

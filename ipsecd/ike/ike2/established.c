@@ -1,0 +1,323 @@
+#include "handlers.h"
+
+#include <stdio.h>
+
+#include "ike/ask.h"
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "ike/natt.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/* What follows authentication, the same on both sides. */
+
+#define CROSSING_MS	60000	/* SAs this close may have crossed on the way */
+
+/* The peer says that it knows of no other SA (RFC 7296 2.4). */
+void
+initial_contact(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other, *next;
+
+	for (other = sa->tunnel->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa || other->state != IKE_UP)
+			continue;
+		/* Ours, just made: it crossed with this one; duplicates()
+		 * decides, the same at both ends. */
+		if (other->initiator != sa->initiator &&
+		    e->now - other->established < CROSSING_MS)
+			continue;
+		tunnel_event(e, sa->tunnel, 2, "the peer started anew: dropped "
+		    "its IKE_SA #%u", other->serial);
+		sa_free(e, other);
+	}
+}
+
+/* Of two SAs begun from both ends at once, the one whose initiator chose the
+ * lower SPI goes; of two from the same end, the older.  Both ends see the same,
+ * and who began it closes it. */
+static void
+duplicates(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other, *next, *loser;
+
+	for (other = sa->tunnel->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa)
+			continue;
+		if (other->state == IKE_I_INIT || other->state == IKE_I_MAC) {
+			sa_free(e, other);
+			continue;
+		}
+		if (other->state != IKE_UP)
+			continue;
+		if (other->initiator == sa->initiator) {
+			ike2_delete(e, other);
+			continue;
+		}
+		loser = other->spi_i < sa->spi_i ? other : sa;
+		if (loser->initiator)
+			ike2_delete(e, loser);
+		if (loser == sa)
+			return;
+	}
+}
+
+/* The same for two CHILD_SAs of one IKE_SA that nobody rekeyed. */
+static void
+duplicate_children(struct child_sa *c)
+{
+	struct child_sa *other, *loser;
+	uint32_t a, b;
+
+	for (other = c->sa->children; other != NULL; other = other->next) {
+		if (other == c || other->state != CHILD_INSTALLED ||
+		    other->serial == c->replaces || other->replaces == c->serial)
+			continue;
+		a = c->spi_in < c->spi_out ? c->spi_in : c->spi_out;
+		b = other->spi_in < other->spi_out ? other->spi_in :
+		    other->spi_out;
+		loser = other->initiator == c->initiator ?
+		    (other->serial < c->serial ? other : c) : a < b ? c : other;
+		if (loser->initiator)
+			loser->want |= CHILD_WANT_DELETE;
+	}
+}
+
+void
+child_up(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct tunnel *t = sa->tunnel;
+	struct child_sa *old = child_of(sa, c->replaces);
+	char l[PREFIX_STRLEN], r[PREFIX_STRLEN], s[SUITE_STRLEN];
+
+	c->installed = e->now;
+	child_enter(e, c, CHILD_INSTALLED);
+	child_arm(e, c);
+	if (t == NULL)
+		return;
+	if (t->conf->dynamic_remote)
+		tunnel_policy(e, t, sa);
+	tunnel_event(e, t, 2, "%s: %s === %s, ESP %s, SPIs %08x %08x",
+	    old != NULL ? "rekeyed" : "up", prefix_str(&c->local, l),
+	    prefix_str(&c->remote, r), suite_str(&c->suite, s),
+	    c->spi_in, c->spi_out);
+	tunnel_succeeded(e, t);
+	if (old == NULL) {
+		duplicate_children(c);
+		duplicates(e, sa);
+	}
+}
+
+void
+established(struct engine *e, struct ike_sa *sa)
+{
+	char who[IDENT_STRLEN], at[ENDPOINT_STRLEN], s[SUITE_STRLEN];
+	struct child_sa *c, *next;
+	struct tunnel *t = sa->tunnel;
+
+	e->stats.handshakes++;
+	tunnel_event(e, t, 2, "IKE_SA #%u established with '%.200s' at %s, %s%s",
+	    sa->serial, ident_str(sa->peer_id, who),
+	    endpoint_str(&sa->remote, at), suite_str(&sa->suite, s),
+	    sa->nat_local ? ", we are behind a NAT" :
+	    sa->nat_remote ? ", the peer is behind a NAT" : "");
+	sa_arm(e, sa);
+	for (c = sa->children; c != NULL; c = next) {
+		next = c->next;
+		if (c->state == CHILD_INSTALLING && c->pending == 0 &&
+		    !c->failed)
+			child_up(e, c);
+	}
+	if (sa->children == NULL)
+		tunnel_childless(e, t);
+}
+
+/* The CHILD_SA is gone, the IKE_SA is not. */
+void
+child_closed(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->state == CHILD_INSTALLED || c->state == CHILD_INSTALLING)
+			return;
+	if (sa->state == IKE_UP && sa->tunnel != NULL)
+		tunnel_lost(e, sa->tunnel, LOST_CLOSED,
+		    "the peer closed the CHILD_SA");
+}
+
+/* One of ours could not be installed: the peer must not use it either. */
+static void
+install_failed(struct engine *e, struct child_sa *c, const char *why)
+{
+	struct ike_sa *sa = c->sa;
+
+	child_unplug(e, c);
+	child_enter(e, c, CHILD_NEW);
+	c->want = CHILD_WANT_DELETE;
+	if (sa->tunnel != NULL)
+		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
+	ike2_next(e, sa);
+}
+
+/* Ours is in the data plane: what it replaces goes. */
+static void
+replaced(struct engine *e, struct child_sa *c)
+{
+	struct child_sa *old = child_of(c->sa, c->replaces);
+
+	if (old != NULL && child_is_up(old)) {
+		child_enter(e, old, CHILD_REKEYED);
+		child_linger(e, old);
+		old->want = CHILD_WANT_DELETE;
+	}
+}
+
+void
+ike2_child_answer(struct engine *e, struct child_sa *c, bool ok, const char *why)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (!ok) {
+		c->failed = true;
+		tunnel_event(e, sa->tunnel, 0, "the data plane refuses an SA: "
+		    "%.120s", why);
+	}
+	if (c->pending == 0 || --c->pending > 0)
+		return;
+	if (sa->state == IKE_R_INSTALL) {
+		exchange_verdict(e, sa, auth_reply(e, sa), IKE_UP);
+	} else if (sa->theirs != NULL && sa->theirs->child == c->serial) {
+		create_reply(e, sa, c);
+	} else if (c->state == CHILD_INSTALLING) {
+		if (c->failed) {
+			install_failed(e, c, why);
+			return;
+		}
+		child_up(e, c);
+		replaced(e, c);
+		ike2_next(e, sa);
+	}
+}
+
+/* --- timers --- */
+
+void
+ike2_rekey(struct engine *e, struct ike_sa *sa)
+{
+	uint64_t limit = sa->established + IKE_REKEY_TIME * 1100ull;
+	struct tunnel *t = sa->tunnel;
+
+	if (sa->state == IKE_REKEYED || t == NULL) {
+		ike2_delete(e, sa);	/* the peer did not */
+		return;
+	}
+	if (e->now >= limit) {
+		ike2_delete(e, sa);
+		tunnel_lost(e, t, LOST_CLOSED, "the IKE_SA could not be rekeyed "
+		    "and reached its limit");
+		return;
+	}
+	timer_set(&e->timers, &sa->rekey, limit);
+	sa->want |= WANT_REKEY;
+	ike2_next(e, sa);
+}
+
+void
+ike2_child_rekey(struct engine *e, struct child_sa *c)
+{
+	if (c->state != CHILD_INSTALLED)
+		return;
+	c->want |= CHILD_WANT_REKEY;
+	ike2_next(e, c->sa);
+}
+
+void
+ike2_child_expire(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (c->state == CHILD_REKEYED || c->state == CHILD_NEW) {
+		child_free(e, c);
+		return;
+	}
+	child_unplug(e, c);
+	child_enter(e, c, CHILD_DELETING);
+	c->want = CHILD_WANT_DELETE;
+	if (sa->tunnel != NULL)
+		tunnel_lost(e, sa->tunnel, LOST_CLOSED, "the CHILD_SA could not "
+		    "be rekeyed and reached its limit");
+	ike2_next(e, sa);
+}
+
+void
+ike2_keepalive(struct engine *e, struct ike_sa *sa)
+{
+	static const uint8_t octet = 0xff;	/* RFC 3948 2.3 */
+
+	timer_set(&e->timers, &sa->keepalive, e->now + NATT_KEEPALIVE_MS);
+	engine_send(e, &sa->local, &sa->remote, false, &octet, 1);
+}
+
+/* --- dead peers (S1-042): only when neither IKE nor ESP came --- */
+
+static uint32_t
+delay_ms(const struct ike_sa *sa)
+{
+	return sa->tunnel->conf->dpd_delay * 1000u;
+}
+
+static void
+probe_now(struct engine *e, struct ike_sa *sa)
+{
+	timer_set(&e->timers, &sa->probe, e->now + delay_ms(sa));
+	if (sa->asked != REQ_NONE)
+		return;		/* that request asks already */
+	sa->want |= WANT_PROBE;
+	ike2_next(e, sa);
+}
+
+void
+ike2_probe(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	if (sa->tunnel == NULL || sa->state != IKE_UP ||
+	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
+		return;
+	if (e->now - sa->heard < delay_ms(sa)) {
+		timer_set(&e->timers, &sa->probe, sa->heard + delay_ms(sa));
+		return;
+	}
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c) && child_count(e, c, ASK_PROBE, 0)) {
+			timer_set(&e->timers, &sa->probe,
+			    e->now + delay_ms(sa));
+			return;
+		}
+	probe_now(e, sa);
+}
+
+void
+ike2_probe_answer(struct engine *e, struct child_sa *c,
+		  const struct dp_counters *n)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (n != NULL) {
+		c->in = *n;
+		c->counted = e->now;
+	}
+	if (sa->tunnel == NULL || sa->state != IKE_UP ||
+	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
+		return;
+	if (n != NULL && n->idle_ms < delay_ms(sa))
+		timer_set(&e->timers, &sa->probe,
+		    e->now + delay_ms(sa) - n->idle_ms);
+	else
+		probe_now(e, sa);
+}

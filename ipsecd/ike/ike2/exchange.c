@@ -1,0 +1,603 @@
+#include "exchange.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "handlers.h"
+#include "ike2.h"
+#include "ike/tunnel.h"
+
+/* S1-033: after 4.0, 11.2, 24.2, 47.5 and 89.5 s; dead at 165.06 s. */
+static const uint32_t wait_ms[] = { 4000, 7200, 12960, 23328, 41990, 75583 };
+#define REFUSED_MS	10000		/* repeated requests are answered */
+#define TRIES_MAX	(sizeof(wait_ms) / sizeof(wait_ms[0]) - 1)
+
+/* What a message does in a state.  No row: it is dropped. */
+static const struct transition table[] = {
+/*	state		message				handler		next */
+	{ IKE_I_INIT,	SHAPE_INIT_RESPONSE,		init_response,	IKE_I_MAC },
+	{ IKE_I_INIT,	SHAPE_INIT_REFUSED,		init_refused,	IKE_I_INIT },
+	{ IKE_I_AUTH,	SHAPE_AUTH_RESPONSE,		auth_response,	IKE_I_CHECK },
+	{ IKE_I_AUTH,	SHAPE_AUTH_RESPONSE_CHILDLESS,	auth_response,	IKE_I_CHECK },
+	{ IKE_I_AUTH,	SHAPE_AUTH_REFUSED,		auth_refused,	IKE_I_AUTH },
+
+	{ IKE_R_INIT,	SHAPE_AUTH_REQUEST,		auth_request,	IKE_R_CHECK },
+	{ IKE_R_INIT,	SHAPE_AUTH_REQUEST_CHILDLESS,	auth_request,	IKE_R_CHECK },
+	{ IKE_R_INIT,	SHAPE_AUTH_REQUEST_EAP,		auth_request,	IKE_R_CHECK },
+
+	{ IKE_UP,	SHAPE_CHILD_REQUEST,		create_request,	IKE_UP },
+	{ IKE_UP,	SHAPE_IKE_REKEY_REQUEST,	rekey_request,	IKE_UP },
+	{ IKE_UP,	SHAPE_INFO_REQUEST,		info_request,	IKE_UP },
+	{ IKE_UP,	SHAPE_CHILD_RESPONSE,		create_response, IKE_UP },
+	{ IKE_UP,	SHAPE_IKE_REKEY_RESPONSE,	rekey_response,	IKE_UP },
+	{ IKE_UP,	SHAPE_CREATE_REFUSED,		create_refused,	IKE_UP },
+	{ IKE_UP,	SHAPE_INFO_RESPONSE,		info_response,	IKE_UP },
+
+	{ IKE_REKEYED,	SHAPE_CHILD_REQUEST,		busy_request,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_IKE_REKEY_REQUEST,	busy_request,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_INFO_REQUEST,		info_request,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_INFO_RESPONSE,		info_response,	IKE_REKEYED },
+
+	{ IKE_DELETING,	SHAPE_CHILD_REQUEST,		busy_request,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_IKE_REKEY_REQUEST,	busy_request,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_INFO_REQUEST,		info_request,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_INFO_RESPONSE,		late_response,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_CHILD_RESPONSE,		late_response,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_IKE_REKEY_RESPONSE,	late_response,	IKE_DELETING },
+	{ IKE_DELETING,	SHAPE_CREATE_REFUSED,		late_response,	IKE_DELETING },
+};
+
+static const struct transition *
+row(const struct ike_sa *sa, enum message_shape shape)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].state == sa->state && table[i].shape == shape)
+			return &table[i];
+	return NULL;
+}
+
+void
+exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
+		 enum ike_state next)
+{
+	struct tunnel *t = sa->tunnel;
+	bool fresh;
+
+	if (verdict == V_FREE) {
+		sa_free(e, sa);
+		if (t != NULL && e->why.text[0] != '\0')
+			tunnel_lost(e, t, LOST_ATTEMPT, e->why.text);
+		return;
+	}
+	if (verdict > 0 && sa->answering != 0)
+		reply_notify(e, sa, (uint16_t)verdict, NULL, 0);
+	if (verdict == V_OK) {
+		fresh = next == IKE_UP && sa->state != IKE_UP;
+		sa_enter(e, sa, next);
+		if (fresh)
+			established(e, sa);
+	}
+	ike2_next(e, sa);
+}
+
+int
+exchange_fail(struct engine *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(e->why.text, sizeof(e->why.text), fmt, ap);
+	va_end(ap);
+	return V_FREE;
+}
+
+int
+exchange_gone(struct engine *e)
+{
+	err_clear(&e->why);
+	return V_FREE;
+}
+
+int
+exchange_reject(struct engine *e, struct ike_sa *sa, uint16_t notify,
+		const char *fmt, ...)
+{
+	struct tunnel *t = sa->tunnel;
+	char why[ERR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	info_goodbye(e, sa, notify);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_ATTEMPT, why);
+	return V_STAY;
+}
+
+void
+exchange_refuse(struct engine *e, struct ike_sa *sa)
+{
+	while (sa->children != NULL)
+		child_free(e, sa->children);
+	sa_end_setup(e, sa);
+	sa_end_request(e, sa);
+	sa_enter(e, sa, IKE_REFUSED);
+	sa_move(e, sa, NULL);
+	sa->half_open = true;
+	e->stats.half_open++;
+	timer_stop(&e->timers, &sa->rekey);
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->keepalive);
+	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
+}
+
+/* --- out --- */
+
+void
+header_of(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
+	  bool response, uint32_t msgid)
+{
+	memset(h, 0, sizeof(*h));
+	h->spi_i = sa->spi_i;
+	h->spi_r = sa->spi_r;
+	h->exchange = exchange;
+	h->flags = (uint8_t)((sa->initiator ? FLAG_INITIATOR : 0) |
+	    (response ? FLAG_RESPONSE : 0));
+	h->msgid = msgid;
+}
+
+static void
+begin(struct engine *e, struct ike_sa *sa, struct build *b, uint8_t exchange,
+      bool response, uint32_t msgid)
+{
+	const struct encr_alg *encr = sa->out.encr;
+	struct sk_room room = {
+		.iv_len = encr->iv_len,
+		.block = encr->block,
+		.icv_len = (uint8_t)cipher_icv_len(&sa->out),
+	};
+	struct ike_header h;
+
+	header_of(sa, &h, exchange, response, msgid);
+	build_begin(b, e->out, sizeof(e->out), &h);
+	build_sk(b, &room);
+}
+
+/* The length of the sealed message in e->out, or 0. */
+static size_t
+seal(struct engine *e, struct ike_sa *sa, struct build *b)
+{
+	size_t aad, text, len = build_seal(b, &aad, &text);
+
+	if (len == 0 || !cipher_seal(e->crypto, &sa->out, ++sa->iv, e->out, aad,
+	    text))
+		return 0;
+	return len;
+}
+
+static void
+transmit(struct engine *e, const struct ike_sa *sa, const struct packet *p)
+{
+	engine_send(e, &sa->local, &sa->remote, sa->encap, p->data, p->len);
+}
+
+void
+reply_begin(struct engine *e, struct ike_sa *sa, struct build *b)
+{
+	begin(e, sa, b, sa->answering, true, sa->msgid_in);
+}
+
+void
+reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
+{
+	size_t len = seal(e, sa, b);
+	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
+
+	sa->answering = 0;
+	if (p == NULL)
+		return;		/* the peer asks again, and finds us poorer */
+	free(sa->response);
+	sa->response = p;
+	sa->msgid_in++;
+	transmit(e, sa, p);
+}
+
+void
+reply_notify(struct engine *e, struct ike_sa *sa, uint16_t type,
+	     const void *data, size_t len)
+{
+	struct build b;
+
+	reply_begin(e, sa, &b);
+	build_notify(&b, PROTO_NONE, type, NULL, 0, data, len);
+	reply_send(e, sa, &b);
+}
+
+void
+request_begin(struct engine *e, struct ike_sa *sa, struct build *b,
+	      uint8_t exchange)
+{
+	begin(e, sa, b, exchange, false, sa->msgid_out);
+}
+
+bool
+request_send_plain(struct engine *e, struct ike_sa *sa, size_t len,
+		   enum request_kind kind)
+{
+	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
+
+	if (p == NULL)
+		return false;
+	free(sa->request);
+	sa->request = p;
+	sa->asked = (uint8_t)kind;
+	sa->tries = 0;
+	timer_set(&e->timers, &sa->resend, e->now + wait_ms[0]);
+	transmit(e, sa, p);
+	return true;
+}
+
+bool
+request_send(struct engine *e, struct ike_sa *sa, struct build *b,
+	     enum request_kind kind)
+{
+	return request_send_plain(e, sa, seal(e, sa, b), kind);
+}
+
+void
+request_done(struct engine *e, struct ike_sa *sa)
+{
+	bool late = sa->tries > 0;
+
+	sa_end_request(e, sa);
+	sa->msgid_out++;
+	if (late && sa->tunnel != NULL)
+		tunnel_update(e, sa->tunnel);
+}
+
+/* The next of what is wanted, most urgent first. */
+void
+ike2_next(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+	bool ok = true;
+
+	if (sa->asked != REQ_NONE || (sa->state != IKE_UP &&
+	    sa->state != IKE_REKEYED && sa->state != IKE_DELETING))
+		return;
+	if ((sa->want & WANT_DELETE) != 0) {
+		ok = info_delete_ike(e, sa);
+	} else {
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c->want != 0)
+				break;
+		if (c != NULL && (c->want & CHILD_WANT_DELETE) != 0)
+			ok = info_delete_child(e, sa, c);
+		else if (sa->state != IKE_UP)
+			return;
+		else if (c != NULL)
+			ok = create_start(e, sa, c);
+		else if ((sa->want & WANT_CHILD) != 0)
+			ok = create_start(e, sa, NULL);
+		else if ((sa->want & WANT_REKEY) != 0)
+			ok = rekey_start(e, sa);
+		else if ((sa->want & WANT_PROBE) != 0)
+			ok = info_probe(e, sa);
+	}
+	if (!ok)	/* no memory: again when the probe timer fires */
+		tunnel_event(e, sa->tunnel, 0, "no memory for a request");
+}
+
+/* --- retransmission (RFC 7296 2.4, S1-031 to S1-034) --- */
+
+static void
+dead(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	bool was_up = sa->state == IKE_UP;
+	bool matters = t != NULL &&
+	    (sa->state <= IKE_UP) && sa->state != IKE_R_INIT;
+	char who[ENDPOINT_STRLEN], why[ERR_TEXT_MAX];
+	uint16_t refused = sa->setup != NULL ? sa->setup->refused : 0;
+
+	endpoint_str(&sa->remote, who);
+	if (refused != 0)
+		snprintf(why, sizeof(why), "no valid answer from %s; %s", who,
+		    t != NULL && t->reason != NULL ? t->reason : "refused");
+	else if (was_up)
+		snprintf(why, sizeof(why), "peer %s is dead: no answer to %u "
+		    "requests in %u seconds", who, (unsigned int)TRIES_MAX + 1,
+		    165u);
+	else
+		snprintf(why, sizeof(why), "no answer from %s%s", who,
+		    sa->asked == REQ_AUTH ?
+		    " to IKE_AUTH (UDP port 4500 blocked, or the peer drops it "
+		    "because the secrets differ)" :
+		    ": the peer is down, unreachable, or a firewall blocks UDP "
+		    "port 500");
+	sa_free(e, sa);
+	if (matters)
+		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT, why);
+}
+
+void
+ike2_resend(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->request == NULL) {	/* half-open, or refused: expired */
+		if (sa->half_open)
+			engine_drop(e, &sa->remote,
+			    "half-open IKE_SA expired");
+		sa_free(e, sa);
+		return;
+	}
+	if (++sa->tries > TRIES_MAX ||
+	    (sa->setup != NULL && sa->setup->refused != 0 && sa->tries > 1)) {
+		dead(e, sa);
+		return;
+	}
+	sa->resent++;
+	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
+	transmit(e, sa, sa->request);
+	if (sa->tunnel != NULL)
+		tunnel_update(e, sa->tunnel);
+}
+
+/* --- in --- */
+
+/* A message for another version: RFC 7296 2.5. */
+static void
+refuse_version(struct engine *e, const struct endpoint *local,
+	       const struct endpoint *remote, bool encap,
+	       const struct ike_header *got)
+{
+	struct ike_header h = *got;
+	struct build b;
+	size_t len;
+
+	engine_drop(e, remote, "version %u.%u of IKE",
+	    (unsigned int)IKE_MAJOR(got->version), got->version & 15u);
+	if ((got->flags & FLAG_RESPONSE) != 0 || IKE_MAJOR(got->version) < 2)
+		return;
+	h.flags = FLAG_RESPONSE;
+	build_begin(&b, e->out, sizeof(e->out), &h);
+	build_notify(&b, PROTO_NONE, N_INVALID_MAJOR_VERSION, NULL, 0, NULL, 0);
+	len = build_end(&b);
+	if (len != 0)
+		engine_send(e, local, remote, encap, e->out, len);
+}
+
+/* Whether the message id may be looked at: the next request, the last one once
+ * more, or the answer to ours (RFC 7296 2.3, window of 1). */
+static bool
+in_window(const struct ike_sa *sa, const struct ike_header *h)
+{
+	if ((h->flags & FLAG_RESPONSE) != 0)
+		return sa->asked != REQ_NONE && h->msgid == sa->msgid_out;
+	return h->msgid == sa->msgid_in ||
+	    (sa->response != NULL && h->msgid + 1 == sa->msgid_in);
+}
+
+static bool
+addressed(struct engine *e, const struct ike_sa *sa, const struct ike_header *h,
+	  const struct endpoint *remote)
+{
+	uint64_t theirs = sa->initiator ? h->spi_r : h->spi_i;
+	uint64_t known = sa->initiator ? sa->spi_r : sa->spi_i;
+
+	if (((h->flags & FLAG_INITIATOR) != 0) == sa->initiator) {
+		engine_drop(e, remote, "our own flag came back");
+		return false;
+	}
+	if (theirs != known && sa->state != IKE_I_INIT) {
+		engine_drop(e, remote, "SPI of the peer is wrong");
+		return false;
+	}
+	if (!in_window(sa, h)) {
+		engine_drop(e, remote, "message id %u is not expected",
+		    h->msgid);
+		return false;
+	}
+	return true;
+}
+
+/* Follows a peer behind a NAT, by authenticated new messages only (2.23). */
+static void
+follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
+       const struct endpoint *remote, bool encap)
+{
+	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
+	struct child_sa *c;
+
+	if (endpoint_equal(&sa->remote, remote) &&
+	    endpoint_equal(&sa->local, local))
+		return;
+	if (sa->state != IKE_R_INIT && !sa->nat_remote)
+		return;
+	if (sa->state != IKE_R_INIT && sa->tunnel != NULL)
+		tunnel_event(e, sa->tunnel, 2, "peer moved from %s to %s",
+		    endpoint_str(&sa->remote, from), endpoint_str(remote, to));
+	sa->remote = *remote;
+	sa->local = *local;
+	sa->encap = encap;
+	for (c = sa->children; c != NULL; c = c->next)
+		child_update(e, c);
+}
+
+void
+ike2_mapping(struct engine *e, struct ike_sa *sa, const struct endpoint *peer)
+{
+	follow(e, sa, &sa->local, peer, sa->encap);
+}
+
+/* An authenticated message that makes no sense: RFC 7296 2.21.3. */
+static void
+malformed(struct engine *e, struct ike_sa *sa, const struct message *m,
+	  const struct err *why)
+{
+	struct tunnel *t = sa->tunnel;
+	uint16_t n = m->refuse != 0 ? m->refuse : N_INVALID_SYNTAX;
+	bool request = !message_is_response(m), fatal;
+
+	tunnel_event(e, t, 1, "peer sent a message we cannot accept: %s",
+	    why->text);
+	/* Before authentication anybody who did the key exchange may be there:
+	 * the SA goes, whatever it was. */
+	fatal = n != N_UNSUPPORTED_CRITICAL_PAYLOAD || sa->state < IKE_UP;
+	if (request && sa->answering == 0) {
+		sa->answering = m->hdr.exchange;
+		reply_notify(e, sa, n, &m->refuse_type,
+		    n == N_UNSUPPORTED_CRITICAL_PAYLOAD ? 1 : 0);
+	} else if (!request) {
+		fatal = true;
+	}
+	if (!fatal)
+		return;
+	if (request)
+		exchange_refuse(e, sa);
+	else
+		sa_free(e, sa);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_CLOSED, why->text);
+}
+
+static void
+handle(struct engine *e, struct ike_sa *sa, struct message *m)
+{
+	const struct transition *r;
+	struct err why = ERR_INIT;
+
+	if (message_check(m, &why) < 0) {
+		if (sa->state == IKE_I_INIT)
+			engine_drop(e, &sa->remote, "%s", why.text);
+		else
+			malformed(e, sa, m, &why);
+		return;
+	}
+	r = row(sa, m->shape);
+	if (r == NULL) {
+		engine_drop(e, &sa->remote, "%s in state %s",
+		    shape_str(m->shape), ike_state_str(sa->state));
+		return;
+	}
+	if (!message_is_response(m)) {
+		if (sa->answering != 0) {
+			engine_drop(e, &sa->remote, "still at this request");
+			return;
+		}
+		sa->answering = m->hdr.exchange;
+	}
+	exchange_verdict(e, sa, r->handler(e, sa, m), (enum ike_state)r->next);
+}
+
+static void
+sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
+	 const struct endpoint *remote, bool encap, size_t len)
+{
+	struct message *m = &e->msg;
+	struct err why = ERR_INIT;
+	size_t text;
+
+	if (message_parse(m, e->in, len, &why) < 0) {
+		engine_drop(e, remote, "%s", why.text);
+		return;
+	}
+	if (sa->state == IKE_I_INIT) {
+		if (m->sk.present || m->hdr.exchange != EXCH_IKE_SA_INIT)
+			engine_drop(e, remote, "not an IKE_SA_INIT response");
+		else
+			handle(e, sa, m);
+		return;
+	}
+	if (!m->sk.present || m->sk.fragment != 0) {
+		engine_drop(e, remote, "not encrypted as it must be");
+		return;
+	}
+	if (!init_keys(e, sa)) {
+		engine_drop(e, remote, "the key exchange cannot be completed");
+		sa_free(e, sa);
+		return;
+	}
+	if (!cipher_open(e->crypto, &sa->in, e->in, m->sk.aad_len, len,
+	    &text)) {
+		engine_drop(e, remote, "integrity check failed");
+		return;
+	}
+	sa->heard = e->now;
+	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
+		transmit(e, sa, sa->response);
+		return;
+	}
+	follow(e, sa, local, remote, encap);
+	if (message_parse_inner(m, e->in + m->sk.aad_len + sa->in.encr->iv_len,
+	    text, &why) < 0)
+		malformed(e, sa, m, &why);
+	else
+		handle(e, sa, m);
+}
+
+void
+ike2_input(struct engine *e, const struct endpoint *local,
+	   const struct endpoint *remote, bool encap,
+	   const uint8_t *msg, size_t len)
+{
+	struct ike_header h;
+	struct err why = ERR_INIT;
+	struct ike_sa *sa;
+
+	if (len > sizeof(e->in) || header_parse(&h, msg, len, &why) < 0) {
+		engine_drop(e, remote, "%s", why.text);
+		return;
+	}
+	if (IKE_MAJOR(h.version) != 2) {
+		refuse_version(e, local, remote, encap, &h);
+		return;
+	}
+	memcpy(e->in, msg, len);
+	if (h.exchange == EXCH_IKE_SA_INIT && (h.flags & FLAG_RESPONSE) == 0) {
+		init_request(e, local, remote, encap, e->in, len);
+		return;
+	}
+	sa = sa_find(e, (h.flags & FLAG_INITIATOR) != 0 ? h.spi_r : h.spi_i);
+	if (sa == NULL)
+		engine_drop(e, remote, "no IKE_SA with SPI %016llx",
+		    (unsigned long long)((h.flags & FLAG_INITIATOR) != 0 ?
+		    h.spi_r : h.spi_i));
+	else if (addressed(e, sa, &h, remote))
+		sa_input(e, sa, local, remote, encap, len);
+}
+
+/* --- answers from keys, by the state that waits for them --- */
+
+struct continuation {
+	uint8_t	state;
+	int	(*go_on)(struct engine *, struct ike_sa *, const struct keys_reply *);
+	uint8_t	next;
+};
+
+static const struct continuation continuations[] = {
+	{ IKE_I_MAC,	auth_send_request,	IKE_I_AUTH },
+	{ IKE_I_CHECK,	auth_check_response,	IKE_UP },
+	{ IKE_R_CHECK,	auth_check_request,	IKE_R_MAC },
+	{ IKE_R_MAC,	auth_keep_own,		IKE_R_INSTALL },
+};
+
+void
+ike2_mac_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	const struct continuation *c = continuations;
+	size_t i;
+
+	for (i = 0; i < sizeof(continuations) / sizeof(*c); i++, c++)
+		if (c->state == sa->state) {
+			exchange_verdict(e, sa, c->go_on(e, sa, r),
+			    (enum ike_state)c->next);
+			return;
+		}
+}

@@ -1,0 +1,82 @@
+/*
+ * handlers: what the exchanges' files give to the tables in exchange.c and to
+ * each other.
+ */
+#ifndef CULVERT_IKE2_HANDLERS_H
+#define CULVERT_IKE2_HANDLERS_H
+
+#include "exchange.h"
+
+struct child_sa;
+struct keys_reply;
+struct tunnel;
+
+/* init: IKE_SA_INIT (RFC 7296 1.2) */
+void	init_request(struct engine *, const struct endpoint *local,
+		     const struct endpoint *remote, bool encap,
+		     const uint8_t *msg, size_t len);
+handler	init_response, init_refused;
+/* Derives the keys of a half-open SA when its first encrypted message comes. */
+bool	init_keys(struct engine *, struct ike_sa *);
+
+/* auth: IKE_AUTH */
+handler	auth_request, auth_response, auth_refused;
+int	auth_ask_own(struct engine *, struct ike_sa *);
+/* Continuations: keys has answered. */
+int	auth_send_request(struct engine *, struct ike_sa *, const struct keys_reply *);
+int	auth_check_response(struct engine *, struct ike_sa *, const struct keys_reply *);
+int	auth_check_request(struct engine *, struct ike_sa *, const struct keys_reply *);
+int	auth_keep_own(struct engine *, struct ike_sa *, const struct keys_reply *);
+/* Responder: everything is there. */
+int	auth_reply(struct engine *, struct ike_sa *);
+
+/* create: CREATE_CHILD_SA for CHILD_SAs (1.3.1, 1.3.3) */
+handler	create_request, create_response, create_refused;
+bool	create_start(struct engine *, struct ike_sa *, struct child_sa *old);
+/* Responder: the data plane has the SA, or not. */
+void	create_reply(struct engine *, struct ike_sa *, struct child_sa *);
+
+/* rekey: CREATE_CHILD_SA for the IKE_SA (1.3.2) */
+handler	rekey_request, rekey_response;
+bool	rekey_start(struct engine *, struct ike_sa *);
+void	rekey_refused(struct engine *, struct ike_sa *, const struct payload *);
+
+/* info: INFORMATIONAL (1.4) */
+handler	info_request, info_response, late_response, busy_request;
+bool	info_probe(struct engine *, struct ike_sa *);
+bool	info_delete_ike(struct engine *, struct ike_sa *);
+/* Orphans the SA and says goodbye, with an error notify unless 0. */
+void	info_goodbye(struct engine *, struct ike_sa *, uint16_t notify);
+bool	info_delete_child(struct engine *, struct ike_sa *, struct child_sa *);
+
+/* established: what follows authentication on both sides */
+void	established(struct engine *, struct ike_sa *);
+void	child_up(struct engine *, struct child_sa *);
+/* The peer deleted one; the last that carried traffic? */
+void	child_closed(struct engine *, struct ike_sa *);
+void	initial_contact(struct engine *, struct ike_sa *);
+
+/* plan: agreeing on a CHILD_SA */
+/* Responder: fills plan from the request; plan->refuse tells if it failed, with
+ * N_INVALID_KE_PAYLOAD if the group of the KE payload (0: none) is not the one
+ * chosen. */
+void	plan_request(struct engine *, struct tunnel *, struct ike_sa *,
+		     const struct message *, bool auth, uint16_t group,
+		     struct child_plan *);
+/* Initiator: the same from the answer. */
+void	plan_response(struct engine *, struct ike_sa *, const struct message *,
+		      bool auth, struct child_plan *);
+/* Makes c what was planned. */
+void	plan_apply(const struct child_plan *, struct child_sa *);
+/* SA payload with all we offer. */
+void	plan_build_offer(struct engine *, struct ike_sa *, struct build *,
+			 bool auth, uint32_t spi);
+/* SA payload with what was chosen. */
+void	plan_build_chosen(struct build *, const struct child_plan *, bool auth,
+			  uint32_t spi);
+void	plan_build_ts(struct build *, const struct prefix *i,
+		      const struct prefix *r);
+/* What a refusal of our CHILD_SA means, for a person. */
+void	plan_refused(struct engine *, struct ike_sa *, uint16_t notify);
+
+#endif

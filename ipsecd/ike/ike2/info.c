@@ -1,0 +1,206 @@
+#include "handlers.h"
+
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/* INFORMATIONAL (RFC 7296 1.4): Delete, signs of life, errors. */
+
+/* --- ours --- */
+
+bool
+info_probe(struct engine *e, struct ike_sa *sa)
+{
+	struct build b;
+
+	sa->want &= (uint8_t)~WANT_PROBE;
+	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
+	return request_send(e, sa, &b, REQ_PROBE);
+}
+
+bool
+info_delete_ike(struct engine *e, struct ike_sa *sa)
+{
+	struct build b;
+
+	sa->want &= (uint8_t)~WANT_DELETE;
+	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
+	build_delete(&b, PROTO_IKE, NULL, 0);
+	if (!request_send(e, sa, &b, REQ_DELETE_IKE))
+		return false;
+	sa_enter(e, sa, IKE_DELETING);
+	return true;
+}
+
+bool
+info_delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
+{
+	struct build b;
+
+	c->want = 0;
+	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
+	build_delete(&b, PROTO_ESP, &c->spi_in, 1);
+	if (!request_send(e, sa, &b, REQ_DELETE_CHILD))
+		return false;
+	sa->asked_child = c->serial;
+	if (c->state != CHILD_REKEYED)
+		child_enter(e, c, CHILD_DELETING);
+	return true;
+}
+
+/* The tunnel has nothing to do with it any more. */
+static void
+orphan(struct engine *e, struct ike_sa *sa)
+{
+	while (sa->children != NULL)
+		child_free(e, sa->children);
+	sa_end_setup(e, sa);
+	sa_enter(e, sa, IKE_DELETING);
+	sa_move(e, sa, NULL);
+	timer_stop(&e->timers, &sa->rekey);
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->keepalive);
+}
+
+void
+info_goodbye(struct engine *e, struct ike_sa *sa, uint16_t notify)
+{
+	struct build b;
+
+	orphan(e, sa);
+	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
+	if (notify != 0)
+		build_notify(&b, PROTO_NONE, notify, NULL, 0, NULL, 0);
+	build_delete(&b, PROTO_IKE, NULL, 0);
+	if (!request_send(e, sa, &b, REQ_DELETE_IKE))
+		timer_set(&e->timers, &sa->resend, e->now);	/* frees it */
+}
+
+void
+ike2_delete(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->state != IKE_UP && sa->state != IKE_REKEYED) {
+		if (sa->state != IKE_DELETING)
+			sa_free(e, sa);
+		return;
+	}
+	orphan(e, sa);
+	sa->want = WANT_DELETE;
+	ike2_next(e, sa);
+}
+
+int
+late_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	bool gone = sa->asked == REQ_DELETE_IKE;
+
+	(void)m;
+	request_done(e, sa);
+	return gone ? exchange_gone(e) : V_STAY;
+}
+
+static void
+child_deleted(struct engine *e, struct ike_sa *sa, uint32_t serial)
+{
+	struct child_sa *c = child_of(sa, serial);
+
+	/* What was replaced still receives what is on its way. */
+	if (c == NULL)
+		return;
+	if (c->state == CHILD_REKEYED)
+		child_linger(e, c);
+	else
+		child_free(e, c);
+}
+
+int
+info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	uint32_t child = sa->asked_child;
+	uint8_t asked = sa->asked;
+
+	(void)m;
+	request_done(e, sa);
+	if (asked == REQ_DELETE_IKE)
+		return exchange_gone(e);
+	if (asked == REQ_DELETE_CHILD)
+		child_deleted(e, sa, child);
+	return V_STAY;
+}
+
+/* --- the peer's --- */
+
+/* RFC 7296 1.4.1: the answer names our SPIs of the pairs, but for those that
+ * we are deleting ourselves. */
+static void
+delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
+		struct build *b)
+{
+	uint32_t spis[64];
+	struct child_sa *c;
+	size_t i, n = 0;
+	bool closed = false;
+
+	for (i = 0; i < p->del.n; i++) {
+		c = child_by_peer(sa, delete_spi(p, i));
+		if (c == NULL || n == sizeof(spis) / sizeof(spis[0]))
+			continue;
+		if (c->state != CHILD_DELETING && sa->asked_child != c->serial)
+			spis[n++] = c->spi_in;
+		if (c->state == CHILD_REKEYED ||
+		    (sa->own != NULL && sa->own->old == c->serial &&
+		     sa->own->crossed)) {
+			child_enter(e, c, CHILD_REKEYED);
+			child_linger(e, c);
+		} else {
+			closed |= child_is_up(c);
+			child_free(e, c);
+		}
+	}
+	if (n != 0)
+		build_delete(b, PROTO_ESP, spis, n);
+	if (closed)
+		child_closed(e, sa);
+}
+
+int
+info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *p, *n = message_error(m);
+	struct tunnel *t = sa->tunnel;
+	uint8_t state = sa->state;
+	bool gone = false;
+	struct build b;
+	char num[16];
+
+	reply_begin(e, sa, &b);
+	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p)) {
+		if (p->del.protocol == PROTO_IKE)
+			gone = true;
+		else if (p->del.protocol == PROTO_ESP)
+			delete_children(e, sa, p, &b);
+	}
+	reply_send(e, sa, &b);
+	if (!gone && (n == NULL || n->notify.type != N_AUTHENTICATION_FAILED))
+		return V_STAY;
+	exchange_refuse(e, sa);
+	if (state == IKE_UP && t != NULL)
+		tunnel_lost(e, t, LOST_CLOSED, n != NULL ?
+		    name_str(ike_notify_names, n->notify.type, num) :
+		    "the peer closed the tunnel");
+	return V_STAY;
+}
+
+/* What we do not start any more on this SA (2.25). */
+int
+busy_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	(void)e;
+	(void)sa;
+	(void)m;
+	return N_TEMPORARY_FAILURE;
+}

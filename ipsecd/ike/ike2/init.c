@@ -1,0 +1,471 @@
+#include "handlers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/context.h"
+#include "ike2.h"
+#include "keymat.h"
+#include "ike/natt.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/*
+ *	HDR(SPIi, 0), [N(COOKIE)], SAi1, KEi, Ni, N(NATD) N(NATD)  -->
+ *					<--  HDR, SAr1, KEr, Nr, N(NATD) N(NATD)
+ */
+
+#define HALF_OPEN_MS	30000
+#define AGAIN_MAX	5		/* COOKIE and INVALID_KE_PAYLOAD */
+#define HALF_OPEN_HARD	16		/* times half_open_max: not even so */
+
+/* --- responder --- */
+
+/* One who asks, before it has an SA. */
+struct stranger {
+	const struct endpoint	*local, *remote;
+	bool			 encap;
+	const uint8_t		*msg;
+	size_t			 len;
+	const struct message	*m;
+};
+
+/* Never longer than the request: no amplification. */
+static void
+refuse(struct engine *e, const struct stranger *s, uint16_t type,
+       const void *data, size_t data_len)
+{
+	struct ike_header h = s->m->hdr;
+	struct build b;
+	size_t len;
+
+	h.spi_r = 0;
+	h.flags = FLAG_RESPONSE;
+	build_begin(&b, e->out, sizeof(e->out), &h);
+	build_notify(&b, PROTO_NONE, type, NULL, 0, data, data_len);
+	len = build_end(&b);
+	if (len != 0 && len <= s->len + 64)
+		engine_send(e, s->local, s->remote, s->encap, e->out, len);
+}
+
+/* A stranger is probably the peer of the only tunnel between the addresses. */
+static void
+complain(struct engine *e, const struct pair *p, const struct stranger *s,
+	 const char *why)
+{
+	char who[ENDPOINT_STRLEN];
+	struct tunnel *t = p != NULL && p->tunnels != NULL &&
+	    p->tunnels->pair_next == NULL ? p->tunnels : NULL;
+
+	if (!log_rate_ok(&e->strangers, e->now)) {
+		engine_drop(e, s->remote, "%s", why);
+		return;
+	}
+	tunnel_event(e, t, 1, "refused a peer at %s: %s",
+	    endpoint_str(s->remote, who), why);
+	if (t != NULL && tunnel_sa(t) == NULL)
+		tunnel_set_reason(t, why);
+}
+
+/* The first of the tunnels' proposals that fits. */
+static int
+select_suite(struct engine *e, const struct stranger *s, uint16_t group,
+	     struct suite *conf, struct choice *choice)
+{
+	const struct payload *sa = message_find(s->m, PL_SA);
+	struct addr any = { 0 };
+	struct pair *pair[2], *blame;
+	struct err why = ERR_INIT, first = ERR_INIT;
+	struct offer ours;
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	size_t i, k;
+
+	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
+	pair[1] = pair_find(e, &s->local->addr, &any);
+	blame = pair[0] != NULL ? pair[0] : pair[1];
+	for (i = 0; i < 2; i++)
+		for (k = 0; pair[i] != NULL && k < pair[i]->n_suites; k++) {
+			*conf = pair[i]->suite[k].suite;
+			offer_init(&ours, OFFER_IKE, conf, false);
+			if (offer_select(&ours, sa, group, choice, &why) == 0)
+				return 0;
+			if (first.kind == ERR_NONE)
+				first = why;
+		}
+	if (blame == NULL)
+		err_set(&first, ERR_REALITY, "no tunnel is configured between "
+		    "%s and %s", addr_str(&s->local->addr, a),
+		    addr_str(&s->remote->addr, b));
+	complain(e, blame, s, first.text);
+	refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	return -1;
+}
+
+/* RFC 7296 2.6.  False: it has been asked for a cookie. */
+static bool
+proven(struct engine *e, const struct stranger *s)
+{
+	const struct payload *nonce = message_find(s->m, PL_NONCE);
+	const struct payload *n = message_notify(s->m, N_COOKIE);
+	uint8_t cookie[COOKIE_LEN];
+
+	if (e->stats.half_open < e->set.half_open_max)
+		return true;
+	if (e->stats.half_open >=
+	    (uint64_t)e->set.half_open_max * HALF_OPEN_HARD) {
+		engine_drop(e, s->remote, "too many half-open IKE_SAs");
+		return false;
+	}
+	if (n != NULL && cookie_check(e, s->m->hdr.spi_i, s->remote,
+	    &nonce->body, &n->notify.data))
+		return true;
+	if (cookie_make(e, s->m->hdr.spi_i, s->remote, &nonce->body, cookie))
+		refuse(e, s, N_COOKIE, cookie, sizeof(cookie));
+	return false;
+}
+
+static bool
+reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
+{
+	struct setup *s = sa->setup;
+	uint8_t public[KE_PUBLIC_MAX];
+	struct offer chosen;
+	struct ike_header h;
+	struct build b;
+	size_t len;
+
+	if (!ke_public(s->ke, public))
+		return false;
+	header_of(sa, &h, EXCH_IKE_SA_INIT, true, 0);
+	build_begin(&b, e->out, sizeof(e->out), &h);
+	offer_chosen(&chosen, OFFER_IKE, choice);
+	build_sa(&b, chosen.p, chosen.n);
+	build_ke(&b, choice->suite.ke, public, ke_alg(s->ke)->public_len);
+	build_nonce(&b, s->nonce_r.b, s->nonce_r.len);
+	natt_build(e, sa, &b);
+	len = build_end(&b);
+	if (len == 0 || (s->init_response = packet_new(e->out, len)) == NULL)
+		return false;
+	engine_send(e, &sa->local, &sa->remote, sa->encap, e->out, len);
+	return true;
+}
+
+static struct ike_sa *
+half_open(struct engine *e, const struct stranger *s, const struct suite *conf,
+	  const struct choice *choice)
+{
+	const struct payload *ke = message_find(s->m, PL_KE);
+	const struct payload *nonce = message_find(s->m, PL_NONCE);
+	struct ike_sa *sa = sa_new(e, NULL, false);
+	struct setup *st;
+
+	if (sa == NULL)
+		return NULL;
+	sa->spi_i = s->m->hdr.spi_i;
+	sa->local = *s->local;
+	sa->remote = *s->remote;
+	sa->encap = s->encap;
+	sa->suite = choice->suite;
+	sa->msgid_in = 1;
+	st = sa->setup = calloc(1, sizeof(*st));
+	if (st == NULL)
+		goto fail;
+	st->sa = sa;
+	st->conf = *conf;
+	st->ke_at = (uint32_t)(ke->ke.data.p - s->msg);
+	st->ke_len = (uint16_t)ke->ke.data.len;
+	st->init_request = packet_new(s->msg, s->len);
+	st->ke = ke_new(e->crypto, suite_ke(&sa->suite));
+	if (st->init_request == NULL || st->ke == NULL ||
+	    !nonce_set(&st->nonce_i, &nonce->body) ||
+	    !nonce_make(e, &st->nonce_r))
+		goto fail;
+	natt_detect(e, sa, s->m);
+	return sa;
+fail:
+	sa_free(e, sa);
+	return NULL;
+}
+
+static bool
+sane(struct engine *e, const struct stranger *s, struct message *m)
+{
+	struct err why = ERR_INIT;
+
+	if (message_parse(m, s->msg, s->len, &why) < 0 ||
+	    message_check(m, &why) < 0) {
+		engine_drop(e, s->remote, "%s", why.text);
+		if (m->refuse != 0)
+			refuse(e, s, m->refuse, &m->refuse_type,
+			    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
+		return false;
+	}
+	if (m->shape != SHAPE_INIT_REQUEST || m->hdr.spi_i == 0 ||
+	    m->hdr.spi_r != 0 || m->hdr.msgid != 0 ||
+	    (m->hdr.flags & FLAG_INITIATOR) == 0) {
+		engine_drop(e, s->remote, "not a proper IKE_SA_INIT request");
+		return false;
+	}
+	return true;
+}
+
+/* Everything that costs little and keeps nothing comes first. */
+void
+init_request(struct engine *e, const struct endpoint *local,
+	     const struct endpoint *remote, bool encap,
+	     const uint8_t *msg, size_t len)
+{
+	struct stranger s = { local, remote, encap, msg, len, &e->msg };
+	struct choice choice;
+	struct suite conf;
+	struct ike_sa *sa;
+	const struct payload *ke;
+	uint8_t group[2];
+
+	if (!sane(e, &s, &e->msg))
+		return;
+	sa = sa_find_half(e, e->msg.hdr.spi_i, remote, msg, len);
+	if (sa != NULL) {	/* repeated: RFC 7296 2.1 */
+		if (sa->state == IKE_R_INIT)
+			engine_send(e, local, remote, encap,
+			    sa->setup->init_response->data,
+			    sa->setup->init_response->len);
+		return;
+	}
+	if (!proven(e, &s))
+		return;
+	ke = message_find(s.m, PL_KE);
+	if (select_suite(e, &s, ke->ke.group, &conf, &choice) < 0)
+		return;
+	if (choice.wrong_ke || ke->ke.group != choice.suite.ke) {
+		group[0] = (uint8_t)(choice.suite.ke >> 8);
+		group[1] = (uint8_t)choice.suite.ke;
+		refuse(e, &s, N_INVALID_KE_PAYLOAD, group, 2);
+		return;
+	}
+	sa = half_open(e, &s, &conf, &choice);
+	if (sa == NULL || !reply(e, sa, &choice)) {
+		engine_drop(e, remote, "no memory for an IKE_SA");
+		sa_free(e, sa);
+		return;
+	}
+	sa_add_half(e, sa);
+	sa_enter(e, sa, IKE_R_INIT);
+	timer_set(&e->timers, &sa->resend, e->now + HALF_OPEN_MS);
+}
+
+static bool
+derive(struct engine *e, struct ike_sa *sa, const void *public, size_t len)
+{
+	struct setup *s = sa->setup;
+	uint8_t shared[KE_SHARED_MAX];
+	struct ike_keys keys;
+	bool ok;
+
+	ok = ke_shared(s->ke, public, len, shared) &&
+	    keymat_ike(e->crypto, &sa->suite, shared, ke_alg(s->ke)->shared_len,
+		&s->nonce_i, &s->nonce_r, sa->spi_i, sa->spi_r, NULL, NULL,
+		&keys);
+	secret_wipe_mem(shared, sizeof(shared));
+	if (ok)
+		keymat_set(sa, &keys);
+	ke_free(s->ke);
+	s->ke = NULL;
+	return ok;
+}
+
+/* The expensive half of the key exchange waits for a peer that goes on. */
+bool
+init_keys(struct engine *e, struct ike_sa *sa)
+{
+	struct setup *s = sa->setup;
+
+	if (s == NULL || s->keyed)
+		return true;
+	if (s->ke == NULL || sa->initiator)
+		return false;
+	return derive(e, sa, s->init_request->data + s->ke_at, s->ke_len);
+}
+
+/* --- initiator --- */
+
+static bool
+request(struct engine *e, struct ike_sa *sa)
+{
+	struct setup *s = sa->setup;
+	uint8_t public[KE_PUBLIC_MAX];
+	struct offer ours;
+	struct ike_header h;
+	struct build b;
+
+	if (!ke_public(s->ke, public))
+		return false;
+	header_of(sa, &h, EXCH_IKE_SA_INIT, false, 0);
+	build_begin(&b, e->out, sizeof(e->out), &h);
+	if (s->cookie_len != 0)
+		build_notify(&b, PROTO_NONE, N_COOKIE, NULL, 0, s->cookie,
+		    s->cookie_len);
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	build_sa(&b, ours.p, ours.n);
+	build_ke(&b, s->group, public, ke_alg(s->ke)->public_len);
+	build_nonce(&b, s->nonce_i.b, s->nonce_i.len);
+	natt_build(e, sa, &b);
+	return request_send_plain(e, sa, build_end(&b), REQ_INIT);
+}
+
+static bool
+set_group(struct engine *e, struct setup *s, uint16_t group)
+{
+	const struct ke_alg *a = ke_find(group);
+
+	ke_free(s->ke);
+	s->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
+	s->group = group;
+	return s->ke != NULL;
+}
+
+void
+ike2_initiate(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa = sa_new(e, t, true);
+	struct offer ours;
+	char to[ADDR_STRLEN];
+
+	if (sa == NULL)
+		goto fail;
+	sa->local.addr = t->conf->local;
+	sa->remote.addr = t->conf->peer;
+	sa->local.port = sa->remote.port = e->set.port;
+	sa->setup = calloc(1, sizeof(*sa->setup));
+	if (sa->setup == NULL)
+		goto fail;
+	sa->setup->sa = sa;
+	offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
+	if (!nonce_make(e, &sa->setup->nonce_i) ||
+	    !set_group(e, sa->setup, offer_first_ke(&ours)) ||
+	    !request(e, sa))
+		goto fail;
+	tunnel_event(e, t, 2, "connecting to %s",
+	    addr_str(&t->conf->peer, to));
+	sa_enter(e, sa, IKE_I_INIT);
+	return;
+fail:
+	sa_free(e, sa);
+	tunnel_lost(e, t, LOST_ATTEMPT, "out of memory");
+}
+
+/* Anybody can send this: what does not fit is not believed (2.21.1). */
+int
+init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *ke = message_find(m, PL_KE);
+	struct setup *s = sa->setup;
+	struct err why = ERR_INIT;
+	struct choice choice;
+	struct offer ours;
+
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (m->hdr.spi_r == 0 ||
+	    offer_verify(&ours, message_find(m, PL_SA), &choice, &why) < 0) {
+		engine_drop(e, &sa->remote, "answer to IKE_SA_INIT: %s",
+		    m->hdr.spi_r == 0 ? "it has no SPI" : why.text);
+		return V_STAY;
+	}
+	if (choice.suite.ke != s->group || ke->ke.group != s->group ||
+	    !nonce_set(&s->nonce_r, &message_find(m, PL_NONCE)->body)) {
+		engine_drop(e, &sa->remote, "answer to IKE_SA_INIT: its group or "
+		    "nonce is wrong");
+		return V_STAY;
+	}
+	sa->spi_r = m->hdr.spi_r;
+	sa->suite = choice.suite;
+	natt_detect(e, sa, m);
+	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))
+		return exchange_fail(e, "the peer's key exchange value is not "
+		    "valid");
+	s->init_request = sa->request;
+	sa->request = NULL;
+	request_done(e, sa);
+	s->init_response = packet_new(e->in, m->hdr.length);
+	if (s->init_response == NULL)
+		return exchange_fail(e, "out of memory");
+	natt_float(e, sa);
+	return auth_ask_own(e, sa);
+}
+
+static int
+again_with_cookie(struct engine *e, struct ike_sa *sa, const struct payload *n)
+{
+	struct setup *s = sa->setup;
+
+	if (n->notify.data.len == 0 || n->notify.data.len > sizeof(s->cookie)) {
+		engine_drop(e, &sa->remote, "cookie of %zu octets",
+		    n->notify.data.len);
+		return V_STAY;
+	}
+	s->cookie_len = (uint8_t)n->notify.data.len;
+	memcpy(s->cookie, n->notify.data.p, s->cookie_len);
+	return request(e, sa) ? V_STAY : exchange_fail(e, "out of memory");
+}
+
+static int
+again_with_group(struct engine *e, struct ike_sa *sa, const struct payload *n)
+{
+	int group = notify_u16(n);
+	struct offer ours;
+
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (group <= 0 || group == sa->setup->group ||
+	    !offer_has_ke(&ours, (uint16_t)group)) {
+		engine_drop(e, &sa->remote, "asks for group %d, which we did not "
+		    "offer", group);
+		return V_STAY;
+	}
+	if (!set_group(e, sa->setup, (uint16_t)group) || !request(e, sa))
+		return exchange_fail(e, "out of memory");
+	return V_STAY;
+}
+
+/* Not authenticated: the real answer may still come.  It is remembered as the
+ * likely cause, and the attempt ends earlier. */
+static int
+likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
+{
+	char num[16], offered[OFFER_STRLEN], why[ERR_TEXT_MAX];
+	struct offer ours;
+
+	if (sa->setup->refused != 0)
+		return V_STAY;
+	sa->setup->refused = n->notify.type;
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (n->notify.type == N_NO_PROPOSAL_CHOSEN)
+		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
+		    "it accepts none of our IKE proposals (%.300s), or has no "
+		    "tunnel for our address", offer_str(&ours, offered));
+	else
+		snprintf(why, sizeof(why), "the peer answers %s to our first "
+		    "message", name_str(ike_notify_names, n->notify.type, num));
+	tunnel_set_reason(sa->tunnel, why);
+	tunnel_event(e, sa->tunnel, 1, "%s", why);
+	return V_STAY;
+}
+
+int
+init_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *n;
+
+	if ((n = message_notify(m, N_COOKIE)) != NULL ||
+	    (n = message_notify(m, N_INVALID_KE_PAYLOAD)) != NULL) {
+		if (sa->setup->again++ >= AGAIN_MAX) {
+			engine_drop(e, &sa->remote, "asks for cookies and groups "
+			    "without end");
+			return V_STAY;
+		}
+		return n->notify.type == N_COOKIE ?
+		    again_with_cookie(e, sa, n) : again_with_group(e, sa, n);
+	}
+	n = message_error(m);
+	return n != NULL ? likely_cause(e, sa, n) : V_STAY;
+}

@@ -1,0 +1,55 @@
+#include "nego.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/context.h"
+
+struct nego *
+nego_new(enum nego_kind kind)
+{
+	struct nego *n = calloc(1, sizeof(*n));
+
+	if (n != NULL)
+		n->kind = (uint8_t)kind;
+	return n;
+}
+
+void
+nego_free(struct engine *e, struct nego *n)
+{
+	if (n == NULL)
+		return;
+	if (n->ike != 0)
+		sa_free(e, sa_find(e, n->ike));
+	ke_free(n->ke);
+	child_plan_fini(&n->plan);
+	secret_wipe_mem(n, sizeof(*n));
+	free(n);
+}
+
+bool
+nonce_make(struct engine *e, struct nonce *n)
+{
+	n->len = 32;
+	return e->ops->random(e->ctx, n->b, n->len);
+}
+
+bool
+nonce_set(struct nonce *n, const struct bytes *b)
+{
+	if (b->len < 16 || b->len > sizeof(n->b))
+		return false;
+	n->len = (uint16_t)b->len;
+	memcpy(n->b, b->p, b->len);
+	return true;
+}
+
+int
+nonce_cmp(const struct nonce *a, const struct nonce *b)
+{
+	size_t n = a->len < b->len ? a->len : b->len;
+	int d = memcmp(a->b, b->b, n);
+
+	return d != 0 ? d : (int)a->len - (int)b->len;
+}

@@ -1,0 +1,45 @@
+/*
+ * nego: one CREATE_CHILD_SA exchange under way: ours until the answer is in,
+ * the peer's until the data plane has the SA and we can answer.
+ */
+#ifndef CULVERT_IKE2_NEGO_H
+#define CULVERT_IKE2_NEGO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ike/sa.h"
+
+enum nego_kind { NEGO_CHILD, NEGO_REKEY_CHILD, NEGO_REKEY_IKE };
+
+struct nego {
+	struct ke	*ke;
+	struct nonce	 ni, nr;
+	struct child_plan plan;
+	uint64_t	 ike;		/* own SPI of the new IKE_SA; 0: none */
+	uint32_t	 child;		/* serial of the new CHILD_SA; 0: none */
+	uint32_t	 old;		/* serial of the rekeyed one */
+	uint16_t	 group;		/* of our KE payload; 0: none */
+	uint8_t		 kind;		/* enum nego_kind */
+	uint8_t		 again;		/* times INVALID_KE_PAYLOAD came */
+
+	/* The peer rekeyed the same SA at the same time (RFC 7296 2.8.1). */
+	bool		 crossed;
+	uint64_t	 rival;		/* child's serial or own IKE SPI it made */
+	struct nonce	 rival_nonce;	/* the lower of its two */
+};
+
+struct nego *nego_new(enum nego_kind);
+/* Also what it made and did not hand over. */
+void	nego_free(struct engine *, struct nego *);
+
+/* 32 octets of our own (RFC 7296 2.10). */
+bool	nonce_make(struct engine *, struct nonce *);
+bool	nonce_set(struct nonce *, const struct bytes *);
+/* Octet by octet, as RFC 7296 2.8.1 compares; the shorter first. */
+int	nonce_cmp(const struct nonce *, const struct nonce *);
+static inline const struct nonce *
+nonce_lower(const struct nonce *a, const struct nonce *b)
+	{ return nonce_cmp(a, b) <= 0 ? a : b; }
+
+#endif

@@ -1,0 +1,354 @@
+#include "handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "keymat.h"
+#include "nego.h"
+#include "ike/tunnel.h"
+
+/*
+ *	HDR, SK { SA, Ni, KEi }  -->
+ *				<--  HDR, SK { SA, Nr, KEr }
+ *
+ * RFC 7296 1.3.2 and 2.18: the new IKE_SA inherits the CHILD_SAs.
+ */
+
+#define LATER_MS	10000		/* after TEMPORARY_FAILURE */
+#define OLD_MS		30000		/* for the peer to delete the old one */
+#define AGAIN_MAX	3
+
+static void
+put_spi(uint64_t spi, uint8_t out[8])
+{
+	struct wbuf w;
+
+	wbuf_init(&w, out, 8);
+	wbuf_u64(&w, spi);
+}
+
+static bool
+put_ke(struct build *b, const struct nego *n)
+{
+	uint8_t public[KE_PUBLIC_MAX];
+
+	if (!ke_public(n->ke, public))
+		return false;
+	build_ke(b, ke_alg(n->ke)->id, public, ke_alg(n->ke)->public_len);
+	return true;
+}
+
+static bool
+set_group(struct engine *e, struct nego *n, uint16_t group)
+{
+	const struct ke_alg *a = ke_find(group);
+
+	ke_free(n->ke);
+	n->group = group;
+	n->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
+	return n->ke != NULL;
+}
+
+/* The successor has the addresses of the old one and keys of its own. */
+static bool
+succeed(struct engine *e, const struct ike_sa *old, struct ike_sa *sa,
+	struct nego *n, const struct payload *ke, const struct suite *suite)
+{
+	uint8_t shared[KE_SHARED_MAX];
+	struct ike_keys keys;
+	bool ok;
+
+	sa->suite = *suite;
+	sa->local = old->local;
+	sa->remote = old->remote;
+	sa->encap = old->encap;
+	sa->natd = old->natd;
+	sa->nat_local = old->nat_local;
+	sa->nat_remote = old->nat_remote;
+	sa->peer_id = ident_dup(old->peer_id);
+	ok = sa->peer_id != NULL && ke != NULL && n->ke != NULL &&
+	    ke->ke.group == ke_alg(n->ke)->id &&
+	    ke_shared(n->ke, ke->ke.data.p, ke->ke.data.len, shared) &&
+	    keymat_ike(e->crypto, suite, shared, ke_alg(n->ke)->shared_len,
+		&n->ni, &n->nr, sa->spi_i, sa->spi_r, &old->sk_d,
+		suite_prf(&old->suite), &keys);
+	secret_wipe_mem(shared, sizeof(shared));
+	if (ok)
+		keymat_set(sa, &keys);
+	return ok;
+}
+
+/* From now on sa stands for the tunnel; the old one waits for its Delete. */
+static void
+take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
+{
+	struct tunnel *t = old->tunnel;
+
+	while (old->children != NULL)
+		child_move(old->children, sa);
+	sa_move(e, sa, t);
+	sa_enter(e, sa, IKE_UP);
+	sa_arm(e, sa);
+	sa_enter(e, old, IKE_REKEYED);
+	timer_stop(&e->timers, &old->probe);
+	timer_stop(&e->timers, &old->keepalive);
+	timer_set(&e->timers, &old->rekey, e->now + OLD_MS);
+	tunnel_event(e, t, 2, "IKE_SA #%u rekeyed: now #%u", old->serial,
+	    sa->serial);
+}
+
+/* --- initiator --- */
+
+static bool
+request(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+	struct offer ours;
+	struct build b;
+	uint8_t spi[8];
+
+	put_spi(n->ike, spi);
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	offer_spi(&ours, spi, sizeof(spi));
+	request_begin(e, sa, &b, EXCH_CREATE_CHILD_SA);
+	build_sa(&b, ours.p, ours.n);
+	build_nonce(&b, n->ni.b, n->ni.len);
+	return put_ke(&b, n) && request_send(e, sa, &b, REQ_CREATE);
+}
+
+static void
+finish(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+
+	sa->own = NULL;
+	nego_free(e, n);
+}
+
+bool
+rekey_start(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *successor;
+	struct offer ours;
+	struct nego *n;
+	uint16_t group;
+
+	sa->want &= (uint8_t)~WANT_REKEY;
+	n = sa->own = nego_new(NEGO_REKEY_IKE);
+	if (n == NULL)
+		return false;
+	successor = sa_new(e, NULL, true);
+	if (successor == NULL) {
+		finish(e, sa);
+		return false;
+	}
+	n->ike = sa_spi(successor);
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	group = offer_has_ke(&ours, sa->suite.ke) ? sa->suite.ke :
+	    offer_first_ke(&ours);
+	if (!nonce_make(e, &n->ni) || !set_group(e, n, group) ||
+	    !request(e, sa)) {
+		finish(e, sa);
+		return false;
+	}
+	return true;
+}
+
+static void
+later(struct engine *e, struct ike_sa *sa)
+{
+	timer_set(&e->timers, &sa->rekey,
+	    e->now + LATER_MS + engine_jitter(e, LATER_MS));
+}
+
+/* The SA that the peer made at the same time stands alone now. */
+static bool
+rival_takes_over(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+	struct ike_sa *rival = n->crossed ? sa_find(e, n->rival) : NULL;
+
+	if (rival == NULL || rival->state != IKE_UP)
+		return false;
+	take_over(e, sa, rival);
+	return true;
+}
+
+int
+rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	struct nego *n = sa->own;
+	struct ike_sa *successor;
+	struct choice choice;
+	struct err why = ERR_INIT;
+	struct offer ours;
+
+	request_done(e, sa);
+	if (n == NULL || n->kind != NEGO_REKEY_IKE ||
+	    (successor = sa_find(e, n->ike)) == NULL)
+		return V_STAY;
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (offer_verify(&ours, message_find(m, PL_SA), &choice, &why) < 0 ||
+	    (successor->spi_r = bytes_spi64(&choice.spi)) == 0 ||
+	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body) ||
+	    !succeed(e, sa, successor, n, message_find(m, PL_KE),
+		&choice.suite)) {
+		tunnel_event(e, sa->tunnel, 1, "rekeying the IKE_SA failed: %s",
+		    why.text[0] != '\0' ? why.text : "the answer is not valid");
+		if (!rival_takes_over(e, sa))
+			later(e, sa);
+		finish(e, sa);
+		return V_STAY;
+	}
+	n->ike = 0;
+	if (n->crossed &&
+	    nonce_cmp(nonce_lower(&n->ni, &n->nr), &n->rival_nonce) < 0 &&
+	    rival_takes_over(e, sa)) {
+		sa_enter(e, successor, IKE_UP);	/* ours goes (2.8.1) */
+		ike2_delete(e, successor);
+	} else {
+		take_over(e, sa, successor);
+		sa->want |= WANT_DELETE;
+	}
+	finish(e, sa);
+	return V_STAY;
+}
+
+void
+rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
+{
+	uint16_t type = notify != NULL ? notify->notify.type : 0;
+	int group = type == N_INVALID_KE_PAYLOAD ? notify_u16(notify) : 0;
+	struct nego *n = sa->own;
+	struct offer ours;
+	char num[16];
+
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (group > 0 && n->again++ < AGAIN_MAX &&
+	    offer_has_ke(&ours, (uint16_t)group) &&
+	    set_group(e, n, (uint16_t)group) && request(e, sa))
+		return;
+	if (!rival_takes_over(e, sa)) {
+		tunnel_event(e, sa->tunnel, 1, "the peer refuses to rekey the "
+		    "IKE_SA: %s; tried again soon",
+		    name_str(ike_notify_names, type, num));
+		later(e, sa);
+	}
+	finish(e, sa);
+}
+
+/* --- responder --- */
+
+/* RFC 7296 2.25.1: not while we are at a CHILD_SA. */
+static bool
+busy(const struct ike_sa *sa)
+{
+	const struct child_sa *c;
+
+	if ((sa->own != NULL && sa->own->kind != NEGO_REKEY_IKE) ||
+	    sa->asked == REQ_DELETE_CHILD || sa->asked == REQ_DELETE_IKE)
+		return true;
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->state == CHILD_INSTALLING)
+			return true;
+	return false;
+}
+
+static bool
+reply(struct engine *e, struct ike_sa *sa, const struct nego *n,
+      const struct choice *choice, uint64_t spi_r)
+{
+	struct offer chosen;
+	struct build b;
+	uint8_t spi[8];
+
+	put_spi(spi_r, spi);
+	offer_chosen(&chosen, OFFER_IKE, choice);
+	offer_spi(&chosen, spi, sizeof(spi));
+	reply_begin(e, sa, &b);
+	build_sa(&b, chosen.p, chosen.n);
+	build_nonce(&b, n->nr.b, n->nr.len);
+	if (!put_ke(&b, n))
+		return false;
+	reply_send(e, sa, &b);
+	return true;
+}
+
+static void
+note_crossing(struct ike_sa *sa, const struct nego *theirs, uint64_t rival)
+{
+	struct nego *n = sa->own;
+
+	n->crossed = true;
+	n->rival = rival;
+	n->rival_nonce = *nonce_lower(&theirs->ni, &theirs->nr);
+}
+
+static int
+grant(struct engine *e, struct ike_sa *sa, const struct message *m,
+       const struct choice *choice)
+{
+	struct ike_sa *successor = sa_new(e, NULL, false);
+	struct nego *n = nego_new(NEGO_REKEY_IKE);
+	int verdict = N_TEMPORARY_FAILURE;
+
+	if (successor == NULL || n == NULL)
+		goto out;
+	n->ike = sa_spi(successor);
+	successor->spi_i = bytes_spi64(&choice->spi);
+	if (successor->spi_i == 0 ||
+	    !nonce_set(&n->ni, &message_find(m, PL_NONCE)->body)) {
+		verdict = N_INVALID_SYNTAX;
+		goto out;
+	}
+	if (!nonce_make(e, &n->nr) || !set_group(e, n, choice->suite.ke) ||
+	    !succeed(e, sa, successor, n, message_find(m, PL_KE),
+		&choice->suite) ||
+	    !reply(e, sa, n, choice, n->ike))
+		goto out;
+	n->ike = 0;
+	verdict = V_STAY;
+	if (sa->own != NULL) {
+		sa_enter(e, successor, IKE_UP);
+		timer_set(&e->timers, &successor->rekey, e->now + OLD_MS);
+		note_crossing(sa, n, sa_spi(successor));
+	} else {
+		take_over(e, sa, successor);
+	}
+	successor = NULL;
+out:
+	if (n == NULL)
+		sa_free(e, successor);
+	nego_free(e, n);
+	return verdict;
+}
+
+int
+rekey_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *ke = message_find(m, PL_KE);
+	struct choice choice;
+	struct err why = ERR_INIT;
+	struct offer ours;
+	uint8_t group[2];
+
+	if (sa->tunnel == NULL || busy(sa))
+		return N_TEMPORARY_FAILURE;
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
+	if (offer_select(&ours, message_find(m, PL_SA),
+	    ke != NULL ? ke->ke.group : 0, &choice, &why) < 0) {
+		tunnel_event(e, sa->tunnel, 1, "refused to rekey the IKE_SA: %s",
+		    why.text);
+		return N_NO_PROPOSAL_CHOSEN;
+	}
+	if (ke == NULL || choice.wrong_ke) {
+		group[0] = (uint8_t)(choice.suite.ke >> 8);
+		group[1] = (uint8_t)choice.suite.ke;
+		reply_notify(e, sa, N_INVALID_KE_PAYLOAD, group, 2);
+		return V_STAY;
+	}
+	return grant(e, sa, m, &choice);
+}

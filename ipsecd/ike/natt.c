@@ -1,0 +1,92 @@
+#include "natt.h"
+
+#include <string.h>
+
+#include "context.h"
+#include "secret.h"
+
+/* SHA-1(SPIs | address | port), RFC 7296 2.23. */
+static bool
+digest(struct engine *e, uint64_t spi_i, uint64_t spi_r,
+       const struct endpoint *ep, uint8_t out[20])
+{
+	uint8_t buf[8 + 8 + 16 + 2];
+	struct iov iov;
+	struct wbuf w;
+
+	wbuf_init(&w, buf, sizeof(buf));
+	wbuf_u64(&w, spi_i);
+	wbuf_u64(&w, spi_r);
+	wbuf_bytes(&w, ep->addr.b, addr_len(&ep->addr));
+	wbuf_u16(&w, ep->port);
+	iov.p = buf;
+	iov.len = w.len;
+	return hash_sha1(e->crypto, &iov, 1, out);
+}
+
+void
+natt_build(struct engine *e, const struct ike_sa *sa, struct build *b)
+{
+	uint8_t h[20];
+	struct endpoint from = sa->local;
+
+	if (e->set.caps.force_encap)
+		from.port = 0;
+	if (!digest(e, sa->spi_i, sa->spi_r, &from, h))
+		return;
+	build_notify(b, PROTO_NONE, N_NAT_DETECTION_SOURCE_IP, NULL, 0,
+	    h, sizeof(h));
+	if (!digest(e, sa->spi_i, sa->spi_r, &sa->remote, h))
+		return;
+	build_notify(b, PROTO_NONE, N_NAT_DETECTION_DESTINATION_IP, NULL, 0,
+	    h, sizeof(h));
+}
+
+static bool
+matches(const struct payload *p, const uint8_t h[20])
+{
+	return p->notify.data.len == 20 &&
+	    memcmp(p->notify.data.p, h, 20) == 0;
+}
+
+void
+natt_detect(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *src, *dst, *p;
+	uint8_t h[20];
+	bool same = false;
+
+	src = message_notify(m, N_NAT_DETECTION_SOURCE_IP);
+	dst = message_notify(m, N_NAT_DETECTION_DESTINATION_IP);
+	sa->natd = src != NULL && dst != NULL;
+	if (!sa->natd)
+		return;
+	/* A peer with several addresses sends one source hash for each. */
+	if (!digest(e, m->hdr.spi_i, m->hdr.spi_r, &sa->remote, h))
+		return;
+	for (p = src; p != NULL; p = message_next(m, p))
+		if (p->notify.type == N_NAT_DETECTION_SOURCE_IP &&
+		    matches(p, h))
+			same = true;
+	sa->nat_remote = !same;
+	if (!digest(e, m->hdr.spi_i, m->hdr.spi_r, &sa->local, h))
+		return;
+	sa->nat_local = !matches(dst, h);
+}
+
+bool
+natt_wanted(const struct engine *e, const struct ike_sa *sa)
+{
+	return sa->natd &&
+	    (sa->nat_local || sa->nat_remote || e->set.caps.force_encap);
+}
+
+void
+natt_float(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->encap || !natt_wanted(e, sa))
+		return;
+	sa->encap = true;
+	sa->local.port = e->set.natt_port;
+	sa->remote.port = e->set.natt_port;
+}

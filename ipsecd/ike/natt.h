@@ -1,0 +1,28 @@
+/*
+ * natt: NAT detection (RFC 7296 2.23).
+ */
+#ifndef CULVERT_NATT_H
+#define CULVERT_NATT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sa.h"
+#include "wire/build.h"
+#include "wire/message.h"
+
+struct engine;
+
+#define NATT_KEEPALIVE_MS	20000
+
+/* Both NAT_DETECTION payloads; with caps.force_encap ours is wrong on purpose,
+ * so that the peer believes us behind a NAT and encapsulates. */
+void	natt_build(struct engine *, const struct ike_sa *, struct build *);
+/* Sets natd, nat_local and nat_remote from the peer's payloads. */
+void	natt_detect(struct engine *, struct ike_sa *, const struct message *);
+/* Whether ESP and IKE go through the port for NAT traversal. */
+bool	natt_wanted(const struct engine *, const struct ike_sa *);
+/* Initiator: moves to that port (RFC 7296 2.23). */
+void	natt_float(struct engine *, struct ike_sa *);
+
+#endif

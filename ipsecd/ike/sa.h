@@ -1,0 +1,177 @@
+/*
+ * sa: IKE_SAs: their state, keys, windows and timers, and the tables by which
+ * a message finds its SA.  What the exchanges do with them is ike2's business.
+ */
+#ifndef CULVERT_SA_H
+#define CULVERT_SA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+#include "crypto/crypto.h"
+#include "ident.h"
+#include "proposal.h"
+#include "table.h"
+#include "timer.h"
+
+struct child_sa;
+struct engine;
+struct nego;
+struct setup;
+struct tunnel;
+
+enum ike_state {
+	IKE_NEW,
+	IKE_I_INIT,		/* sent IKE_SA_INIT */
+	IKE_I_MAC,		/* waits for keys: our AUTH */
+	IKE_I_AUTH,		/* sent IKE_AUTH */
+	IKE_I_CHECK,		/* waits for keys: the AUTH to expect */
+	IKE_R_INIT,		/* answered IKE_SA_INIT */
+	IKE_R_CHECK,		/* waits for keys: the AUTH to expect */
+	IKE_R_MAC,		/* waits for keys: our AUTH */
+	IKE_R_INSTALL,		/* waits for the data plane */
+	IKE_UP,
+	IKE_REKEYED,		/* a newer one has its children */
+	IKE_DELETING,		/* sent Delete */
+	IKE_REFUSED,		/* said no; answers repeated requests */
+};
+const char *ike_state_str(enum ike_state);
+
+/* Requests to make, in this order, as soon as the window is free. */
+enum ike_want {
+	WANT_DELETE	= 1 << 0,
+	WANT_CHILD	= 1 << 1,	/* a CHILD_SA for the tunnel */
+	WANT_REKEY	= 1 << 2,
+	WANT_PROBE	= 1 << 3,
+};
+
+/* A message kept to be sent again. */
+struct packet {
+	uint16_t	len;
+	uint8_t		data[];
+};
+struct packet *packet_new(const void *, size_t);	/* NULL: no memory */
+
+struct ike_sa {
+	struct link	 by_spi;	/* hash of our own SPI */
+	struct tunnel	*tunnel;	/* NULL: half-open, or orphan */
+	struct ike_sa	*next;		/* of the tunnel, newest first */
+	struct ike_sa	**prev;		/* what points here */
+	struct child_sa	*children;	/* newest first */
+	struct setup	*setup;		/* until established */
+	struct nego	*own;		/* our CREATE_CHILD_SA under way */
+	struct nego	*theirs;	/* the peer's, waiting for an answer */
+	struct packet	*request;	/* ours, unanswered */
+	struct packet	*response;	/* to msgid_in - 1 */
+	struct ident	*peer_id;	/* as authenticated */
+	uint64_t	 spi_i, spi_r;
+	uint64_t	 iv;		/* of the last message sealed */
+	uint64_t	 heard;		/* when the peer last proved to be there */
+	uint64_t	 established;	/* when */
+	struct endpoint	 local, remote;
+	struct timer	 resend;	/* or expiry */
+	struct timer	 rekey;
+	struct timer	 probe;
+	struct timer	 keepalive;
+	struct cipher_keys in, out;
+	struct secret	 sk_d;
+	struct suite	 suite;
+	uint32_t	 serial;
+	uint32_t	 msgid_in;	/* of the next request from the peer */
+	uint32_t	 msgid_out;	/* of our next request */
+	uint32_t	 asked_child;	/* serial of the child our request is for */
+	uint32_t	 resent;	/* requests sent again, in all */
+	uint8_t		 state;
+	uint8_t		 want;
+	uint8_t		 asked;		/* enum request_kind; 0: window free */
+	uint8_t		 answering;	/* exchange of the peer's request, or 0 */
+	uint8_t		 tries;		/* of the request, after the first */
+	bool		 initiator;	/* we began it */
+	bool		 encap;		/* on the port for NAT traversal */
+	bool		 nat_local, nat_remote;
+	bool		 natd;		/* the peer detects NATs */
+	bool		 half_open;	/* counts as such */
+};
+
+/* While it is being set up. */
+struct nonce {
+	uint16_t	len;
+	uint8_t		b[256];
+};
+
+/* What was agreed on for a CHILD_SA, or why not, before it exists. */
+struct child_plan {
+	struct choice	 choice;	/* its spi is not kept */
+	struct prefix	 local, remote;
+	uint32_t	 spi_out;
+	uint16_t	 refuse;	/* a notify; 0: agreed */
+	bool		 wanted;	/* SA, TSi and TSr were there */
+	char		*why;		/* sentence for a person; heap */
+};
+void	child_plan_fini(struct child_plan *);
+
+struct setup {
+	struct link	 by_peer;	/* responder: hash of SPI and endpoint */
+	struct ike_sa	*sa;
+	struct ke	*ke;
+	struct packet	*init_request;	/* as sent or received */
+	struct packet	*init_response;
+	struct nonce	 nonce_i, nonce_r;
+	struct secret	 sk_pi, sk_pr;
+	struct ident	*peer_id;
+	struct suite	 conf;		/* whose proposal was chosen */
+	struct child_plan plan;
+	uint32_t	 child;		/* serial of the first CHILD_SA */
+	uint32_t	 tunnel;	/* responder: whom it wants to be for */
+	uint32_t	 generation;	/* and of what configuration */
+	uint32_t	 ke_at;		/* the peer's KE in init_request */
+	uint16_t	 ke_len;
+	uint16_t	 group;		/* of our KE payload; initiator */
+	uint16_t	 refused;	/* unauthenticated error; RFC 7296 2.21.1 */
+	uint8_t		 auth[PRF_MAX];	/* the peer's */
+	uint8_t		 auth_len;
+	uint8_t		 mac[PRF_MAX];	/* ours */
+	uint8_t		 mac_len;
+	uint8_t		 again;		/* COOKIE and INVALID_KE_PAYLOAD so far */
+	uint8_t		 cookie_len;
+	uint8_t		 cookie[64];
+	bool		 keyed;		/* sa->in, out and sk_d are there */
+	bool		 initial_contact;
+};
+
+/* Our own SPI. */
+static inline uint64_t sa_spi(const struct ike_sa *sa)
+	{ return sa->initiator ? sa->spi_i : sa->spi_r; }
+static inline bool sa_is_established(const struct ike_sa *sa)
+	{ return sa->state == IKE_UP; }
+
+/* With a fresh SPI of our own, in the tables; belongs to the tunnel, or to the
+ * engine for NULL.  NULL: no memory or no random numbers. */
+struct ike_sa *sa_new(struct engine *, struct tunnel *, bool initiator);
+/* Frees it and its children, also in the data plane, without a word to the
+ * peer. */
+void	sa_free(struct engine *, struct ike_sa *);
+struct ike_sa *sa_find(struct engine *, uint64_t own_spi);
+/* A half-open one by what its initiator chose. */
+struct ike_sa *sa_find_half(struct engine *, uint64_t spi_i,
+			    const struct endpoint *remote,
+			    const uint8_t *msg, size_t len);
+/* Makes it findable for sa_find_half(). */
+void	sa_add_half(struct engine *, struct ike_sa *);
+void	sa_end_half(struct engine *, struct ike_sa *);
+/* Gives it to another tunnel, or to nobody (NULL). */
+void	sa_move(struct engine *, struct ike_sa *, struct tunnel *);
+/* The one place where a state changes. */
+void	sa_enter(struct engine *, struct ike_sa *, enum ike_state);
+/* Ends the set-up: its keys are wiped. */
+void	sa_end_setup(struct engine *, struct ike_sa *);
+/* Forgets the unanswered request. */
+void	sa_end_request(struct engine *, struct ike_sa *);
+
+/* Starts the timers of an established SA. */
+void	sa_arm(struct engine *, struct ike_sa *);
+/* rekey time minus a random 0..10 percent (S1-122), in milliseconds. */
+uint64_t sa_rekey_after(struct engine *, uint32_t seconds);
+
+#endif

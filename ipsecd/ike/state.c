@@ -1,0 +1,282 @@
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "context.h"
+#include "json.h"
+#include "ike2/nego.h"
+#include "tunnel.h"
+
+/* The operational state of culvert-tunnel. */
+
+struct printing {
+	struct engine	*e;
+	struct json	*j;
+	const char	*fields;
+};
+
+static bool
+wants(const struct printing *p, const char *name)
+{
+	size_t n = strlen(name);
+	const char *f;
+
+	if (p->fields == NULL || p->fields[0] == '\0')
+		return true;
+	for (f = p->fields; (f = strstr(f, name)) != NULL; f += n)
+		if ((f == p->fields || f[-1] == ' ') &&
+		    (f[n] == ' ' || f[n] == '\0'))
+			return true;
+	return false;
+}
+
+static uint32_t
+ago(const struct printing *p, uint64_t then)
+{
+	return (uint32_t)((p->e->now - then) / 1000);
+}
+
+/* Seconds until a timer; nothing if it is not armed. */
+static void
+countdown(const struct printing *p, const char *name, const struct timer *t)
+{
+	if (timer_armed(t))
+		json_u32(p->j, name, t->at > p->e->now ?
+		    (uint32_t)((t->at - p->e->now) / 1000) : 0);
+}
+
+static void
+print_addr(struct json *j, const char *name, const struct addr *a)
+{
+	char buf[ADDR_STRLEN];
+
+	json_str(j, name, addr_is_any(a) ? "%any" : addr_str(a, buf));
+}
+
+static void
+print_subnet(struct json *j, const char *name, const struct prefix *p,
+	     bool dynamic)
+{
+	char buf[PREFIX_STRLEN];
+
+	json_str(j, name, dynamic ? "dynamic" : prefix_str(p, buf));
+}
+
+static void
+print_loaded(const struct printing *p, const struct conf *c)
+{
+	char buf[OFFER_STRLEN > IDENT_STRLEN ? OFFER_STRLEN : IDENT_STRLEN];
+	struct json *j = p->j;
+	struct offer offer;
+
+	json_object(j, "loaded");
+	json_u32(j, "version", 2);
+	json_str(j, "role", c->initiator ? "initiator" : "responder");
+	print_addr(j, "local-address", &c->local);
+	print_addr(j, "peer", &c->peer);
+	json_str(j, "local-id", ident_str(c->local_id, buf));
+	json_str(j, "remote-id", ident_str(c->remote_id, buf));
+	json_str(j, "method", "psk");
+	print_subnet(j, "local-subnet", &c->local_subnet, c->dynamic_local);
+	print_subnet(j, "remote-subnet", &c->remote_subnet, c->dynamic_remote);
+	offer_init(&offer, OFFER_IKE, &c->ike, false);
+	json_str(j, "ike-proposals", offer_str(&offer, buf));
+	offer_init(&offer, OFFER_CHILD, &c->esp, p->e->set.caps.esn);
+	json_str(j, "esp-proposals", offer_str(&offer, buf));
+	json_u32(j, "ike-rekey-time", IKE_REKEY_TIME);
+	json_u32(j, "sa-rekey-time", c->rekey_time);
+	if (c->dpd_action != DPD_DISABLED)
+		json_u32(j, "dpd-delay", c->dpd_delay);
+	json_str(j, "dpd-action", dpd_action_str(c->dpd_action));
+	json_object_end(j);
+}
+
+static void
+print_ike(const struct printing *p, const struct ike_sa *sa)
+{
+	const struct conf *c = sa->tunnel->conf;
+	char buf[IDENT_STRLEN];
+	struct json *j = p->j;
+
+	json_object(j, NULL);
+	json_u32(j, "serial", sa->serial);
+	json_str(j, "state", sa->own != NULL && sa->own->kind == NEGO_REKEY_IKE ?
+	    "REKEYING" : ike_state_str(sa->state));
+	json_u32(j, "version", 2);
+	json_bool(j, "initiator", sa->initiator);
+	json_strf(j, "spi-i", "%016llx", (unsigned long long)sa->spi_i);
+	json_strf(j, "spi-r", "%016llx", (unsigned long long)sa->spi_r);
+	json_str(j, "local-id", ident_str(c->local_id, buf));
+	json_str(j, "remote-id", ident_str(sa->peer_id != NULL ? sa->peer_id :
+	    c->remote_id, buf));
+	print_addr(j, "local-address", &sa->local.addr);
+	json_u32(j, "local-port", sa->local.port);
+	print_addr(j, "remote-address", &sa->remote.addr);
+	json_u32(j, "remote-port", sa->remote.port);
+	if (sa->suite.encr != 0)
+		json_str(j, "proposal", suite_show(&sa->suite, buf));
+	json_bool(j, "nat-local", sa->nat_local);
+	json_bool(j, "nat-remote", sa->nat_remote);
+	if (sa->state >= IKE_UP)
+		json_u32(j, "established", ago(p, sa->established));
+	if (sa->state == IKE_UP)
+		countdown(p, "rekey-in", &sa->rekey);
+	json_u32(j, "retransmissions", sa->resent);
+	json_object_end(j);
+}
+
+static void
+print_idle(const struct printing *p, const char *name, const struct child_sa *c,
+	   const struct dp_counters *n)
+{
+	if (n->idle_ms != UINT32_MAX)
+		json_u32(p->j, name, n->idle_ms / 1000 + ago(p, c->counted));
+}
+
+static void
+print_counters(const struct printing *p, const struct child_sa *c)
+{
+	struct json *j = p->j;
+
+	json_u64(j, "bytes-in", c->in.bytes);
+	json_u64(j, "packets-in", c->in.packets);
+	print_idle(p, "idle-in", c, &c->in);
+	json_u64(j, "bytes-out", c->out.bytes);
+	json_u64(j, "packets-out", c->out.packets);
+	print_idle(p, "idle-out", c, &c->out);
+	json_u64(j, "integrity-failures", c->in.errors);
+	json_u64(j, "replays", c->in.replays);
+}
+
+static void
+print_child(const struct printing *p, const struct child_sa *c)
+{
+	char buf[SUITE_STRLEN > PREFIX_STRLEN ? SUITE_STRLEN : PREFIX_STRLEN];
+	struct json *j = p->j;
+
+	json_object(j, NULL);
+	json_u32(j, "serial", c->serial);
+	json_str(j, "state", child_state_str(c->state));
+	json_u32(j, "reqid", c->sa->tunnel->conf->id);
+	json_str(j, "mode", c->sa->encap ? "TUNNEL-in-UDP" : "TUNNEL");
+	json_str(j, "proposal", suite_show(&c->suite, buf));
+	if (child_is_up(c)) {
+		json_u32(j, "installed", ago(p, c->installed));
+		countdown(p, "rekey-in", &c->rekey);
+		countdown(p, "expires-in", &c->expire);
+	}
+	json_strf(j, "spi-in", "%08x", c->spi_in);
+	json_strf(j, "spi-out", "%08x", c->spi_out);
+	print_counters(p, c);
+	json_str(j, "local", prefix_str(&c->local, buf));
+	json_str(j, "remote", prefix_str(&c->remote, buf));
+	json_object_end(j);
+}
+
+static void
+print_sas(const struct printing *p, const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+	const struct child_sa *c;
+
+	if (wants(p, "ike-sa")) {
+		json_array(p->j, "ike-sa");
+		for (sa = t->sas; sa != NULL; sa = sa->next)
+			print_ike(p, sa);
+		json_array_end(p->j);
+	}
+	if (!wants(p, "child-sa"))
+		return;
+	json_array(p->j, "child-sa");
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c->state != CHILD_NEW)
+				print_child(p, c);
+	json_array_end(p->j);
+}
+
+static void
+print_events(const struct printing *p, const struct tunnel *t)
+{
+	const struct event *ev;
+	uint32_t i;
+
+	json_array(p->j, "event");
+	for (i = 0; (ev = events_get(&t->events, i)) != NULL; i++) {
+		json_object(p->j, NULL);
+		json_u32(p->j, "serial", ev->serial);
+		json_u64(p->j, "time", ev->time);
+		json_str(p->j, "text", ev->text);
+		json_object_end(p->j);
+	}
+	json_array_end(p->j);
+}
+
+static void
+print_state(const struct printing *p, const struct tunnel *t)
+{
+	struct json *j = p->j;
+
+	json_object(j, "state");
+	if (wants(p, "status"))
+		json_str(j, "status", tunnel_status_str(t->status));
+	if (wants(p, "since"))
+		json_u32(j, "since", ago(p, t->since));
+	if (wants(p, "reason") && t->reason != NULL && t->status != TUNNEL_UP)
+		json_str(j, "reason", t->reason);
+	else if (wants(p, "reason") && !t->conf->enable)
+		json_str(j, "reason", "the tunnel is disabled");
+	if (wants(p, "next-attempt"))
+		countdown(p, "next-attempt", &t->retry);
+	if (wants(p, "data-plane"))
+		json_str(j, "data-plane", p->e->set.caps.name);
+	if (wants(p, "loaded") && t->conf->enable)
+		print_loaded(p, t->conf);
+	print_sas(p, t);
+	if (wants(p, "event"))
+		print_events(p, t);
+	json_object_end(j);
+}
+
+static void
+print_tunnel(const struct printing *p, const struct tunnel *t)
+{
+	json_object(p->j, NULL);
+	json_u32(p->j, "id", t->conf->id);
+	if (wants(p, "description") && t->conf->description != NULL)
+		json_str(p->j, "description", t->conf->description);
+	print_state(p, t);
+	json_object_end(p->j);
+}
+
+int
+engine_state(struct engine *e, uint64_t now, uint32_t id, const char *fields,
+	     struct json *j, struct err *err)
+{
+	struct printing p = { e, j, fields };
+	struct tunnel *t = id != 0 ? tunnel_find(e, id) : NULL;
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+
+	if (now > e->now)
+		e->now = now;
+	if (id != 0 && t == NULL)
+		return err_set(err, ERR_NOTFOUND, "there is no tunnel ipsec %u",
+		    id);
+	json_object(j, NULL);
+	json_object(j, "culvert-tunnel:tunnel");
+	json_array(j, "ipsec");
+	if (t != NULL)
+		print_tunnel(&p, t);
+	while (id == 0 &&
+	    (l = table_walk(&e->tunnels, &bucket, l)) != NULL)
+		print_tunnel(&p, table_entry(l, struct tunnel, by_id));
+	json_array_end(j);
+	json_object_end(j);
+	json_object_end(j);
+	if (!json_ok(j))
+		return err_set(err, ERR_RESOURCE, "out of memory");
+	return 0;
+}

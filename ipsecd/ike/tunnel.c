@@ -1,0 +1,691 @@
+#include "tunnel.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ask.h"
+#include "child.h"
+#include "context.h"
+#include "ike2/ike2.h"
+#include "names.h"
+
+#define RETRY_FIRST_MS	4000		/* doubled after each failure ... */
+#define RETRY_MAX_MS	300000		/* ... up to this */
+#define ACQUIRE_MIN_MS	2000		/* between attempts by traffic */
+
+static const struct name statuses[] = {
+	{ TUNNEL_UNKNOWN,	 "down-unknown" },
+	{ TUNNEL_CONNECTING,	 "down-connecting" },
+	{ TUNNEL_IKE,		 "down-ike-established" },
+	{ TUNNEL_UP,		 "up-installed" },
+	{ TUNNEL_RETRANSMISSION, "down-retransmission" },
+	{ 0, NULL },
+};
+
+const char *
+tunnel_status_str(enum tunnel_status status)
+{
+	return name_find(statuses, status);
+}
+
+/* --- what people see --- */
+
+void
+tunnel_event(struct engine *e, struct tunnel *t, int level, const char *fmt, ...)
+{
+	char text[EVENT_TEXT_MAX], line[EVENT_TEXT_MAX + 120];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (t == NULL) {
+		if (e->ops->event != NULL)
+			e->ops->event(e->ctx, 0, level, text);
+		return;
+	}
+	events_add(&t->events, e->ops->wall(e->ctx), text);
+	if (t->conf->description != NULL)
+		snprintf(line, sizeof(line), "ipsec %u \"%s\": %s", t->conf->id,
+		    t->conf->description, text);
+	else
+		snprintf(line, sizeof(line), "ipsec %u: %s", t->conf->id, text);
+	if (e->ops->event != NULL)
+		e->ops->event(e->ctx, t->conf->id, level, line);
+}
+
+void
+tunnel_set_reason(struct tunnel *t, const char *why)
+{
+	if (t->reason != NULL && why != NULL && strcmp(t->reason, why) == 0)
+		return;
+	if (why != NULL && why == t->reason)
+		return;
+	free(t->reason);
+	t->reason = why != NULL ? strdup(why) : NULL;
+}
+
+struct ike_sa *
+tunnel_sa(const struct tunnel *t)
+{
+	struct ike_sa *sa, *going = NULL;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next) {
+		if (sa->state == IKE_UP)
+			return sa;
+		if (sa->state < IKE_UP && going == NULL)
+			going = sa;
+	}
+	return going;
+}
+
+static bool
+has_child(const struct ike_sa *sa)
+{
+	const struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c))
+			return true;
+	return false;
+}
+
+static enum tunnel_status
+status_of(const struct tunnel *t)
+{
+	enum tunnel_status best = TUNNEL_UNKNOWN;
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next) {
+		if (has_child(sa)) {
+			if (sa->state != IKE_UP || sa->tries == 0)
+				return TUNNEL_UP;
+			best = TUNNEL_RETRANSMISSION;
+		} else if (best == TUNNEL_RETRANSMISSION) {
+			continue;
+		} else if (sa->state == IKE_UP) {
+			best = sa->tries == 0 ? TUNNEL_IKE :
+			    TUNNEL_RETRANSMISSION;
+		} else if (best == TUNNEL_UNKNOWN && sa->state < IKE_UP &&
+		    sa->initiator) {
+			best = TUNNEL_CONNECTING;
+		}
+	}
+	if (best == TUNNEL_UNKNOWN && timer_armed(&t->retry))
+		best = TUNNEL_CONNECTING;
+	return best;
+}
+
+void
+tunnel_update(struct engine *e, struct tunnel *t)
+{
+	enum tunnel_status status = status_of(t);
+
+	if (status == t->status)
+		return;
+	if (status == TUNNEL_RETRANSMISSION)
+		tunnel_event(e, t, 1, "the peer does not answer; asking again");
+	else if (t->status == TUNNEL_RETRANSMISSION && status == TUNNEL_UP)
+		tunnel_event(e, t, 2, "the peer answers again");
+	if (log_debugging("sa"))
+		log_debug("sa", "ipsec %u: %s -> %s", t->conf->id,
+		    tunnel_status_str(t->status), tunnel_status_str(status));
+	t->status = (uint8_t)status;
+	t->since = e->now;
+}
+
+void
+tunnel_touch(struct engine *e, struct tunnel *t)
+{
+	t->since = e->now;
+}
+
+/* --- address pairs --- */
+
+static uint32_t
+pair_hash(struct engine *e, const struct addr *local, const struct addr *remote)
+{
+	return addr_hash(remote, addr_hash(local, (uint32_t)e->seed));
+}
+
+static bool
+same_addr(const struct addr *a, const struct addr *b)
+{
+	return (addr_is_any(a) && addr_is_any(b)) || addr_equal(a, b);
+}
+
+static uint32_t
+hash_of(struct engine *e, const struct addr *local, const struct addr *remote)
+{
+	static const struct addr any;
+
+	return pair_hash(e, local, addr_is_any(remote) ? &any : remote);
+}
+
+struct pair *
+pair_find(struct engine *e, const struct addr *local, const struct addr *remote)
+{
+	struct link *l = table_find(&e->pairs, hash_of(e, local, remote));
+	struct pair *p;
+
+	for (; l != NULL; l = table_again(l)) {
+		p = table_entry(l, struct pair, link);
+		if (addr_equal(&p->local, local) &&
+		    same_addr(&p->remote, remote))
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+same_suite(const struct suite *a, const struct suite *b)
+{
+	return a->encr == b->encr && a->key_bits == b->key_bits &&
+	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
+}
+
+static bool
+pair_add_suite(struct pair *p, const struct suite *s)
+{
+	struct pair_suite *more;
+	uint32_t i;
+
+	for (i = 0; i < p->n_suites; i++)
+		if (same_suite(&p->suite[i].suite, s)) {
+			p->suite[i].n++;
+			return true;
+		}
+	more = realloc(p->suite, (p->n_suites + 1) * sizeof(*more));
+	if (more == NULL)
+		return false;
+	p->suite = more;
+	p->suite[p->n_suites].suite = *s;
+	p->suite[p->n_suites++].n = 1;
+	return true;
+}
+
+static void
+pair_del_suite(struct pair *p, const struct suite *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->n_suites; i++)
+		if (same_suite(&p->suite[i].suite, s)) {
+			if (--p->suite[i].n == 0)
+				p->suite[i] = p->suite[--p->n_suites];
+			return;
+		}
+}
+
+static void
+pair_free(struct engine *e, struct pair *p)
+{
+	table_del(&e->pairs, &p->link);
+	free(p->suite);
+	free(p);
+}
+
+static struct pair *
+pair_get(struct engine *e, const struct conf *c)
+{
+	struct pair *p = pair_find(e, &c->local, &c->peer);
+
+	if (p != NULL)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return NULL;
+	p->local = c->local;
+	p->remote = c->peer;
+	table_add(&e->pairs, &p->link, hash_of(e, &c->local, &c->peer));
+	return p;
+}
+
+/* Puts the tunnel where strangers look for it. */
+static bool
+enlist(struct engine *e, struct tunnel *t)
+{
+	struct conf *c = t->conf;
+	struct pair *p = pair_get(e, c);
+
+	if (p == NULL || !pair_add_suite(p, &c->ike)) {
+		if (p != NULL && p->tunnels == NULL)
+			pair_free(e, p);
+		return false;
+	}
+	t->pair = p;
+	t->pair_next = p->tunnels;
+	t->pair_prev = &p->tunnels;
+	if (p->tunnels != NULL)
+		p->tunnels->pair_prev = &t->pair_next;
+	p->tunnels = t;
+	if (!ident_has_wildcard(c->remote_id))
+		table_add(&e->remotes, &t->by_remote,
+		    ident_hash(c->remote_id, (uint32_t)e->seed));
+	table_add(&e->ids, &c->by_ids, conf_ids_hash(c, (uint32_t)e->seed));
+	return true;
+}
+
+static void
+delist(struct engine *e, struct tunnel *t)
+{
+	if (t->pair == NULL)
+		return;
+	table_del(&e->ids, &t->conf->by_ids);
+	table_del(&e->remotes, &t->by_remote);
+	*t->pair_prev = t->pair_next;
+	if (t->pair_next != NULL)
+		t->pair_next->pair_prev = t->pair_prev;
+	pair_del_suite(t->pair, &t->conf->ike);
+	if (t->pair->tunnels == NULL)
+		pair_free(e, t->pair);
+	t->pair = NULL;
+}
+
+/* --- which tunnel a peer is for --- */
+
+struct search {
+	struct engine		*e;
+	const struct ike_sa	*sa;
+	const struct ident	*peer, *own;
+	struct tunnel		*best;
+	unsigned int		 score;
+	const struct conf	*near;		/* all fits but the identity */
+};
+
+/* Exact before wildcard before any; a certain address before any. */
+static void
+consider(struct search *s, struct tunnel *t)
+{
+	const struct conf *c = t->conf;
+	enum ident_fit fit;
+	unsigned int score;
+
+	if (!addr_equal(&c->local, &s->sa->local.addr) ||
+	    (!addr_is_any(&c->peer) &&
+	     !addr_equal(&c->peer, &s->sa->remote.addr)))
+		return;
+	s->near = c;
+	if (s->own != NULL && !ident_equal(c->local_id, s->own))
+		return;
+	fit = ident_match(c->remote_id, s->peer);
+	if (fit == IDENT_NO)
+		return;
+	score = (unsigned int)fit * 2 + !addr_is_any(&c->peer);
+	if (s->best == NULL || score > s->score) {
+		s->best = t;
+		s->score = score;
+	}
+}
+
+static void
+consider_pair(struct search *s, const struct addr *remote)
+{
+	struct pair *p = pair_find(s->e, &s->sa->local.addr, remote);
+	struct tunnel *t;
+
+	for (t = p != NULL ? p->tunnels : NULL; t != NULL; t = t->pair_next)
+		consider(s, t);
+}
+
+struct tunnel *
+tunnel_select(struct engine *e, const struct ike_sa *sa,
+	      const struct ident *peer, const struct ident *own, struct err *err)
+{
+	struct search s = { .e = e, .sa = sa, .peer = peer, .own = own };
+	static const struct addr any;
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], c[IDENT_STRLEN];
+	struct link *l;
+
+	l = table_find(&e->remotes, ident_hash(peer, (uint32_t)e->seed));
+	for (; l != NULL; l = table_again(l))
+		consider(&s, table_entry(l, struct tunnel, by_remote));
+	if (s.best == NULL) {
+		consider_pair(&s, &sa->remote.addr);
+		consider_pair(&s, &any);
+	}
+	if (s.best != NULL)
+		return s.best;
+	ident_str(peer, a);
+	if (s.near == NULL)
+		err_set(err, ERR_REALITY, "no tunnel is configured for a peer "
+		    "'%.150s' at its address", a);
+	else if (own != NULL && !ident_equal(s.near->local_id, own))
+		err_set(err, ERR_REALITY, "the peer '%.100s' looks for '%.100s', "
+		    "we are '%.100s': set local-id here, or its remote-id",
+		    a, ident_str(own, b), ident_str(s.near->local_id, c));
+	else
+		err_set(err, ERR_REALITY, "the peer is '%.100s' (%s), ipsec %u "
+		    "expects '%.100s' (%s). If that is right, set: remote-id %s "
+		    "%.100s", a, ident_type_str(peer), s.near->id,
+		    ident_str(s.near->remote_id, b),
+		    ident_type_str(s.near->remote_id), ident_type_str(peer), a);
+	return NULL;
+}
+
+/* --- policies --- */
+
+void
+tunnel_subnets(const struct tunnel *t, const struct ike_sa *sa,
+	       struct prefix *local, struct prefix *remote)
+{
+	*local = t->conf->local_subnet;
+	*remote = t->conf->remote_subnet;
+	if (t->conf->dynamic_remote && sa != NULL) {
+		remote->addr = sa->remote.addr;
+		remote->len = (uint8_t)addr_bits(&remote->addr);
+	}
+}
+
+static bool
+same_prefix(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+void
+tunnel_policy(struct engine *e, struct tunnel *t, const struct ike_sa *sa)
+{
+	struct dp_request req = { .op = DP_POLICY_ADD };
+	const struct conf *c = t->conf;
+
+	tunnel_subnets(t, sa, &req.policy.local, &req.policy.remote);
+	if (req.policy.remote.addr.family == 0 ||
+	    (t->policy && same_prefix(&req.policy.remote, &t->policy_remote)))
+		return;		/* nobody known yet; or there already */
+	req.policy.tunnel = c->id;
+	req.policy.outer_local = c->local;
+	req.policy.outer_remote = c->peer;
+	t->policy = true;
+	t->policy_remote = req.policy.remote;
+	ask_dataplane(e, &req, ASK_POLICY, c->id, 0, 0);
+}
+
+static void
+drop_policy(struct engine *e, struct tunnel *t)
+{
+	struct dp_request req = { .op = DP_POLICY_DEL };
+
+	if (!t->policy)
+		return;
+	req.policy.tunnel = t->conf->id;
+	t->policy = false;
+	ask_dataplane(e, &req, ASK_NOTHING, 0, 0, 0);
+}
+
+/* --- life --- */
+
+struct tunnel *
+tunnel_find(struct engine *e, uint32_t id)
+{
+	struct link *l;
+	struct tunnel *t;
+
+	for (l = table_find(&e->tunnels, hash_u64(id, e->seed)); l != NULL;
+	    l = table_again(l)) {
+		t = table_entry(l, struct tunnel, by_id);
+		if (t->conf->id == id)
+			return t;
+	}
+	return NULL;
+}
+
+static void
+begin(struct engine *e, struct tunnel *t)
+{
+	if (!t->conf->enable)
+		return;
+	if (!enlist(e, t)) {
+		tunnel_event(e, t, 0, "out of memory");
+		return;
+	}
+	tunnel_policy(e, t, NULL);
+	if (t->conf->initiator)
+		tunnel_start(e, t);
+}
+
+/* Stops everything it does and takes its policy out. */
+static void
+end(struct engine *e, struct tunnel *t)
+{
+	timer_stop(&e->timers, &t->retry);
+	tunnel_close(e, t);
+	delist(e, t);
+}
+
+struct tunnel *
+tunnel_new(struct engine *e, struct conf *c)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (t == NULL || !timer_init(&e->timers, &t->retry, TIMER_TUNNEL)) {
+		free(t);
+		conf_free(c);
+		return NULL;
+	}
+	t->conf = c;
+	t->since = e->now;
+	table_add(&e->tunnels, &t->by_id, hash_u64(c->id, e->seed));
+	e->stats.tunnels++;
+	begin(e, t);
+	return t;
+}
+
+void
+tunnel_free(struct engine *e, struct tunnel *t, bool goodbye)
+{
+	if (t == NULL)
+		return;
+	if (goodbye) {
+		end(e, t);
+		drop_policy(e, t);
+	}
+	while (t->sas != NULL)
+		sa_free(e, t->sas);
+	delist(e, t);
+	timer_fini(&e->timers, &t->retry);
+	table_del(&e->tunnels, &t->by_id);
+	e->stats.tunnels--;
+	events_fini(&t->events);
+	conf_free(t->conf);
+	free(t->reason);
+	free(t);
+}
+
+static void
+rearm(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next) {
+		if (sa->state != IKE_UP)
+			continue;
+		if (t->conf->dpd_action == DPD_DISABLED)
+			timer_stop(&e->timers, &sa->probe);
+		else
+			timer_set(&e->timers, &sa->probe,
+			    e->now + t->conf->dpd_delay * 1000ull);
+		if (sa->children != NULL &&
+		    sa->children->state == CHILD_INSTALLED)
+			child_arm(e, sa->children);
+	}
+}
+
+void
+tunnel_change(struct engine *e, struct tunnel *t, struct conf *c)
+{
+	struct conf *old = t->conf;
+	enum conf_impact impact = conf_impact(old, c);
+
+	if (impact != CONF_RESTART) {
+		if (old->by_ids.in) {
+			table_del(&e->ids, &old->by_ids);
+			table_add(&e->ids, &c->by_ids,
+			    conf_ids_hash(c, (uint32_t)e->seed));
+		}
+		t->conf = c;
+		if (impact == CONF_LIVE)
+			rearm(e, t);
+		conf_free(old);
+		return;
+	}
+	end(e, t);
+	/* Another policy replaces the old one without a gap. */
+	if (!c->enable || (c->dynamic_remote && addr_is_any(&c->peer)))
+		drop_policy(e, t);
+	memset(&t->policy_remote, 0, sizeof(t->policy_remote));
+	t->conf = c;
+	t->generation++;
+	t->attempts = 0;
+	t->held = t->wanted = false;
+	tunnel_set_reason(t, NULL);
+	tunnel_update(e, t);
+	begin(e, t);
+	conf_free(old);
+}
+
+/* --- intent --- */
+
+static bool
+may_call(const struct tunnel *t)
+{
+	return t->conf->enable && !addr_is_any(&t->conf->peer);
+}
+
+void
+tunnel_start(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa = tunnel_sa(t);
+	struct child_sa *c;
+
+	timer_stop(&e->timers, &t->retry);
+	if (!may_call(t))
+		return;
+	if (sa == NULL) {
+		ike2_initiate(e, t);
+		return;
+	}
+	if (sa->state != IKE_UP)
+		return;		/* on its way */
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->state < CHILD_REKEYED)
+			return;
+	sa->want |= WANT_CHILD;
+	ike2_next(e, sa);
+}
+
+void
+tunnel_acquire(struct engine *e, struct tunnel *t)
+{
+	uint64_t at;
+
+	if (!may_call(t))
+		return;
+	t->held = false;
+	t->wanted = true;
+	if (t->failed != 0 && e->now - t->failed < ACQUIRE_MIN_MS) {
+		at = t->failed + ACQUIRE_MIN_MS;
+		if (!timer_armed(&t->retry) || t->retry.at > at)
+			timer_set(&e->timers, &t->retry, at);
+		return;
+	}
+	tunnel_start(e, t);
+}
+
+void
+tunnel_retry(struct engine *e, struct tunnel *t)
+{
+	tunnel_start(e, t);
+	tunnel_update(e, t);
+}
+
+/* For ever, less and less often; the jitter keeps a thousand tunnels that lost
+ * their peer at once from coming back at once. */
+static uint32_t
+backoff(struct engine *e, const struct tunnel *t)
+{
+	uint32_t ms = RETRY_FIRST_MS;
+	unsigned int i;
+
+	for (i = 1; i < t->attempts && ms < RETRY_MAX_MS; i++)
+		ms *= 2;
+	if (ms > RETRY_MAX_MS)
+		ms = RETRY_MAX_MS;
+	return ms - ms / 4 + engine_jitter(e, ms / 2);
+}
+
+static void
+schedule(struct engine *e, struct tunnel *t)
+{
+	if (!may_call(t) || !t->conf->initiator || t->held)
+		return;
+	if (!timer_armed(&t->retry))
+		timer_set(&e->timers, &t->retry, e->now + backoff(e, t));
+}
+
+void
+tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
+	    const char *why)
+{
+	struct ike_sa *sa = tunnel_sa(t);
+
+	tunnel_set_reason(t, why);
+	if (t->reason != NULL)
+		tunnel_event(e, t, 1, "%s", t->reason);
+	t->wanted = false;
+	if (sa != NULL && (sa->state != IKE_UP || has_child(sa))) {
+		tunnel_update(e, t);
+		return;		/* another one is up or coming */
+	}
+	t->failed = e->now;
+	if (t->attempts < UINT8_MAX)
+		t->attempts++;
+	if (how == LOST_DEAD) {
+		t->attempts = 0;
+		if (t->conf->dpd_action == DPD_CLEAR ||
+		    t->conf->dpd_action == DPD_TRAP)
+			t->held = true;
+		else if (t->conf->initiator) {
+			tunnel_start(e, t);	/* at once (S1-046) */
+			tunnel_update(e, t);
+			return;
+		}
+	}
+	schedule(e, t);
+	tunnel_update(e, t);
+}
+
+void
+tunnel_childless(struct engine *e, struct tunnel *t)
+{
+	t->failed = e->now;
+	if (t->attempts < UINT8_MAX)
+		t->attempts++;
+	schedule(e, t);
+	tunnel_update(e, t);
+}
+
+void
+tunnel_succeeded(struct engine *e, struct tunnel *t)
+{
+	timer_stop(&e->timers, &t->retry);
+	t->attempts = 0;
+	t->failed = 0;
+	t->wanted = false;
+	tunnel_set_reason(t, NULL);
+	tunnel_update(e, t);
+	tunnel_touch(e, t);
+}
+
+void
+tunnel_close(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa, *next;
+
+	for (sa = t->sas; sa != NULL; sa = next) {
+		next = sa->next;
+		ike2_delete(e, sa);
+	}
+}

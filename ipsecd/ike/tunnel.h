@@ -1,0 +1,122 @@
+/*
+ * tunnel: one configured tunnel: its configuration, its intent, its IKE_SAs and
+ * what people see of it.
+ *
+ * A tunnel has one intent, not three actions: an initiator wants to be up; any
+ * tunnel wants to be up when traffic asks (S1-035 to S1-040).  `held` takes the
+ * first away until traffic or a person asks.
+ */
+#ifndef CULVERT_TUNNEL_H
+#define CULVERT_TUNNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "event.h"
+#include "sa.h"
+#include "table.h"
+#include "timer.h"
+
+enum tunnel_status {		/* S1-142 to S1-146, as in the model */
+	TUNNEL_UNKNOWN,
+	TUNNEL_CONNECTING,
+	TUNNEL_IKE,
+	TUNNEL_UP,
+	TUNNEL_RETRANSMISSION,
+};
+const char *tunnel_status_str(enum tunnel_status);
+
+/* All tunnels between two addresses (remote unset: any). */
+struct pair {
+	struct link	 link;
+	struct addr	 local, remote;
+	struct tunnel	*tunnels;
+	struct pair_suite {		/* distinct IKE proposals among them */
+		struct suite	suite;
+		uint32_t	n;
+	}		*suite;
+	uint32_t	 n_suites;
+};
+
+struct tunnel {
+	struct link	 by_id;
+	struct link	 by_remote;	/* only without wildcards */
+	struct conf	*conf;
+	struct pair	*pair;
+	struct tunnel	*pair_next;
+	struct tunnel	**pair_prev;	/* what points here */
+	struct ike_sa	*sas;		/* newest first */
+	struct timer	 retry;
+	struct events	 events;
+	char		*reason;	/* why it is not up; NULL: nothing to say */
+	uint64_t	 since;		/* of status */
+	uint64_t	 failed;	/* when the last attempt did; 0: none */
+	struct prefix	 policy_remote;	/* as in the data plane */
+	uint8_t		 status;
+	uint8_t		 attempts;	/* failed in a row */
+	uint32_t	 generation;	/* of the configuration */
+	bool		 held;
+	bool		 policy;	/* is in the data plane */
+	bool		 wanted;	/* traffic or a person asked */
+};
+
+/* Takes the configuration; the policy goes in and an initiator starts.
+ * NULL: no memory (the configuration is freed). */
+struct tunnel *tunnel_new(struct engine *, struct conf *);
+/* Says goodbye to the peer. */
+void	tunnel_free(struct engine *, struct tunnel *, bool goodbye);
+struct tunnel *tunnel_find(struct engine *, uint32_t id);
+/* Takes a newer configuration of the same tunnel. */
+void	tunnel_change(struct engine *, struct tunnel *, struct conf *);
+
+/* Candidates for a stranger: pairs with exactly these addresses, or any peer. */
+struct pair *pair_find(struct engine *, const struct addr *local,
+		       const struct addr *remote);
+/*
+ * The tunnel for a peer that says to be `peer` and (unless NULL) to look for
+ * `own`; exact before wildcard before any, a certain address before any.  On
+ * NULL *e tells what did not fit.
+ */
+struct tunnel *tunnel_select(struct engine *, const struct ike_sa *,
+			     const struct ident *peer, const struct ident *own,
+			     struct err *);
+
+/* Starts if it may and is not up yet; by traffic, command or its own wish. */
+void	tunnel_start(struct engine *, struct tunnel *);
+void	tunnel_acquire(struct engine *, struct tunnel *);
+void	tunnel_retry(struct engine *, struct tunnel *);	/* its timer */
+/* An attempt to set it up, or an SA, came to an end (and is freed). */
+enum tunnel_loss {
+	LOST_ATTEMPT,		/* it never was up */
+	LOST_DEAD,		/* the peer is dead: dpd-action */
+	LOST_CLOSED,		/* the peer closed it, or broke the protocol */
+};
+void	tunnel_lost(struct engine *, struct tunnel *, enum tunnel_loss,
+		    const char *why);
+/* The IKE_SA is up without a CHILD_SA: an initiator tries again later. */
+void	tunnel_childless(struct engine *, struct tunnel *);
+/* It is up: no reason to complain, next failure is the first. */
+void	tunnel_succeeded(struct engine *, struct tunnel *);
+/* Closes all its SAs with Delete. */
+void	tunnel_close(struct engine *, struct tunnel *);
+/* Finds out what people should see; logs the transition. */
+void	tunnel_update(struct engine *, struct tunnel *);
+/* A newer rekey of the CHILD_SA begins the time again. */
+void	tunnel_touch(struct engine *, struct tunnel *);
+
+/* A line for the log and the ring of events; t NULL: only the log. */
+void	tunnel_event(struct engine *, struct tunnel *, int level,
+		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void	tunnel_set_reason(struct tunnel *, const char *why);	/* NULL: none */
+
+/* The selectors with what is dynamic filled in for the peer of sa. */
+void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,
+		       struct prefix *local, struct prefix *remote);
+/* Puts the policy into the data plane; sa gives a dynamic peer, or NULL. */
+void	tunnel_policy(struct engine *, struct tunnel *, const struct ike_sa *);
+
+/* The current one: established, or else on its way; NULL if none. */
+struct ike_sa *tunnel_sa(const struct tunnel *);
+
+#endif

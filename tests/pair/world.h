@@ -1,0 +1,126 @@
+/*
+ * world: engines in memory on a simulated network with virtual time.
+ *
+ * Everything that happens follows from the seed.  Between the nodes messages
+ * are delayed, lost, doubled and reordered as told; keys and the data plane of
+ * each node are fakes that compute real MACs and remember what they were given.
+ */
+#ifndef CULVERT_TESTS_WORLD_H
+#define CULVERT_TESTS_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ike/engine.h"
+
+#define NODES_MAX	4
+
+struct ly_ctx;
+struct world;
+
+/* A datagram on its way. */
+struct flight {
+	struct flight	*next;
+	uint64_t	 at;
+	struct endpoint	 src, dst;
+	bool		 encap;
+	size_t		 len;
+	uint8_t		 data[];
+};
+
+/* One SA as the data plane was given it. */
+struct plane_sa {
+	struct plane_sa	*next;
+	struct dp_sa	 sa;
+};
+struct plane_policy {
+	struct plane_policy	*next;
+	struct dp_policy	 policy;
+};
+
+struct answer {			/* of keys or the data plane, delayed */
+	struct answer	*next;
+	uint64_t	 at;
+	bool		 dp;
+	struct dp_reply	 dpr;
+	struct keys_reply kr;
+};
+
+struct node {
+	struct world	*world;
+	const char	*name;
+	struct addr	 addr;
+	struct addr	 nat;		/* what the others see; unset: addr */
+	uint16_t	 nat_port;	/* added to its ports */
+	struct engine	*engine;
+	uint64_t	 wake;
+	struct crypto	*crypto;
+	char		 psk[64];	/* of all tunnels; "" none */
+	struct engine_settings set;
+	uint64_t	 random;
+
+	struct plane_sa	*sas;
+	struct plane_policy *policies;
+	unsigned int	 policy_changes, adds, dels, syncs, counters_asked;
+	uint32_t	 idle_ms;	/* what counters say */
+	bool		 dp_refuses;	/* SAs */
+	uint64_t	 latency;	/* of keys and data plane; 0: inside */
+	struct answer	*answers;
+
+	char		*log;		/* events, one in a line */
+	size_t		 log_len;
+	bool		 down;		/* loses whatever comes */
+};
+
+struct world {
+	uint64_t	 now;
+	uint64_t	 random;
+	struct ly_ctx	*ly;
+	struct node	 node[NODES_MAX];
+	size_t		 n;
+	struct flight	*flights;
+	unsigned int	 loss, dup, reorder;	/* percent */
+	/* Sees each datagram before it leaves; false: lost. */
+	bool		(*tap)(struct world *, struct node *from, struct flight *);
+	void		*arg;
+	unsigned int	 sent;
+	bool		 verbose;
+	bool		 quiet;		/* no event log (benchmarks) */
+};
+
+void	world_init(struct world *, uint64_t seed);
+void	world_fini(struct world *);
+/* With address 192.0.2.(n+1), or as given. */
+struct node *world_add(struct world *, const char *name, const char *addr);
+/* An engine for it; again after node_stop(): a restart. */
+void	node_start(struct node *);
+void	node_stop(struct node *);	/* as if killed */
+
+/* json: the contents of the list, "{...},{...}"; replaces everything. */
+void	node_config(struct node *, const char *json);
+/* As a commit would: changed entries and removed ids (0 ends). */
+int	node_commit(struct node *, const char *json, const uint32_t *removed,
+		    bool replace, struct err *, char *warnings, size_t size);
+
+void	world_run(struct world *, uint64_t ms);		/* from now */
+/* Until done(w) or the time is over; false: over. */
+bool	world_until(struct world *, bool (*done)(struct world *), uint64_t ms);
+
+/* --- looking --- */
+/* The state of a tunnel as JSON, in a static buffer. */
+const char *node_state(struct node *, uint32_t id);
+bool	node_is(struct node *, uint32_t id, const char *status);
+bool	node_up(struct node *, uint32_t id);
+/* Whether an event has that text in it. */
+bool	node_said(const struct node *, const char *text);
+void	node_forget(struct node *);		/* its log */
+struct plane_sa *node_sa(struct node *, uint32_t tunnel, bool inbound);
+size_t	node_count(struct node *, uint32_t tunnel, bool inbound);
+/* The newest pair of SAs fits: what one sends the other can read. */
+bool	planes_agree(struct node *, struct node *, uint32_t ta, uint32_t tb);
+
+/* Repeats the same numbers for the same seed. */
+uint64_t random_next(uint64_t *);
+
+#endif
