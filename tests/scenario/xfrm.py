@@ -265,6 +265,12 @@ def six(alice, bob, a, b):
     lab.check(pair.counters() == [2, 2, 2, 2], "through the SA")
     pair.delete()
     for d in (a, b):
+        d.do("socket", 4500, 6, "natt")
+    pair = Pair(a, b, 5, "aes128gcm16", 0xc000a100, (x, y), (x + "/128", y + "/128"), (4500, 4500))
+    lab.check(alice.gw.ping(y, count=2) == 2, "the same in UDP")
+    lab.check(pair.counters() == [2, 2, 2, 2], "through the SA")
+    pair.delete()
+    for d in (a, b):
         d.do("nopolicy", 5)
     policies(a, b, 6, ("fd00:1::/64", "fd00:2::/64"), (A, B))
     for site, net in ((alice, "fd00:1::"), (bob, "fd00:2::")):
