@@ -100,6 +100,17 @@ def children(pid):
     return out
 
 
+def processes():
+    return [int(p) for p in os.listdir("/proc") if p.isdigit()]
+
+
+def command(pid):
+    try:
+        return open("/proc/%d/cmdline" % pid, errors="replace").read().split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return [""]
+
+
 def status(pid):
     return dict(re.findall(r"^(\w+):\t(.*)$", open("/proc/%d/status" % pid).read(), re.M))
 
@@ -294,9 +305,8 @@ def test_background(folder):
                            timeout=30)
     check(again.returncode == 1 and "error: " in again.stderr,
           "a second one is refused: " + again.stderr.strip())
-    mine = [int(p) for p in os.listdir("/proc") if p.isdigit() and run in
-            open("/proc/%s/cmdline" % p, errors="replace").read().split("\0") and
-            status(int(p))["Uid"].startswith("0\t")]
+    mine = [p for p in processes() if run in command(p) and
+            command(p)[0] == IPSECD]
     check(len(mine) == 1, "one monitor")
     os.kill(mine[0], signal.SIGTERM)
     wait_for("it ends", lambda: not os.path.exists("/proc/%d" % mine[0]))
