@@ -8,3 +8,12 @@ ipsecd_monitor_libmonitor_a_SOURCES = \
 	ipsecd/monitor/monitor.c ipsecd/monitor/monitor.h \
 	ipsecd/monitor/sockets.c ipsecd/monitor/sockets.h \
 	ipsecd/monitor/spawn.c ipsecd/monitor/spawn.h
+
+sbin_PROGRAMS += ipsecd/ipsecd
+ipsecd_ipsecd_SOURCES = ipsecd/monitor/main.c
+ipsecd_ipsecd_LDADD = ipsecd/monitor/libmonitor.a ipsecd/ikeproc/libikeproc.a \
+	ipsecd/ike/libike.a ipsecd/ike/libikewire.a ipsecd/keys/libkeys.a \
+	ipsecd/dataplane/libdataplane.a ipsecd/esp/libesp.a \
+	ipsecd/proc/libproc.a ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
+	$(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(SECCOMP_LIBS) $(LIBNL_LIBS) \
+	$(CRYPTO_LIBS) -lpthread

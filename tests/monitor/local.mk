@@ -26,7 +26,9 @@ tests_monitor_test_spawn_SOURCES = tests/monitor/test_spawn.c
 tests_monitor_test_spawn_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
 	ipsecd/proc/libproc.a lib/libcommon.a $(CUNIT_LIBS)
-EXTRA_DIST += tests/monitor/family.py
+# As root it starts ipsecd for real, else it is skipped.
+dist_check_SCRIPTS += tests/monitor/family.py
+TESTS += tests/monitor/family.py
 
 tests_monitor_test_filter_SOURCES = tests/monitor/test_filter.c
 tests_monitor_test_filter_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
