@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "ike/engine.h"
-#include "proc/child.h"
+#include "proc/process.h"
 #include "proc/options.h"
 
 struct event;
@@ -19,7 +19,7 @@ struct ipc;
 struct asked;
 
 struct ikeproc {
-	struct child	 child;
+	struct process	 process;
 	struct engine	*engine;	/* from IPC_START on */
 	struct crypto	*crypto;
 	struct net	*net;
@@ -39,10 +39,10 @@ uint64_t ikeproc_now(void);
 /* Deletes all SAs in good order, then ends. */
 void	ikeproc_leave(struct ikeproc *, enum child_exit);
 
-/* --- ask.c: the pipe to keys --- */
+/* --- keys.c: the pipe to keys --- */
 /* Takes fd, the new pipe; what keys has not answered is asked again. */
-void	ask_attach(struct ikeproc *, int fd);
-void	ask_keys(struct ikeproc *, const struct keys_request *);
+void	keys_attach(struct ikeproc *, int fd);
+void	keys_ask(struct ikeproc *, const struct keys_request *);
 
 /* --- config.c: the owner of the configuration --- */
 extern const struct owner_ops ikeproc_owner_ops;

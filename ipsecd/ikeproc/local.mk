@@ -2,7 +2,7 @@
 noinst_LIBRARIES += ipsecd/ikeproc/libikeproc.a
 ipsecd_ikeproc_libikeproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 ipsecd_ikeproc_libikeproc_a_SOURCES = \
-	ipsecd/ikeproc/ask.c \
+	ipsecd/ikeproc/keys.c \
 	ipsecd/ikeproc/config.c \
 	ipsecd/ikeproc/ikeproc.h \
 	ipsecd/ikeproc/main.c \

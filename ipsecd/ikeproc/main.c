@@ -75,7 +75,7 @@ ops_random(void *ctx, void *out, size_t len)
 static void
 ops_keys(void *ctx, const struct keys_request *q)
 {
-	ask_keys(ctx, q);
+	keys_ask(ctx, q);
 }
 
 static void
@@ -89,8 +89,8 @@ ops_dataplane(void *ctx, const struct dp_request *q)
 	dp_request_build(&w, q);
 	if (!wbuf_ok(&w))
 		log_error("a data plane request is too long");
-	else if (p->child.monitor != NULL)
-		ipc_send(p->child.monitor, IPC_DP_REQUEST, body, w.len);
+	else if (p->process.monitor != NULL)
+		ipc_send(p->process.monitor, IPC_DP_REQUEST, body, w.len);
 	secret_wipe_mem(body, sizeof(body));
 }
 
@@ -192,8 +192,8 @@ static bool
 on_start(struct ikeproc *p, struct rbuf *body)
 {
 	struct engine_settings s = {
-		.port = p->child.opt->port,
-		.natt_port = p->child.opt->natt_port,
+		.port = p->process.opt->port,
+		.natt_port = p->process.opt->natt_port,
 		.half_open_max = 256,
 	};
 	struct err e = ERR_INIT;
@@ -205,15 +205,15 @@ on_start(struct ikeproc *p, struct rbuf *body)
 	s.worker = st.worker;
 	p->engine = engine_new(&engine_ops, p, &s, ikeproc_now(), &e);
 	if (p->engine != NULL && net_start(p->net, &e) == 0) {
-		p->owner = owner_new(p->child.base, FD_OWNER, p->child.yang,
-				     p->child.confd, &ikeproc_owner_ops, p, &e);
+		p->owner = owner_new(p->process.base, FD_OWNER, p->process.yang,
+				     p->process.confd, &ikeproc_owner_ops, p, &e);
 		if (p->owner != NULL) {
-			ipc_send(p->child.monitor, IPC_READY, NULL, 0);
+			ipc_send(p->process.monitor, IPC_READY, NULL, 0);
 			return true;
 		}
 	}
 	log_error("%s", e.text);
-	child_leave(&p->child, CHILD_FAILED);
+	process_leave(&p->process, CHILD_FAILED);
 	return true;
 }
 
@@ -223,7 +223,7 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 	struct ikeproc *p = arg;
 
 	if (type == IPC_PEER && fd >= 0 && p->engine != NULL) {
-		ask_attach(p, fd);
+		keys_attach(p, fd);
 		return true;
 	}
 	if (fd >= 0) {
@@ -258,7 +258,7 @@ leave_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	engine_get_stats(p->engine, &st);
 	if (st.ike_sas == 0 || ++p->leaving_ticks >= LEAVE_TICKS) {
-		child_leave(&p->child, p->exit_status);
+		process_leave(&p->process, p->exit_status);
 		return;
 	}
 	event_add(p->leaving, &tick);
@@ -278,9 +278,9 @@ ikeproc_leave(struct ikeproc *p, enum child_exit status)
 	}
 	p->exit_status = status;
 	if (p->engine != NULL)
-		p->leaving = event_new(p->child.base, -1, 0, leave_tick, p);
+		p->leaving = event_new(p->process.base, -1, 0, leave_tick, p);
 	if (p->leaving == NULL) {
-		child_leave(&p->child, status);
+		process_leave(&p->process, status);
 		return;
 	}
 	if (engine_command(p->engine, ikeproc_now(), ENGINE_TERMINATE, 0, &e) < 0)
@@ -297,34 +297,34 @@ stop(void *arg)
 static int
 start(struct ikeproc *p, const struct options *opt, struct err *e)
 {
-	if (child_init(&p->child, opt, e) < 0 || crypto_new(&p->crypto, e) < 0)
+	if (process_init(&p->process, opt, e) < 0 || crypto_new(&p->crypto, e) < 0)
 		return -1;
-	p->net = net_new(p->child.base, opt, input, p, e);
+	p->net = net_new(p->process.base, opt, input, p, e);
 	if (p->net == NULL)
 		return -1;
-	p->wake = event_new(p->child.base, -1, 0, on_wake, p);
+	p->wake = event_new(p->process.base, -1, 0, on_wake, p);
 	if (p->wake == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	if (child_enter(&p->child, calls, FILES_MAX, e) < 0)
+	if (process_enter(&p->process, calls, FILES_MAX, e) < 0)
 		return -1;
 	if (opt->has_fd[FD_KEYS])
-		ask_attach(p, FD_KEYS);
+		keys_attach(p, FD_KEYS);
 	return 0;
 }
 
 int
 ikeproc_main(const struct options *opt)
 {
-	struct ikeproc p = { .child = { .received = from_monitor, .stop = stop } };
+	struct ikeproc p = { .process = { .received = from_monitor, .stop = stop } };
 	struct err e = ERR_INIT;
 	int status;
 
-	p.child.arg = &p;
+	p.process.arg = &p;
 	if (start(&p, opt, &e) < 0) {
 		log_error("%s", e.text);
 		return CHILD_FAILED;
 	}
-	status = child_run(&p.child);
+	status = process_run(&p.process);
 	engine_free(p.engine);
 	return status;
 }

@@ -16,7 +16,7 @@
 
 #include "crypto/crypto.h"
 #include "log.h"
-#include "proc/child.h"
+#include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/messages.h"
 #include "proc/owner.h"
@@ -32,7 +32,7 @@ struct held {
 };
 
 struct keys {
-	struct child		 child;
+	struct process	 process;
 	struct owner		*owner;
 	struct ipc		*ike;		/* NULL while there is none */
 	struct crypto		*crypto;
@@ -157,7 +157,7 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 		return false;
 	ipc_free(k->ike);
 	drop_held(k, false);
-	k->ike = ipc_new(k->child.base, fd, &ike_ops, k);
+	k->ike = ipc_new(k->process.base, fd, &ike_ops, k);
 	return true;
 }
 
@@ -166,7 +166,7 @@ stop(void *arg)
 {
 	struct keys *k = arg;
 
-	child_leave(&k->child, CHILD_DONE);
+	process_leave(&k->process, CHILD_DONE);
 }
 
 /* --- confd --- */
@@ -211,40 +211,40 @@ start(struct keys *k, const struct options *opt, struct err *e)
 {
 	static const struct timeval patience = PATIENCE;
 
-	if (child_init(&k->child, opt, e) < 0 || crypto_new(&k->crypto, e) < 0)
+	if (process_init(&k->process, opt, e) < 0 || crypto_new(&k->crypto, e) < 0)
 		return -1;
 	k->psks = psks_new();
-	k->patience = event_new(k->child.base, -1, 0, out_of_patience, k);
+	k->patience = event_new(k->process.base, -1, 0, out_of_patience, k);
 	if (k->psks == NULL || k->patience == NULL ||
 	    event_add(k->patience, &patience) < 0)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	k->waiting = true;
-	if (child_enter(&k->child, calls, 64, e) < 0)
+	if (process_enter(&k->process, calls, 64, e) < 0)
 		return -1;
-	k->owner = owner_new(k->child.base, FD_OWNER, k->child.yang,
-			     k->child.confd, &owner_ops, k, e);
+	k->owner = owner_new(k->process.base, FD_OWNER, k->process.yang,
+			     k->process.confd, &owner_ops, k, e);
 	if (k->owner == NULL)
 		return -1;
 	if (opt->has_fd[FD_KEYS])
-		k->ike = ipc_new(k->child.base, FD_KEYS, &ike_ops, k);
-	ipc_send(k->child.monitor, IPC_READY, NULL, 0);
+		k->ike = ipc_new(k->process.base, FD_KEYS, &ike_ops, k);
+	ipc_send(k->process.monitor, IPC_READY, NULL, 0);
 	return 0;
 }
 
 int
 keys_main(const struct options *opt)
 {
-	struct keys k = { .child = { .received = from_monitor, .stop = stop } };
+	struct keys k = { .process = { .received = from_monitor, .stop = stop } };
 	struct err e = ERR_INIT;
 	int status;
 
-	k.child.arg = &k;
+	k.process.arg = &k;
 	STAILQ_INIT(&k.held);
 	if (start(&k, opt, &e) < 0) {
 		log_error("%s", e.text);
 		return CHILD_FAILED;
 	}
-	status = child_run(&k.child);
+	status = process_run(&k.process);
 	psks_free(k.psks);
 	return status;
 }

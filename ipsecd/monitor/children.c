@@ -16,7 +16,7 @@
 #include "dataplane/user.h"
 #include "log.h"
 #include "monitor.h"
-#include "proc/child.h"
+#include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/messages.h"
 

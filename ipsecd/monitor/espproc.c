@@ -2,7 +2,7 @@
 
 #include "esp/esp.h"
 #include "log.h"
-#include "proc/child.h"
+#include "proc/process.h"
 #include "proc/sandbox.h"
 #include "sockets.h"
 
@@ -42,7 +42,7 @@ espproc_main(const struct options *opt)
 		log_error("only ipsecd starts its children");
 		return CHILD_FAILED;
 	}
-	child_folder(folder, sizeof(folder), opt);
+	process_folder(folder, sizeof(folder), opt);
 	if (sandbox_enter(&box, &e) < 0) {
 		log_error("%s", e.text);
 		return CHILD_FAILED;

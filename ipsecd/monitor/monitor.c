@@ -16,7 +16,7 @@
 #include "dataplane/localaddr.h"
 #include "log.h"
 #include "msg.h"
-#include "proc/child.h"
+#include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/sandbox.h"
 
@@ -49,7 +49,7 @@ make_folders(struct monitor *m, struct err *e)
 {
 	char empty[256];
 
-	child_folder(empty, sizeof(empty), m->opt);
+	process_folder(empty, sizeof(empty), m->opt);
 	if (make_folder(m->opt->rundir, 0755, e) < 0 ||
 	    make_folder(empty, 0555, e) < 0)
 		return -1;

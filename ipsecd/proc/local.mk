@@ -2,7 +2,7 @@
 noinst_LIBRARIES += ipsecd/proc/libproc.a
 ipsecd_proc_libproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
 ipsecd_proc_libproc_a_SOURCES = \
-	ipsecd/proc/child.c ipsecd/proc/child.h \
+	ipsecd/proc/process.c ipsecd/proc/process.h \
 	ipsecd/proc/filter.c ipsecd/proc/filter.h \
 	ipsecd/proc/ipc.c ipsecd/proc/ipc.h \
 	ipsecd/proc/messages.c ipsecd/proc/messages.h \

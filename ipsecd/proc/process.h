@@ -1,12 +1,12 @@
 /*
- * child: what keys and ike have in common around their event loops: the start
+ * process: what keys and ike have in common around their event loops: the start
  * as root, the sandbox, the pipe to monitor and the end.
  *
  * A child ends when monitor asks (IPC_STOP) or has gone.  It leaves with
  * _exit(): there is nothing to tidy up that the kernel does not.
  */
-#ifndef CULVERT_PROC_CHILD_H
-#define CULVERT_PROC_CHILD_H
+#ifndef CULVERT_PROC_PROCESS_H
+#define CULVERT_PROC_PROCESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ enum child_exit {
 	CHILD_AGAIN	= 75,	/* start it again at once */
 };
 
-struct child {
+struct process {
 	const struct options	*opt;
 	struct event_base	*base;
 	struct ipc		*monitor;
@@ -45,17 +45,17 @@ struct child {
 
 /* The event loop, the models, confd's user; received, stop and arg are set by
  * the caller before.  Reads no message yet. */
-int	child_init(struct child *, const struct options *, struct err *)
+int	process_init(struct process *, const struct options *, struct err *)
 		__attribute__((warn_unused_result));
 /* The sandbox; then messages are read. */
-int	child_enter(struct child *, const char *const *calls, int files,
+int	process_enter(struct process *, const char *const *calls, int files,
 		    struct err *) __attribute__((warn_unused_result));
 /* The loop; returns the status. */
-int	child_run(struct child *);
+int	process_run(struct process *);
 /* Ends the loop. */
-void	child_leave(struct child *, enum child_exit);
+void	process_leave(struct process *, enum child_exit);
 
 /* The folder that is every child's root. */
-void	child_folder(char *out, size_t size, const struct options *);
+void	process_folder(char *out, size_t size, const struct options *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * ask: requests to keys.  keys may start again in between: what it has not
+^ * keys: requests to the process keys.  keys may start again in between: what it has not
  * answered is kept and asked again, so that the engine always gets an answer.
  */
 #include <event2/event.h>
@@ -67,18 +67,18 @@ keys_gone(struct ipc *ipc, const char *why, void *arg)
 static const struct ipc_ops keys_ops = { from_keys, keys_gone };
 
 void
-ask_attach(struct ikeproc *p, int fd)
+keys_attach(struct ikeproc *p, int fd)
 {
 	struct asked *a;
 
 	ipc_free(p->keys);
-	p->keys = ipc_new(p->child.base, fd, &keys_ops, p);
+	p->keys = ipc_new(p->process.base, fd, &keys_ops, p);
 	for (a = p->asked; a != NULL && p->keys != NULL; a = a->next)
 		ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
 }
 
 void
-ask_keys(struct ikeproc *p, const struct keys_request *q)
+keys_ask(struct ikeproc *p, const struct keys_request *q)
 {
 	const struct keys_reply no = { .serial = q->serial };
 	struct asked *a = malloc(sizeof(*a) + HEAD_LEN + q->len);

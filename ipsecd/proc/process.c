@@ -1,0 +1,88 @@
+#include "process.h"
+
+#include <event2/event.h>
+#include <pwd.h>
+#include <stdio.h>
+
+#include "ipc.h"
+#include "sandbox.h"
+#include "ytree.h"
+
+static bool
+from_monitor(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)
+{
+	struct process *p = arg;
+
+	(void)ipc;
+	if (type != IPC_STOP)
+		return p->received(type, body, fd, p->arg);
+	p->stop(p->arg);
+	return true;
+}
+
+static void
+monitor_gone(struct ipc *ipc, const char *why, void *arg)
+{
+	struct process *p = arg;
+
+	(void)ipc;
+	(void)why;
+	p->monitor = NULL;
+	process_leave(p, CHILD_FAILED);
+}
+
+static const struct ipc_ops monitor_ops = { from_monitor, monitor_gone };
+
+int
+process_init(struct process *p, const struct options *opt, struct err *e)
+{
+	const struct passwd *pw = getpwnam(opt->user_confd);
+
+	p->opt = opt;
+	p->confd = pw != NULL ? pw->pw_uid : (uid_t)-1;
+	if (!opt->has_fd[FD_MONITOR])
+		return err_set(e, ERR_INVALID, "only ipsecd starts its children");
+	p->base = event_base_new();
+	if (p->base == NULL)
+		return err_set(e, ERR_RESOURCE, "cannot make an event loop");
+	return ytree_load(&p->yang, opt->yangdir, e);
+}
+
+int
+process_enter(struct process *p, const char *const *calls, int files, struct err *e)
+{
+	char folder[256];
+	const struct sandbox box = {
+		.name = child_names[p->opt->child],
+		.user = p->opt->user[p->opt->child],
+		.folder = folder, .calls = calls, .files = files,
+	};
+
+	process_folder(folder, sizeof(folder), p->opt);
+	if (sandbox_enter(&box, e) < 0)
+		return -1;
+	p->monitor = ipc_new(p->base, FD_MONITOR, &monitor_ops, p);
+	if (p->monitor == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	return 0;
+}
+
+int
+process_run(struct process *p)
+{
+	event_base_dispatch(p->base);
+	return p->status;
+}
+
+void
+process_leave(struct process *p, enum child_exit status)
+{
+	p->status = status;
+	event_base_loopbreak(p->base);
+}
+
+void
+process_folder(char *out, size_t size, const struct options *opt)
+{
+	snprintf(out, size, "%s/empty", opt->rundir);
+}
