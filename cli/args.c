@@ -26,12 +26,6 @@ args_do(struct parse *p)
 {
 	levels_to_exec(&p->at);
 	p->stay = true;
-	if (!parse_more(p))
-		return;
-	if (!strcmp(parse_word(p), "do") || !strcmp(parse_word(p), "config")) {
-		p->i++;
-		parse_fail(p, "'do' runs a command of the exec level");
-	}
 }
 
 static void

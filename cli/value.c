@@ -254,6 +254,26 @@ add_range(const struct lysc_type *t, const struct lysc_range *r,
 	}
 }
 
+/* The whole range of a type that has no other. */
+static const char *
+natural_range(const struct lysc_type *t)
+{
+	switch (t->basetype) {
+	case LY_TYPE_INT8:
+		return "-128..127";
+	case LY_TYPE_UINT8:
+		return "0..255";
+	case LY_TYPE_INT16:
+		return "-32768..32767";
+	case LY_TYPE_UINT16:
+		return "0..65535";
+	case LY_TYPE_UINT32:
+		return "0..4294967295";
+	default:
+		return "NUMBER";
+	}
+}
+
 static void
 add_upper(const char *name, struct str *s)
 {
@@ -277,7 +297,7 @@ holder(const struct lysc_node *leaf, struct str *s)
 	else if (is_number(t) && r)
 		add_range(t, r, "..", s);
 	else if (is_number(t))
-		str_add(s, "NUMBER");
+		str_add(s, natural_range(t));
 	else
 		add_upper(leaf->name, s);
 	str_addc(s, '>');

@@ -28,3 +28,14 @@ tests_cli_test_identity_LDADD = $(CLI_TEST_LIBS)
 tests_cli_test_schema_SOURCES = tests/cli/test_schema.c tests/cli/harness.c tests/cli/harness.h
 tests_cli_test_schema_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_schema_LDADD = $(CLI_TEST_LIBS)
+
+check_PROGRAMS += tests/cli/test_render tests/cli/test_complete
+TESTS += tests/cli/test_render tests/cli/test_complete
+
+tests_cli_test_render_SOURCES = tests/cli/test_render.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_render_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_render_LDADD = $(CLI_TEST_LIBS)
+
+tests_cli_test_complete_SOURCES = tests/cli/test_complete.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_complete_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
