@@ -49,7 +49,7 @@ def scenario(world):
                                  env={**os.environ, **a.env})
         shell.stdin.write(script(r, save=True))
         shell.stdin.close()
-        time.sleep(whole * r / 20 * 1.1)
+        time.sleep(whole * (0.5 + 0.6 * r / 20))     # the shell needs the rest
         a.confd.popen.kill()
         a.confd.popen.wait()
         shell.wait(30)
