@@ -6,7 +6,6 @@
 #include "ikeproc.h"
 
 #include <event2/event.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,26 +93,24 @@ ops_dataplane(void *ctx, const struct dp_request *q)
 	secret_wipe_mem(body, sizeof(body));
 }
 
+/* The engine's line names the tunnel already. */
 static void
 ops_event(void *ctx, uint32_t tunnel, int level, const char *line)
 {
-	char who[20] = "";
-
 	(void)ctx;
-	if (tunnel != 0)
-		snprintf(who, sizeof(who), "ipsec%u: ", tunnel);
+	(void)tunnel;
 	switch (level) {
 	case LOG_ERROR:
-		log_error("%s%s", who, line);
+		log_error("%s", line);
 		break;
 	case LOG_WARN:
-		log_warn("%s%s", who, line);
+		log_warn("%s", line);
 		break;
 	case LOG_DBG:
-		log_debug("sa", "%s%s", who, line);
+		log_debug("sa", "%s", line);
 		break;
 	default:
-		log_info("%s%s", who, line);
+		log_info("%s", line);
 		break;
 	}
 }

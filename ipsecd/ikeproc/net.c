@@ -205,11 +205,14 @@ complain(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 			 endpoint_str(dst, to), why);
 }
 
+/* By the source's port, not by encap: a keep-alive has no marker. */
 static const struct port *
-port_for(const struct net *n, const struct endpoint *dst, bool encap)
+port_for(const struct net *n, const struct endpoint *src,
+	 const struct endpoint *dst)
 {
 	bool v6 = dst->addr.family == AF_INET6;
-	const struct port *p = &n->ports[encap ? (v6 ? SOCK_NATT6 : SOCK_NATT4) :
+	bool natt = src->port == n->ports[SOCK_NATT4].port;
+	const struct port *p = &n->ports[natt ? (v6 ? SOCK_NATT6 : SOCK_NATT4) :
 					 (v6 ? SOCK_IKE6 : SOCK_IKE4)];
 
 	return p->fd >= 0 ? p : NULL;
@@ -220,7 +223,7 @@ net_send(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 	 bool encap, const uint8_t *msg, size_t len)
 {
 	static const uint8_t marker[MARKER_LEN];
-	const struct port *p = port_for(n, dst, encap);
+	const struct port *p = port_for(n, src, dst);
 	struct iovec iov[2] = {
 		{ (void *)(uintptr_t)marker, encap ? MARKER_LEN : 0 },
 		{ (void *)(uintptr_t)msg, len },

@@ -27,7 +27,8 @@ struct net *net_new(struct event_base *, const struct options *, net_input,
 void	net_free(struct net *);
 /* Reads nothing before. */
 int	net_start(struct net *, struct err *) __attribute__((warn_unused_result));
-/* What the kernel does not take is lost like any datagram. */
+/* From the socket of src's port; what the kernel does not take is lost like any
+ * datagram. */
 void	net_send(struct net *, const struct endpoint *src,
 		 const struct endpoint *dst, bool encap,
 		 const uint8_t *msg, size_t len);
