@@ -110,8 +110,9 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			break;
 		first = false;
 		if (it.n == TAG_CMD) {
+			str_fini(&path);
 			parse_command(p, it.tag);
-			break;
+			return;
 		}
 		if (it.n == TAG_OPTION) {
 			take_option(p, it.text);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "config_text.h"
 #include "json_text.h"
 #include "msg.h"
 #include "parse.h"
@@ -51,8 +52,10 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 	if (st != ST_OK)
 		shell_error(sh, &e);
 	else if (one && !c && !n) {
+		path_words(p->path, false, &s);
 		shell_complain(sh, "there is no %s in the running "
-			       "configuration", strrchr(p->path, '/') + 1);
+			       "configuration", str_get(&s));
+		str_clear(&s);
 		st = ST_FAILED;
 	} else if (one)
 		f->entry(c, n, p->detail, &s);

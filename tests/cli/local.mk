@@ -39,3 +39,7 @@ tests_cli_test_render_LDADD = $(CLI_TEST_LIBS)
 tests_cli_test_complete_SOURCES = tests/cli/test_complete.c tests/cli/harness.c tests/cli/harness.h
 tests_cli_test_complete_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
+
+TESTS += tests/cli/test_golden
+dist_check_SCRIPTS += tests/cli/test_golden
+EXTRA_DIST += tests/cli/golden
