@@ -131,7 +131,9 @@ class Culvert:
         return self.cli("show running-config\n")
 
     def is_up(self, number=1):
-        return re.search(r"^\s*%d\s.*Up\(Installed\)" % number, self.show("ipsec"), re.M)
+        # confd may not have found an ipsecd that has just started.
+        out = self.cli("tunnel\nshow ipsec\n", ok=False)[1]
+        return re.search(r"^\s*%d\s.*Up\(Installed\)" % number, out, re.M)
 
     def wait_up(self, number=1, deadline=20):
         try:
