@@ -4,7 +4,8 @@ ESP_TESTS = tests/dataplane/test_esp_offload tests/dataplane/test_esp_replay \
 check_PROGRAMS += $(ESP_TESTS)
 TESTS += $(ESP_TESTS)
 
-EXTRA_DIST += tests/dataplane/esp_pair.py tests/dataplane/packets.h
+EXTRA_DIST += tests/dataplane/esp_pair.py tests/dataplane/packets.h \
+	tests/vectors/esp-scapy.py tests/vectors/esp-scapy.txt
 
 ESP_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 ESP_TEST_LDADD = ipsecd/esp/libesp.a ipsecd/crypto/libipseccrypto.a \

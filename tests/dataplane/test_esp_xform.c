@@ -139,6 +139,67 @@ test_open(void)
 	each_suite(open_suite);
 }
 
+/* --- packets of an implementation that shares nothing with ours --- */
+
+static size_t
+hex(const char *text, uint8_t *out, size_t max)
+{
+	size_t n = 0;
+	unsigned int v;
+
+	for (; n < max && sscanf(text, "%2x", &v) == 1; text += 2)
+		out[n++] = (uint8_t)v;
+	return n;
+}
+
+static bool
+vector_opens(char *const w[9])
+{
+	uint8_t key[SECRET_MAX], pkt[ROOM], want[ROOM], *text, next;
+	uint64_t seq = strtoull(w[3], NULL, 10) << 32 | strtoull(w[4], NULL, 10);
+	struct cipher_keys k = { .encr = encr_by_name(w[0]),
+	    .integ = integ_by_name(w[1]) };
+	size_t len, n = hex(w[8], pkt, sizeof(pkt)), n_want = hex(w[7], want, ROOM);
+	struct xform *x;
+	bool ok;
+
+	if (!k.encr || !secret_set(&k.ek, key, hex(w[5], key, sizeof(key))) ||
+	    !secret_set(&k.ak, key, hex(w[6], key, sizeof(key))))
+		return false;
+	x = xform_new(&k, true, w[2][0] == '1');
+	ok = x && xform_open(x, seq, pkt, n, &text, &len, &next) &&
+	    len == n_want && memcmp(text, want, len) == 0 && next == ESP_NEXT_IP4;
+	xform_free(x);
+	return ok;
+}
+
+static void
+test_vectors(void)
+{
+	const char *top = getenv("top_srcdir");
+	char path[512], line[4096], *w[9], *save;
+	int n = 0, i;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/tests/vectors/esp-scapy.txt",
+	    top ? top : ".");
+	f = fopen(path, "r");
+	CU_ASSERT_FATAL(f != NULL);
+	while (fgets(line, sizeof(line), f)) {
+		if (line[0] == '#')
+			continue;
+		w[0] = strtok_r(line, " \n", &save);
+		for (i = 1; i < 9; i++)
+			CU_ASSERT_FATAL((w[i] = strtok_r(NULL, " \n", &save)) != NULL);
+		if (!vector_opens(w))
+			printf("\n    line %d: %s\n", n + 2, w[0]);
+		CU_ASSERT(vector_opens(w));
+		n++;
+	}
+	fclose(f);
+	CU_ASSERT_EQUAL(n, 14);
+}
+
 /* --- extended sequence numbers: the high half counts --- */
 
 static void
@@ -267,6 +328,7 @@ main(void)
 	static const struct unit_test tests[] = {
 		{ "what is sealed opens elsewhere", test_seal },
 		{ "what is sealed elsewhere opens", test_open },
+		{ "scapy's packets open", test_vectors },
 		{ "extended sequence numbers", test_esn },
 		{ "any change is found", test_tamper },
 		{ "padding longer than the packet", test_padding },
