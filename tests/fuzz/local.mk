@@ -22,3 +22,19 @@ tests_fuzz_fuzz_message_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_message_LDADD = $(FUZZ_MESSAGE_LDADD)
 endif
+
+# What is inside the tunnels of the `user` data plane.
+check_PROGRAMS += tests/fuzz/replay_inner
+TESTS += tests/fuzz/replay_inner
+FUZZ_INNER_LDADD = ipsecd/esp/libesp.a lib/libcommon.a
+tests_fuzz_replay_inner_SOURCES = tests/fuzz/fuzz_inner.c tests/fuzz/replay.c
+tests_fuzz_replay_inner_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"inner"'
+tests_fuzz_replay_inner_LDADD = $(FUZZ_INNER_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_inner
+tests_fuzz_fuzz_inner_SOURCES = tests/fuzz/fuzz_inner.c
+tests_fuzz_fuzz_inner_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_fuzz_inner_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_inner_LDADD = $(FUZZ_INNER_LDADD)
+endif
