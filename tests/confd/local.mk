@@ -1,9 +1,31 @@
 # tests/confd
-CONFD_TESTS = tests/confd/test_edit
+CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
+	tests/confd/test_edit tests/confd/test_session tests/confd/test_store \
+	tests/confd/test_txn
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
-EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h
+EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h tests/confd/owner.h
+
+tests_confd_test_access_SOURCES = tests/confd/test_access.c
+tests_confd_test_access_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_access_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_backend_SOURCES = tests/confd/test_backend.c
+tests_confd_test_backend_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_backend_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 tests_confd_test_edit_SOURCES = tests/confd/test_edit.c
-tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_edit_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_session_SOURCES = tests/confd/test_session.c
+tests_confd_test_session_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_session_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_store_SOURCES = tests/confd/test_store.c
+tests_confd_test_store_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_store_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_txn_SOURCES = tests/confd/test_txn.c
+tests_confd_test_txn_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_txn_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
