@@ -40,6 +40,6 @@ tests_cli_test_complete_SOURCES = tests/cli/test_complete.c tests/cli/harness.c 
 tests_cli_test_complete_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 
-TESTS += tests/cli/test_golden
-dist_check_SCRIPTS += tests/cli/test_golden
+TESTS += tests/cli/test_golden tests/cli/test_pty
+dist_check_SCRIPTS += tests/cli/test_golden tests/cli/test_pty
 EXTRA_DIST += tests/cli/golden
