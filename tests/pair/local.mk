@@ -3,7 +3,7 @@ PAIR_TESTS = tests/pair/test_setup
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
-PAIR_WORLD = tests/pair/world.c tests/pair/world.h
+PAIR_WORLD = tests/pair/world.c tests/pair/world.h tests/pair/pair.c tests/pair/pair.h
 PAIR_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 PAIR_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \

@@ -58,10 +58,12 @@ duplicates(struct engine *e, struct ike_sa *sa)
 			continue;
 		}
 		loser = other->spi_i < sa->spi_i ? other : sa;
-		if (loser->initiator)
-			ike2_delete(e, loser);
-		if (loser == sa)
-			return;
+		if (!loser->initiator)
+			continue;
+		if (loser == other)
+			ike2_delete(e, other);
+		else	/* somebody is at work on it: as soon as he is done */
+			sa->want |= WANT_DELETE;
 	}
 }
 

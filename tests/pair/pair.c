@@ -1,0 +1,121 @@
+#include "pair.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct world w;
+struct node *alice, *bob;
+
+void
+pair_begin(uint64_t seed)
+{
+	world_init(&w, seed);
+	alice = world_add(&w, "alice", NULL);
+	bob = world_add(&w, "bob", NULL);
+}
+
+void
+pair_end(void)
+{
+	world_fini(&w);
+}
+
+/* A leaf that stands in `more` is left out of what is usual. */
+static void
+leaf(char *out, size_t size, const char *more, const char *name,
+     const char *value)
+{
+	char quoted[64];
+	size_t at = strlen(out);
+
+	snprintf(quoted, sizeof(quoted), "\"%s\"", name);
+	if (strstr(more, quoted) == NULL)
+		snprintf(out + at, size - at, ",%s:%s", quoted, value);
+}
+
+static const char *
+entry(char *out, size_t size, const char *more, bool initiator)
+{
+	const char *own = initiator ? "\"192.0.2.2\"" : "\"192.0.2.1\"";
+	const char *peer = initiator ? "\"192.0.2.1\"" : "\"192.0.2.2\"";
+	size_t at;
+
+	snprintf(out, size, "{\"id\":1");
+	leaf(out, size, more, "initiator", initiator ? "true" : "false");
+	leaf(out, size, more, "local-address", own);
+	leaf(out, size, more, "peer", peer);
+	leaf(out, size, more, "local-id", initiator ? "{\"value\":\"bob\"}" :
+	    "{\"value\":\"alice\"}");
+	leaf(out, size, more, "remote-id", initiator ?
+	    "{\"value\":\"alice\"}" : "{\"value\":\"bob\"}");
+	leaf(out, size, more, "local-subnet", initiator ? "\"10.0.2.0/24\"" :
+	    "\"10.0.1.0/24\"");
+	leaf(out, size, more, "remote-subnet", initiator ? "\"10.0.1.0/24\"" :
+	    "\"10.0.2.0/24\"");
+	at = strlen(out);
+	snprintf(out + at, size - at, "%s}", more);
+	return out;
+}
+
+const char *
+alice_entry(const char *more)
+{
+	static char text[2048];
+
+	return entry(text, sizeof(text), more, false);
+}
+
+const char *
+bob_entry(const char *more)
+{
+	static char text[2048];
+
+	return entry(text, sizeof(text), more, true);
+}
+
+void
+pair_config(const char *alices, const char *bobs)
+{
+	node_config(alice, alice_entry(alices));
+	node_config(bob, bob_entry(bobs));
+}
+
+bool
+both_up(struct world *world)
+{
+	return node_up(&world->node[0], 1) && node_up(&world->node[1], 1);
+}
+
+bool
+pair_comes_up(uint64_t ms)
+{
+	if (world_until(&w, both_up, ms) && planes_agree(alice, bob, 1, 1))
+		return true;
+	printf("\nalice: %s\n%s\nbob: %s\n%s\n", node_state(alice, 1),
+	    alice->log != NULL ? alice->log : "", node_state(bob, 1),
+	    bob->log != NULL ? bob->log : "");
+	return false;
+}
+
+bool
+pair_is_tidy(void)
+{
+	struct engine_stats a, b;
+	bool ok;
+
+	engine_get_stats(alice->engine, &a);
+	engine_get_stats(bob->engine, &b);
+	ok = a.ike_sas == 1 && b.ike_sas == 1 && a.child_sas == 1 &&
+	    b.child_sas == 1 && node_count(alice, 1, true) == 1 &&
+	    node_count(alice, 1, false) == 1 && node_count(bob, 1, true) == 1 &&
+	    node_count(bob, 1, false) == 1 && planes_agree(alice, bob, 1, 1);
+	if (!ok)
+		printf("\nalice: %u IKE_SAs, %u CHILD_SAs, %zu+%zu ESP; "
+		    "bob: %u, %u, %zu+%zu\n%s\n%s\n", a.ike_sas, a.child_sas,
+		    node_count(alice, 1, true), node_count(alice, 1, false),
+		    b.ike_sas, b.child_sas, node_count(bob, 1, true),
+		    node_count(bob, 1, false), node_state(alice, 1),
+		    node_state(bob, 1));
+	return ok;
+}

@@ -1,0 +1,27 @@
+/*
+ * pair: the two gateways of the guide's figure in a world: alice (192.0.2.1,
+ * responder, 10.0.1.0/24) and bob (192.0.2.2, initiator, 10.0.2.0/24).
+ */
+#ifndef CULVERT_TESTS_PAIR_H
+#define CULVERT_TESTS_PAIR_H
+
+#include "world.h"
+
+extern struct world w;
+extern struct node *alice, *bob;
+
+void	pair_begin(uint64_t seed);
+void	pair_end(void);
+/* Tunnel 1 on both; more leaves as ",\"name\":value", or "".  A leaf given
+ * again replaces the one here. */
+void	pair_config(const char *alices, const char *bobs);
+/* The entry of the list alone. */
+const char *alice_entry(const char *more);
+const char *bob_entry(const char *more);
+bool	both_up(struct world *);
+/* Up within ms with keys that agree; prints what happened if not. */
+bool	pair_comes_up(uint64_t ms);
+/* One pair of SAs on both sides, no IKE_SA too many. */
+bool	pair_is_tidy(void);
+
+#endif
