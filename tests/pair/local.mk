@@ -1,5 +1,5 @@
 # tests/pair: engines in memory on a simulated network
-PAIR_TESTS = tests/pair/test_setup
+PAIR_TESTS = tests/pair/test_setup tests/pair/test_life
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
@@ -12,3 +12,7 @@ PAIR_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 tests_pair_test_setup_SOURCES = tests/pair/test_setup.c $(PAIR_WORLD)
 tests_pair_test_setup_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
+
+tests_pair_test_life_SOURCES = tests/pair/test_life.c $(PAIR_WORLD)
+tests_pair_test_life_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_life_LDADD = $(PAIR_LDADD)

@@ -242,18 +242,18 @@ void
 ike2_child_expire(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa;
+	struct tunnel *t = sa->tunnel;
 
 	if (c->state == CHILD_REKEYED || c->state == CHILD_NEW) {
 		child_free(e, c);
 		return;
 	}
-	child_unplug(e, c);
-	child_enter(e, c, CHILD_DELETING);
-	c->want = CHILD_WANT_DELETE;
-	if (sa->tunnel != NULL)
-		tunnel_lost(e, sa->tunnel, LOST_CLOSED, "the CHILD_SA could not "
-		    "be rekeyed and reached its limit");
-	ike2_next(e, sa);
+	/* What could not be rekeyed for so long needs a fresh start: the first
+	 * CHILD_SA of an IKE_SA does without a key exchange of its own. */
+	ike2_delete(e, sa);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_CLOSED, "the CHILD_SA could not be rekeyed "
+		    "and reached its limit");
 }
 
 void
