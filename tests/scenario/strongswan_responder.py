@@ -42,7 +42,7 @@ def scenario(world):
     lab.check(counted == ["6", "6"], "strongSwan counts the same: %s" % counted)
 
     def spis():
-        return re.findall(r"^\s+(?:in|out) +(c[0-9a-f]{7})", b.show("ipsec 1"), re.M)[:2]
+        return re.findall(r"^\s+(?:in|out) +([0-9a-f]{8}),", b.show("ipsec 1"), re.M)[:2]
 
     old = spis()
     swan.rekey(child="net")

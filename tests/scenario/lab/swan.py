@@ -9,6 +9,12 @@ PLUGINS = ("random nonce openssl aes sha1 sha2 hmac kdf cmac ctr ccm gcm chapoly
            "curve25519 gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation curl "
            "vici socket-default updown")
 
+# Its own packets must not go into its TUN device again where the peer itself is
+# inside the selectors.
+MARKED = """kernel-libipsec { allow_peer_ts = yes }
+        kernel-netlink { fwmark = !0x42 }
+        socket-default { fwmark = 0x42 }"""
+
 
 class Swan:
     """userspace: ESP by kernel-libipsec (always in UDP), else by the kernel."""
@@ -33,12 +39,12 @@ charon-systemd {
     }
     plugins {
         vici { socket = %s }
-        kernel-libipsec { allow_peer_ts = yes }
+        %s
     }
     %s
 }
 swanctl { load = pem pkcs1 x509 pubkey openssl random }
-""" % (PLUGINS, kernel, self.uri, options))
+""" % (PLUGINS, kernel, self.uri, MARKED if userspace else "", options))
         self.process = node.spawn("charon", "charon-systemd", env=self._env())
         wait_for("charon's vici socket",
                  lambda: self.process.alive() and self._ctl("--stats", ok=False)[0] == 0, 20)
