@@ -76,6 +76,7 @@ class Culvert:
 
     def start_ipsecd(self):
         more = ["--dataplane", self.plane] if self.plane else []
+        self.mark = len(self.ipsecd.text()) if self.ipsecd else 0
         self.ipsecd = self.node.spawn("ipsecd", self.program("ipsecd"), "--foreground",
                                       "--rundir", "/run/culvert", *more, env=self.env)
         wait_for("ipsecd of %s serves" % self.node.name, self.ipsecd_serves, 20)
@@ -83,7 +84,7 @@ class Culvert:
     def ipsecd_serves(self):
         if not self.ipsecd.alive():
             raise Failure("ipsecd ended:\n" + self.ipsecd.text()[-2000:])
-        return self.node.run("test", "-S", "/run/culvert/ipsecd.sock", ok=False)[0] == 0
+        return re.search(r"ipsecd\[\d+\]: ready$", self.ipsecd.text()[self.mark:], re.M)
 
     def stop(self):
         """Both end by themselves, with status 0, or the scenario fails."""
@@ -131,8 +132,8 @@ class Culvert:
         return self.cli("show running-config\n")
 
     def is_up(self, number=1):
-        # confd may not have found an ipsecd that has just started.
-        out = self.cli("tunnel\nshow ipsec\n", ok=False)[1]
+        """False also while a daemon is just starting."""
+        _, out = self.cli("tunnel\nshow ipsec\n", ok=False)
         return re.search(r"^\s*%d\s.*Up\(Installed\)" % number, out, re.M)
 
     def wait_up(self, number=1, deadline=20):

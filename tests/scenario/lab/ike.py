@@ -17,6 +17,7 @@ SKF = 53
 NAMES = {SA: "SA", KE: "KE", IDI: "IDi", IDR: "IDr", CERT: "CERT", CERTREQ: "CERTREQ",
          AUTH: "AUTH", NONCE: "Nonce", NOTIFY: "N", DELETE: "D", VENDOR: "V", TSI: "TSi",
          TSR: "TSr", SK: "SK", CP: "CP", EAP: "EAP", SKF: "SKF", 99: "unknown"}
+COOKIE = 16390
 SA_INIT, IKE_AUTH, CREATE_CHILD, INFORMATIONAL = 34, 35, 36, 37
 
 _crypto = ctypes.CDLL("libcrypto.so.3")
@@ -124,13 +125,18 @@ class Peer:
         private = int.from_bytes(os.urandom(32), "big")
         public = pow(2, private, self.prime).to_bytes(256, "big")
         nonce = os.urandom(32)
-        self.clear(SA_INIT, [(SA, ike_proposal()), (KE, struct.pack("!HH", 14, 0) + public),
-                             (NONCE, nonce)])
-        got = self.receive(5)
-        if got is None:
-            raise Failure("no answer to a good IKE_SA_INIT")
+        payloads = [(SA, ike_proposal()), (KE, struct.pack("!HH", 14, 0) + public),
+                    (NONCE, nonce)]
+        for _ in range(2):
+            self.clear(SA_INIT, payloads)
+            got = self.receive(5)
+            if got is None:
+                raise Failure("no answer to a good IKE_SA_INIT")
+            parts = dict(payloads_of(got[16], got[28:]))
+            if notify_type(parts.get(NOTIFY, bytes(4))) != COOKIE:
+                break
+            payloads.insert(0, (NOTIFY, parts[NOTIFY]))
         self.spi_r = got[8:16]
-        parts = dict(payloads_of(got[16], got[28:]))
         if KE not in parts or NONCE not in parts:
             raise Failure("a strange answer to IKE_SA_INIT: %s" % got.hex())
         shared = pow(int.from_bytes(parts[KE][4:], "big"), private,
