@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -93,14 +94,23 @@ close_doors(struct monitor *m)
 }
 
 /* Datagrams from esp to ike; held here, so that neither notices when the other
- * starts again. */
+ * starts again.  They queue in this pipe like others in a UDP socket: when a
+ * thousand tunnels start at once it must hold as many. */
 static int
 open_esp(struct monitor *m, struct err *e)
 {
+	static const int room = SOCKETS_BUFFER;
+
 	m->seats[CHILD_ESP].used = strcmp(m->caps.name, "user") == 0;
 	if (!m->seats[CHILD_ESP].used)
 		return 0;
-	return ipc_pair(m->esp_ike, e);
+	if (ipc_pair(m->esp_ike, e) < 0)
+		return -1;
+	if (setsockopt(m->esp_ike[0], SOL_SOCKET, SO_SNDBUFFORCE, &room,
+		       sizeof(room)) < 0)
+		return err_set(e, ERR_REALITY, "SO_SNDBUFFORCE: %s",
+			       strerror(errno));
+	return 0;
 }
 
 static int

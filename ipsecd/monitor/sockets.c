@@ -12,8 +12,6 @@
 #include "dataplane/xfrm.h"
 #include "log.h"
 
-#define BUFFER		(4 << 20)
-
 struct setting {
 	int		 family;	/* 0: both */
 	int		 level;
@@ -33,8 +31,8 @@ static const struct setting settings[] = {
 	{ AF_INET6, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT,
 	  "IPV6_MTU_DISCOVER" },
 	{ 0, SOL_SOCKET, SO_MARK, USER_MARK, "SO_MARK" },
-	{ 0, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER, "SO_RCVBUFFORCE" },
-	{ 0, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER, "SO_SNDBUFFORCE" },
+	{ 0, SOL_SOCKET, SO_RCVBUFFORCE, SOCKETS_BUFFER, "SO_RCVBUFFORCE" },
+	{ 0, SOL_SOCKET, SO_SNDBUFFORCE, SOCKETS_BUFFER, "SO_SNDBUFFORCE" },
 };
 
 static int

@@ -13,6 +13,8 @@
 #include "err.h"
 #include "proc/options.h"
 
+#define SOCKETS_BUFFER	(4 << 20)	/* bytes, of each queue of packets */
+
 enum socket_kind { SOCK_IKE4, SOCK_IKE6, SOCK_NATT4, SOCK_NATT6 };
 
 struct sockets {
