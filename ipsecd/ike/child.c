@@ -8,6 +8,7 @@
 #include "ike2/keymat.h"
 #include "log.h"
 #include "names.h"
+#include "natt.h"
 #include "tunnel.h"
 
 #define LINGER_MS	5000		/* an old inbound SA still receives */
@@ -143,7 +144,7 @@ describe(struct engine *e, const struct child_sa *c, bool inbound,
 	d->spi = inbound ? c->spi_in : c->spi_out;
 	d->src = inbound ? sa->remote : sa->local;
 	d->dst = inbound ? sa->local : sa->remote;
-	d->udp_encap = sa->encap;
+	d->udp_encap = natt_wanted(e, sa);	/* a port alone is no NAT */
 	d->esn = c->suite.esn;
 	d->local = c->local;
 	d->remote = c->remote;

@@ -120,6 +120,7 @@ struct setup {
 	struct nonce	 nonce_i, nonce_r;
 	struct secret	 sk_pi, sk_pr;
 	struct ident	*peer_id;
+	uint8_t		 id_head[4];	/* of the peer's ID payload */
 	struct suite	 conf;		/* whose proposal was chosen */
 	struct child_plan plan;
 	uint32_t	 child;		/* serial of the first CHILD_SA */

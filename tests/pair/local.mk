@@ -16,3 +16,11 @@ tests_pair_test_setup_LDADD = $(PAIR_LDADD)
 tests_pair_test_life_SOURCES = tests/pair/test_life.c $(PAIR_WORLD)
 tests_pair_test_life_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
+
+# One engine against a peer played by hand.
+check_PROGRAMS += tests/pair/test_hostile
+TESTS += tests/pair/test_hostile
+tests_pair_test_hostile_SOURCES = tests/pair/test_hostile.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_hostile_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_hostile_LDADD = $(PAIR_LDADD)

@@ -32,6 +32,8 @@ octets(struct engine *e, const struct ike_sa *sa, bool of_initiator,
 	struct iov iov[] = { { head, 4 }, { id->value, id->len } };
 	struct wbuf w;
 
+	if (of_initiator != sa->initiator)
+		memcpy(head, s->id_head, sizeof(head));
 	if (!prf_mac(e->crypto, prf, sk_p->bytes, sk_p->len, iov, 2, mac))
 		return false;
 	wbuf_init(&w, e->out, sizeof(e->out));
@@ -122,6 +124,15 @@ keep_auth(struct setup *s, const struct payload *auth)
 	return true;
 }
 
+/* The peer's identity, and what AUTH signs of it besides: the reserved octets
+ * as they came (2.15). */
+static int
+keep_id(struct setup *s, const struct payload *id, struct err *why)
+{
+	memcpy(s->id_head, id->body.p, sizeof(s->id_head));
+	return ident_from_payload(&s->peer_id, id, why);
+}
+
 static const char *
 method_str(const struct payload *auth, char *num)
 {
@@ -138,7 +149,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct err why = ERR_INIT;
 
 	request_done(e, sa);
-	if (ident_from_payload(&s->peer_id, message_find(m, PL_IDR), &why) < 0)
+	if (keep_id(s, message_find(m, PL_IDR), &why) < 0)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    "the peer's identity is not valid: %s", why.text);
 	if (ident_match(want, s->peer_id) == IDENT_NO)
@@ -287,7 +298,7 @@ whom(struct engine *e, struct ike_sa *sa, const struct message *m,
 	struct tunnel *t = NULL;
 	char chosen[SUITE_STRLEN];
 
-	if (ident_from_payload(&s->peer_id, message_find(m, PL_IDI), why) == 0 &&
+	if (keep_id(s, message_find(m, PL_IDI), why) == 0 &&
 	    (idr == NULL || ident_from_payload(&own, idr, why) == 0))
 		t = tunnel_select(e, sa, s->peer_id, own, why);
 	ident_free(own);

@@ -154,6 +154,13 @@ rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
 	    e->now + LATER_MS + engine_jitter(e, LATER_MS));
 }
 
+void
+create_failed(struct engine *e, struct ike_sa *sa, const char *why)
+{
+	rekey_failed(e, sa, why);
+	finish(e, sa);
+}
+
 /* RFC 7296 2.8.1: the SA made with the lowest of the four nonces is closed by
  * the end that made it. */
 static bool
@@ -186,9 +193,16 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct child_sa *c, *old;
 
 	request_done(e, sa);
-	if (n == NULL || n->kind == NEGO_REKEY_IKE ||
-	    (c = child_of(sa, n->child)) == NULL)
+	if (n == NULL)
 		return V_STAY;
+	if (n->kind == NEGO_REKEY_IKE) {
+		rekey_refused(e, sa, NULL);
+		return V_STAY;
+	}
+	if ((c = child_of(sa, n->child)) == NULL) {
+		create_failed(e, sa, "the CHILD_SA was closed meanwhile");
+		return V_STAY;
+	}
 	plan_response(e, sa, m, false, &n->plan);
 	plan_apply(&n->plan, c);
 	if (n->plan.refuse != 0 ||

@@ -384,6 +384,23 @@ in_window(const struct ike_sa *sa, const struct ike_header *h)
 	    (sa->response != NULL && h->msgid + 1 == sa->msgid_in);
 }
 
+/* Only a message of the exchange that we began answers it. */
+static bool
+answers(const struct ike_sa *sa, const struct ike_header *h)
+{
+	static const uint8_t exchange_of[] = {
+		[REQ_INIT]		= EXCH_IKE_SA_INIT,
+		[REQ_AUTH]		= EXCH_IKE_AUTH,
+		[REQ_CREATE]		= EXCH_CREATE_CHILD_SA,
+		[REQ_PROBE]		= EXCH_INFORMATIONAL,
+		[REQ_DELETE_IKE]	= EXCH_INFORMATIONAL,
+		[REQ_DELETE_CHILD]	= EXCH_INFORMATIONAL,
+	};
+
+	return (h->flags & FLAG_RESPONSE) == 0 ||
+	    h->exchange == exchange_of[sa->asked];
+}
+
 static bool
 addressed(struct engine *e, const struct ike_sa *sa, const struct ike_header *h,
 	  const struct endpoint *remote)
@@ -402,6 +419,10 @@ addressed(struct engine *e, const struct ike_sa *sa, const struct ike_header *h,
 	if (!in_window(sa, h)) {
 		engine_drop(e, remote, "message id %u is not expected",
 		    h->msgid);
+		return false;
+	}
+	if (!answers(sa, h)) {
+		engine_drop(e, remote, "answer of another exchange");
 		return false;
 	}
 	return true;
@@ -529,11 +550,11 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		engine_drop(e, remote, "integrity check failed");
 		return;
 	}
-	sa->heard = e->now;
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
 		transmit(e, sa, sa->response);
 		return;
 	}
+	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
 	follow(e, sa, local, remote, encap);
 	if (message_parse_inner(m, e->in + m->sk.aad_len + sa->in.encr->iv_len,
 	    text, &why) < 0)

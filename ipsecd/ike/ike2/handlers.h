@@ -33,6 +33,8 @@ int	auth_reply(struct engine *, struct ike_sa *);
 /* create: CREATE_CHILD_SA for CHILD_SAs (1.3.1, 1.3.3) */
 handler	create_request, create_response, create_refused;
 bool	create_start(struct engine *, struct ike_sa *, struct child_sa *old);
+/* Ours came to nothing: the old one stays, or the tunnel tries again. */
+void	create_failed(struct engine *, struct ike_sa *, const char *why);
 /* Responder: the data plane has the SA, or not. */
 void	create_reply(struct engine *, struct ike_sa *, struct child_sa *);
 

@@ -187,9 +187,16 @@ rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct offer ours;
 
 	request_done(e, sa);
-	if (n == NULL || n->kind != NEGO_REKEY_IKE ||
-	    (successor = sa_find(e, n->ike)) == NULL)
+	if (n == NULL)
 		return V_STAY;
+	if (n->kind != NEGO_REKEY_IKE) {
+		create_failed(e, sa, "the peer answers for an IKE_SA");
+		return V_STAY;
+	}
+	if ((successor = sa_find(e, n->ike)) == NULL) {
+		rekey_refused(e, sa, NULL);
+		return V_STAY;
+	}
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (offer_verify(&ours, message_find(m, PL_SA), &choice, &why) < 0 ||
 	    (successor->spi_r = bytes_spi64(&choice.spi)) == 0 ||
@@ -234,7 +241,8 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	if (!rival_takes_over(e, sa)) {
 		tunnel_event(e, sa->tunnel, 1, "the peer refuses to rekey the "
 		    "IKE_SA: %s; tried again soon",
-		    name_str(ike_notify_names, type, num));
+		    type != 0 ? name_str(ike_notify_names, type, num) :
+		    "its answer does not fit");
 		later(e, sa);
 	}
 	finish(e, sa);

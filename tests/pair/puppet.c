@@ -1,0 +1,290 @@
+#include "puppet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/ts.h"
+
+static void
+must(bool ok, const char *what)
+{
+	if (!ok) {
+		fprintf(stderr, "puppet: %s\n", what);
+		abort();
+	}
+}
+
+/* Decrypted if it is encrypted. */
+static void
+decode(struct puppet *p)
+{
+	size_t text;
+
+	if (message_parse(&p->m, p->got, p->got_len, NULL) < 0) {
+		p->m.n = 0;
+		return;
+	}
+	if (!p->m.sk.present)
+		return;
+	memcpy(p->plain, p->got, p->got_len);
+	if (p->in.encr == NULL || !cipher_open(p->crypto, &p->in, p->plain,
+	    p->m.sk.aad_len, p->got_len, &text) ||
+	    message_parse_inner(&p->m, p->plain + p->m.sk.aad_len +
+	    p->in.encr->iv_len, text, NULL) < 0)
+		p->m.n = 0;
+}
+
+static bool
+tap(struct world *w, struct node *from, struct flight *f)
+{
+	struct puppet *p = w->arg;
+
+	if (from != p->victim || f->len > sizeof(p->got) || f->len < IKE_HDR_LEN)
+		return false;
+	p->heard++;
+	memcpy(p->got, f->data, f->len);
+	p->got_len = f->len;
+	p->got_encap = f->encap;
+	decode(p);
+	return false;
+}
+
+void
+puppet_init(struct puppet *p, struct world *w, struct node *victim, const char *addr)
+{
+	struct err e = ERR_INIT;
+
+	memset(p, 0, sizeof(*p));
+	p->w = w;
+	p->victim = victim;
+	must(addr_parse(&p->local.addr, addr) == 0, addr);
+	p->remote.addr = victim->addr;
+	p->local.port = p->remote.port = 500;
+	p->initiator = true;
+	p->spi_i = 0x1111111111111111 + w->now;
+	p->ni.len = 32;
+	memset(p->ni.b, 0x4e, 32);
+	must(crypto_new(&p->crypto, &e) == 0, e.text);
+	p->ke = ke_new(p->crypto, ke_by_name("x25519"));
+	must(p->ke != NULL, "no key exchange");
+	w->arg = p;
+	w->tap = tap;
+}
+
+void
+puppet_fini(struct puppet *p)
+{
+	ke_free(p->ke);
+	crypto_free(p->crypto);
+	p->w->tap = NULL;
+}
+
+void
+puppet_forget(struct puppet *p)
+{
+	p->heard = 0;
+	p->got_len = 0;
+	p->m.n = 0;
+	memset(p->m.count, 0, sizeof(p->m.count));
+}
+
+void
+puppet_send(struct puppet *p)
+{
+	must(p->len != 0, "nothing to send");
+	engine_input(p->victim->engine, p->w->now, &p->remote, &p->local, p->encap,
+	    p->buf, p->len);
+	world_run(p->w, 1);
+}
+
+static void
+build_natd(struct puppet *p, uint16_t type, const struct endpoint *ep)
+{
+	uint8_t in[8 + 8 + 16 + 2], h[20];
+	struct iov iov = { in, 0 };
+	struct wbuf w;
+
+	wbuf_init(&w, in, sizeof(in));
+	wbuf_u64(&w, p->spi_i);
+	wbuf_u64(&w, p->spi_r);
+	wbuf_bytes(&w, ep->addr.b, addr_len(&ep->addr));
+	wbuf_u16(&w, ep->port);
+	iov.len = w.len;
+	must(hash_sha1(p->crypto, &iov, 1, h), "hash");
+	build_notify(&p->b, PROTO_NONE, type, NULL, 0, h, sizeof(h));
+}
+
+void
+puppet_build_init(struct puppet *p)
+{
+	struct ike_header h = { .spi_i = p->spi_i, .exchange = EXCH_IKE_SA_INIT,
+	    .flags = FLAG_INITIATOR };
+	uint8_t public[KE_PUBLIC_MAX];
+	struct suite conf;
+	struct offer o;
+
+	suite_default(&conf, PROTO_IKE);
+	offer_init(&o, OFFER_IKE, &conf, false);
+	must(ke_public(p->ke, public), "public value");
+	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+	build_sa(&p->b, o.p, o.n);
+	build_ke(&p->b, ke_alg(p->ke)->id, public, ke_alg(p->ke)->public_len);
+	build_nonce(&p->b, p->ni.b, p->ni.len);
+	build_natd(p, N_NAT_DETECTION_SOURCE_IP, &p->local);
+	build_natd(p, N_NAT_DETECTION_DESTINATION_IP, &p->remote);
+	p->len = build_end(&p->b);
+}
+
+static bool
+take_answer(struct puppet *p)
+{
+	const struct payload *ke = message_find(&p->m, PL_KE);
+	const struct payload *nr = message_find(&p->m, PL_NONCE);
+	uint8_t shared[KE_SHARED_MAX];
+	struct suite conf;
+	struct offer o;
+	struct choice c;
+
+	suite_default(&conf, PROTO_IKE);
+	offer_init(&o, OFFER_IKE, &conf, false);
+	if (message_find(&p->m, PL_SA) == NULL || ke == NULL || nr == NULL ||
+	    offer_verify(&o, message_find(&p->m, PL_SA), &c, NULL) < 0 ||
+	    !ke_shared(p->ke, ke->ke.data.p, ke->ke.data.len, shared))
+		return false;
+	p->suite = c.suite;
+	p->spi_r = p->m.hdr.spi_r;
+	p->nr.len = (uint16_t)nr->body.len;
+	memcpy(p->nr.b, nr->body.p, nr->body.len);
+	memcpy(p->init_r, p->got, p->got_len);
+	p->init_r_len = p->got_len;
+	if (!keymat_ike(p->crypto, &p->suite, shared, ke_alg(p->ke)->shared_len,
+	    &p->ni, &p->nr, p->spi_i, p->spi_r, NULL, NULL, &p->keys))
+		return false;
+	p->out.encr = p->in.encr = suite_encr(&p->suite);
+	p->out.integ = p->in.integ = suite_integ(&p->suite);
+	p->out.ek = p->keys.sk_ei;
+	p->out.ak = p->keys.sk_ai;
+	p->in.ek = p->keys.sk_er;
+	p->in.ak = p->keys.sk_ar;
+	p->msgid = 1;
+	return true;
+}
+
+bool
+puppet_meet(struct puppet *p)
+{
+	puppet_build_init(p);
+	memcpy(p->init_i, p->buf, p->len);
+	p->init_i_len = p->len;
+	puppet_forget(p);
+	puppet_send(p);
+	return p->heard == 1 && take_answer(p);
+}
+
+void
+puppet_begin(struct puppet *p, uint8_t exchange, bool response, uint32_t msgid)
+{
+	struct sk_room room = { p->out.encr->iv_len, p->out.encr->block,
+	    (uint8_t)cipher_icv_len(&p->out) };
+	struct ike_header h = { .spi_i = p->spi_i, .spi_r = p->spi_r,
+	    .exchange = exchange, .msgid = msgid,
+	    .flags = (uint8_t)(FLAG_INITIATOR | (response ? FLAG_RESPONSE : 0)) };
+
+	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+	build_sk(&p->b, &room);
+}
+
+void
+puppet_seal(struct puppet *p)
+{
+	size_t aad, text;
+
+	p->len = build_seal(&p->b, &aad, &text);
+	must(p->len != 0 && cipher_seal(p->crypto, &p->out, ++p->iv, p->buf, aad,
+	    text), "sealing");
+}
+
+/* Type, three reserved octets, name. */
+static size_t
+id_body(const char *name, uint8_t reserved, uint8_t *out)
+{
+	size_t len = strlen(name);
+
+	out[0] = ID_FQDN;
+	memset(out + 1, reserved, 3);
+	memcpy(out + 4, name, len);
+	return 4 + len;
+}
+
+void
+puppet_build_id(struct puppet *p, const char *name, uint8_t reserved)
+{
+	uint8_t body[64];
+
+	build_raw(&p->b, PL_IDI, body, id_body(name, reserved, body));
+}
+
+void
+puppet_build_auth(struct puppet *p, const char *name, const char *psk,
+		  uint8_t reserved)
+{
+	static const char pad[] = "Key Pad for IKEv2";
+	const struct prf_alg *prf = suite_prf(&p->suite);
+	uint8_t id[64], mac_id[PRF_MAX], key[PRF_MAX], body[4 + PRF_MAX];
+	struct iov i = { id, id_body(name, reserved, id) };
+	struct iov k = { pad, sizeof(pad) - 1 };
+	struct iov octets[] = { { p->init_i, p->init_i_len },
+	    { p->nr.b, p->nr.len }, { mac_id, prf->len } };
+
+	must(prf_mac(p->crypto, prf, p->keys.sk_pi.bytes, p->keys.sk_pi.len, &i, 1,
+	    mac_id) &&
+	    prf_mac(p->crypto, prf, psk, strlen(psk), &k, 1, key) &&
+	    prf_mac(p->crypto, prf, key, prf->len, octets, 3, body + 4), "prf");
+	body[0] = AUTH_SHARED_KEY;
+	memset(body + 1, reserved, 3);
+	build_raw(&p->b, PL_AUTH, body, 4u + prf->len);
+}
+
+void
+puppet_build_child(struct puppet *p, enum offer_kind kind, uint32_t spi,
+		   const char *tsi, const char *tsr)
+{
+	uint8_t octets[4] = { (uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
+	    (uint8_t)(spi >> 8), (uint8_t)spi };
+	struct prefix i, r;
+	struct suite conf;
+	struct offer o;
+	struct ts ts;
+
+	suite_default(&conf, PROTO_ESP);
+	offer_init(&o, kind, &conf, false);
+	offer_spi(&o, octets, 4);
+	build_sa(&p->b, o.p, o.n);
+	must(prefix_parse(&i, tsi) == 0 && prefix_parse(&r, tsr) == 0, "subnets");
+	ts_from_prefix(&ts, &i);
+	build_ts(&p->b, PL_TSI, &ts, 1);
+	ts_from_prefix(&ts, &r);
+	build_ts(&p->b, PL_TSR, &ts, 1);
+}
+
+bool
+puppet_authenticate(struct puppet *p, const char *name, const char *psk)
+{
+	puppet_begin(p, EXCH_IKE_AUTH, false, p->msgid++);
+	puppet_build_id(p, name, 0);
+	puppet_build_auth(p, name, psk, 0);
+	puppet_build_child(p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
+	    "10.0.1.0/24");
+	puppet_seal(p);
+	puppet_forget(p);
+	puppet_send(p);
+	return message_find(&p->m, PL_AUTH) != NULL && node_up(p->victim, 1);
+}
+
+uint16_t
+puppet_told(const struct puppet *p)
+{
+	return p->m.n == 1 && p->m.pl[0].type == PL_NOTIFY ?
+	    p->m.pl[0].notify.type : 0;
+}

@@ -1,0 +1,77 @@
+/*
+ * puppet: a peer that a test plays by hand, to say to an engine what no peer
+ * should say.  It has keys of its own making and no state machine.
+ */
+#ifndef CULVERT_TESTS_PUPPET_H
+#define CULVERT_TESTS_PUPPET_H
+
+#include "ike/ike2/keymat.h"
+#include "ike/wire/build.h"
+#include "ike/wire/message.h"
+#include "world.h"
+
+#define PUPPET_MAX	4096
+
+struct puppet {
+	struct world		*w;
+	struct node		*victim;
+	struct crypto		*crypto;
+	struct endpoint		 local, remote;	/* remote: the victim */
+	bool			 encap;
+	bool			 initiator;
+	uint64_t		 spi_i, spi_r;
+	struct suite		 suite;
+	struct ke		*ke;
+	struct nonce		 ni, nr;
+	struct ike_keys		 keys;
+	struct cipher_keys	 in, out;
+	uint64_t		 iv;
+	uint32_t		 msgid;		/* of our next request */
+	/* Both IKE_SA_INIT messages, for AUTH. */
+	uint8_t			 init_i[PUPPET_MAX], init_r[PUPPET_MAX];
+	size_t			 init_i_len, init_r_len;
+	/* The message being built, and the last one sent. */
+	struct build		 b;
+	uint8_t			 buf[PUPPET_MAX];
+	size_t			 len;
+	/* What the victim sent since puppet_forget(): how many, the last one
+	 * as it was, and decoded (m.n is 0 if it could not be). */
+	unsigned int		 heard;
+	uint8_t			 got[PUPPET_MAX];
+	size_t			 got_len;
+	bool			 got_encap;
+	uint8_t			 plain[PUPPET_MAX];
+	struct message		 m;
+};
+
+/* Replaces the tap of the world: nothing the victim sends goes elsewhere. */
+void	puppet_init(struct puppet *, struct world *, struct node *victim,
+		    const char *addr);
+void	puppet_fini(struct puppet *);
+void	puppet_forget(struct puppet *);
+
+/* The bytes in p->buf, as they are. */
+void	puppet_send(struct puppet *);
+/* A clear IKE_SA_INIT request with the default proposals; change p->buf and
+ * then puppet_send(), or call puppet_meet(), which does it and makes keys of
+ * the answer. */
+void	puppet_build_init(struct puppet *);
+bool	puppet_meet(struct puppet *);
+
+/* An encrypted message: begin, build into p->b, seal; then puppet_send(). */
+void	puppet_begin(struct puppet *, uint8_t exchange, bool response, uint32_t msgid);
+void	puppet_seal(struct puppet *);
+/* Those of a proper IKE_AUTH request, one after the other.  reserved: put into
+ * the octets nobody looks at. */
+void	puppet_build_id(struct puppet *, const char *name, uint8_t reserved);
+void	puppet_build_auth(struct puppet *, const char *name, const char *psk,
+			  uint8_t reserved);
+void	puppet_build_child(struct puppet *, enum offer_kind, uint32_t spi,
+			   const char *tsi, const char *tsr);
+/* All of it: the tunnel is up; false if the victim does not think so. */
+bool	puppet_authenticate(struct puppet *, const char *name, const char *psk);
+
+/* The type of the only notify in the last message, or 0. */
+uint16_t puppet_told(const struct puppet *);
+
+#endif
