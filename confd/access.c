@@ -95,13 +95,13 @@ access_check(enum role role, enum proto_op op, uint32_t ds, struct err *e)
 		if (rules[i].op != op)
 			continue;
 		if (role < rules[i].needs)
-			return err_set(e, ERR_DENIED, "you are %s: only %s%s "
-				       "may %s", access_role_str(role),
-				       rules[i].needs == ROLE_ADMIN ?
-				       "administrators" : "operators",
-				       rules[i].needs == ROLE_ADMIN ? " (group "
-				       ACCESS_ADMIN_GROUP ")" : " (group "
-				       ACCESS_OPERATOR_GROUP ")", rules[i].what);
+			return err_set(e, ERR_DENIED, "only %s may %s; you are "
+				       "a%s %s", rules[i].needs == ROLE_ADMIN ?
+				       "administrators (group "
+				       ACCESS_ADMIN_GROUP ")" : "operators "
+				       "(group " ACCESS_OPERATOR_GROUP ")",
+				       rules[i].what, role == ROLE_OPERATOR ?
+				       "n" : "", access_role_str(role));
 		break;
 	}
 	if (role == ROLE_GUEST && op == OP_GET_DATA && ds != 0 &&

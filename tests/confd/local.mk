@@ -4,7 +4,17 @@ CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
 	tests/confd/test_txn
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
-EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h tests/confd/owner.h
+EXTRA_DIST += tests/confd/client.py tests/confd/die.c tests/confd/fixture.h \
+	tests/confd/owner.h
+
+# The program itself, also killed in the middle of its work.
+dist_check_SCRIPTS += tests/confd/real_confd.py
+TESTS += tests/confd/real_confd.py
+check_DATA += tests/confd/die.so
+CLEANFILES += tests/confd/die.so
+tests/confd/die.so: tests/confd/die.c
+	$(AM_V_CC)$(MKDIR_P) tests/confd && \
+	$(CC) -D_GNU_SOURCE -shared -fPIC -O1 -o $@ $(srcdir)/tests/confd/die.c
 
 tests_confd_test_access_SOURCES = tests/confd/test_access.c
 tests_confd_test_access_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)

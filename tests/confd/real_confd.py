@@ -1,0 +1,462 @@
+#!/usr/bin/python3
+"""The real confd over its socket: killed at every step of a commit, started on
+broken files, talked to by two at once and by those who talk nonsense."""
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.environ.get('top_srcdir', '.')
+BUILD = os.environ.get('top_builddir', 'build')
+sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
+from client import (CANDIDATE, DELETE, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
+                    RUNNING, STARTUP, OPERATIONAL, Client, Refused, frame)
+
+HOSTNAME = '/culvert-system:system/hostname'
+LOCATION = '/culvert-system:system/location'
+IPSEC = "/culvert-tunnel:tunnel/ipsec[id='%d']"
+HERE = os.uname().nodename
+
+
+class Confd:
+    def __init__(self, folder=None):
+        self.dir = folder or tempfile.mkdtemp(prefix='culvert-test-')
+        self.popen = None
+        self.log = os.path.join(self.dir, 'log')
+
+    def start(self, **env):
+        before = self.said()
+        self.popen = subprocess.Popen(
+            [os.path.join(BUILD, 'confd', 'confd'), '-n', '-r', self.dir, '-s',
+             self.dir + '/state', '-y', os.path.join(TOP, 'yang'),
+             '-f', self.dir + '/factory.json'],
+            env={**os.environ, **env}, stderr=open(self.log, 'a'))
+        for _ in range(500):
+            if 'ready' in self.said()[len(before):]:
+                return self
+            if self.popen.poll() is not None:
+                break
+            time.sleep(0.02)
+        raise AssertionError('confd does not start:\n' + self.said())
+
+    def client(self, **kw):
+        return Client(self.dir + '/confd.sock', **kw)
+
+    def said(self):
+        try:
+            with open(self.log, errors='replace') as f:
+                return f.read()
+        except FileNotFoundError:
+            return ''
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+    def stop(self):
+        self.popen.send_signal(signal.SIGTERM)
+        status = self.popen.wait(20)
+        assert status == 0, 'confd ended with %d:\n%s' % (status, self.said())
+
+    def path(self, name):
+        return os.path.join(self.dir, 'state', name)
+
+    def new_boot(self):
+        """As if the machine had been started again."""
+        with open('/proc/sys/kernel/random/boot_id') as f:
+            now = f.read().strip().encode()
+        with open(self.path('running'), 'rb') as f:
+            data = f.read()
+        assert now in data
+        with open(self.path('running'), 'wb') as f:
+            f.write(data.replace(now, b'0' * len(now)))
+
+    def remove(self):
+        if self.popen.poll() is None:
+            self.stop()
+        assert 'ERROR: AddressSanitizer' not in self.said(), self.said()
+        assert 'runtime error' not in self.said(), self.said()
+        shutil.rmtree(self.dir)
+
+
+def refused(f, *args, text='', path=None, kind=None):
+    try:
+        f(*args)
+    except Refused as e:
+        assert text in e.text, '"%s" is not in "%s"' % (text, e.text)
+        assert path is None or e.path == path, e.path
+        assert kind is None or e.kind == kind, e.kind
+        return e
+    raise AssertionError('not refused: %s %s' % (f.__name__, args))
+
+
+def tunnel(n, **more):
+    leaves = {'secret': 'correct-horse-%d' % n, 'local-address': '192.0.2.1',
+              **{k.replace('_', '-'): v for k, v in more.items()}}
+    return [(MERGE, (IPSEC % n) + '/' + k, v) for k, v in leaves.items()]
+
+
+def running(c):
+    return json.loads(c.get(RUNNING) or '{}')
+
+
+# --- the tests ---
+
+def test_everyday():
+    d = Confd().start()
+    c = d.client()
+    assert c.hello.get('role') == 'administrator'
+    c.edit(*tunnel(1), *tunnel(2, peer='192.0.2.2'))
+    c.set(LOCATION, 'in the cellar')
+    n = c.commit('the first').get('commit')
+    assert n == 1
+    c.delete(IPSEC % 2)
+    assert c.commit().get('commit') == 2
+    h = c.history()
+    assert [x['commit'] for x in h] == [2, 1]
+    assert h[1]['comment'] == 'the first' and h[1]['from'] == 'test'
+    edits = c.compare(('commit', 1), ('datastore', RUNNING))
+    assert edits == [(DELETE, IPSEC % 2, None, None)], edits
+    c.rollback(1)
+    edits = c.compare(('datastore', RUNNING), ('datastore', CANDIDATE))
+    assert edits[0] == (MERGE, IPSEC % 2, None, None), edits
+    # What compare says, done, is the same again.
+    was = c.get(CANDIDATE)
+    c.discard()
+    c.edit(*[(op, p, v) if v is not None else (op, p) for op, p, v, _ in edits])
+    assert c.get(CANDIDATE) == was
+    c.commit()
+    c.copy(RUNNING, STARTUP)
+    assert c.get(STARTUP) == c.get(RUNNING)
+    c.copy(FACTORY, CANDIDATE)
+    c.commit()
+    assert c.get(RUNNING) is None
+    refused(c.copy, STARTUP, RUNNING, text='commit')
+    d.stop()
+    d.start()
+    assert d.client().get(RUNNING) is None        # the same boot: running stays
+    d.stop()
+    d.new_boot()
+    d.start()
+    assert d.client().get(RUNNING) == was
+    d.remove()
+
+
+def test_refusals():
+    d = Confd().start()
+    c = d.client()
+    e = refused(c.edit, *[[*tunnel(1), (MERGE, IPSEC % 1 + '/dpd-delay', '0')]][0],
+                text='dpd-delay is 1 to 86400 seconds', kind='invalid')
+    assert e.index == 2 and e.path == IPSEC % 1 + '/dpd-delay'
+    assert c.get(CANDIDATE) is None
+    refused(c.set, IPSEC % 70000, text="number is 1 to 65535")
+    refused(c.set, IPSEC % 1 + '/ike/cipher', 'aes128gcm',
+            text='Did you mean aes128gcm12?')
+    refused(c.edit, (REPLACE, IPSEC % 1 + '/ike', {
+        'cipher': 'aes128gcm16', 'auth': 'sha256', 'dh': 'x25519'}),
+        text='leave out auth', path=IPSEC % 1 + '/ike')
+    e = refused(c.set, IPSEC % 1 + '/secret', 'hunter2', text='8 to 63')
+    assert 'hunter2' not in str(e)
+    c.set(IPSEC % 3)
+    c.set(IPSEC % 4)
+    e = refused(c.commit, text='needs a secret', path=IPSEC % 3)
+    assert e.paths == [IPSEC % 3, IPSEC % 4], e.paths
+    assert len(c.history()) == 0 and c.get(RUNNING) is None
+    c.discard()
+    name = HERE + 'x'
+    c.set(HOSTNAME, name)
+    refused(c.commit, text='without the privilege', path=HOSTNAME, kind='denied')
+    c.discard()
+    refused(c.get, OPERATIONAL, '/culvert-tunnel:tunnel', text='ipsecd is not running')
+    refused(c.action, IPSEC % 1 + '/initiate', kind='notfound')
+    refused(c.call, 99, text='no operation 99')
+    assert 'hunter2' not in d.said()
+    d.remove()
+
+
+def test_killed():
+    """A commit of two units, killed at each step: one of the two, whole."""
+    shim = os.path.join(BUILD, 'tests', 'confd', 'die.so')
+    outcomes = []
+    for at in range(1, 10):
+        d = Confd().start()
+        c = d.client()
+        c.edit(*tunnel(1), *tunnel(2), (MERGE, LOCATION, 'old'))
+        c.commit()
+        old = running(c)
+        d.stop()
+        d.start(LD_PRELOAD=shim, DIE_ON='/commits/', DIE_AT=str(at),
+                ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '')
+                + ':verify_asan_link_order=0:detect_leaks=0')
+        c = d.client()
+        c.edit((MERGE, LOCATION, 'new'), (DELETE, IPSEC % 1), *tunnel(3),
+               (MERGE, IPSEC % 2 + '/description', 'new'))
+        new = json.loads(c.get(CANDIDATE))
+        answered = True
+        try:
+            c.commit()
+        except ConnectionError:
+            answered = False
+        if not answered:
+            assert d.popen.wait(10) == -signal.SIGKILL
+        else:
+            d.kill()
+        d.start()
+        c = d.client()
+        now = running(c)
+        assert now in (old, new), 'killed at step %d: %s' % (at, now)
+        outcomes.append('old' if now == old else 'new')
+        assert answered == (at == 9), (at, answered)
+        # And it can be changed as ever, the history without a gap.
+        c.set(LOCATION, 'after')
+        n = c.commit().get('commit')
+        assert [x['commit'] for x in c.history()] == list(range(n, 0, -1))
+        c.rollback(1)
+        assert json.loads(c.get(CANDIDATE)) == now
+        d.remove()
+    # The rename is where it turns.
+    assert outcomes == ['old'] * 5 + ['new'] * 4, outcomes
+
+
+def test_killed_saving():
+    shim = os.path.join(BUILD, 'tests', 'confd', 'die.so')
+    for at in range(1, 8):
+        d = Confd().start()
+        c = d.client()
+        c.set(LOCATION, 'old')
+        c.commit()
+        c.copy(RUNNING, STARTUP)
+        c.set(LOCATION, 'new')
+        c.commit()
+        d.stop()
+        d.start(LD_PRELOAD=shim, DIE_ON='startup.json', DIE_AT=str(at),
+                ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '')
+                + ':verify_asan_link_order=0:detect_leaks=0')
+        c = d.client()
+        try:
+            c.copy(RUNNING, STARTUP)
+        except ConnectionError:
+            pass
+        else:
+            d.kill()
+        d.popen.wait(10)
+        d.new_boot()
+        d.start()
+        c = d.client()
+        assert not c.hello.all('warning'), c.hello
+        assert running(c)['culvert-system:system']['location'] == \
+            ('old' if at <= 5 else 'new'), at
+        d.remove()
+
+
+def test_broken_startup():
+    d = Confd().start()
+    c = d.client()
+    c.edit(*tunnel(1), *tunnel(2))
+    c.commit()
+    c.copy(RUNNING, STARTUP)
+    good = c.get(RUNNING)
+    d.stop()
+    with open(d.path('startup.json')) as f:
+        whole = f.read()
+    half = whole[:len(whole) // 2]
+    with open(d.path('startup.json'), 'w') as f:
+        f.write(half)
+    d.new_boot()
+    d.start()
+    c = d.client()
+    w = ' '.join(c.hello.all('warning'))
+    line = half.count('\n') + 1
+    assert 'startup.json' in w and 'line %d' % line in w, w
+    assert 'last commit' in w and 'horse' not in w
+    assert c.get(RUNNING) == good
+    with open(d.path('startup.json')) as f:
+        assert f.read() == half                      # kept as it was
+    refused(c.get, STARTUP, text='startup.json')
+    c.copy(RUNNING, STARTUP)
+    with open(d.path('startup.json.broken-1')) as f:
+        assert f.read() == half
+    assert c.get(STARTUP) == good
+    d.stop()
+    # Nothing at all is left: the factory configuration, and it is said.
+    os.unlink(d.path('running'))
+    shutil.rmtree(d.path('commits'))
+    with open(d.path('startup.json'), 'w') as f:
+        f.write('{"culvert-tunnel:tunnel": {"ipsec": [{"id": 1}]}}')
+    d.start()
+    c = d.client()
+    w = ' '.join(c.hello.all('warning'))
+    assert 'needs a secret' in w and "[id='1']" in w and 'factory' in w, w
+    assert c.get(RUNNING) is None
+    d.remove()
+
+
+def test_two_sessions():
+    d = Confd().start()
+    a, b = d.client(), d.client()
+    a.edit(*tunnel(1, description='a'), *tunnel(2))
+    a.commit()
+    a.set(IPSEC % 1 + '/description', 'from a')
+    b.edit((MERGE, IPSEC % 1 + '/description', 'from b'),
+           (MERGE, IPSEC % 2 + '/description', 'from b'))
+    a.commit()
+    e = refused(b.commit, kind='conflict', path=IPSEC % 1 + '/description')
+    assert e.paths == [IPSEC % 1 + '/description']
+    assert 'from b' in b.get(CANDIDATE)              # nothing is lost
+    b.discard()
+    b.set(IPSEC % 2 + '/description', 'from b')
+    a.set(IPSEC % 2 + '/peer', '192.0.2.9')
+    a.commit()
+    b.commit()
+    two = running(a)['culvert-tunnel:tunnel']['ipsec'][1]
+    assert two['description'] == 'from b' and two['peer'] == '192.0.2.9'
+    d.remove()
+
+
+def test_nonsense():
+    """What no client of ours would send, while another one works."""
+    d = Confd().start()
+    good = d.client()
+    good.edit(*tunnel(1))
+    good.commit()
+    path = d.dir + '/confd.sock'
+    rnd = random.Random(1)
+    for i in range(300):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(5)
+        s.connect(path)
+        if i % 3 == 0:
+            data = rnd.randbytes(rnd.randrange(1, 200))
+        else:
+            data = bytearray(frame(rnd.randrange(0, 18), 0, 1, [
+                rnd.choice([('datastore', rnd.randrange(7)), ('edit', rnd.randrange(7)),
+                            ('path', IPSEC % rnd.randrange(3)), ('value', 'x'),
+                            ('data', '{"a":[1'), ('count', rnd.randrange(1 << 32)),
+                            ('commit', rnd.randrange(3)), ('version', 1)])
+                for _ in range(rnd.randrange(6))]))
+            if i % 3 == 2:
+                for _ in range(rnd.randrange(4)):
+                    data[rnd.randrange(len(data))] = rnd.randrange(256)
+        try:
+            s.sendall(bytes(data))
+            s.shutdown(socket.SHUT_WR)
+            while s.recv(65536):
+                pass
+        except (ConnectionError, socket.timeout):
+            pass
+        s.close()
+    assert good.get(RUNNING) is not None
+    # One that promises much and sends nothing, one that never reads.
+    lazy = socket.socket(socket.AF_UNIX)
+    lazy.connect(path)
+    lazy.sendall(struct.pack('!IHHI', 60 << 20, 3, 0, 1) + b'x' * 100)
+    deaf = socket.socket(socket.AF_UNIX)
+    deaf.connect(path)
+    deaf.setblocking(False)
+    request = frame(GET_DATA, 0, 1, [('datastore', RUNNING)])
+    sent = 0
+    try:
+        while sent < 50 << 20:
+            sent += deaf.send(request * 100)
+    except BlockingIOError:
+        pass
+    time.sleep(0.3)
+    begin = time.monotonic()
+    assert good.get(RUNNING) is not None
+    assert time.monotonic() - begin < 2
+    with open('/proc/%d/status' % d.popen.pid) as f:
+        rss = next(int(x.split()[1]) for x in f if x.startswith('VmRSS'))
+    assert rss < 400 << 10, '%d kB resident' % rss
+    lazy.close()
+    deaf.close()
+    d.remove()
+
+
+def test_crowd():
+    """Nobody keeps the others out, whoever opens how many sessions."""
+    d = Confd().start()
+    good = d.client()
+    crowd = []
+    e = None
+    for _ in range(200):
+        try:
+            crowd.append(d.client())
+        except Refused as why:
+            e = why
+            break
+    assert e is not None and 'sessions' in e.text, e
+    assert good.get(RUNNING, HOSTNAME, defaults=True) is not None
+    for c in crowd:
+        c.close()
+    time.sleep(0.2)
+    d.client().close()
+    d.remove()
+
+
+def test_other_user():
+    if os.getuid() != 0:
+        print('  (not root: left out)')
+        return
+    d = Confd().start()
+    os.chmod(d.dir, 0o711)
+    c = d.client()
+    c.edit(*tunnel(1))
+    c.commit()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            g = d.client()
+            assert g.hello.get('role') == 'guest'
+            assert 'horse' not in g.get(RUNNING)
+            refused(g.set, LOCATION, 'x', kind='denied')
+            refused(g.commit, kind='denied')
+            refused(g.get, STARTUP, kind='denied')
+            refused(g.action, IPSEC % 1 + '/initiate', kind='denied')
+            more = []
+            try:
+                for _ in range(40):
+                    more.append(d.client())
+            except Refused:
+                status = 0
+            try:
+                g.send(3, ('edit', 1), ('data', 'x' * 100000))
+                g.receive()
+                status = 1
+            except (ConnectionError, OSError):
+                pass
+            try:
+                os.listdir(d.dir + '/state')
+                status = 1
+            except PermissionError:
+                pass
+        except BaseException as why:
+            print(repr(why), flush=True)
+            status = 1
+        os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    d.remove()
+
+
+def main():
+    tests = [(n, f) for n, f in sorted(globals().items()) if n.startswith('test_')]
+    for name, f in tests:
+        if len(sys.argv) > 1 and name[5:] not in sys.argv[1:]:
+            continue
+        begin = time.monotonic()
+        f()
+        print('ok %s (%.1f s)' % (name[5:], time.monotonic() - begin), flush=True)
+
+
+if __name__ == '__main__':
+    main()
