@@ -14,3 +14,13 @@ noinst_PROGRAMS += tests/bench/bench_wire
 tests_bench_bench_wire_SOURCES = tests/bench/bench_wire.c tests/ike/sample.c tests/ike/sample.h
 tests_bench_bench_wire_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccrypto.a \
 	lib/libcommon.a $(CRYPTO_LIBS)
+
+noinst_PROGRAMS += tests/bench/bench_handshake
+tests_bench_bench_handshake_SOURCES = tests/bench/bench_handshake.c \
+	tests/pair/world.c tests/pair/world.h
+tests_bench_bench_handshake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_bench_bench_handshake_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_bench_bench_handshake_LDADD = tests/bench/libbare.a \
+	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
+	$(CRYPTO_LIBS) $(LIBYANG_LIBS)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/crypto.h"
 #include "json.h"
@@ -113,15 +114,30 @@ receiver(struct world *w, struct flight *f)
 	return NULL;
 }
 
+static double
+cpu_now(const struct world *w)
+{
+	struct timespec ts;
+
+	if (!w->quiet || clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) != 0)
+		return 0;
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
 static void
 arrive(struct world *w, struct flight *f)
 {
 	struct node *n = receiver(w, f);
 
+	double t0;
+
 	if (n != NULL && n->engine != NULL && !n->down &&
-	    !(f->len == 1 && f->data[0] == 0xff))
+	    !(f->len == 1 && f->data[0] == 0xff)) {
+		t0 = cpu_now(w);
 		engine_input(n->engine, w->now, &f->dst, &f->src, f->encap,
 		    f->data, f->len);
+		n->cpu += cpu_now(w) - t0;
+	}
 	free(f);
 }
 
@@ -273,7 +289,8 @@ op_dataplane(void *ctx, const struct dp_request *rq)
 	struct node *n = ctx;
 	struct dp_reply r = { .serial = rq->serial, .ok = true };
 
-	perform(n, rq, &r);
+	if (!n->world->quiet)
+		perform(n, rq, &r);
 	if (n->latency == 0)
 		engine_dp_reply(n->engine, n->world->now, &r);
 	else {

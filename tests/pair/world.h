@@ -71,6 +71,7 @@ struct node {
 	char		*log;		/* events, one in a line */
 	size_t		 log_len;
 	bool		 down;		/* loses whatever comes */
+	double		 cpu;		/* seconds in its engine, for benchmarks */
 };
 
 struct world {
@@ -86,7 +87,7 @@ struct world {
 	void		*arg;
 	unsigned int	 sent;
 	bool		 verbose;
-	bool		 quiet;		/* no event log (benchmarks) */
+	bool		 quiet;		/* benchmarks: no log, no record */
 };
 
 void	world_init(struct world *, uint64_t seed);
