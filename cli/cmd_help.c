@@ -9,60 +9,10 @@
 #include "parse.h"
 #include "schema.h"
 #include "shell.h"
+#include "syntax.h"
 #include "term.h"
 #include "value.h"
 #include "ytree.h"
-
-static void
-one_line_syntax(const struct lysc_node *n, struct str *s)
-{
-	const struct lysc_node *leaf = NULL;
-	bool values = schema_shape(n) == SHAPE_VALUES;
-
-	while ((leaf = schema_leaf(n, leaf))) {
-		bool optional = !schema_mandatory(leaf);
-
-		str_addf(s, " %s", optional ? "[" : "");
-		if (!values)
-			str_addf(s, "%s ", leaf->name);
-		if (schema_type(leaf)->basetype == LY_TYPE_ENUM && !values) {
-			str_addc(s, '<');
-			str_add(s, leaf->name);
-			str_addc(s, '>');
-		} else
-			value_syntax(leaf, s);
-		if (optional)
-			str_addc(s, ']');
-	}
-}
-
-static void
-node_syntax(const struct lysc_node *n, bool no, struct str *s)
-{
-	const struct lysc_node *key = NULL;
-
-	str_addf(s, "%s%s", no ? "[no] " : "", n->name);
-	switch (schema_shape(n)) {
-	case SHAPE_LEAF:
-	case SHAPE_REST:
-	case SHAPE_WORDS:
-		str_addc(s, ' ');
-		value_syntax(n, s);
-		break;
-	case SHAPE_KEYWORDS:
-	case SHAPE_VALUES:
-		one_line_syntax(n, s);
-		break;
-	case SHAPE_LIST:
-		while ((key = schema_key(n, key))) {
-			str_addc(s, ' ');
-			value_syntax(key, s);
-		}
-		break;
-	default:
-		break;
-	}
-}
 
 static void
 choices(struct shell *sh, const struct lysc_node *leaf, unsigned int by)
@@ -84,27 +34,16 @@ choices(struct shell *sh, const struct lysc_node *leaf, unsigned int by)
 	expect_fini(&set);
 }
 
-/* What "no" does where it does not simply remove. */
 static void
 no_help(struct shell *sh, const struct lysc_node *leaf)
 {
-	const char *no = ytree_ext(leaf, "no"), *dflt = schema_default(leaf);
 	struct str s = STR_INIT, help = STR_INIT;
 
-	if (no)
-		str_addf(&help, "Sets '%s'; 'default %s' removes the setting.",
-			 no, leaf->name);
-	else if (schema_shape(leaf) == SHAPE_SWITCH && dflt &&
-		 !strcmp(dflt, "true"))
-		str_add(&help, "Switches it off.");
-	else if (dflt && schema_shape(leaf) != SHAPE_SWITCH) {
-		str_add(&help, "Goes back to ");
-		value_show(leaf, dflt, &help);
-		str_addc(&help, '.');
-	} else
-		return;
-	term_item("no", str_get(&help), 8, 20, term_width(), &s);
-	out_text(&sh->out, str_get(&s));
+	syntax_no(leaf, &help);
+	if (help.len) {
+		term_item("no", str_get(&help), 8, 20, term_width(), &s);
+		out_text(&sh->out, str_get(&s));
+	}
 	str_fini(&s);
 	str_fini(&help);
 }
@@ -140,7 +79,9 @@ node_help(struct shell *sh, const struct lysc_node *n, bool config, bool all)
 {
 	struct str syntax = STR_INIT, help = STR_INIT, limits = STR_INIT;
 
-	node_syntax(n, config, &syntax);
+	if (config)
+		str_add(&syntax, "[no] ");
+	syntax_node(n, &syntax);
 	schema_help(n, false, &help);
 	if (n->nodetype == LYS_LEAF) {
 		value_limits(n, &limits);

@@ -26,6 +26,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/shell.c cli/shell.h \
 	cli/state_text.c cli/state_text.h \
 	cli/str.c cli/str.h \
+	cli/syntax.c cli/syntax.h \
 	cli/term.c cli/term.h \
 	cli/tree.c cli/tree.h \
 	cli/value.c cli/value.h

@@ -1,2 +1,3 @@
 # man
 dist_man_MANS += man/ipsecd.8
+dist_man_MANS += man/culvert.1 man/culvert-config.5

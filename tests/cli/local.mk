@@ -43,3 +43,10 @@ tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 TESTS += tests/cli/test_golden tests/cli/test_pty
 dist_check_SCRIPTS += tests/cli/test_golden tests/cli/test_pty
 EXTRA_DIST += tests/cli/golden
+
+check_PROGRAMS += tests/cli/config_page
+tests_cli_config_page_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_config_page_SOURCES = tests/cli/config_page.c
+tests_cli_config_page_LDADD = $(CLI_LIBS)
+TESTS += tests/cli/test_page
+dist_check_SCRIPTS += tests/cli/test_page
