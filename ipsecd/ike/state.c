@@ -6,6 +6,7 @@
 #include "child.h"
 #include "context.h"
 #include "json.h"
+#include "natt.h"
 #include "ike2/nego.h"
 #include "tunnel.h"
 
@@ -160,7 +161,8 @@ print_child(const struct printing *p, const struct child_sa *c)
 	json_u32(j, "serial", c->serial);
 	json_str(j, "state", child_state_str(c->state));
 	json_u32(j, "reqid", c->sa->tunnel->conf->id);
-	json_str(j, "mode", c->sa->encap ? "TUNNEL-in-UDP" : "TUNNEL");
+	json_str(j, "mode", natt_wanted(p->e, c->sa) ?
+	    "TUNNEL-in-UDP" : "TUNNEL");
 	json_str(j, "proposal", suite_show(&c->suite, buf));
 	if (child_is_up(c)) {
 		json_u32(j, "installed", ago(p, c->installed));

@@ -1,5 +1,5 @@
 # tests/pair: engines in memory on a simulated network
-PAIR_TESTS = tests/pair/test_setup tests/pair/test_life
+PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_noise
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
@@ -24,3 +24,7 @@ tests_pair_test_hostile_SOURCES = tests/pair/test_hostile.c tests/pair/puppet.c 
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_hostile_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
+
+tests_pair_test_noise_SOURCES = tests/pair/test_noise.c $(PAIR_WORLD)
+tests_pair_test_noise_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_noise_LDADD = $(PAIR_LDADD)
