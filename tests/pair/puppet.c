@@ -137,11 +137,36 @@ puppet_build_init(struct puppet *p)
 }
 
 static bool
+make_keys(struct puppet *p, const struct payload *ke)
+{
+	uint8_t shared[KE_SHARED_MAX];
+	struct ike_keys *k = &p->keys;
+
+	if (!ke_shared(p->ke, ke->ke.data.p, ke->ke.data.len, shared) ||
+	    !keymat_ike(p->crypto, &p->suite, shared, ke_alg(p->ke)->shared_len,
+	    &p->ni, &p->nr, p->spi_i, p->spi_r, NULL, NULL, k))
+		return false;
+	p->out.encr = p->in.encr = suite_encr(&p->suite);
+	p->out.integ = p->in.integ = suite_integ(&p->suite);
+	p->out.ek = p->initiator ? k->sk_ei : k->sk_er;
+	p->out.ak = p->initiator ? k->sk_ai : k->sk_ar;
+	p->in.ek = p->initiator ? k->sk_er : k->sk_ei;
+	p->in.ak = p->initiator ? k->sk_ar : k->sk_ai;
+	return true;
+}
+
+static void
+keep_nonce(struct nonce *n, const struct payload *pl)
+{
+	n->len = (uint16_t)pl->body.len;
+	memcpy(n->b, pl->body.p, pl->body.len);
+}
+
+static bool
 take_answer(struct puppet *p)
 {
 	const struct payload *ke = message_find(&p->m, PL_KE);
 	const struct payload *nr = message_find(&p->m, PL_NONCE);
-	uint8_t shared[KE_SHARED_MAX];
 	struct suite conf;
 	struct offer o;
 	struct choice c;
@@ -149,25 +174,70 @@ take_answer(struct puppet *p)
 	suite_default(&conf, PROTO_IKE);
 	offer_init(&o, OFFER_IKE, &conf, false);
 	if (message_find(&p->m, PL_SA) == NULL || ke == NULL || nr == NULL ||
-	    offer_verify(&o, message_find(&p->m, PL_SA), &c, NULL) < 0 ||
-	    !ke_shared(p->ke, ke->ke.data.p, ke->ke.data.len, shared))
+	    offer_verify(&o, message_find(&p->m, PL_SA), &c, NULL) < 0)
 		return false;
 	p->suite = c.suite;
 	p->spi_r = p->m.hdr.spi_r;
-	p->nr.len = (uint16_t)nr->body.len;
-	memcpy(p->nr.b, nr->body.p, nr->body.len);
+	keep_nonce(&p->nr, nr);
 	memcpy(p->init_r, p->got, p->got_len);
 	p->init_r_len = p->got_len;
-	if (!keymat_ike(p->crypto, &p->suite, shared, ke_alg(p->ke)->shared_len,
-	    &p->ni, &p->nr, p->spi_i, p->spi_r, NULL, NULL, &p->keys))
-		return false;
-	p->out.encr = p->in.encr = suite_encr(&p->suite);
-	p->out.integ = p->in.integ = suite_integ(&p->suite);
-	p->out.ek = p->keys.sk_ei;
-	p->out.ak = p->keys.sk_ai;
-	p->in.ek = p->keys.sk_er;
-	p->in.ak = p->keys.sk_ar;
 	p->msgid = 1;
+	return make_keys(p, ke);
+}
+
+void
+puppet_clear(struct puppet *p, uint8_t exchange, uint8_t flags, uint32_t msgid)
+{
+	struct ike_header h = { .spi_i = p->spi_i, .spi_r = p->spi_r,
+	    .exchange = exchange, .flags = flags, .msgid = msgid };
+
+	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+}
+
+bool
+puppet_asked(struct puppet *p)
+{
+	if (p->heard == 0 || p->m.hdr.exchange != EXCH_IKE_SA_INIT ||
+	    message_check(&p->m, NULL) < 0 || p->m.shape != SHAPE_INIT_REQUEST)
+		return false;
+	p->initiator = false;
+	p->spi_i = p->m.hdr.spi_i;
+	p->spi_r = 0x2222222222222222;
+	keep_nonce(&p->ni, message_find(&p->m, PL_NONCE));
+	p->nr.len = 32;
+	memset(p->nr.b, 0x52, 32);
+	memcpy(p->init_i, p->got, p->got_len);
+	p->init_i_len = p->got_len;
+	return true;
+}
+
+bool
+puppet_build_answer(struct puppet *p)
+{
+	const struct payload *ke = message_find(&p->m, PL_KE);
+	uint8_t public[KE_PUBLIC_MAX];
+	struct suite conf;
+	struct offer o;
+	struct choice c;
+
+	suite_default(&conf, PROTO_IKE);
+	offer_init(&o, OFFER_IKE, &conf, false);
+	if (offer_select(&o, message_find(&p->m, PL_SA), ke_alg(p->ke)->id, &c, NULL)
+	    < 0 || !ke_public(p->ke, public))
+		return false;
+	p->suite = c.suite;
+	if (!make_keys(p, ke))
+		return false;
+	offer_chosen(&o, OFFER_IKE, &c);
+	puppet_clear(p, EXCH_IKE_SA_INIT, FLAG_RESPONSE, 0);
+	build_sa(&p->b, o.p, o.n);
+	build_ke(&p->b, ke_alg(p->ke)->id, public, ke_alg(p->ke)->public_len);
+	build_nonce(&p->b, p->nr.b, p->nr.len);
+	build_natd(p, N_NAT_DETECTION_SOURCE_IP, &p->local);
+	build_natd(p, N_NAT_DETECTION_DESTINATION_IP, &p->remote);
+	p->len = build_end(&p->b);
+	memcpy(p->init_r, p->buf, p->len);
+	p->init_r_len = p->len;
 	return true;
 }
 
@@ -189,7 +259,8 @@ puppet_begin(struct puppet *p, uint8_t exchange, bool response, uint32_t msgid)
 	    (uint8_t)cipher_icv_len(&p->out) };
 	struct ike_header h = { .spi_i = p->spi_i, .spi_r = p->spi_r,
 	    .exchange = exchange, .msgid = msgid,
-	    .flags = (uint8_t)(FLAG_INITIATOR | (response ? FLAG_RESPONSE : 0)) };
+	    .flags = (uint8_t)((p->initiator ? FLAG_INITIATOR : 0) |
+	    (response ? FLAG_RESPONSE : 0)) };
 
 	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
 	build_sk(&p->b, &room);
@@ -222,7 +293,8 @@ puppet_build_id(struct puppet *p, const char *name, uint8_t reserved)
 {
 	uint8_t body[64];
 
-	build_raw(&p->b, PL_IDI, body, id_body(name, reserved, body));
+	build_raw(&p->b, p->initiator ? PL_IDI : PL_IDR, body,
+	    id_body(name, reserved, body));
 }
 
 void
@@ -234,11 +306,14 @@ puppet_build_auth(struct puppet *p, const char *name, const char *psk,
 	uint8_t id[64], mac_id[PRF_MAX], key[PRF_MAX], body[4 + PRF_MAX];
 	struct iov i = { id, id_body(name, reserved, id) };
 	struct iov k = { pad, sizeof(pad) - 1 };
-	struct iov octets[] = { { p->init_i, p->init_i_len },
-	    { p->nr.b, p->nr.len }, { mac_id, prf->len } };
+	const struct secret *sk_p = p->initiator ? &p->keys.sk_pi : &p->keys.sk_pr;
+	const struct nonce *nonce = p->initiator ? &p->nr : &p->ni;
+	struct iov octets[] = {
+		{ p->initiator ? p->init_i : p->init_r,
+		  p->initiator ? p->init_i_len : p->init_r_len },
+		{ nonce->b, nonce->len }, { mac_id, prf->len } };
 
-	must(prf_mac(p->crypto, prf, p->keys.sk_pi.bytes, p->keys.sk_pi.len, &i, 1,
-	    mac_id) &&
+	must(prf_mac(p->crypto, prf, sk_p->bytes, sk_p->len, &i, 1, mac_id) &&
 	    prf_mac(p->crypto, prf, psk, strlen(psk), &k, 1, key) &&
 	    prf_mac(p->crypto, prf, key, prf->len, octets, 3, body + 4), "prf");
 	body[0] = AUTH_SHARED_KEY;
@@ -252,15 +327,26 @@ puppet_build_child(struct puppet *p, enum offer_kind kind, uint32_t spi,
 {
 	uint8_t octets[4] = { (uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
 	    (uint8_t)(spi >> 8), (uint8_t)spi };
-	struct prefix i, r;
+	struct choice c = { .num = 1, .types = 1 << T_ENCR | 1 << T_ESN,
+	    .suite = { .protocol = PROTO_ESP, .encr = 20, .key_bits = 128 } };
 	struct suite conf;
 	struct offer o;
-	struct ts ts;
 
 	suite_default(&conf, PROTO_ESP);
 	offer_init(&o, kind, &conf, false);
+	if (!p->initiator)
+		offer_chosen(&o, kind, &c);
 	offer_spi(&o, octets, 4);
 	build_sa(&p->b, o.p, o.n);
+	puppet_build_ts(p, tsi, tsr);
+}
+
+void
+puppet_build_ts(struct puppet *p, const char *tsi, const char *tsr)
+{
+	struct prefix i, r;
+	struct ts ts;
+
 	must(prefix_parse(&i, tsi) == 0 && prefix_parse(&r, tsr) == 0, "subnets");
 	ts_from_prefix(&ts, &i);
 	build_ts(&p->b, PL_TSI, &ts, 1);

@@ -58,16 +58,24 @@ void	puppet_send(struct puppet *);
 void	puppet_build_init(struct puppet *);
 bool	puppet_meet(struct puppet *);
 
+/* The other role: the victim's request is here (puppet_forget() before it was
+ * made); the answer, with keys made; change p->buf or p->b, puppet_send(). */
+bool	puppet_asked(struct puppet *);
+bool	puppet_build_answer(struct puppet *);
+/* Any clear message: build into p->b, p->len = build_end(). */
+void	puppet_clear(struct puppet *, uint8_t exchange, uint8_t flags, uint32_t msgid);
+
 /* An encrypted message: begin, build into p->b, seal; then puppet_send(). */
 void	puppet_begin(struct puppet *, uint8_t exchange, bool response, uint32_t msgid);
 void	puppet_seal(struct puppet *);
-/* Those of a proper IKE_AUTH request, one after the other.  reserved: put into
- * the octets nobody looks at. */
+/* Those of a proper IKE_AUTH message, one after the other.  reserved: put into
+ * the octets nobody looks at.  As responder a CHILD_SA is the chosen one. */
 void	puppet_build_id(struct puppet *, const char *name, uint8_t reserved);
 void	puppet_build_auth(struct puppet *, const char *name, const char *psk,
 			  uint8_t reserved);
 void	puppet_build_child(struct puppet *, enum offer_kind, uint32_t spi,
 			   const char *tsi, const char *tsr);
+void	puppet_build_ts(struct puppet *, const char *tsi, const char *tsr);
 /* All of it: the tunnel is up; false if the victim does not think so. */
 bool	puppet_authenticate(struct puppet *, const char *name, const char *psk);
 
