@@ -2,7 +2,7 @@
 # with --enable-fuzzing (and CC=clang, --enable-sanitizers) there is a libFuzzer
 # program beside it:
 #	tests/fuzz/fuzz_message -max_len=2048 NEW-INPUTS tests/fuzz/corpus/message
-FUZZ_REPLAYS = tests/fuzz/replay_message
+FUZZ_REPLAYS = tests/fuzz/replay_message tests/fuzz/replay_engine
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/corpus
@@ -15,8 +15,22 @@ tests_fuzz_replay_message_SOURCES = $(FUZZ_MESSAGE_SOURCES) tests/fuzz/replay.c
 tests_fuzz_replay_message_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"message"'
 tests_fuzz_replay_message_LDADD = $(FUZZ_MESSAGE_LDADD)
 
+FUZZ_ENGINE_SOURCES = tests/fuzz/fuzz_engine.c tests/pair/puppet.c \
+	tests/pair/puppet.h tests/pair/world.c tests/pair/world.h
+FUZZ_ENGINE_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS) $(LIBYANG_LIBS)
+
+tests_fuzz_replay_engine_SOURCES = $(FUZZ_ENGINE_SOURCES) tests/fuzz/replay.c
+tests_fuzz_replay_engine_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"engine"'
+tests_fuzz_replay_engine_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_fuzz_replay_engine_LDADD = $(FUZZ_ENGINE_LDADD)
+
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_message
+noinst_PROGRAMS += tests/fuzz/fuzz_message tests/fuzz/fuzz_engine
+tests_fuzz_fuzz_engine_SOURCES = $(FUZZ_ENGINE_SOURCES)
+tests_fuzz_fuzz_engine_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_fuzz_fuzz_engine_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_engine_LDADD = $(FUZZ_ENGINE_LDADD)
 tests_fuzz_fuzz_message_SOURCES = $(FUZZ_MESSAGE_SOURCES)
 tests_fuzz_fuzz_message_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_message_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

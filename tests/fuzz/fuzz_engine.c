@@ -1,0 +1,140 @@
+/*
+ * An engine and a peer that says whatever comes: in clear, under keys of a key
+ * exchange (as anybody can), or authenticated.
+ *
+ * input: a byte for the stage, then messages: exchange, flags, first payload,
+ * message id, length (2), body.  They are sealed with the peer's keys, so that
+ * nothing stops at the integrity check.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "log.h"
+#include "tests/pair/puppet.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+enum stage { CLEAR, STRANGER, PEER, STAGES };
+
+#define MESSAGES_MAX	16
+
+static struct world w;
+static struct puppet p;
+
+static void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+static struct node *
+victim(void)
+{
+	static bool begun;
+	struct node *n;
+
+	if (!begun) {		/* the models are read once */
+		setenv("CULVERT_YANGDIR", "yang", 0);
+		world_init(&w, 7);
+		w.quiet = true;
+		world_add(&w, "alice", "192.0.2.1");
+		begun = true;
+	}
+	n = &w.node[0];
+	if (n->engine == NULL)
+		node_start(n);
+	node_config(n, "{\"id\":1,\"local-address\":\"192.0.2.1\","
+	    "\"peer\":\"192.0.2.2\",\"local-id\":{\"value\":\"alice\"},"
+	    "\"remote-id\":{\"value\":\"bob\"},"
+	    "\"local-subnet\":\"10.0.1.0/24\",\"remote-subnet\":\"10.0.2.0/24\"}");
+	return n;
+}
+
+/* RFC 7296 3.14, by hand: the body is not made of proper payloads. */
+static void
+say(enum stage stage, uint8_t exchange, uint8_t flags, uint8_t first, uint32_t msgid,
+    const uint8_t *body, size_t len)
+{
+	bool response = (flags & FLAG_RESPONSE) != 0;
+
+	if (stage == CLEAR) {
+		puppet_clear(&p, exchange, flags, msgid);
+		wbuf_bytes(&p.b.w, body, len);
+		p.len = build_end(&p.b);
+		p.buf[16] = first;
+	} else {
+		/* The id that is due, mostly: else hardly any would be read. */
+		if (msgid < 128)
+			msgid = response ? 0 : p.msgid++;
+		puppet_begin(&p, exchange, response, msgid);
+		wbuf_bytes(&p.b.w, body, len);
+		p.buf[IKE_HDR_LEN] = first;
+		puppet_seal(&p);
+	}
+	puppet_send(&p);
+}
+
+static void
+talk(enum stage stage, struct rbuf *r)
+{
+	static const uint8_t exchanges[] = { EXCH_IKE_SA_INIT, EXCH_IKE_AUTH,
+	    EXCH_CREATE_CHILD_SA, EXCH_INFORMATIONAL };
+	struct err refused = ERR_INIT;
+	int i;
+
+	for (i = 0; i < MESSAGES_MAX && rbuf_left(r) > 6; i++) {
+		uint8_t exchange = rbuf_u8(r), flags = rbuf_u8(r);
+		uint8_t first = rbuf_u8(r), id = rbuf_u8(r);
+		size_t len = rbuf_u16(r);
+		const uint8_t *body;
+
+		if (len > rbuf_left(r))
+			len = rbuf_left(r);
+		if (len > 2048)
+			len = 2048;
+		body = rbuf_bytes(r, len);
+		if (exchange < 200)
+			exchange = exchanges[exchange % 4];
+		if (flags & 0x40)
+			world_run(&w, 5000);
+		/* So that it waits for an answer; refused if it is down. */
+		if (stage == PEER && flags & 0x80 && engine_command(
+		    p.victim->engine, w.now, flags & 1 ? ENGINE_REKEY_CHILD :
+		    ENGINE_REKEY_IKE, 1, &refused) < 0)
+			must(refused.text[0] != '\0');
+		say(stage, exchange, flags, first, id, body, len);
+		if (p.victim->engine == NULL)
+			return;
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	enum stage stage;
+	struct node *n;
+	struct rbuf r;
+
+	if (size < 2 || size > 8192)
+		return 0;
+	rbuf_init(&r, data, size);
+	stage = (enum stage)(rbuf_u8(&r) % STAGES);
+	n = victim();
+	puppet_init(&p, &w, n, "192.0.2.2");
+	if (stage != CLEAR)
+		must(puppet_meet(&p));
+	if (stage == PEER)
+		must(puppet_authenticate(&p, "bob", "correct horse"));
+	talk(stage, &r);
+	/* Whoever does not know the secret has got nothing. */
+	if (stage != PEER)
+		must(!node_up(n, 1) && node_count(n, 1, true) == 0);
+	must(node_state(n, 1) != NULL);
+	world_run(&w, 300000);
+	puppet_fini(&p);
+	node_stop(n);
+	return 0;
+}
