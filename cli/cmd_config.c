@@ -125,35 +125,40 @@ cmd_rollback(struct shell *sh, struct parse *p)
 }
 
 static enum proto_ds
-datastore(const char *word, size_t len)
+datastore(const char *words)
 {
-	if (!strncmp(word, "running-config", len))
+	switch (*words) {
+	case 'r':
 		return DS_RUNNING;
-	if (!strncmp(word, "startup-config", len))
+	case 's':
 		return DS_STARTUP;
-	return DS_FACTORY;
+	case 'c':
+		return DS_CANDIDATE;
+	default:
+		return DS_FACTORY;
+	}
 }
 
 int
 cmd_copy(struct shell *sh, struct parse *p)
 {
-	const char *words = p->cmd->builtin->words + strlen("copy ");
-	size_t len = strcspn(words, " ");
+	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
+	const char *to = strchr(from, ' ') + 1;
 	struct err e = ERR_INIT;
 	struct msg req, reply;
 	enum status st;
 
 	msg_init(&req, OP_COPY, 0, 0);
-	msg_add_u32(&req, A_DATASTORE, datastore(words, len));
-	msg_add_u32(&req, A_DATASTORE,
-		    datastore(words + len + 1, strlen(words + len + 1)));
+	msg_add_u32(&req, A_DATASTORE, datastore(from));
+	msg_add_u32(&req, A_DATASTORE, datastore(to));
 	st = shell_call(sh, &req, &reply, &e);
 	if (st != ST_OK)
 		return refused(sh, &reply, &e, st, ST_FAILED);
 	shell_warnings(sh, &reply);
 	msg_fini(&reply);
-	if (sh->tty)
-		shell_hostname(sh);
+	if (datastore(to) == DS_CANDIDATE)
+		sh->changed = datastore(from) == DS_RUNNING ? 0 :
+		    sh->changed + 1;
 	return ST_OK;
 }
 

@@ -126,6 +126,8 @@ leaf_line(const struct lyd_node *n, bool secrets, struct str *s)
 		str_addf(s, "%s%s", strcmp(v, "false") ? "" : "no ", name);
 	else if (no && !strcmp(v, no))
 		str_addf(s, "no %s", name);
+	else if (ytree_is_secret(n->schema) && v[strspn(v, "*")] == '\0')
+		str_addf(s, "# %s ******** (for administrators)", name);
 	else if (ytree_is_secret(n->schema) && !secrets)
 		str_addf(s, "# %s ******** (shown by: show with-secrets)", name);
 	else if (schema_type(n->schema)->basetype == LY_TYPE_BITS)

@@ -9,6 +9,7 @@
 #include "lexer.h"
 #include "msg.h"
 #include "str.h"
+#include "term.h"
 
 /* "setup.cli:3: " or "% " */
 static void
@@ -119,16 +120,18 @@ shell_warnings(struct shell *sh, const struct msg *m)
 }
 
 void
-shell_point(struct shell *sh, const struct line *l, size_t off,
-	    const struct err *e)
+shell_point(struct shell *sh, size_t off, const struct err *e)
 {
 	size_t column = str_columns(sh->line, off);
 	struct str s = STR_INIT;
 
-	(void)l;
 	if (sh->tty) {
-		str_pad(&s, sh->prompt_len + column, ' ');
-		str_addf(&s, "^\n%% %s", e->text);
+		/* a line that is wrapped has no column to point at */
+		if (sh->prompt_len + column < term_width()) {
+			str_pad(&s, sh->prompt_len + column, ' ');
+			str_add(&s, "^\n");
+		}
+		str_addf(&s, "%% %s", e->text);
 		say(sh, &s);
 		return;
 	}

@@ -310,10 +310,10 @@ run_split(struct shell *sh, const struct line *l)
 	parse_run(&p);
 	sh->secret_off = secret_offset(&p, l);
 	if (parse_failed(&p))
-		shell_point(sh, l, p.err_word < l->n ?
+		shell_point(sh, p.err_word < l->n ?
 			    l->word[p.err_word].off : l->end + 1, &p.err);
 	else if (out_filters(&sh->out, l, &e, &word) < 0)
-		shell_point(sh, l, word < l->all ? l->word[word].off :
+		shell_point(sh, word < l->all ? l->word[word].off :
 			    strlen(l->text), &e);
 	else if (p.cmd) {
 		sh->ran_ok = true;
@@ -322,6 +322,26 @@ run_split(struct shell *sh, const struct line *l)
 	}
 	parse_fini(&p);
 	return st;
+}
+
+/* A line that cannot be split may hold a secret all the same. */
+static unsigned int
+secret_in_broken(struct shell *sh, const char *text)
+{
+	unsigned int off = (unsigned int)strlen(text);
+	struct err ignored = ERR_INIT;
+	struct parse p;
+	struct line l;
+	size_t at;
+
+	if (lexer_split(&l, text, true, &ignored, &at) < 0)
+		return 0;
+	parse_init(&p, sh->tree, sh->ly, &l, l.n, &sh->at);
+	parse_run(&p);
+	off = secret_offset(&p, &l);
+	parse_fini(&p);
+	lexer_free(&l);
+	return off;
 }
 
 enum status
@@ -336,7 +356,8 @@ shell_run(struct shell *sh, const char *text)
 	sh->ran_ok = false;
 	sh->secret_off = (unsigned int)strlen(text);
 	if (lexer_split(&l, text, false, &e, &at) < 0) {
-		shell_point(sh, NULL, at, &e);
+		sh->secret_off = secret_in_broken(sh, text);
+		shell_point(sh, at, &e);
 		sh->line = NULL;
 		return ST_USAGE;
 	}

@@ -100,7 +100,6 @@ void	shell_note(struct shell *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
 void	shell_warnings(struct shell *, const struct msg *);
 /* The word that is wrong, with the line and a caret. */
-void	shell_point(struct shell *, const struct line *, size_t off,
-		    const struct err *);
+void	shell_point(struct shell *, size_t off, const struct err *);
 
 #endif

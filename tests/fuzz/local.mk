@@ -52,3 +52,22 @@ tests_fuzz_fuzz_inner_CFLAGS = $(AM_CFLAGS)
 tests_fuzz_fuzz_inner_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_inner_LDADD = $(FUZZ_INNER_LDADD)
 endif
+
+# Whatever is typed into the shell.
+check_PROGRAMS += tests/fuzz/replay_line
+TESTS += tests/fuzz/replay_line
+FUZZ_LINE_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/cli
+FUZZ_LINE_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_fuzz_replay_line_SOURCES = tests/fuzz/fuzz_line.c tests/fuzz/replay.c
+tests_fuzz_replay_line_CPPFLAGS = $(FUZZ_LINE_CPPFLAGS) -DFUZZ_CORPUS='"line"'
+tests_fuzz_replay_line_CFLAGS = $(FUZZ_LINE_CFLAGS)
+tests_fuzz_replay_line_LDADD = $(CLI_LIBS)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_line
+tests_fuzz_fuzz_line_SOURCES = tests/fuzz/fuzz_line.c
+tests_fuzz_fuzz_line_CPPFLAGS = $(FUZZ_LINE_CPPFLAGS)
+tests_fuzz_fuzz_line_CFLAGS = $(FUZZ_LINE_CFLAGS)
+tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_line_LDADD = $(CLI_LIBS)
+endif
