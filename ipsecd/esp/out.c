@@ -47,6 +47,7 @@ struct out {
 	int		 tun;
 	uint64_t	 now;
 	uint64_t	 apart_until;	/* the path takes single packets only */
+	bool		 stuck;		/* waited in vain in this flush */
 	unsigned int	 n;
 	size_t		 used;
 	struct message	 msg[MESSAGES];
@@ -144,12 +145,14 @@ socket_of(const struct out *o, const struct message *m)
 	    o->esp->fds.udp4;
 }
 
+/* Once in a flush: control waits for the table meanwhile. */
 static bool
-wait_writable(int fd)
+wait_writable(struct out *o, int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
 
-	return poll(&p, 1, SEND_WAIT_MS) > 0;
+	o->stuck = o->stuck || poll(&p, 1, SEND_WAIT_MS) <= 0;
+	return !o->stuck;
 }
 
 /* Where the path takes no segmented datagram (EINVAL: they are too big for its
@@ -167,7 +170,7 @@ send_apart(struct out *o, struct message *m, struct msghdr *h)
 		m->iov.iov_len = len - off < m->size ? len - off : m->size;
 		while (sendmsg(fd, h, MSG_NOSIGNAL) < 0) {
 			if (errno == EINTR ||
-			    (errno == EAGAIN && wait_writable(fd)))
+			    (errno == EAGAIN && wait_writable(o, fd)))
 				continue;
 			esp_drop(o->esp, DROP_SEND);
 			break;
@@ -181,8 +184,7 @@ send_failed(struct out *o, struct message *m, struct msghdr *h)
 {
 	if (errno == EINTR)
 		return true;
-	if ((errno == EAGAIN || errno == ENOBUFS) &&
-	    wait_writable(socket_of(o, m)))
+	if (errno == EAGAIN && wait_writable(o, socket_of(o, m)))
 		return true;
 	if (m->n > 1 && (errno == EINVAL || errno == EIO || errno == EMSGSIZE)) {
 		o->apart_until = o->now + APART_MS;
@@ -198,6 +200,7 @@ flush(struct out *o)
 {
 	unsigned int i = 0, end;
 
+	o->stuck = false;
 	for (end = 0; end < o->n; end++)
 		header_build(&o->msg[end], &o->hdr[end].msg_hdr);
 	while (i < o->n) {

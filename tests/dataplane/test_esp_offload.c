@@ -336,6 +336,28 @@ test_flags(void)
 	CU_ASSERT_EQUAL(split_len(&s), 0);
 }
 
+/* RFC 768: a UDP checksum that comes out as 0 is sent as 0xffff. */
+static void
+test_udp_zero(void)
+{
+	struct packet_spec spec = { .family = AF_INET, .proto = IPPROTO_UDP };
+	struct virtio_net_hdr v = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+	    .csum_start = 20, .csum_offset = 6 };
+	uint8_t pkt[100], out_pkt[100];
+	struct split s;
+	size_t len;
+
+	/* The port that brings the sum of everything else to 0xffff. */
+	len = packet_make(pkt, &spec);
+	w16(pkt + 26, 0);
+	w16(pkt + 20, 0xffff - l4_sum(pkt, len));
+	w16(pkt + 26, sum16((uint32_t)(len - 20) + IPPROTO_UDP, pkt + 12, 8));
+	CU_ASSERT(split_init(&s, &v, pkt, len));
+	split_next(&s, out_pkt);
+	CU_ASSERT(out_pkt[26] == 0xff && out_pkt[27] == 0xff);
+	CU_ASSERT(packet_right(out_pkt, len));
+}
+
 static void
 test_lies(void)
 {
@@ -443,6 +465,7 @@ UNIT_MAIN("esp/split and esp/merge",
 	{ "wrong checksums stay wrong", test_checksums },
 	{ "order within a connection", test_order },
 	{ "flags of the pieces", test_flags },
+	{ "a UDP checksum of 0", test_udp_zero },
 	{ "headers that lie", test_lies },
 	{ "noise", test_noise },
 )
