@@ -22,4 +22,5 @@ EXTRA_DIST += \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
 	tests/scenario/swan_pair.py \
+	tests/scenario/trap.py \
 	tests/scenario/xfrm.py
