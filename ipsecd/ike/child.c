@@ -11,6 +11,7 @@
 #include "natt.h"
 #include "tunnel.h"
 
+#define SWITCH_MS	10000		/* the peer must have the new SA by then */
 #define LINGER_MS	5000		/* an old inbound SA still receives */
 
 static const struct name states[] = {
@@ -209,6 +210,33 @@ add(struct engine *e, struct child_sa *c, bool inbound,
 	return ok;
 }
 
+static bool
+keep(struct child_sa *c, const struct cipher_keys *keys)
+{
+	c->late = malloc(sizeof(*c->late));
+	if (c->late != NULL)
+		*c->late = *keys;
+	return c->late != NULL;
+}
+
+static void
+forget(struct child_sa *c)
+{
+	if (c->late != NULL)
+		secret_wipe_mem(c->late, sizeof(*c->late));
+	free(c->late);
+	c->late = NULL;
+}
+
+void
+child_switch(struct engine *e, struct child_sa *c)
+{
+	if (c->late == NULL)
+		return;
+	add(e, c, false, c->late);
+	forget(c);
+}
+
 bool
 child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
 	      size_t shared_len, const struct nonce *ni, const struct nonce *nr)
@@ -222,7 +250,8 @@ child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
 		child_enter(e, c, CHILD_INSTALLING);
 		/* Inbound first: the peer may send as soon as it can. */
 		ok = add(e, c, true, c->initiator ? &from_r : &from_i) &&
-		    add(e, c, false, c->initiator ? &from_i : &from_r);
+		    (c->replaces != 0 && !c->initiator ? keep(c, &from_r) :
+		    add(e, c, false, c->initiator ? &from_i : &from_r));
 	}
 	secret_wipe_mem(&from_i, sizeof(from_i));
 	secret_wipe_mem(&from_r, sizeof(from_r));
@@ -254,6 +283,7 @@ child_free(struct engine *e, struct child_sa *c)
 		return;
 	t = c->sa->tunnel;
 	child_unplug(e, c);
+	forget(c);
 	timer_fini(&e->timers, &c->rekey);
 	timer_fini(&e->timers, &c->expire);
 	table_del(&e->children, &c->by_spi);
@@ -271,18 +301,24 @@ child_arm(struct engine *e, struct child_sa *c)
 	uint32_t life = t != NULL ? t->conf->rekey_time : 3600;
 
 	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later. */
-	timer_set(&e->timers, &c->rekey,
-	    c->installed + sa_rekey_after(e, life));
+	timer_set(&e->timers, &c->rekey, c->late != NULL ?
+	    e->now + SWITCH_MS : c->installed + sa_rekey_after(e, life));
 	timer_set(&e->timers, &c->expire,
 	    c->installed + (uint64_t)life * 1100);
+}
+
+void
+child_mute(struct engine *e, struct child_sa *c)
+{
+	if (c->out_plane)
+		tell(e, c, false, DP_SA_DEL);
+	c->out_plane = false;
 }
 
 void
 child_linger(struct engine *e, struct child_sa *c)
 {
 	timer_stop(&e->timers, &c->rekey);
-	if (c->out_plane)
-		tell(e, c, false, DP_SA_DEL);
-	c->out_plane = false;
+	child_mute(e, c);
 	timer_set(&e->timers, &c->expire, e->now + LINGER_MS);
 }

@@ -40,6 +40,7 @@ struct child_sa {
 	struct dp_counters in, out;
 	struct prefix	 local, remote;
 	struct suite	 suite;
+	struct cipher_keys *late;	/* outbound, until child_switch() */
 	uint32_t	 serial;
 	uint32_t	 spi_in, spi_out;
 	uint32_t	 replaces;	/* serial of the one it is a rekey of */
@@ -86,7 +87,16 @@ bool	child_count(struct engine *, struct child_sa *, uint8_t ask_kind,
 		    uint32_t who);
 /* Starts the timers of an installed one. */
 void	child_arm(struct engine *, struct child_sa *);
-/* Lets an old one only receive, for a while (S1: 5 s). */
+/*
+ * No packet is lost when one replaces another: who answers a rekeying goes on
+ * sending with the old SA until the peer has the new one, which it shows by
+ * deleting the old (RFC 7296 2.8).  Until then the new one has no outbound half;
+ * child_switch() puts it in.
+ */
+void	child_switch(struct engine *, struct child_sa *);
+/* Takes the outbound half of an old one out. */
+void	child_mute(struct engine *, struct child_sa *);
+/* Lets an old one only receive, for a while (S1: 5 s), and then go. */
 void	child_linger(struct engine *, struct child_sa *);
 
 #endif

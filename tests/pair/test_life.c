@@ -251,6 +251,55 @@ test_rekey_crossing(void)
 	}
 }
 
+/* Whatever a side would send now, the other can read: at every step of
+ * rekeyings from either end, and when messages are lost. */
+static bool
+gap(struct world *world)
+{
+	struct node *n, *other;
+	struct plane_sa *out, *in;
+
+	for (n = world->node; n < world->node + 2; n++) {
+		other = &world->node[n == world->node ? 1 : 0];
+		out = node_sa(n, 1, false);
+		for (in = out != NULL ? other->sas : NULL; in != NULL; in = in->next)
+			if (in->sa.inbound && in->sa.spi == out->sa.spi)
+				break;
+		if (in == NULL) {
+			printf("\n%.3f: %s sends %08x, which %s cannot read\n",
+			    (double)world->now / 1000, n->name,
+			    out != NULL ? out->sa.spi : 0, other->name);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+test_no_gap(void)
+{
+	struct err e = ERR_INIT;
+	uint64_t seed;
+	int i;
+
+	for (seed = 0; seed < 8; seed++) {
+		up(200 + seed, "", "");
+		alice->latency = seed % 2 * 20;
+		bob->latency = seed / 2 % 2 * 30;
+		w.loss = seed < 4 ? 0 : 10;
+		for (i = 0; i < 8; i++) {
+			CU_ASSERT(engine_command(i % 2 ? alice->engine :
+			    bob->engine, w.now, i % 4 == 3 ? ENGINE_REKEY_IKE :
+			    ENGINE_REKEY_CHILD, 1, &e) == 0);
+			CU_ASSERT(!world_until(&w, gap, 60000));
+		}
+		w.loss = 0;
+		CU_ASSERT(!world_until(&w, gap, 300000));
+		CU_ASSERT(pair_is_tidy());
+		pair_end();
+	}
+}
+
 /* PFS that the peer does not want: the old keys go on, people hear why. */
 static void
 test_pfs_mismatch(void)
@@ -518,6 +567,7 @@ main(void)
 		{ "rekeying for a day", test_rekey },
 		{ "rekeying by command", test_rekey_command },
 		{ "rekeying at once", test_rekey_crossing },
+		{ "rekeying leaves no gap", test_no_gap },
 		{ "PFS mismatch", test_pfs_mismatch },
 		{ "terminate, restart", test_terminate },
 		{ "commands refused", test_commands },

@@ -174,7 +174,8 @@ replaced(struct engine *e, struct child_sa *c)
 
 	if (old != NULL && child_is_up(old)) {
 		child_enter(e, old, CHILD_REKEYED);
-		child_linger(e, old);
+		timer_stop(&e->timers, &old->rekey);
+		child_mute(e, old);
 		old->want = CHILD_WANT_DELETE;
 	}
 }
@@ -234,6 +235,11 @@ ike2_child_rekey(struct engine *e, struct child_sa *c)
 {
 	if (c->state != CHILD_INSTALLED)
 		return;
+	if (c->late != NULL) {		/* the peer is slow to delete */
+		child_switch(e, c);
+		child_arm(e, c);
+		return;
+	}
 	c->want |= CHILD_WANT_REKEY;
 	ike2_next(e, c->sa);
 }

@@ -134,6 +134,18 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 /* --- the peer's --- */
 
+/* The one that the peer made to replace it, and that waits for this. */
+static struct child_sa *
+replacement(struct ike_sa *sa, const struct child_sa *old)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->replaces == old->serial && c->late != NULL)
+			return c;
+	return NULL;
+}
+
 /* RFC 7296 1.4.1: the answer names our SPIs of the pairs, but for those that
  * we are deleting ourselves. */
 static void
@@ -141,7 +153,7 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 		struct build *b)
 {
 	uint32_t spis[64];
-	struct child_sa *c;
+	struct child_sa *c, *new;
 	size_t i, n = 0;
 	bool closed = false;
 
@@ -151,6 +163,11 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 			continue;
 		if (c->state != CHILD_DELETING && sa->asked_child != c->serial)
 			spis[n++] = c->spi_in;
+		new = replacement(sa, c);
+		if (new != NULL) {
+			child_switch(e, new);
+			child_arm(e, new);
+		}
 		if (c->state == CHILD_REKEYED ||
 		    (sa->own != NULL && sa->own->old == c->serial &&
 		     sa->own->crossed)) {
