@@ -525,6 +525,69 @@ test_answer_for_another(void)
 	end();
 }
 
+/* The chosen proposal of an answer, with PFS or without. */
+static void
+build_chosen(uint8_t types, uint16_t ke, uint32_t spi)
+{
+	struct choice c = { .num = 1, .types = types, .suite = { .ke = ke,
+	    .protocol = PROTO_ESP, .encr = 20, .key_bits = 128 } };
+	uint8_t octets[4] = { (uint8_t)(spi >> 24), (uint8_t)(spi >> 16),
+	    (uint8_t)(spi >> 8), (uint8_t)spi };
+	struct offer o;
+
+	offer_chosen(&o, OFFER_CHILD, &c);
+	offer_spi(&o, octets, 4);
+	build_sa(&p.b, o.p, o.n);
+}
+
+/* Our default lets the peer leave PFS out (S1-169): it answers NONE, or says
+ * nothing of groups at all, and sends no KE. */
+static void
+test_rekey_without_pfs(void)
+{
+	static const struct {
+		int		line;
+		uint8_t		types;
+		uint16_t	ke;
+		bool		send_ke, ok;
+	} rows[] = {
+		{ __LINE__, 1 << T_ENCR | 1 << T_KE | 1 << T_ESN, 0, false, true },
+		{ __LINE__, 1 << T_ENCR | 1 << T_ESN, 0, false, true },
+		{ __LINE__, 1 << T_ENCR | 1 << T_KE | 1 << T_ESN, 31, true, true },
+		/* A group without a value, and another than the KE payload's. */
+		{ __LINE__, 1 << T_ENCR | 1 << T_KE | 1 << T_ESN, 31, false, false },
+		{ __LINE__, 1 << T_ENCR | 1 << T_KE | 1 << T_ESN, 19, true, false },
+	};
+	uint8_t public[KE_PUBLIC_MAX];
+	struct err e = ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_up();
+		puppet_forget(&p);
+		CU_ASSERT_EQUAL(engine_command(alice->engine, w.now,
+		    ENGINE_REKEY_CHILD, 1, &e), 0);
+		CHECK_ROW(rows[i].line, p.heard == 1 &&
+		    message_find(&p.m, PL_KE) != NULL);
+		puppet_begin(&p, EXCH_CREATE_CHILD_SA, true, p.m.hdr.msgid);
+		build_chosen(rows[i].types, rows[i].ke, 0xc0aabbdd);
+		build_nonce(&p.b, p.ni.b, 32);
+		CU_ASSERT(ke_public(p.ke, public));
+		if (rows[i].send_ke)
+			build_ke(&p.b, 31, public, 32);
+		/* Towards whom the victim initiates: it is TSi now. */
+		puppet_build_ts(&p, "10.0.1.0/24", "10.0.2.0/24");
+		puppet_seal(&p);
+		node_forget(alice);
+		send_new();
+		CHECK_ROW(rows[i].line, node_up(alice, 1));
+		CHECK_ROW(rows[i].line, node_said(alice, "rekeyed") == rows[i].ok);
+		if (node_said(alice, "rekeyed") != rows[i].ok)
+			printf("\n%s\n", alice->log != NULL ? alice->log : "silent");
+		end();
+	}
+}
+
 /* Refusals that leave everything as it was. */
 static void
 test_create_refused(void)
@@ -633,6 +696,7 @@ UNIT_MAIN("hostile peers",
 	{ "clear after keys", test_clear_delete },
 	{ "answers of another exchange", test_wrong_answers },
 	{ "an answer for another SA", test_answer_for_another },
+	{ "rekeying without PFS", test_rekey_without_pfs },
 	{ "CREATE_CHILD_SA refused", test_create_refused },
 	{ "strange deletes", test_delete_strange },
 	{ "port 4500 without a NAT", test_port_4500_without_nat })

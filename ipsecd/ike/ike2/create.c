@@ -179,6 +179,10 @@ install(struct engine *e, struct ike_sa *sa, struct child_sa *c,
 	size_t len;
 	bool ok;
 
+	/* Where we offered it, the peer may do without a key exchange: the KE
+	 * payload we sent was for nothing (RFC 7296 1.3.1). */
+	if (n->plan.choice.suite.ke == 0)
+		(void)set_group(e, n, 0);
 	ok = n->plan.choice.suite.ke == n->group &&
 	    shared_secret(n, message_find(m, PL_KE), shared, &len) &&
 	    child_install(e, c, shared, len, &n->ni, &n->nr);
