@@ -432,6 +432,59 @@ test_nonsense(void)
 	end();
 }
 
+/* Of every type one whose body is cut to three octets: the peer hears that it
+ * is wrong, the log names the payload, and the tunnel is there again for a peer
+ * that begins anew. */
+static void
+test_malformed(void)
+{
+	static const uint8_t types[] = { PL_SA, PL_KE, PL_IDI, PL_IDR, PL_AUTH,
+	    PL_NONCE, PL_NOTIFY, PL_DELETE, PL_TSI, PL_TSR, PL_CP, PL_EAP };
+	char what[32], name[16];
+	size_t i;
+
+	for (i = 0; i < sizeof(types); i++) {
+		snprintf(what, sizeof(what), "payload %s: it has 3 octets",
+		    name_str(ike_payload_names, types[i], name));
+		if (types[i] == PL_NONCE)
+			snprintf(what, sizeof(what), "payload No: a nonce has");
+		begin();
+		/* In clear. */
+		puppet_clear(&p, EXCH_IKE_SA_INIT, FLAG_INITIATOR, 0);
+		build_raw(&p.b, types[i], "abc", 3);
+		p.len = build_end(&p.b);
+		send_new();
+		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
+		CHECK_ROW(types[i], node_said(alice, what));
+		/* Before authentication, and after. */
+		CU_ASSERT_FATAL(puppet_meet(&p));
+		puppet_begin(&p, EXCH_IKE_AUTH, false, 1);
+		build_raw(&p.b, types[i], "abc", 3);
+		puppet_seal(&p);
+		send_new();
+		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
+		p.spi_i++;
+		p.spi_r = 0;
+		CU_ASSERT_FATAL(puppet_meet(&p));
+		CU_ASSERT_FATAL(puppet_authenticate(&p, "bob", "correct horse"));
+		node_forget(alice);
+		puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
+		build_raw(&p.b, types[i], "abc", 3);
+		puppet_seal(&p);
+		send_new();
+		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
+		CHECK_ROW(types[i], node_said(alice, what));
+		if (!node_said(alice, what))
+			printf("\n    wanted %s in\n%s\n", what, alice->log);
+		CHECK_ROW(types[i], !node_up(alice, 1));
+		p.spi_i++;
+		p.spi_r = 0;
+		CU_ASSERT_FATAL(puppet_meet(&p));
+		CHECK_ROW(types[i], puppet_authenticate(&p, "bob", "correct horse"));
+		end();
+	}
+}
+
 /* In clear, nothing is believed once there are keys. */
 static void
 test_clear_delete(void)
@@ -693,6 +746,7 @@ UNIT_MAIN("hostile peers",
 	{ "requests repeated and skipped", test_repeated_request },
 	{ "unknown payloads", test_unknown_payloads },
 	{ "nonsense", test_nonsense },
+	{ "malformed payloads of every type", test_malformed },
 	{ "clear after keys", test_clear_delete },
 	{ "answers of another exchange", test_wrong_answers },
 	{ "an answer for another SA", test_answer_for_another },

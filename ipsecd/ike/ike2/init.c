@@ -195,10 +195,13 @@ sane(struct engine *e, const struct stranger *s, struct message *m)
 
 	if (message_parse(m, s->msg, s->len, &why) < 0 ||
 	    message_check(m, &why) < 0) {
-		engine_drop(e, s->remote, "%s", why.text);
-		if (m->refuse != 0)
-			refuse(e, s, m->refuse, &m->refuse_type,
-			    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
+		if (m->refuse == 0) {		/* no IKE at all */
+			engine_drop(e, s->remote, "%s", why.text);
+			return false;
+		}
+		complain(e, NULL, s, why.text);
+		refuse(e, s, m->refuse, &m->refuse_type,
+		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;
 	}
 	if (m->shape != SHAPE_INIT_REQUEST || m->hdr.spi_i == 0 ||
