@@ -25,7 +25,7 @@ espproc_main(const struct options *opt)
 	};
 	const struct esp_options eo = {
 		.replay_window = opt->esp_window, .offload = opt->esp_offload,
-		.offload_udp = opt->esp_offload_udp,
+		.offload_udp = opt->esp_offload_udp, .port = opt->natt_port,
 	};
 	struct esp_fds fds = {
 		.udp4 = fd_or_none(opt, FD_UDP + SOCK_NATT4),
