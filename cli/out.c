@@ -31,13 +31,21 @@ out_init(struct out *o, FILE *to)
 	o->to = to;
 }
 
+/* The first n of them. */
+static void
+drop_first(struct out *o, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (o->filter[i].kind <= FILTER_BEGIN)
+			regfree(&o->filter[i].re);
+	o->n -= n;
+	memmove(o->filter, o->filter + n, o->n * sizeof(o->filter[0]));
+}
+
 static void
 drop_filters(struct out *o)
 {
-	for (unsigned int i = 0; i < o->n; i++)
-		if (o->filter[i].kind <= FILTER_BEGIN)
-			regfree(&o->filter[i].re);
-	o->n = 0;
+	drop_first(o, o->n);
 	o->json = false;
 }
 
@@ -212,9 +220,7 @@ out_end(struct out *o)
 			continue;
 		snprintf(text, sizeof(text), "%lu", o->filter[i].count);
 		/* what stands behind a count sees one line */
-		memmove(o->filter, o->filter + i + 1,
-			(o->n - i - 1) * sizeof(o->filter[0]));
-		o->n -= i + 1;
+		drop_first(o, i + 1);
 		put_line(o, text);
 		i = (unsigned int)-1;
 	}
