@@ -23,7 +23,8 @@ tests_cli_test_expect_LDADD = $(CLI_TEST_LIBS)
 
 tests_cli_test_identity_SOURCES = tests/cli/test_identity.c
 tests_cli_test_identity_CFLAGS = $(CLI_TEST_CFLAGS)
-tests_cli_test_identity_LDADD = $(CLI_TEST_LIBS)
+tests_cli_test_identity_LDADD = ipsecd/ike/libikewire.a \
+	ipsecd/crypto/libipseccrypto.a $(CLI_TEST_LIBS)
 
 tests_cli_test_schema_SOURCES = tests/cli/test_schema.c tests/cli/harness.c tests/cli/harness.h
 tests_cli_test_schema_CFLAGS = $(CLI_TEST_CFLAGS)

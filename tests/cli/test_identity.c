@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ike/ident.h"
 #include "tests/unit.h"
 
 static void
@@ -31,9 +32,22 @@ test_kind(void)
 		{ __LINE__, "::", "any" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ident *id = NULL;
+		struct err e = ERR_INIT;
+
 		CHECK_ROW(rows[i].line,
 			  !strcmp(identity_kind(rows[i].value), rows[i].kind));
+		/* and the tunnel will see it likewise */
+		CHECK_ROW(rows[i].line,
+			  ident_parse(&id, NULL, rows[i].value, &e) == 0);
+		if (id && strcmp(ident_type_str(id), rows[i].kind))
+			printf("\n    %s: the engine says %s\n", rows[i].value,
+			       ident_type_str(id));
+		CHECK_ROW(rows[i].line,
+			  id && !strcmp(ident_type_str(id), rows[i].kind));
+		ident_free(id);
+	}
 }
 
 UNIT_MAIN("identity",
