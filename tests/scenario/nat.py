@@ -33,5 +33,17 @@ def scenario(world):
     b.check_counters(6)
     wire.decode()
 
+    # Without its old address the router forgets what it translated.
+    moved = "192.168.0.253"
+    alice.router.ip("addr del %s/24 dev wan0" % outside)
+    alice.router.ip("addr add %s/24 dev wan0" % moved)
+    mark = len(wire.packets)
+    lab.wait_for("the pings cross again", lambda: bob.ping(alice, pattern=MARKER, wait=1) == 3)
+    lab.check("%s[" % moved in a.show("ipsec 1"), "Alice followed Bob to his new address")
+    lab.check(alice.ping(bob, pattern=MARKER) == 3, "and reaches him there")
+    wire.settle().check_esp_both_ways(6, mark)
+    wire.check_no_clear([MARKER], [alice.outer, outside, moved])
+    lab.check("IKE_SA #2" not in a.ipsecd.text(), "without a new handshake")
+
 
 lab.main(scenario)
