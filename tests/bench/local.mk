@@ -24,3 +24,8 @@ tests_bench_bench_handshake_LDADD = tests/bench/libbare.a \
 	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)
+noinst_PROGRAMS += tests/bench/bench_confd
+tests_bench_bench_confd_SOURCES = tests/bench/bench_confd.c tests/confd/fixture.h \
+	tests/confd/owner.h tests/unit.h
+tests_bench_bench_confd_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_bench_bench_confd_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)

@@ -32,23 +32,35 @@ struct fake {
 	unsigned int		 prepared_at, applied_at;
 };
 
+/* What does not fit any more is left out. */
+static inline void
+owner_say(struct fake *o, const void *p, size_t len)
+{
+	size_t n = strlen(o->log);
+
+	if (len < sizeof(o->log) - n) {
+		memcpy(o->log + n, p, len);
+		o->log[n + len] = '\0';
+	}
+}
+
 static inline void
 owner_log(struct fake *o, const char *what, const struct msg *m)
 {
-	size_t n = strlen(o->log), pos = 0;
 	struct msg_attr a;
+	size_t pos = 0;
 
-	n += (size_t)snprintf(o->log + n, sizeof(o->log) - n, "%s:", what);
+	owner_say(o, what, strlen(what));
+	owner_say(o, ":", 1);
 	while (msg_next(m, &pos, &a)) {
 		if (a.type == A_REPLACE)
-			n += (size_t)snprintf(o->log + n, sizeof(o->log) - n,
-					      "replace ");
-		if (a.type == A_DATA || a.type == A_PATH)
-			n += (size_t)snprintf(o->log + n, sizeof(o->log) - n,
-					      "%.*s ", (int)a.len,
-					      (const char *)a.p);
+			owner_say(o, "replace ", 8);
+		if (a.type != A_DATA && a.type != A_PATH)
+			continue;
+		owner_say(o, a.p, a.len);
+		owner_say(o, " ", 1);
 	}
-	snprintf(o->log + n, sizeof(o->log) - n, "\n");
+	owner_say(o, "\n", 1);
 }
 
 static inline void
