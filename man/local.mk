@@ -1,3 +1,4 @@
 # man
 dist_man_MANS += man/ipsecd.8
 dist_man_MANS += man/culvert.1 man/culvert-config.5
+dist_man_MANS += man/confd.8
