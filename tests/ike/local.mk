@@ -38,3 +38,16 @@ tests_ike_test_ident_LDADD = $(IKE_TEST_LDADD)
 tests_ike_test_ts_SOURCES = tests/ike/test_ts.c
 tests_ike_test_ts_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_ts_LDADD = $(IKE_TEST_LDADD)
+
+# tests/ike: the engine's parts
+ENGINE_TESTS = tests/ike/test_timer tests/ike/test_conf
+check_PROGRAMS += $(ENGINE_TESTS)
+TESTS += $(ENGINE_TESTS)
+
+tests_ike_test_timer_SOURCES = tests/ike/test_timer.c
+tests_ike_test_timer_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_timer_LDADD = ipsecd/ike/libike.a $(CUNIT_LIBS)
+
+tests_ike_test_conf_SOURCES = tests/ike/test_conf.c
+tests_ike_test_conf_CFLAGS = $(IKE_TEST_CFLAGS) $(LIBYANG_CFLAGS)
+tests_ike_test_conf_LDADD = ipsecd/ike/libike.a $(IKE_TEST_LDADD) $(LIBYANG_LIBS)

@@ -1,0 +1,222 @@
+/*
+ * The configuration of a tunnel, from the model to a struct: automatic values,
+ * what the model cannot say, what a change costs.
+ */
+#include <CUnit/Basic.h>
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/conf.h"
+#include "ytree.h"
+
+static struct ly_ctx *ly;
+
+static int
+load(struct conf **c, const char *leaves, struct err *e)
+{
+	struct lyd_node *tree = NULL;
+	char text[1024];
+	int r;
+
+	snprintf(text, sizeof(text), "{\"culvert-tunnel:tunnel\":{\"ipsec\":[{"
+	    "\"id\":5%s%s}]}}", leaves[0] != '\0' ? "," : "", leaves);
+	err_clear(e);
+	if (ytree_parse(&tree, ly, text, strlen(text), e) < 0) {
+		printf("\n%s: %s\n", text, e->text);
+		abort();
+	}
+	r = conf_load(c, ytree_find(tree, "tunnel/ipsec"), NULL, NULL, e);
+	ytree_free(tree);
+	return r;
+}
+
+#define LOCAL	"\"local-address\":\"192.168.0.1\""
+#define PEER	"\"peer\":\"192.168.0.2\""
+
+static void
+test_automatic(void)
+{
+	char buf[IDENT_STRLEN], p[PREFIX_STRLEN];
+	struct err e = ERR_INIT;
+	struct conf *c;
+
+	CU_ASSERT_FATAL(load(&c, LOCAL, &e) == 0);
+	CU_ASSERT(c->id == 5 && c->enable && !c->initiator);
+	CU_ASSERT_STRING_EQUAL(ident_str(c->local_id, buf), "192.168.0.1");
+	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "%any");
+	CU_ASSERT(c->dynamic_local && c->dynamic_remote);
+	CU_ASSERT_STRING_EQUAL(prefix_str(&c->local_subnet, p), "192.168.0.1/32");
+	CU_ASSERT(c->dpd_action == DPD_CLEAR && c->dpd_delay == 30);
+	CU_ASSERT(c->rekey_time == 3600);
+	CU_ASSERT(suite_is_default(&c->ike) && suite_is_default(&c->esp));
+	conf_free(c);
+
+	CU_ASSERT_FATAL(load(&c, LOCAL "," PEER ",\"initiator\":true", &e) == 0);
+	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "192.168.0.2");
+	CU_ASSERT_STRING_EQUAL(prefix_str(&c->remote_subnet, p), "192.168.0.2/32");
+	CU_ASSERT(c->dpd_action == DPD_RESTART && c->auto_remote_id);
+	conf_free(c);
+
+	/* A disabled tunnel may be anything. */
+	CU_ASSERT_FATAL(load(&c, "\"enable\":false,\"version\":\"1\"", &e) == 0);
+	CU_ASSERT(!c->enable);
+	conf_free(c);
+}
+
+static void
+test_refused(void)
+{
+	static const struct { int line; const char *leaves, *node, *text; } rows[] = {
+	{ __LINE__, "", "/local-address", "local-address ADDRESS" },
+	{ __LINE__, LOCAL ",\"initiator\":true", "/peer", "peer ADDRESS" },
+	{ __LINE__, LOCAL ",\"peer\":\"2001:db8::2\"", "/peer", "both be IPv4" },
+	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
+	{ __LINE__, LOCAL ",\"method\":\"cert\"", "/method", "certificates" },
+	{ __LINE__, LOCAL ",\"reauth-time\":3600", "/reauth-time", "no reauth-time" },
+	{ __LINE__, LOCAL ",\"local-subnet\":\"2001:db8::/32\"", "/remote-subnet",
+	  "remote-subnet ADDRESS/LEN" },
+	{ __LINE__, LOCAL ",\"remote-subnet\":\"2001:db8::/32\"", "/local-subnet",
+	  "local-subnet ADDRESS/LEN" },
+	{ __LINE__, LOCAL ",\"local-subnet\":\"10.0.0.0/8\",\"remote-subnet\":"
+	  "\"2001:db8::/32\"", "/remote-subnet", "both be IPv4" },
+	{ __LINE__, LOCAL ",\"local-id\":{\"value\":\"*.example.com\"}",
+	  "/local-id", "wildcards" },
+	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":\"aes128gcm16\",\"auth\":"
+	  "\"sha256\",\"dh\":\"x25519\"}", "/ike", "" },
+	{ __LINE__, LOCAL ",\"esp\":{\"cipher\":\"aes128\"}", "/esp", "auth" },
+	};
+	struct err e = ERR_INIT;
+	struct conf *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (load(&c, rows[i].leaves, &e) == 0 ||
+		    strstr(e.path, rows[i].node) == NULL ||
+		    strstr(e.path, "ipsec[id='5']") == NULL ||
+		    strstr(e.text, rows[i].text) == NULL) {
+			printf("\nrow at line %d: %s (%s)\n", rows[i].line,
+			    e.text, e.path);
+			CU_FAIL("refusal");
+		}
+	}
+}
+
+static void
+test_impact(void)
+{
+	static const struct { int line; const char *change; enum conf_impact want; }
+	rows[] = {
+	{ __LINE__, "\"enable\":true",			CONF_SAME },
+	{ __LINE__, "\"description\":\"x\"",		CONF_SAME },
+	{ __LINE__, "\"dpd-delay\":30",			CONF_SAME },
+	{ __LINE__, "\"local-id\":{\"value\":\"192.168.0.1\"}", CONF_SAME },
+	{ __LINE__, "\"dpd-delay\":31",			CONF_LIVE },
+	{ __LINE__, "\"dpd-action\":\"disabled\"",	CONF_LIVE },
+	{ __LINE__, "\"sa-rekey-time\":60",		CONF_LIVE },
+	{ __LINE__, "\"enable\":false",			CONF_RESTART },
+	{ __LINE__, "\"initiator\":true",		CONF_RESTART },
+	{ __LINE__, "\"local-id\":{\"value\":\"x\"}",	CONF_RESTART },
+	{ __LINE__, "\"remote-id\":{\"value\":\"x\"}",	CONF_RESTART },
+	{ __LINE__, "\"local-subnet\":\"10.0.0.0/8\"",	CONF_RESTART },
+	{ __LINE__, "\"remote-subnet\":\"10.0.0.0/8\"",	CONF_RESTART },
+	{ __LINE__, "\"local-subnet\":\"192.168.0.1/32\"", CONF_RESTART },
+	{ __LINE__, "\"ike\":{\"cipher\":\"aes128\",\"auth\":\"sha256\","
+	  "\"dh\":\"ecp256\"}",				CONF_RESTART },
+	{ __LINE__, "\"esp\":{\"cipher\":\"aes128gcm16\"}", CONF_RESTART },
+	};
+	struct conf *from, *to;
+	struct err e = ERR_INIT;
+	char text[512];
+	size_t i;
+
+	CU_ASSERT_FATAL(load(&from, LOCAL "," PEER, &e) == 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), LOCAL "," PEER ",%s", rows[i].change);
+		CU_ASSERT_FATAL(load(&to, text, &e) == 0);
+		if (conf_impact(from, to) != rows[i].want) {
+			printf("\nrow at line %d: %d\n", rows[i].line,
+			    conf_impact(from, to));
+			CU_FAIL("impact");
+		}
+		conf_free(to);
+	}
+	conf_free(from);
+}
+
+static void
+test_ids(void)
+{
+	static const struct { int line; const char *a, *b; bool same; } rows[] = {
+	{ __LINE__, "", "", true },
+	{ __LINE__, PEER, "", false },		/* the address tells */
+	{ __LINE__, PEER, PEER, true },
+	{ __LINE__, PEER ",\"remote-id\":{\"value\":\"bob\"}",
+	  "\"remote-id\":{\"value\":\"bob\"}", true },
+	{ __LINE__, "\"remote-id\":{\"value\":\"BOB\"}",
+	  "\"remote-id\":{\"value\":\"bob\"}", true },
+	{ __LINE__, "\"local-id\":{\"value\":\"x\"}", "", false },
+	{ __LINE__, "\"remote-id\":{\"value\":\"bob\"}",
+	  "\"remote-id\":{\"type\":\"key\",\"value\":\"bob\"}", false },
+	};
+	struct conf *a, *b;
+	struct err e = ERR_INIT;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), LOCAL "%s%s",
+		    rows[i].a[0] != '\0' ? "," : "", rows[i].a);
+		CU_ASSERT_FATAL(load(&a, text, &e) == 0);
+		snprintf(text, sizeof(text), LOCAL "%s%s",
+		    rows[i].b[0] != '\0' ? "," : "", rows[i].b);
+		CU_ASSERT_FATAL(load(&b, text, &e) == 0);
+		if (conf_ids_equal(a, b) != rows[i].same ||
+		    (rows[i].same && conf_ids_hash(a, 9) != conf_ids_hash(b, 9))) {
+			printf("\nrow at line %d\n", rows[i].line);
+			CU_FAIL("ids");
+		}
+		conf_free(a);
+		conf_free(b);
+	}
+}
+
+static void
+test_paths(void)
+{
+	char buf[CONF_PATH_MAX];
+
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel") == 0);
+	CU_ASSERT(conf_path_id(conf_path(65535, NULL, buf)) == 65535);
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel/ipsec[id=\"7\"]") == 7);
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel/ipsec[id='0']") == -1);
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel/ipsec[id='65536']") == -1);
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel/ipsec[id='7\"]") == -1);
+	CU_ASSERT(conf_path_id("/culvert-tunnel:tunnel/ipsec[id='']") == -1);
+	CU_ASSERT(conf_path_id("/culvert-system:system") == -1);
+	CU_ASSERT(conf_path_id("") == -1);
+}
+
+int
+main(void)
+{
+	const char *dir = getenv("CULVERT_YANGDIR");
+	struct err e = ERR_INIT;
+	CU_pSuite s;
+
+	if (CU_initialize_registry() != CUE_SUCCESS ||
+	    ytree_load(&ly, dir != NULL ? dir : "yang", &e) < 0) {
+		fprintf(stderr, "%s\n", e.text);
+		return 1;
+	}
+	s = CU_add_suite("conf", NULL, NULL);
+	CU_add_test(s, "automatic values", test_automatic);
+	CU_add_test(s, "refusals", test_refused);
+	CU_add_test(s, "impact of changes", test_impact);
+	CU_add_test(s, "identities", test_ids);
+	CU_add_test(s, "paths", test_paths);
+	CU_basic_run_tests();
+	ly_ctx_destroy(ly);
+	return CU_get_number_of_failures() == 0 ? 0 : 1;
+}

@@ -1,0 +1,157 @@
+/*
+ * Timers, tables, events: the engine's small parts.
+ */
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/event.h"
+#include "ike/table.h"
+#include "ike/timer.h"
+
+#define N	2000
+
+static uint64_t
+next(uint64_t *s)
+{
+	*s = *s * 6364136223846793005ULL + 1442695040888963407ULL;
+	return *s >> 33;
+}
+
+/* Against a plain array: set, moved and stopped in any order. */
+static void
+test_heap(void)
+{
+	static struct timer t[N];
+	struct timers ts;
+	struct timer *due;
+	uint64_t seed = 1, now, least;
+	size_t i, step, armed;
+
+	timers_init(&ts);
+	CU_ASSERT(timers_next(&ts) == UINT64_MAX);
+	for (i = 0; i < N; i++)
+		CU_ASSERT(timer_init(&ts, &t[i], (uint16_t)(i % 8)));
+	for (step = 0; step < 50000; step++) {
+		i = next(&seed) % N;
+		if (next(&seed) % 4 == 0)
+			timer_stop(&ts, &t[i]);
+		else
+			timer_set(&ts, &t[i], next(&seed) % 100000);
+		CU_ASSERT_FATAL(timer_armed(&t[i]) == (t[i].pos != 0));
+	}
+	armed = 0;
+	least = UINT64_MAX;
+	for (i = 0; i < N; i++)
+		if (timer_armed(&t[i])) {
+			armed++;
+			if (t[i].at < least)
+				least = t[i].at;
+		}
+	CU_ASSERT(timers_next(&ts) == least);
+	CU_ASSERT(least == 0 || timers_due(&ts, least - 1) == NULL);
+	for (now = 0; (due = timers_due(&ts, UINT64_MAX)) != NULL; armed--) {
+		CU_ASSERT_FATAL(due->at >= now && !timer_armed(due));
+		now = due->at;
+	}
+	CU_ASSERT(armed == 0);
+	for (i = 0; i < N; i++)
+		timer_fini(&ts, &t[i]);
+	CU_ASSERT(ts.reserved == 0);
+	timers_fini(&ts);
+}
+
+struct thing {
+	struct link	link;
+	uint32_t	key;
+};
+
+static void
+test_table(void)
+{
+	static struct thing x[N];
+	struct table t;
+	struct link *l = NULL;
+	uint32_t bucket = 0;
+	size_t i, n = 0;
+
+	CU_ASSERT_FATAL(table_init(&t));
+	for (i = 0; i < N; i++) {
+		x[i].key = (uint32_t)i / 2;	/* two of each hash */
+		table_add(&t, &x[i].link, hash_u64(x[i].key, 7));
+	}
+	while ((l = table_walk(&t, &bucket, l)) != NULL)
+		n++;
+	CU_ASSERT(n == N && t.n == N && t.mask >= N / 2);
+	for (i = 0; i < N; i++) {
+		for (n = 0, l = table_find(&t, hash_u64(i / 2, 7)); l != NULL;
+		    l = table_again(l))
+			n += table_entry(l, struct thing, link)->key == i / 2;
+		CU_ASSERT_FATAL(n == 2 - i % 2);
+		if (i % 2 == 0)
+			table_del(&t, &x[i].link);
+		table_del(&t, &x[i & ~(size_t)1].link);	/* twice: nothing */
+		if (i % 2 == 1)
+			table_del(&t, &x[i].link);
+	}
+	CU_ASSERT(t.n == 0);
+	table_fini(&t);
+}
+
+static void
+test_hash(void)
+{
+	uint8_t b[40] = { 0 };
+	size_t i;
+	uint32_t h = hash_bytes(b, sizeof(b), 3);
+
+	CU_ASSERT(h == hash_bytes(b, sizeof(b), 3));
+	CU_ASSERT(h != hash_bytes(b, sizeof(b), 4));
+	CU_ASSERT(h != hash_bytes(b, sizeof(b) - 1, 3));
+	for (i = 0; i < sizeof(b); i++) {
+		b[i] = 1;
+		CU_ASSERT(h != hash_bytes(b, sizeof(b), 3));
+		b[i] = 0;
+	}
+}
+
+static void
+test_events(void)
+{
+	struct events es;
+	const struct event *ev;
+	char text[32];
+	uint32_t i;
+
+	memset(&es, 0, sizeof(es));
+	CU_ASSERT(events_get(&es, 0) == NULL);
+	for (i = 0; i < 25; i++) {
+		snprintf(text, sizeof(text), "event %u", i);
+		events_add(&es, 1000 + i, text);
+	}
+	for (i = 0; i < EVENTS_MAX; i++) {
+		ev = events_get(&es, i);
+		CU_ASSERT_FATAL(ev != NULL);
+		CU_ASSERT(ev->serial == 25 - EVENTS_MAX + i + 1);
+		CU_ASSERT(ev->time == 1000 + ev->serial - 1);
+	}
+	CU_ASSERT(events_get(&es, EVENTS_MAX) == NULL);
+	events_fini(&es);
+}
+
+int
+main(void)
+{
+	CU_pSuite s;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 1;
+	s = CU_add_suite("parts", NULL, NULL);
+	CU_add_test(s, "timers", test_heap);
+	CU_add_test(s, "tables", test_table);
+	CU_add_test(s, "hashes", test_hash);
+	CU_add_test(s, "events", test_events);
+	CU_basic_run_tests();
+	return CU_get_number_of_failures() == 0 ? 0 : 1;
+}
