@@ -11,7 +11,12 @@
 
 /* What engine_prepare() found out and engine_apply() does. */
 struct plan {
-	struct conf	**conf;		/* new and changed tunnels */
+	struct ready {			/* a new or changed tunnel, and all the
+					 * memory that applying it needs */
+		struct conf	*conf;
+		struct tunnel	*fresh;
+		struct pair	*spare;
+	}		*ready;
 	size_t		 n, size;
 	uint16_t	*removed;
 	size_t		 n_removed;
@@ -34,36 +39,46 @@ touch(struct plan *p, uint32_t id)
 }
 
 static void
-plan_free(struct plan *p)
+plan_free(struct engine *e, struct plan *p)
 {
 	size_t i;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < p->n; i++)
-		conf_free(p->conf[i]);
+	for (i = 0; i < p->n; i++) {
+		conf_free(p->ready[i].conf);
+		tunnel_free(e, p->ready[i].fresh, false);
+		free(p->ready[i].spare);
+	}
 	table_fini(&p->ids);
-	free(p->conf);
+	free(p->ready);
 	free(p->removed);
 	free(p);
 }
 
 static int
-add_conf(struct plan *p, struct conf *c, struct err *err)
+add_conf(struct engine *e, struct plan *p, struct conf *c, struct err *err)
 {
+	struct ready *r;
+
 	if (p->n == p->size) {
 		size_t size = p->size == 0 ? 16 : p->size * 2;
-		struct conf **more = realloc(p->conf, size * sizeof(*more));
+		struct ready *more = realloc(p->ready, size * sizeof(*more));
 
 		if (more == NULL) {
 			conf_free(c);
 			return err_set(err, ERR_RESOURCE, "out of memory");
 		}
-		p->conf = more;
+		p->ready = more;
 		p->size = size;
 	}
-	p->conf[p->n++] = c;
+	r = &p->ready[p->n++];
+	r->conf = c;
+	r->fresh = tunnel_new(e);
+	r->spare = calloc(1, sizeof(*r->spare));
 	touch(p, c->id);
+	if (r->fresh == NULL || r->spare == NULL)
+		return err_set(err, ERR_RESOURCE, "out of memory");
 	return 0;
 }
 
@@ -131,7 +146,7 @@ read_removed(struct plan *p, const char *const *removed, size_t n,
 }
 
 static int
-read_tree(struct plan *p, const struct lyd_node *tree,
+read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 	  void (*warn)(void *, const char *), void *arg, struct err *err)
 {
 	const struct lyd_node *entry;
@@ -140,7 +155,7 @@ read_tree(struct plan *p, const struct lyd_node *tree,
 	entry = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
 	for (; entry != NULL; entry = ytree_next(entry))
 		if (conf_load(&c, entry, warn, arg, err) < 0 ||
-		    add_conf(p, c, err) < 0)
+		    add_conf(e, p, c, err) < 0)
 			return -1;
 	return 0;
 }
@@ -160,23 +175,23 @@ engine_prepare(struct engine *e, const struct lyd_node *tree,
 	}
 	p->replace = replace;
 	if (read_removed(p, removed, n_removed, err) < 0 ||
-	    read_tree(p, tree, warn, arg, err) < 0)
+	    read_tree(e, p, tree, warn, arg, err) < 0)
 		goto fail;
 	for (i = 0; i < p->n; i++)
-		if (p->conf[i]->enable &&
-		    check_ids(e, p, p->conf[i], err) < 0)
+		if (p->ready[i].conf->enable &&
+		    check_ids(e, p, p->ready[i].conf, err) < 0)
 			goto fail;
 	e->plan = p;
 	return 0;
 fail:
-	plan_free(p);
+	plan_free(e, p);
 	return -1;
 }
 
 void
 engine_abort(struct engine *e)
 {
-	plan_free(e->plan);
+	plan_free(e, e->plan);
 	e->plan = NULL;
 }
 
@@ -197,15 +212,16 @@ remove_others(struct engine *e, const struct plan *p)
 }
 
 static void
-put(struct engine *e, struct conf *c)
+put(struct engine *e, struct ready *r)
 {
-	struct tunnel *t = tunnel_find(e, c->id);
-	uint16_t id = c->id;
+	struct tunnel *t = tunnel_find(e, r->conf->id);
 
-	if (t != NULL)
-		tunnel_change(e, t, c);
-	else if (tunnel_new(e, c) == NULL)
-		log_error("ipsec %u: out of memory", id);
+	if (t != NULL) {
+		tunnel_change(e, t, r->conf, r->spare);
+		tunnel_free(e, r->fresh, false);
+	} else {
+		tunnel_begin(e, r->fresh, r->conf, r->spare);
+	}
 }
 
 void
@@ -221,7 +237,7 @@ engine_apply(struct engine *e, uint64_t now)
 	engine_enter(e, now);
 	e->plan = NULL;
 	for (i = 0; i < p->n; i++)
-		table_del(&p->ids, &p->conf[i]->by_ids);
+		table_del(&p->ids, &p->ready[i].conf->by_ids);
 	for (i = 0; i < p->n_removed; i++) {
 		t = tunnel_find(e, p->removed[i]);
 		tunnel_free(e, t, true);
@@ -229,10 +245,10 @@ engine_apply(struct engine *e, uint64_t now)
 	if (p->replace || p->all)
 		remove_others(e, p);
 	for (i = 0; i < p->n; i++)
-		put(e, p->conf[i]);
+		put(e, &p->ready[i]);
 	p->n = 0;
 	if (p->replace)
 		ask_dataplane(e, &sync, ASK_NOTHING, 0, 0, 0);
-	plan_free(p);
+	plan_free(e, p);
 	engine_leave(e);
 }

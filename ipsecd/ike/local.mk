@@ -39,6 +39,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/plan.c \
 	ipsecd/ike/ike2/rekey.c \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
+	ipsecd/ike/pair.c ipsecd/ike/pair.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
 	ipsecd/ike/state.c \

@@ -121,7 +121,6 @@ struct setup {
 	struct secret	 sk_pi, sk_pr;
 	struct ident	*peer_id;
 	uint8_t		 id_head[4];	/* of the peer's ID payload */
-	struct suite	 conf;		/* whose proposal was chosen */
 	struct child_plan plan;
 	uint32_t	 child;		/* serial of the first CHILD_SA */
 	uint32_t	 tunnel;	/* responder: whom it wants to be for */

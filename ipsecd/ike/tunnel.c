@@ -142,229 +142,6 @@ tunnel_touch(struct engine *e, struct tunnel *t)
 	t->since = e->now;
 }
 
-/* --- address pairs --- */
-
-static uint32_t
-pair_hash(struct engine *e, const struct addr *local, const struct addr *remote)
-{
-	return addr_hash(remote, addr_hash(local, (uint32_t)e->seed));
-}
-
-static bool
-same_addr(const struct addr *a, const struct addr *b)
-{
-	return (addr_is_any(a) && addr_is_any(b)) || addr_equal(a, b);
-}
-
-static uint32_t
-hash_of(struct engine *e, const struct addr *local, const struct addr *remote)
-{
-	static const struct addr any;
-
-	return pair_hash(e, local, addr_is_any(remote) ? &any : remote);
-}
-
-struct pair *
-pair_find(struct engine *e, const struct addr *local, const struct addr *remote)
-{
-	struct link *l = table_find(&e->pairs, hash_of(e, local, remote));
-	struct pair *p;
-
-	for (; l != NULL; l = table_again(l)) {
-		p = table_entry(l, struct pair, link);
-		if (addr_equal(&p->local, local) &&
-		    same_addr(&p->remote, remote))
-			return p;
-	}
-	return NULL;
-}
-
-static bool
-same_suite(const struct suite *a, const struct suite *b)
-{
-	return a->encr == b->encr && a->key_bits == b->key_bits &&
-	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
-}
-
-static bool
-pair_add_suite(struct pair *p, const struct suite *s)
-{
-	struct pair_suite *more;
-	uint32_t i;
-
-	for (i = 0; i < p->n_suites; i++)
-		if (same_suite(&p->suite[i].suite, s)) {
-			p->suite[i].n++;
-			return true;
-		}
-	more = realloc(p->suite, (p->n_suites + 1) * sizeof(*more));
-	if (more == NULL)
-		return false;
-	p->suite = more;
-	p->suite[p->n_suites].suite = *s;
-	p->suite[p->n_suites++].n = 1;
-	return true;
-}
-
-static void
-pair_del_suite(struct pair *p, const struct suite *s)
-{
-	uint32_t i;
-
-	for (i = 0; i < p->n_suites; i++)
-		if (same_suite(&p->suite[i].suite, s)) {
-			if (--p->suite[i].n == 0)
-				p->suite[i] = p->suite[--p->n_suites];
-			return;
-		}
-}
-
-static void
-pair_free(struct engine *e, struct pair *p)
-{
-	table_del(&e->pairs, &p->link);
-	free(p->suite);
-	free(p);
-}
-
-static struct pair *
-pair_get(struct engine *e, const struct conf *c)
-{
-	struct pair *p = pair_find(e, &c->local, &c->peer);
-
-	if (p != NULL)
-		return p;
-	p = calloc(1, sizeof(*p));
-	if (p == NULL)
-		return NULL;
-	p->local = c->local;
-	p->remote = c->peer;
-	table_add(&e->pairs, &p->link, hash_of(e, &c->local, &c->peer));
-	return p;
-}
-
-/* Puts the tunnel where strangers look for it. */
-static bool
-enlist(struct engine *e, struct tunnel *t)
-{
-	struct conf *c = t->conf;
-	struct pair *p = pair_get(e, c);
-
-	if (p == NULL || !pair_add_suite(p, &c->ike)) {
-		if (p != NULL && p->tunnels == NULL)
-			pair_free(e, p);
-		return false;
-	}
-	t->pair = p;
-	t->pair_next = p->tunnels;
-	t->pair_prev = &p->tunnels;
-	if (p->tunnels != NULL)
-		p->tunnels->pair_prev = &t->pair_next;
-	p->tunnels = t;
-	if (!ident_has_wildcard(c->remote_id))
-		table_add(&e->remotes, &t->by_remote,
-		    ident_hash(c->remote_id, (uint32_t)e->seed));
-	table_add(&e->ids, &c->by_ids, conf_ids_hash(c, (uint32_t)e->seed));
-	return true;
-}
-
-static void
-delist(struct engine *e, struct tunnel *t)
-{
-	if (t->pair == NULL)
-		return;
-	table_del(&e->ids, &t->conf->by_ids);
-	table_del(&e->remotes, &t->by_remote);
-	*t->pair_prev = t->pair_next;
-	if (t->pair_next != NULL)
-		t->pair_next->pair_prev = t->pair_prev;
-	pair_del_suite(t->pair, &t->conf->ike);
-	if (t->pair->tunnels == NULL)
-		pair_free(e, t->pair);
-	t->pair = NULL;
-}
-
-/* --- which tunnel a peer is for --- */
-
-struct search {
-	struct engine		*e;
-	const struct ike_sa	*sa;
-	const struct ident	*peer, *own;
-	struct tunnel		*best;
-	unsigned int		 score;
-	const struct conf	*near;		/* all fits but the identity */
-};
-
-/* Exact before wildcard before any; a certain address before any. */
-static void
-consider(struct search *s, struct tunnel *t)
-{
-	const struct conf *c = t->conf;
-	enum ident_fit fit;
-	unsigned int score;
-
-	if (!addr_equal(&c->local, &s->sa->local.addr) ||
-	    (!addr_is_any(&c->peer) &&
-	     !addr_equal(&c->peer, &s->sa->remote.addr)))
-		return;
-	s->near = c;
-	if (s->own != NULL && !ident_equal(c->local_id, s->own))
-		return;
-	fit = ident_match(c->remote_id, s->peer);
-	if (fit == IDENT_NO)
-		return;
-	score = (unsigned int)fit * 2 + !addr_is_any(&c->peer);
-	if (s->best == NULL || score > s->score) {
-		s->best = t;
-		s->score = score;
-	}
-}
-
-static void
-consider_pair(struct search *s, const struct addr *remote)
-{
-	struct pair *p = pair_find(s->e, &s->sa->local.addr, remote);
-	struct tunnel *t;
-
-	for (t = p != NULL ? p->tunnels : NULL; t != NULL; t = t->pair_next)
-		consider(s, t);
-}
-
-struct tunnel *
-tunnel_select(struct engine *e, const struct ike_sa *sa,
-	      const struct ident *peer, const struct ident *own, struct err *err)
-{
-	struct search s = { .e = e, .sa = sa, .peer = peer, .own = own };
-	static const struct addr any;
-	char a[IDENT_STRLEN], b[IDENT_STRLEN], c[IDENT_STRLEN];
-	struct link *l;
-
-	l = table_find(&e->remotes, ident_hash(peer, (uint32_t)e->seed));
-	for (; l != NULL; l = table_again(l))
-		consider(&s, table_entry(l, struct tunnel, by_remote));
-	if (s.best == NULL) {
-		consider_pair(&s, &sa->remote.addr);
-		consider_pair(&s, &any);
-	}
-	if (s.best != NULL)
-		return s.best;
-	ident_str(peer, a);
-	if (s.near == NULL)
-		err_set(err, ERR_REALITY, "no tunnel is configured for a peer "
-		    "'%.150s' at its address", a);
-	else if (own != NULL && !ident_equal(s.near->local_id, own))
-		err_set(err, ERR_REALITY, "the peer '%.100s' looks for '%.100s', "
-		    "we are '%.100s': set local-id here, or its remote-id",
-		    a, ident_str(own, b), ident_str(s.near->local_id, c));
-	else
-		err_set(err, ERR_REALITY, "the peer is '%.100s' (%s), ipsec %u "
-		    "expects '%.100s' (%s). If that is right, set: remote-id %s "
-		    "%.100s", a, ident_type_str(peer), s.near->id,
-		    ident_str(s.near->remote_id, b),
-		    ident_type_str(s.near->remote_id), ident_type_str(peer), a);
-	return NULL;
-}
-
 /* --- policies --- */
 
 void
@@ -433,14 +210,13 @@ tunnel_find(struct engine *e, uint32_t id)
 }
 
 static void
-begin(struct engine *e, struct tunnel *t)
+begin(struct engine *e, struct tunnel *t, struct pair *spare)
 {
-	if (!t->conf->enable)
-		return;
-	if (!enlist(e, t)) {
-		tunnel_event(e, t, 0, "out of memory");
+	if (!t->conf->enable) {
+		free(spare);
 		return;
 	}
+	pair_join(e, t, spare);
 	tunnel_policy(e, t, NULL);
 	if (t->conf->initiator)
 		tunnel_start(e, t);
@@ -452,25 +228,30 @@ end(struct engine *e, struct tunnel *t)
 {
 	timer_stop(&e->timers, &t->retry);
 	tunnel_close(e, t);
-	delist(e, t);
+	pair_leave(e, t);
 }
 
 struct tunnel *
-tunnel_new(struct engine *e, struct conf *c)
+tunnel_new(struct engine *e)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
 
 	if (t == NULL || !timer_init(&e->timers, &t->retry, TIMER_TUNNEL)) {
 		free(t);
-		conf_free(c);
 		return NULL;
 	}
+	return t;
+}
+
+void
+tunnel_begin(struct engine *e, struct tunnel *t, struct conf *c,
+	     struct pair *spare)
+{
 	t->conf = c;
 	t->since = e->now;
 	table_add(&e->tunnels, &t->by_id, hash_u64(c->id, e->seed));
 	e->stats.tunnels++;
-	begin(e, t);
-	return t;
+	begin(e, t, spare);
 }
 
 void
@@ -484,10 +265,11 @@ tunnel_free(struct engine *e, struct tunnel *t, bool goodbye)
 	}
 	while (t->sas != NULL)
 		sa_free(e, t->sas);
-	delist(e, t);
+	pair_leave(e, t);
 	timer_fini(&e->timers, &t->retry);
+	if (t->by_id.in)
+		e->stats.tunnels--;
 	table_del(&e->tunnels, &t->by_id);
-	e->stats.tunnels--;
 	events_fini(&t->events);
 	conf_free(t->conf);
 	free(t->reason);
@@ -514,7 +296,8 @@ rearm(struct engine *e, struct tunnel *t)
 }
 
 void
-tunnel_change(struct engine *e, struct tunnel *t, struct conf *c)
+tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
+	      struct pair *spare)
 {
 	struct conf *old = t->conf;
 	enum conf_impact impact = conf_impact(old, c);
@@ -529,6 +312,7 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c)
 		if (impact == CONF_LIVE)
 			rearm(e, t);
 		conf_free(old);
+		free(spare);
 		return;
 	}
 	end(e, t);
@@ -542,7 +326,7 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c)
 	t->held = t->wanted = false;
 	tunnel_set_reason(t, NULL);
 	tunnel_update(e, t);
-	begin(e, t);
+	begin(e, t, spare);
 	conf_free(old);
 }
 

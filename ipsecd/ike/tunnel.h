@@ -14,6 +14,7 @@
 
 #include "conf.h"
 #include "event.h"
+#include "pair.h"
 #include "sa.h"
 #include "table.h"
 #include "timer.h"
@@ -27,18 +28,6 @@ enum tunnel_status {		/* S1-142 to S1-146, as in the model */
 };
 const char *tunnel_status_str(enum tunnel_status);
 
-/* All tunnels between two addresses (remote unset: any). */
-struct pair {
-	struct link	 link;
-	struct addr	 local, remote;
-	struct tunnel	*tunnels;
-	struct pair_suite {		/* distinct IKE proposals among them */
-		struct suite	suite;
-		uint32_t	n;
-	}		*suite;
-	uint32_t	 n_suites;
-};
-
 struct tunnel {
 	struct link	 by_id;
 	struct link	 by_remote;	/* only without wildcards */
@@ -46,6 +35,7 @@ struct tunnel {
 	struct pair	*pair;
 	struct tunnel	*pair_next;
 	struct tunnel	**pair_prev;	/* what points here */
+	struct tunnel	*suite_next;	/* if it represents its IKE proposal */
 	struct ike_sa	*sas;		/* newest first */
 	struct timer	 retry;
 	struct events	 events;
@@ -56,31 +46,24 @@ struct tunnel {
 	uint8_t		 status;
 	uint8_t		 attempts;	/* failed in a row */
 	uint32_t	 generation;	/* of the configuration */
+	bool		 represents;
 	bool		 held;
 	bool		 policy;	/* is in the data plane */
 	bool		 wanted;	/* traffic or a person asked */
 };
 
-/* Takes the configuration; the policy goes in and an initiator starts.
- * NULL: no memory (the configuration is freed). */
-struct tunnel *tunnel_new(struct engine *, struct conf *);
+/* In two steps, because the second must not fail: memory for one ... */
+struct tunnel *tunnel_new(struct engine *);	/* NULL: none */
+/* ... and its configuration, which it takes, with a blank struct pair: the
+ * policy goes in and an initiator starts. */
+void	tunnel_begin(struct engine *, struct tunnel *, struct conf *,
+		     struct pair *spare);
 /* Says goodbye to the peer. */
 void	tunnel_free(struct engine *, struct tunnel *, bool goodbye);
 struct tunnel *tunnel_find(struct engine *, uint32_t id);
-/* Takes a newer configuration of the same tunnel. */
-void	tunnel_change(struct engine *, struct tunnel *, struct conf *);
-
-/* Candidates for a stranger: pairs with exactly these addresses, or any peer. */
-struct pair *pair_find(struct engine *, const struct addr *local,
-		       const struct addr *remote);
-/*
- * The tunnel for a peer that says to be `peer` and (unless NULL) to look for
- * `own`; exact before wildcard before any, a certain address before any.  On
- * NULL *e tells what did not fit.
- */
-struct tunnel *tunnel_select(struct engine *, const struct ike_sa *,
-			     const struct ident *peer, const struct ident *own,
-			     struct err *);
+/* Takes a newer configuration of the same tunnel, likewise. */
+void	tunnel_change(struct engine *, struct tunnel *, struct conf *,
+		      struct pair *spare);
 
 /* Starts if it may and is not up yet; by traffic, command or its own wish. */
 void	tunnel_start(struct engine *, struct tunnel *);

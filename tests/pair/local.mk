@@ -33,3 +33,11 @@ tests_pair_test_impostor_LDADD = $(PAIR_LDADD)
 tests_pair_test_noise_SOURCES = tests/pair/test_noise.c $(PAIR_WORLD)
 tests_pair_test_noise_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_noise_LDADD = $(PAIR_LDADD)
+
+check_PROGRAMS += tests/pair/test_memory
+TESTS += tests/pair/test_memory
+tests_pair_test_memory_SOURCES = tests/pair/test_memory.c $(PAIR_WORLD)
+tests_pair_test_memory_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_memory_LDADD = $(PAIR_LDADD)
+tests_pair_test_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup

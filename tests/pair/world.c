@@ -10,6 +10,32 @@
 #include "json.h"
 #include "ytree.h"
 
+bool world_in_engine;
+
+/* Around everything that an engine does, and what it calls back. */
+#define ENGINE(call)	do { \
+		bool was_ = world_in_engine; \
+		world_in_engine = true; \
+		call; \
+		world_in_engine = was_; \
+	} while (0)
+#define OUTSIDE		__attribute__((cleanup(back_in))) bool was_in = step_out()
+
+static bool
+step_out(void)
+{
+	bool was = world_in_engine;
+
+	world_in_engine = false;
+	return was;
+}
+
+static void
+back_in(bool *was)
+{
+	world_in_engine = *was;
+}
+
 static void *
 need(void *p)
 {
@@ -75,6 +101,7 @@ op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
 {
 	struct node *n = ctx;
 	struct world *w = n->world;
+	OUTSIDE;
 	struct flight *f = need(malloc(sizeof(*f) + len));
 
 	w->sent++;
@@ -134,8 +161,8 @@ arrive(struct world *w, struct flight *f)
 	if (n != NULL && n->engine != NULL && !n->down &&
 	    !(f->len == 1 && f->data[0] == 0xff)) {
 		t0 = cpu_now(w);
-		engine_input(n->engine, w->now, &f->dst, &f->src, f->encap,
-		    f->data, f->len);
+		ENGINE(engine_input(n->engine, w->now, &f->dst, &f->src,
+		    f->encap, f->data, f->len));
 		n->cpu += cpu_now(w) - t0;
 	}
 	free(f);
@@ -181,13 +208,14 @@ op_keys(void *ctx, const struct keys_request *rq)
 	const struct prf_alg *prf = prf_find(rq->prf);
 	struct iov a = { pad, sizeof(pad) - 1 }, b = { rq->octets, rq->len };
 	uint8_t key[PRF_MAX];
+	OUTSIDE;
 
 	r.ok = n->psk[0] != '\0' &&
 	    prf_mac(n->crypto, prf, n->psk, strlen(n->psk), &a, 1, key) &&
 	    prf_mac(n->crypto, prf, key, prf->len, &b, 1, r.mac);
 	r.len = prf->len;
 	if (n->latency == 0)
-		engine_keys_reply(n->engine, n->world->now, &r);
+		ENGINE(engine_keys_reply(n->engine, n->world->now, &r));
 	else
 		later(n)->kr = r;
 }
@@ -288,11 +316,12 @@ op_dataplane(void *ctx, const struct dp_request *rq)
 {
 	struct node *n = ctx;
 	struct dp_reply r = { .serial = rq->serial, .ok = true };
+	OUTSIDE;
 
 	if (!n->world->quiet)
 		perform(n, rq, &r);
 	if (n->latency == 0)
-		engine_dp_reply(n->engine, n->world->now, &r);
+		ENGINE(engine_dp_reply(n->engine, n->world->now, &r));
 	else {
 		struct answer *a = later(n);
 
@@ -306,6 +335,7 @@ op_event(void *ctx, uint32_t tunnel, int level, const char *line)
 {
 	struct node *n = ctx;
 	size_t len = strlen(line);
+	OUTSIDE;
 
 	(void)tunnel;
 	(void)level;
@@ -469,10 +499,10 @@ node_commit(struct node *n, const char *json, const uint32_t *removed,
 		}
 		free(text);
 	}
-	r = engine_prepare(n->engine, tree, paths, n_removed, replace, warn, &w,
-	    e);
+	ENGINE(r = engine_prepare(n->engine, tree, paths, n_removed, replace,
+	    warn, &w, e));
 	if (r == 0)
-		engine_apply(n->engine, n->world->now);
+		ENGINE(engine_apply(n->engine, n->world->now));
 	ytree_free(tree);
 	return r;
 }
@@ -512,9 +542,9 @@ give_answer(struct node *n)
 
 	n->answers = a->next;
 	if (a->dp)
-		engine_dp_reply(n->engine, n->world->now, &a->dpr);
+		ENGINE(engine_dp_reply(n->engine, n->world->now, &a->dpr));
 	else
-		engine_keys_reply(n->engine, n->world->now, &a->kr);
+		ENGINE(engine_keys_reply(n->engine, n->world->now, &a->kr));
 	free(a);
 }
 
@@ -538,7 +568,7 @@ step(struct world *w)
 		}
 		if (n->wake <= w->now && n->engine != NULL) {
 			n->wake = UINT64_MAX;
-			engine_tick(n->engine, w->now);
+			ENGINE(engine_tick(n->engine, w->now));
 			return;
 		}
 	}

@@ -90,6 +90,9 @@ struct world {
 	bool		 quiet;		/* benchmarks: no log, no record */
 };
 
+/* An engine is at work: for tests that let its allocations fail. */
+extern bool world_in_engine;
+
 void	world_init(struct world *, uint64_t seed);
 void	world_fini(struct world *);
 /* With address 192.0.2.(n+1), or as given. */

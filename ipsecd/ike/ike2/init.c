@@ -71,23 +71,24 @@ complain(struct engine *e, const struct pair *p, const struct stranger *s,
 /* The first of the tunnels' proposals that fits. */
 static int
 select_suite(struct engine *e, const struct stranger *s, uint16_t group,
-	     struct suite *conf, struct choice *choice)
+	     struct choice *choice)
 {
 	const struct payload *sa = message_find(s->m, PL_SA);
 	struct addr any = { 0 };
 	struct pair *pair[2], *blame;
 	struct err why = ERR_INIT, first = ERR_INIT;
+	struct tunnel *t;
 	struct offer ours;
 	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	size_t i, k;
+	size_t i;
 
 	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
 	pair[1] = pair_find(e, &s->local->addr, &any);
 	blame = pair[0] != NULL ? pair[0] : pair[1];
 	for (i = 0; i < 2; i++)
-		for (k = 0; pair[i] != NULL && k < pair[i]->n_suites; k++) {
-			*conf = pair[i]->suite[k].suite;
-			offer_init(&ours, OFFER_IKE, conf, false);
+		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
+		    t = t->suite_next) {
+			offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
 			if (offer_select(&ours, sa, group, choice, &why) == 0)
 				return 0;
 			if (first.kind == ERR_NONE)
@@ -152,7 +153,7 @@ reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
 }
 
 static struct ike_sa *
-half_open(struct engine *e, const struct stranger *s, const struct suite *conf,
+half_open(struct engine *e, const struct stranger *s,
 	  const struct choice *choice)
 {
 	const struct payload *ke = message_find(s->m, PL_KE);
@@ -172,7 +173,6 @@ half_open(struct engine *e, const struct stranger *s, const struct suite *conf,
 	if (st == NULL)
 		goto fail;
 	st->sa = sa;
-	st->conf = *conf;
 	st->ke_at = (uint32_t)(ke->ke.data.p - s->msg);
 	st->ke_len = (uint16_t)ke->ke.data.len;
 	st->init_request = packet_new(s->msg, s->len);
@@ -221,7 +221,6 @@ init_request(struct engine *e, const struct endpoint *local,
 {
 	struct stranger s = { local, remote, encap, msg, len, &e->msg };
 	struct choice choice;
-	struct suite conf;
 	struct ike_sa *sa;
 	const struct payload *ke;
 	uint8_t group[2];
@@ -239,7 +238,7 @@ init_request(struct engine *e, const struct endpoint *local,
 	if (!proven(e, &s))
 		return;
 	ke = message_find(s.m, PL_KE);
-	if (select_suite(e, &s, ke->ke.group, &conf, &choice) < 0)
+	if (select_suite(e, &s, ke->ke.group, &choice) < 0)
 		return;
 	if (choice.wrong_ke || ke->ke.group != choice.suite.ke) {
 		group[0] = (uint8_t)(choice.suite.ke >> 8);
@@ -247,7 +246,7 @@ init_request(struct engine *e, const struct endpoint *local,
 		refuse(e, &s, N_INVALID_KE_PAYLOAD, group, 2);
 		return;
 	}
-	sa = half_open(e, &s, &conf, &choice);
+	sa = half_open(e, &s, &choice);
 	if (sa == NULL || !reply(e, sa, &choice)) {
 		engine_drop(e, remote, "no memory for an IKE_SA");
 		sa_free(e, sa);
@@ -435,17 +434,17 @@ again_with_group(struct engine *e, struct ike_sa *sa, const struct payload *n)
 static int
 likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
-	char num[16], offered[OFFER_STRLEN], why[ERR_TEXT_MAX];
-	struct offer ours;
+	const struct suite *ours = &sa->tunnel->conf->ike;
+	char num[16], offered[SUITE_STRLEN], why[ERR_TEXT_MAX];
 
 	if (sa->setup->refused != 0)
 		return V_STAY;
 	sa->setup->refused = n->notify.type;
-	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (n->notify.type == N_NO_PROPOSAL_CHOSEN)
 		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it accepts none of our IKE proposals (%.300s), or has no "
-		    "tunnel for our address", offer_str(&ours, offered));
+		    "it does not accept %s for IKE, or has no tunnel for our "
+		    "address", suite_is_default(ours) ?
+		    "any of the default proposals" : suite_str(ours, offered));
 	else
 		snprintf(why, sizeof(why), "the peer answers %s to our first "
 		    "message", name_str(ike_notify_names, n->notify.type, num));

@@ -160,10 +160,9 @@ void
 plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
 	const struct conf *c = sa->tunnel->conf;
-	char num[16], offered[OFFER_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
+	char num[16], offered[SUITE_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
 	char why[ERR_TEXT_MAX];
 	struct prefix local, remote;
-	struct offer ours;
 
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
 	prefix_str(&local, l);
@@ -175,10 +174,10 @@ plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 		    "remote-subnet %s, or set its subnets here", r, l, r, l);
 		break;
 	case N_NO_PROPOSAL_CHOSEN:
-		offer_init(&ours, OFFER_CHILD, &c->esp, e->set.caps.esn);
 		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it accepts none of our ESP proposals (%.300s)",
-		    offer_str(&ours, offered));
+		    "it does not accept %s for ESP", suite_is_default(&c->esp) ?
+		    "any of the default proposals" :
+		    suite_str(&c->esp, offered));
 		break;
 	default:
 		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA: %s",

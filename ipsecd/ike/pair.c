@@ -1,0 +1,205 @@
+#include "pair.h"
+
+#include <stdlib.h>
+
+#include "context.h"
+#include "tunnel.h"
+
+/* --- address pairs --- */
+
+static uint32_t
+hash_of(struct engine *e, const struct addr *local, const struct addr *remote)
+{
+	static const struct addr any;
+
+	return addr_hash(addr_is_any(remote) ? &any : remote,
+	    addr_hash(local, (uint32_t)e->seed));
+}
+
+static bool
+same_addr(const struct addr *a, const struct addr *b)
+{
+	return (addr_is_any(a) && addr_is_any(b)) || addr_equal(a, b);
+}
+
+struct pair *
+pair_find(struct engine *e, const struct addr *local, const struct addr *remote)
+{
+	struct link *l = table_find(&e->pairs, hash_of(e, local, remote));
+	struct pair *p;
+
+	for (; l != NULL; l = table_again(l)) {
+		p = table_entry(l, struct pair, link);
+		if (addr_equal(&p->local, local) &&
+		    same_addr(&p->remote, remote))
+			return p;
+	}
+	return NULL;
+}
+
+static bool
+same_suite(const struct suite *a, const struct suite *b)
+{
+	return a->encr == b->encr && a->key_bits == b->key_bits &&
+	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
+}
+
+/* One tunnel stands for all with its proposal. */
+static void
+represent(struct pair *p, struct tunnel *t)
+{
+	struct tunnel *other;
+
+	for (other = p->suites; other != NULL; other = other->suite_next)
+		if (same_suite(&other->conf->ike, &t->conf->ike))
+			return;
+	t->represents = true;
+	t->suite_next = p->suites;
+	p->suites = t;
+}
+
+static void
+step_down(struct pair *p, struct tunnel *t)
+{
+	struct tunnel **at, *other;
+
+	if (!t->represents)
+		return;
+	for (at = &p->suites; *at != t; at = &(*at)->suite_next)
+		;
+	*at = t->suite_next;
+	t->represents = false;
+	for (other = p->tunnels; other != NULL; other = other->pair_next)
+		if (same_suite(&other->conf->ike, &t->conf->ike)) {
+			represent(p, other);
+			return;
+		}
+}
+
+void
+pair_join(struct engine *e, struct tunnel *t, struct pair *spare)
+{
+	struct conf *c = t->conf;
+	struct pair *p = pair_find(e, &c->local, &c->peer);
+
+	if (p != NULL) {
+		free(spare);
+	} else {
+		p = spare;
+		p->local = c->local;
+		p->remote = c->peer;
+		table_add(&e->pairs, &p->link, hash_of(e, &c->local, &c->peer));
+	}
+	t->pair = p;
+	t->pair_next = p->tunnels;
+	t->pair_prev = &p->tunnels;
+	if (p->tunnels != NULL)
+		p->tunnels->pair_prev = &t->pair_next;
+	p->tunnels = t;
+	represent(p, t);
+	if (!ident_has_wildcard(c->remote_id))
+		table_add(&e->remotes, &t->by_remote,
+		    ident_hash(c->remote_id, (uint32_t)e->seed));
+	table_add(&e->ids, &c->by_ids, conf_ids_hash(c, (uint32_t)e->seed));
+}
+
+void
+pair_leave(struct engine *e, struct tunnel *t)
+{
+	struct pair *p = t->pair;
+
+	if (p == NULL)
+		return;
+	t->pair = NULL;
+	table_del(&e->ids, &t->conf->by_ids);
+	table_del(&e->remotes, &t->by_remote);
+	*t->pair_prev = t->pair_next;
+	if (t->pair_next != NULL)
+		t->pair_next->pair_prev = t->pair_prev;
+	step_down(p, t);
+	if (p->tunnels == NULL) {
+		table_del(&e->pairs, &p->link);
+		free(p);
+	}
+}
+
+/* --- which tunnel a peer is for --- */
+
+struct search {
+	struct engine		*e;
+	const struct ike_sa	*sa;
+	const struct ident	*peer, *own;
+	struct tunnel		*best;
+	unsigned int		 score;
+	const struct conf	*near;		/* all fits but the identity */
+};
+
+/* Exact before wildcard before any; a certain address before any. */
+static void
+consider(struct search *s, struct tunnel *t)
+{
+	const struct conf *c = t->conf;
+	enum ident_fit fit;
+	unsigned int score;
+
+	if (!addr_equal(&c->local, &s->sa->local.addr) ||
+	    (!addr_is_any(&c->peer) &&
+	     !addr_equal(&c->peer, &s->sa->remote.addr)))
+		return;
+	s->near = c;
+	if (s->own != NULL && !ident_equal(c->local_id, s->own))
+		return;
+	fit = ident_match(c->remote_id, s->peer);
+	if (fit == IDENT_NO)
+		return;
+	score = (unsigned int)fit * 2 + !addr_is_any(&c->peer);
+	if (s->best == NULL || score > s->score) {
+		s->best = t;
+		s->score = score;
+	}
+}
+
+static void
+consider_pair(struct search *s, const struct addr *remote)
+{
+	struct pair *p = pair_find(s->e, &s->sa->local.addr, remote);
+	struct tunnel *t;
+
+	for (t = p != NULL ? p->tunnels : NULL; t != NULL; t = t->pair_next)
+		consider(s, t);
+}
+
+struct tunnel *
+tunnel_select(struct engine *e, const struct ike_sa *sa,
+	      const struct ident *peer, const struct ident *own, struct err *err)
+{
+	struct search s = { .e = e, .sa = sa, .peer = peer, .own = own };
+	static const struct addr any;
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], c[IDENT_STRLEN];
+	struct link *l;
+
+	l = table_find(&e->remotes, ident_hash(peer, (uint32_t)e->seed));
+	for (; l != NULL; l = table_again(l))
+		consider(&s, table_entry(l, struct tunnel, by_remote));
+	if (s.best == NULL) {
+		consider_pair(&s, &sa->remote.addr);
+		consider_pair(&s, &any);
+	}
+	if (s.best != NULL)
+		return s.best;
+	ident_str(peer, a);
+	if (s.near == NULL)
+		err_set(err, ERR_REALITY, "no tunnel is configured for a peer "
+		    "'%.150s' at its address", a);
+	else if (own != NULL && !ident_equal(s.near->local_id, own))
+		err_set(err, ERR_REALITY, "the peer '%.100s' looks for '%.100s', "
+		    "we are '%.100s': set local-id here, or its remote-id",
+		    a, ident_str(own, b), ident_str(s.near->local_id, c));
+	else
+		err_set(err, ERR_REALITY, "the peer is '%.100s' (%s), ipsec %u "
+		    "expects '%.100s' (%s). If that is right, set: remote-id %s "
+		    "%.100s", a, ident_type_str(peer), s.near->id,
+		    ident_str(s.near->remote_id, b),
+		    ident_type_str(s.near->remote_id), ident_type_str(peer), a);
+	return NULL;
+}
