@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "carried.h"
 #include "dataplane/user.h"
 #include "log.h"
 #include "monitor.h"
@@ -63,6 +64,9 @@ dp_open(struct monitor *m, struct err *e)
 	const char *want = m->opt->dataplane;
 	size_t i;
 
+	m->carried = carried_new();
+	if (m->carried == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
 	if (strcmp(want, "auto") == 0) {
 		m->dp = open_one(m, &dataplane_xfrm, e);
 		if (m->dp == NULL) {
@@ -87,6 +91,8 @@ dp_close(struct monitor *m)
 	if (m->dp != NULL)
 		m->dp_ops->close(m->dp, false);
 	m->dp = NULL;
+	carried_free(m->carried);
+	m->carried = NULL;
 }
 
 static void
@@ -146,6 +152,16 @@ dp_end(struct monitor *m)
 		return;
 	r->alive = false;
 	relay_unref(r);
+	carried_ike_ended(m->carried);
+}
+
+static void
+wanted(uint32_t tunnel, void *arg)
+{
+	const struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = tunnel };
+
+	log_debug("dp", "tunnel %u was up before: wanted", tunnel);
+	event(&acquire, arg);
 }
 
 static bool
@@ -189,7 +205,10 @@ dp_request(struct monitor *m, struct rbuf *body)
 	    r != NULL;
 	if (ok) {
 		r->pending++;
+		carried_note(m->carried, &q);
 		m->dp_ops->request(m->dp, &q, done, r);
+		if (q.op == DP_SYNC)
+			carried_claim(m->carried, wanted, m);
 	}
 	secret_wipe_mem(&q, sizeof(q));
 	return ok;

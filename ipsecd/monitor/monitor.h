@@ -17,6 +17,7 @@
 #include "sockets.h"
 #include "spawn.h"
 
+struct carried;
 struct event;
 struct event_base;
 struct ipc;
@@ -56,6 +57,7 @@ struct monitor {
 	struct sockets			 sockets;
 	struct localaddr		*addresses;
 	struct relay			*relay;		/* of the present ike */
+	struct carried			*carried;
 	struct seat			 seats[CHILD_KINDS];
 	int				 esp_ike[2];	/* esp's end, ike's end */
 	enum monitor_phase		 phase;

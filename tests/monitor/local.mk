@@ -1,7 +1,7 @@
 # tests/monitor: the process family
 MONITOR_TESTS = tests/monitor/test_ipc tests/monitor/test_messages \
 	tests/monitor/test_psk tests/monitor/test_spawn \
-	tests/monitor/test_filter
+	tests/monitor/test_filter tests/monitor/test_carried
 check_PROGRAMS += $(MONITOR_TESTS)
 TESTS += $(MONITOR_TESTS)
 
@@ -29,6 +29,11 @@ tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
 # As root it starts ipsecd for real, else it is skipped.
 dist_check_SCRIPTS += tests/monitor/family.py
 TESTS += tests/monitor/family.py
+
+tests_monitor_test_carried_SOURCES = tests/monitor/test_carried.c
+tests_monitor_test_carried_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_monitor_test_carried_LDADD = ipsecd/monitor/libmonitor.a lib/libcommon.a \
+	$(CUNIT_LIBS)
 
 tests_monitor_test_filter_SOURCES = tests/monitor/test_filter.c
 tests_monitor_test_filter_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)

@@ -62,6 +62,17 @@ def scenario(world):
     b.cli("config\ntunnel\nipsec 500\ndescription changed\nleave\n".replace("500", str(COUNT // 2)))
     lab.say("one description changed in %.2f s" % (time.monotonic() - begin))
     lab.check(up(), "which disturbs no tunnel")
+    # Idle tunnels come back, too, and if it was the responder that lost them.
+    old = a.child("ike")
+    a.kill_child("ike")
+    begin = time.monotonic()
+    lab.wait_for("Alice has a new process ike", lambda: a.child("ike") not in (None, old), 10)
+    again = re.compile(r"Up\(Installed\)")
+    lab.wait_for("all %d are up again" % COUNT,
+                 lambda: len(again.findall(a.cli("tunnel\nshow ipsec\n", ok=False)[1])) == COUNT,
+                 60, 0.2)
+    lab.say("all %d are up again %.2f s after kill -9 of the responder's ike"
+            % (COUNT, time.monotonic() - begin))
     # One of them carries.
     n = COUNT // 2
     for site, net in ((alice, 30), (bob, 20)):

@@ -1,0 +1,27 @@
+/*
+ * carried: which tunnels had SAs when ike ended, so that the next one brings
+ * them back whatever their role.  A responder alone would wait: its peer, which
+ * has no reason to doubt its own SAs, would send into nowhere until dead peer
+ * detection says so.
+ */
+#ifndef CULVERT_CARRIED_H
+#define CULVERT_CARRIED_H
+
+#include <stdint.h>
+
+struct carried;
+struct dp_request;
+
+struct carried *carried_new(void);		/* NULL: out of memory */
+void	carried_free(struct carried *);
+
+/* ike asked the data plane for that. */
+void	carried_note(struct carried *, const struct dp_request *);
+/* ike has ended; what it asked from here on is the next one's. */
+void	carried_ike_ended(struct carried *);
+/* After the DP_SYNC of a new ike: wanted() once for each tunnel that had SAs, is
+ * still configured with a certain peer, and has no SA yet. */
+void	carried_claim(struct carried *, void (*wanted)(uint32_t tunnel, void *),
+		      void *arg);
+
+#endif
