@@ -171,7 +171,7 @@ container_line(struct shell *sh, enum proto_ds ds, const char *path, char sign,
 	struct lyd_node *tree = NULL, *n;
 	struct err e = ERR_INIT;
 
-	if (shell_get(sh, ds, path, NULL, false, &tree, &e) != ST_OK)
+	if (shell_get(sh, ds, path, NULL, &tree, &e) != ST_OK)
 		shell_error(sh, &e);
 	else if (tree && lyd_find_path(tree, path, 0, &n) == LY_SUCCESS) {
 		str_addf(&s, "%c ", sign);

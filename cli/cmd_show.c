@@ -27,7 +27,7 @@ show_datastore(struct shell *sh, const struct parse *p, enum proto_ds ds)
 	struct err e = ERR_INIT;
 	struct lyd_node *tree;
 	struct str s = STR_INIT;
-	enum status st = shell_get(sh, ds, path, NULL, false, &tree, &e);
+	enum status st = shell_get(sh, ds, path, NULL, &tree, &e);
 
 	if (st != ST_OK) {
 		shell_error(sh, &e);

@@ -40,11 +40,11 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 	struct str s = STR_INIT;
 	enum status st;
 
-	st = shell_get(sh, DS_RUNNING, p->path, one ? NULL : f->fields, false,
+	st = shell_get(sh, DS_RUNNING, p->path, one ? NULL : f->fields,
 		       &config, &e);
 	if (st == ST_OK &&
 	    shell_get(sh, DS_OPERATIONAL, p->path,
-		      one ? NULL : f->state_fields, false, &state, &e) != ST_OK &&
+		      one ? NULL : f->state_fields, &state, &e) != ST_OK &&
 	    !client_is_open(sh->client))
 		st = ST_DAEMON;
 	c = first_at(config, p->path);
@@ -80,7 +80,7 @@ show_general(struct shell *sh, const struct parse *p)
 	struct str s = STR_INIT;
 	enum status st;
 
-	st = shell_get(sh, DS_OPERATIONAL, p->path, NULL, false, &state, &e);
+	st = shell_get(sh, DS_OPERATIONAL, p->path, NULL, &state, &e);
 	if (st != ST_OK)
 		shell_error(sh, &e);
 	else if (sh->out.json)

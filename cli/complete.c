@@ -56,7 +56,7 @@ live_keys(void *arg, const struct lysc_node *list, const struct lysc_node *key,
 			;
 	str_addf(&fields, "%s description", key->name);
 	if (shell_get(sh, state ? DS_RUNNING : DS_CANDIDATE, path,
-		      path[whole] ? NULL : str_get(&fields), false, &tree,
+		      path[whole] ? NULL : str_get(&fields), &tree,
 		      &ignored) == ST_OK && tree &&
 	    lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
 		for (uint32_t i = 0; i < found->count; i++)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <readline/history.h>
@@ -39,15 +40,16 @@ append(const char *path, const char *line)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 		      O_NOFOLLOW, 0600);
-	char *text;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "a");
 
-	if (fd < 0)
-		return;		/* no history in the file then */
-	text = str_f("%s\n", line);
-	if (write(fd, text, strlen(text)) < 0)
-		unlink(path);
-	free(text);
-	close(fd);
+	if (!f) {		/* no history in the file then */
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	if (fchmod(fd, 0600) == 0)
+		fprintf(f, "%s\n", line);
+	fclose(f);
 }
 
 void

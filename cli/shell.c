@@ -10,6 +10,7 @@
 #include "lexer.h"
 #include "msg.h"
 #include "parse.h"
+#include "schema.h"
 #include "ytree.h"
 
 #define HOSTNAME_PATH	"/culvert-system:system/hostname"
@@ -71,12 +72,16 @@ shell_status(const struct shell *sh, enum status otherwise)
 
 /* --- asking confd --- */
 
-/* confd may have been restarted since. */
+/* confd may have been restarted since. A script must not go on then: half of
+ * what it did is lost. */
 static int
 reconnect(struct shell *sh, struct err *e)
 {
 	if (client_is_open(sh->client))
 		return 0;
+	if (!sh->tty)
+		return err_set(e, ERR_REALITY, "the connection to confd is "
+			       "lost, and what was not committed with it");
 	if (client_open(sh->client, e) < 0)
 		return -1;
 	shell_complain(sh, "confd was restarted%s", sh->changed ?
@@ -155,8 +160,7 @@ shell_call(struct shell *sh, struct msg *req, struct msg *reply, struct err *e)
 
 enum status
 shell_get(struct shell *sh, enum proto_ds ds, const char *path,
-	  const char *fields, bool defaults, struct lyd_node **tree,
-	  struct err *e)
+	  const char *fields, struct lyd_node **tree, struct err *e)
 {
 	struct msg req, reply;
 	struct msg_attr a;
@@ -168,8 +172,6 @@ shell_get(struct shell *sh, enum proto_ds ds, const char *path,
 	if (*path)
 		msg_add_str(&req, A_PATH, path);
 	msg_add_str(&req, A_FIELDS, fields);
-	if (defaults)
-		msg_add(&req, A_DEFAULTS, "", 0);
 	st = shell_call(sh, &req, &reply, e);
 	if (st == ST_OK && msg_find(&reply, A_DATA, &a) &&
 	    ytree_parse(tree, sh->ly, (const char *)a.p, a.len, e) < 0) {
@@ -183,14 +185,21 @@ shell_get(struct shell *sh, enum proto_ds ds, const char *path,
 void
 shell_hostname(struct shell *sh)
 {
+	const struct lysc_node *leaf = lys_find_path(sh->ly, NULL,
+						     HOSTNAME_PATH, 0);
 	struct err e = ERR_INIT;
 	struct lyd_node *tree = NULL;
 	const struct lyd_node *system;
 	const char *name = NULL;
 
-	if (shell_get(sh, DS_RUNNING, HOSTNAME_PATH, NULL, true, &tree,
-		      &e) == ST_OK && (system = ytree_find(tree, "system")))
+	if (!leaf || shell_get(sh, DS_RUNNING, HOSTNAME_PATH, NULL,
+			       &tree, &e) != ST_OK)
+		return;
+	system = ytree_find(tree, "system");
+	if (system)
 		name = ytree_leaf(system, "hostname");
+	if (!name)
+		name = schema_default(leaf);
 	if (name) {
 		free(sh->hostname);
 		sh->hostname = str_dup(name);

@@ -86,8 +86,7 @@ enum status shell_call(struct shell *, struct msg *req, struct msg *reply,
 		       struct err *);
 /* A datastore's data below a path ("" for all) as a tree (NULL: nothing). */
 enum status shell_get(struct shell *, enum proto_ds, const char *path,
-		      const char *fields, bool defaults, struct lyd_node **,
-		      struct err *);
+		      const char *fields, struct lyd_node **, struct err *);
 /* The status that goes with a failed call. */
 enum status shell_status(const struct shell *, enum status);
 
