@@ -1,7 +1,7 @@
 /*
  * xfrm_drive: the xfrm data plane by hand, a request in each line of standard
  * input; an answer ("ok ...", "no ...") and events go to standard output.
- * tests/scenario/xfrm.py holds the other end.  Keys are made from the SPI.
+ * tests/kernel/xfrm.py holds the other end.  Keys are made from the SPI.
  */
 #include <errno.h>
 #include <stdio.h>

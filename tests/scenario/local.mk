@@ -22,5 +22,4 @@ EXTRA_DIST += \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
 	tests/scenario/swan_pair.py \
-	tests/scenario/trap.py \
-	tests/scenario/xfrm.py
+	tests/scenario/trap.py

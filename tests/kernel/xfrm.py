@@ -2,12 +2,15 @@
 """The data plane of the kernel by itself: SAs and policies set by hand on two
 gateways (tests/kernel/xfrm_drive), every suite, traps, moved endpoints, and what
 stays when an engine or the whole of ipsecd goes."""
+import os
 import queue
 import subprocess
+import sys
 import threading
 import time
 
-import lab
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenario"))
+import lab  # noqa: E402
 
 A, B = "192.168.0.1", "192.168.0.2"
 NET_A, NET_B = "10.0.1.0/24", "10.0.2.0/24"
