@@ -1,6 +1,8 @@
 /*
  * control: what monitor asks of esp.
  */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -72,6 +74,22 @@ request(struct esp *esp, const struct dp_request *r, struct dp_reply *reply,
 	return err_set(e, ERR_BUG, "unknown request %d to the data plane", r->op);
 }
 
+/* Waits until monitor has read earlier ones: an answer that is lost leaves the
+ * engine waiting for ever, and monitor itself never waits for us. */
+static int
+send_whole(int fd, const void *p, size_t len)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+	while (send(fd, p, len, MSG_NOSIGNAL) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+			return -1;
+	}
+	return 0;
+}
+
 static void
 answer(struct esp *esp, const struct dp_reply *reply)
 {
@@ -81,8 +99,7 @@ answer(struct esp *esp, const struct dp_reply *reply)
 	wbuf_init(&w, out, sizeof(out));
 	wbuf_u8(&w, ESP_REPLY);
 	dp_reply_build(&w, reply);
-	if (!wbuf_ok(&w) ||
-	    send(esp->fds.control, out, w.len, MSG_NOSIGNAL) < 0)
+	if (!wbuf_ok(&w) || send_whole(esp->fds.control, out, w.len) < 0)
 		log_error("cannot answer monitor");
 }
 
