@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "path.h"
+#include "place.h"
 #include "schema.h"
 #include "unit.h"
 #include "valid.h"
@@ -141,17 +142,6 @@ unit_at(struct batch *b, const struct path *p)
 	return map_find(b->map, p->unit, p->num, path);
 }
 
-static struct lyd_node *
-node_at(const struct unit *u, const char *path)
-{
-	struct lyd_node *n = NULL;
-
-	if (u == NULL ||
-	    lyd_find_path(u->top, path, 0, &n) != LY_SUCCESS)
-		return NULL;
-	return n;
-}
-
 /* --- removing --- */
 
 static bool
@@ -192,8 +182,7 @@ free_all(struct unit *u, const struct path *p)
 
 	memcpy(path, p->text, p->ends[p->steps - 2]);
 	path[p->ends[p->steps - 2]] = '\0';
-	parent = node_at(u, path);
-	if (parent == NULL)
+	if (lyd_find_path(u->top, path, 0, &parent) != LY_SUCCESS)
 		return false;
 	LY_LIST_FOR_SAFE(lyd_child(parent), next, n) {
 		if (n->schema != p->node)
@@ -212,7 +201,7 @@ remove_inside(struct batch *b, const struct path *p, bool *found, struct err *e)
 	bool all = p->whole || (p->node->nodetype == LYS_LEAFLIST &&
 				p->text[strlen(p->text) - 1] != ']');
 
-	if (u == NULL || (!all && node_at(u, p->text) == NULL))
+	if (u == NULL || (!all && place_find(u, p) == NULL))
 		return 0;
 	u = own(b, u, p, e);
 	if (u == NULL)
@@ -220,7 +209,7 @@ remove_inside(struct batch *b, const struct path *p, bool *found, struct err *e)
 	if (all) {
 		*found |= free_all(u, p);
 	} else {
-		lyd_free_tree(node_at(u, p->text));
+		lyd_free_tree(place_find(u, p));
 		*found = true;
 	}
 	return unit_is_empty(u) ? drop(b, u, e) : 0;
@@ -245,7 +234,7 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 	 bool *changed, struct err *e)
 {
 	struct unit *u = unit_at(b, p);
-	struct lyd_node *n = node_at(u, p->text);
+	struct lyd_node *n = place_find(u, p);
 	struct err why = ERR_INIT;
 	char *before = NULL;
 
@@ -256,19 +245,16 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 		return err_set_path(e, ERR_INVALID, p->text, "%s", why.text);
 	if (n != NULL && strcmp(lyd_get_value(n), value) == 0)
 		return 0;
-	u = own(b, u, p, e);
-	if (u == NULL)
-		return -1;
-	n = node_at(u, p->text);
+	/* The copy that is about to be made has another n. */
 	if (n != NULL && (before = strdup(lyd_get_value(n))) == NULL)
 		return no_memory(e);
-	if (lyd_new_path2(u->top, b->schema->ctx, p->text, value, 0,
-			  LYD_ANYDATA_STRING, LYD_NEW_PATH_UPDATE, NULL, NULL)
-	    != LY_SUCCESS) {
+	u = own(b, u, p, e);
+	if (u == NULL || place_set(u, p, value, e) < 0) {
 		free(before);
-		return ytree_err(b->schema->ctx, e, NULL);
+		return -1;
 	}
-	n = node_at(u, p->text);
+	n = place_find(u, p);
+	/* Two ways to write the same are no change. */
 	*changed = n == NULL || before == NULL ||
 	    strcmp(before, lyd_get_value(n)) != 0;
 	free(before);
@@ -281,7 +267,7 @@ set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
 {
 	struct unit *u = unit_at(b, p);
 
-	if (lysc_is_np_cont(p->node) || node_at(u, p->text) != NULL)
+	if (lysc_is_np_cont(p->node) || place_find(u, p) != NULL)
 		return 0;
 	u = own(b, u, p, e);
 	if (u == NULL)
@@ -289,11 +275,7 @@ set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
 	*changed = true;
 	if (p->node == p->unit->node)
 		return 0;
-	if (lyd_new_path2(u->top, b->schema->ctx, p->text, NULL, 0,
-			  LYD_ANYDATA_STRING, LYD_NEW_PATH_UPDATE, NULL, NULL)
-	    != LY_SUCCESS)
-		return ytree_err(b->schema->ctx, e, NULL);
-	return 0;
+	return place_set(u, p, NULL, e);
 }
 
 static int
@@ -416,7 +398,7 @@ exists(struct batch *b, const struct path *p)
 	size_t i;
 
 	if (p->unit != NULL && p->node != p->unit->node)
-		return node_at(unit_at(b, p), p->text) != NULL;
+		return place_find(unit_at(b, p), p) != NULL;
 	for (i = 0; i < b->map->n; i++)
 		if (path_covers(p->text, b->map->v[i]->path))
 			return true;
@@ -474,7 +456,7 @@ edit_end(struct batch *b, struct err *e)
 
 	for (i = 0; i < b->n_lines; i++) {
 		if (path_parse(&p, b->schema, b->lines[i].path, e) == 0 &&
-		    valid_one_line(unit_at(b, &p), p.text, e) == 0)
+		    valid_one_line(b->schema, unit_at(b, &p), &p, e) == 0)
 			continue;
 		b->index = b->lines[i].index;
 		edit_undo(b);

@@ -10,6 +10,7 @@ confd_libconfd_a_SOURCES = \
 	confd/file.c confd/file.h \
 	confd/forward.c \
 	confd/path.c confd/path.h \
+	confd/place.c confd/place.h \
 	confd/record.c confd/record.h \
 	confd/request.c confd/request.h \
 	confd/sandbox.c confd/sandbox.h \

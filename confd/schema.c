@@ -125,27 +125,65 @@ unit_root(const struct lysc_node *n)
 	return root;
 }
 
-/* Whether an expression touches nodes outside the unit; those above it stand
- * only for the way. */
+/* Whether an expression touches nodes outside what is below root; those above
+ * it stand only for the way. */
 static bool
-expr_crosses(const struct lysc_node *node, const struct lyxp_expr *expr,
-	     const struct lysc_prefix *prefixes)
+expr_leaves(const struct lysc_node *node, const struct lysc_node *root,
+	    const struct lyxp_expr *expr, const struct lysc_prefix *prefixes)
 {
-	const struct lysc_node *root = unit_root(node), *p;
+	const struct lysc_node *p;
 	struct ly_set *set = NULL;
-	bool crosses = false;
+	bool leaves = false;
 	uint32_t i;
 
 	if (lys_find_expr_atoms(node, node->module, expr, prefixes, 0, &set)
 	    != LY_SUCCESS)
 		return true;
-	for (i = 0; i < set->count && !crosses; i++) {
+	for (i = 0; i < set->count && !leaves; i++) {
 		for (p = root; p != NULL && p != set->snodes[i]; p = p->parent)
 			;
-		crosses = p == NULL && unit_root(set->snodes[i]) != root;
+		if (p != NULL)
+			continue;
+		for (p = set->snodes[i]; p != NULL && p != root; p = p->parent)
+			;
+		leaves = p == NULL;
 	}
 	ly_set_free(set, NULL);
-	return crosses;
+	return leaves;
+}
+
+static bool
+expr_crosses(const struct lysc_node *node, const struct lyxp_expr *expr,
+	     const struct lysc_prefix *prefixes)
+{
+	return expr_leaves(node, unit_root(node), expr, prefixes);
+}
+
+static int
+add_rules(struct schema *s, const struct lysc_node *node)
+{
+	const struct lysc_node *cont = node->nodetype == LYS_CONTAINER ? node :
+	    node->parent;
+	struct lysc_must *musts = lysc_node_musts(node);
+	LY_ARRAY_COUNT_TYPE i;
+	struct rule *r;
+
+	if (cont == NULL || ytree_ext(cont, "one-line") == NULL)
+		return 0;
+	LY_ARRAY_FOR(musts, i) {
+		if (expr_leaves(node, cont, musts[i].cond, musts[i].prefixes))
+			continue;
+		r = reallocarray(s->rules, s->n_rules + 1, sizeof(*r));
+		if (r == NULL)
+			return -1;
+		s->rules = r;
+		r += s->n_rules++;
+		r->container = cont;
+		r->node = node;
+		r->expr = lyxp_get_expr(musts[i].cond);
+		r->message = musts[i].emsg;
+	}
+	return 0;
 }
 
 static bool
@@ -182,6 +220,8 @@ find_crossing(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 		s->crosses |= expr_crosses(node, whens[i]->cond,
 					   whens[i]->prefixes);
 	s->crosses |= type_crosses(node);
+	if (add_rules(s, node) < 0)
+		return LY_EMEM;
 	if (node->nodetype == LYS_LIST) {
 		const struct lysc_node_list *l = (const struct lysc_node_list *)node;
 
@@ -243,6 +283,7 @@ schema_fini(struct schema *s)
 	for (i = 0; i < s->n_owners; i++)
 		free(s->owners[i].name);
 	free(s->owners);
+	free(s->rules);
 	free(s->units);
 	ly_ctx_destroy(s->ctx);
 	memset(s, 0, sizeof(*s));

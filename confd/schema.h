@@ -24,6 +24,15 @@ struct unit_schema {
 	uint32_t		 max;	/* max-elements, 0: any number */
 };
 
+/* A must of a one-line container that looks at nothing outside of it, and so
+ * can be judged before the rest is there. */
+struct rule {
+	const struct lysc_node	*container;
+	const struct lysc_node	*node;		/* it, or one of its leaves */
+	const char		*expr;
+	const char		*message;	/* or NULL */
+};
+
 struct owner {
 	char			*name;
 	unsigned int		 depth;	/* nested owners come first */
@@ -35,6 +44,8 @@ struct schema {
 	size_t			 n_units;
 	struct owner		*owners;
 	size_t			 n_owners;
+	struct rule		*rules;
+	size_t			 n_rules;
 	/* A rule looks beyond its unit: single units cannot be validated. */
 	bool			 crosses;
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "path.h"
+#include "place.h"
 #include "schema.h"
 #include "unit.h"
 #include "view.h"
@@ -23,34 +25,26 @@ set_at(struct err *e, const struct lyd_node *n, const char *text)
 }
 
 static int
-check_musts(const struct lyd_node *n, struct err *e)
+check_rule(const struct rule *r, const struct lyd_node *n, struct err *e)
 {
-	struct lysc_must *musts = lysc_node_musts(n->schema);
 	char text[ERR_TEXT_MAX];
-	LY_ARRAY_COUNT_TYPE i;
 	ly_bool ok;
 
-	LY_ARRAY_FOR(musts, i) {
-		/* An expression that cannot be judged here is judged at
-		 * commit. */
-		if (lyd_eval_xpath(n, lyxp_get_expr(musts[i].cond), &ok)
-		    != LY_SUCCESS || ok)
-			continue;
-		if (musts[i].emsg != NULL)
-			ytree_fold(text, sizeof(text), musts[i].emsg);
-		else
-			snprintf(text, sizeof(text), "%s is not allowed like "
-				 "this.", n->schema->name);
-		return set_at(e, n, text);
-	}
-	return 0;
+	/* An expression that cannot be judged here is judged at commit. */
+	if (lyd_eval_xpath(n, r->expr, &ok) != LY_SUCCESS || ok)
+		return 0;
+	if (r->message != NULL)
+		ytree_fold(text, sizeof(text), r->message);
+	else
+		snprintf(text, sizeof(text), "%s is not allowed like this.",
+			 n->schema->name);
+	return set_at(e, n, text);
 }
 
 static int
-check_container(const struct lyd_node *cont, struct err *e)
+check_mandatory(const struct lyd_node *cont, struct err *e)
 {
 	const struct lysc_node *s = NULL;
-	const struct lyd_node *n;
 	struct lyd_node *found;
 	char text[ERR_TEXT_MAX];
 
@@ -63,33 +57,53 @@ check_container(const struct lyd_node *cont, struct err *e)
 			 cont->schema->name, s->name);
 		return set_at(e, cont, text);
 	}
-	if (check_musts(cont, e) < 0)
+	return 0;
+}
+
+static int
+check_container(const struct schema *s, struct lyd_node *cont, struct err *e)
+{
+	const struct rule *r;
+	struct lyd_node *n;
+	size_t i;
+
+	if (check_mandatory(cont, e) < 0)
 		return -1;
-	LY_LIST_FOR(lyd_child(cont), n)
-		if (check_musts(n, e) < 0)
+	for (i = 0; i < s->n_rules; i++) {
+		r = &s->rules[i];
+		if (r->container != cont->schema)
+			continue;
+		n = cont;
+		if (r->node != cont->schema &&
+		    lyd_find_sibling_val(lyd_child(cont), r->node, NULL, 0, &n)
+		    != LY_SUCCESS)
+			continue;
+		if (check_rule(r, n, e) < 0)
 			return -1;
+	}
 	return 0;
 }
 
 int
-valid_one_line(const struct unit *u, const char *path, struct err *e)
+valid_one_line(const struct schema *s, const struct unit *u,
+	       const struct path *p, struct err *e)
 {
-	struct lyd_node *cont;
-	struct unit *copy;
+	struct lyd_node *cont = place_find(u, p), *copy, *top;
 	int rc = 0;
 
-	if (u == NULL || lyd_find_path(u->top, path, 0, NULL) != LY_SUCCESS)
+	if (cont == NULL)
 		return 0;
-	copy = unit_copy(u);
-	if (copy == NULL)
-		return err_set(e, ERR_RESOURCE, "no memory to check %s", path);
-	if (lyd_find_path(copy->top, path, 0, &cont) == LY_SUCCESS) {
-		/* Rules look at defaults, too. */
-		if (lyd_new_implicit_tree(cont, LYD_IMPLICIT_NO_STATE, NULL)
-		    == LY_SUCCESS)
-			rc = check_container(cont, e);
-	}
-	unit_unref(copy);
+	/* Rules look at defaults, too, which are not kept in units. */
+	if (lyd_dup_single(cont, NULL, LYD_DUP_RECURSIVE | LYD_DUP_WITH_PARENTS,
+			   &copy) != LY_SUCCESS)
+		return err_set(e, ERR_RESOURCE, "no memory to check %s",
+			       p->text);
+	for (top = copy; top->parent != NULL;)
+		top = lyd_parent(top);
+	if (lyd_new_implicit_tree(copy, LYD_IMPLICIT_NO_STATE, NULL)
+	    == LY_SUCCESS)
+		rc = check_container(s, copy, e);
+	lyd_free_all(top);
 	return rc;
 }
 

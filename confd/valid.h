@@ -9,6 +9,7 @@
 #include "err.h"
 
 struct map;
+struct path;
 struct schema;
 struct unit;
 
@@ -22,7 +23,8 @@ struct valid {
 };
 
 /* One one-line container against its own rules; fine if it is not there. */
-int	valid_one_line(const struct unit *, const char *path, struct err *)
+int	valid_one_line(const struct schema *, const struct unit *,
+		       const struct path *, struct err *)
 		__attribute__((warn_unused_result));
 /* Everything in `after` that differs from `before`; -1 if anything is wrong
  * (v says what), also without memory. */

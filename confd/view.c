@@ -150,18 +150,40 @@ hang(struct lyd_node **tree, struct lyd_node *n)
 	    0 : -1;
 }
 
-static struct lyd_node *
-dup_for(const struct unit *u, const char *owner)
+/* Whether anything of the owner's is at n or below it. */
+static bool
+has_owned(const struct lyd_node *n, const char *owner)
 {
-	struct lyd_node *n = NULL;
+	const struct lyd_node *c;
 
-	if (u == NULL || lyd_dup_single(u->node, NULL, LYD_DUP_RECURSIVE, &n)
+	if (!lysc_is_key(n->schema) && !lysc_is_np_cont(n->schema) &&
+	    owned_by(n->schema, owner))
+		return true;
+	LY_LIST_FOR(lyd_child(n), c)
+		if (!lysc_is_key(c->schema) && has_owned(c, owner))
+			return true;
+	return false;
+}
+
+/* A copy of the owner's part; keys come by themselves. */
+static struct lyd_node *
+copy_owned(const struct lyd_node *n, struct lyd_node *parent, const char *owner)
+{
+	struct lyd_node *copy = NULL;
+	const struct lyd_node *c;
+
+	if (lyd_dup_single(n, (struct lyd_node_inner *)parent, 0, &copy)
 	    != LY_SUCCESS)
 		return NULL;
-	if (owner == NULL || prune(n, owned_by, owner))
-		return n;
-	lyd_free_tree(n);
-	return NULL;
+	LY_LIST_FOR(lyd_child(n), c) {
+		if (lysc_is_key(c->schema) || !has_owned(c, owner))
+			continue;
+		if (copy_owned(c, copy, owner) == NULL) {
+			lyd_free_tree(copy);
+			return NULL;
+		}
+	}
+	return copy;
 }
 
 int
@@ -169,11 +191,16 @@ view_add(struct lyd_node **tree, const struct unit *u, const char *owner)
 {
 	struct lyd_node *n = NULL;
 
-	if (lyd_dup_single(u->node, NULL, LYD_DUP_RECURSIVE, &n) != LY_SUCCESS)
-		return -1;
-	if (owner != NULL && !prune(n, owned_by, owner)) {
-		lyd_free_tree(n);
-		return 0;
+	if (owner == NULL) {
+		if (lyd_dup_single(u->node, NULL, LYD_DUP_RECURSIVE, &n)
+		    != LY_SUCCESS)
+			return -1;
+	} else {
+		if (!has_owned(u->node, owner))
+			return 0;
+		n = copy_owned(u->node, NULL, owner);
+		if (n == NULL)
+			return -1;
 	}
 	if (hang(tree, n) == 0)
 		return 0;
@@ -184,24 +211,22 @@ view_add(struct lyd_node **tree, const struct unit *u, const char *owner)
 bool
 view_owns(const struct unit *u, const char *owner)
 {
-	struct lyd_node *n = dup_for(u, owner);
-	bool owns = n != NULL;
-
-	lyd_free_tree(n);
-	return owns;
+	return u != NULL && has_owned(u->node, owner);
 }
 
 bool
 view_differs(const struct unit *a, const struct unit *b, const char *owner)
 {
-	struct lyd_node *x = dup_for(a, owner), *y = dup_for(b, owner);
+	struct lyd_node *x, *y;
 	bool differs;
 
-	if (x == NULL || y == NULL)
-		differs = x != y;
-	else
-		differs = lyd_compare_single(x, y, LYD_COMPARE_FULL_RECURSION)
-		    != LY_SUCCESS;
+	if (!view_owns(a, owner) || !view_owns(b, owner))
+		return view_owns(a, owner) != view_owns(b, owner);
+	x = copy_owned(a->node, NULL, owner);
+	y = copy_owned(b->node, NULL, owner);
+	/* Without memory, the owner looks for itself. */
+	differs = x == NULL || y == NULL ||
+	    lyd_compare_single(x, y, LYD_COMPARE_FULL_RECURSION) != LY_SUCCESS;
 	lyd_free_tree(x);
 	lyd_free_tree(y);
 	return differs;
