@@ -13,31 +13,12 @@
 #include "buf.h"
 #include "log.h"
 #include "secret.h"
+#include "user_known.h"
 #include "user_net.h"
 #include "user_tun.h"
 
 #define DEVICE		"culvert0"
-#define BUCKETS		1024
 #define SOCKET_BUFFER	(8 * 1024 * 1024)
-
-/* What esp was told of, to tell the next one or the engine. */
-struct known_policy {
-	struct known_policy *next;
-	struct dp_policy policy;
-	bool		 routed;
-	bool		 stale;
-};
-
-struct known_sa {
-	struct known_sa	*next;
-	uint32_t	 tunnel;
-	uint32_t	 spi;
-	bool		 inbound;
-	bool		 routed;	/* outbound: remote is routed for it */
-	bool		 stale;
-	struct prefix	 local;
-	struct prefix	 remote;
-};
 
 /* A request on its way: first in the queue of those to send, then among those
  * that wait for an answer. */
@@ -64,13 +45,12 @@ struct dataplane {
 	struct event_base *base;
 	struct user_tun	 tun;
 	struct user_net	*net;
+	struct user_known *known;
 	int		 control;	/* -1: no esp */
 	struct event	*readable;
 	struct event	*writable;
 	struct pending_queue to_send;
 	struct pending_queue asked;
-	struct known_policy *policies[BUCKETS];
-	struct known_sa	*sas[BUCKETS];
 };
 
 static void writable(evutil_socket_t, short, void *);
@@ -163,174 +143,26 @@ forward(struct dataplane *dp, const struct dp_request *r,
 	writable(dp->control, EV_WRITE, dp);
 }
 
-/* --- what esp was told --- */
-
-static struct known_policy **
-policy_find(struct dataplane *dp, uint32_t tunnel)
-{
-	struct known_policy **at = &dp->policies[tunnel % BUCKETS];
-
-	while (*at && (*at)->policy.tunnel != tunnel)
-		at = &(*at)->next;
-	return at;
-}
-
-static struct known_sa **
-sa_find(struct dataplane *dp, uint32_t tunnel, uint32_t spi, bool inbound)
-{
-	struct known_sa **at = &dp->sas[spi % BUCKETS];
-
-	while (*at && !((*at)->spi == spi && (*at)->inbound == inbound &&
-	    (*at)->tunnel == tunnel))
-		at = &(*at)->next;
-	return at;
-}
-
-static bool
-is_pair(const struct prefix *local, const struct prefix *remote)
-{
-	return local->addr.family && local->addr.family == remote->addr.family;
-}
-
-static void
-policy_drop(struct dataplane *dp, struct known_policy **at)
-{
-	struct known_policy *p = *at;
-
-	*at = p->next;
-	if (p->routed)
-		user_net_del(dp->net, &p->policy.local, &p->policy.remote);
-	free(p);
-}
-
-static void
-sa_drop(struct dataplane *dp, struct known_sa **at)
-{
-	struct known_sa *sa = *at;
-
-	*at = sa->next;
-	if (sa->routed)
-		user_net_del(dp->net, &sa->local, &sa->remote);
-	free(sa);
-}
-
-/* The new routes before the old ones go: a change leaves no gap. */
-static int
-policy_know(struct dataplane *dp, const struct dp_policy *policy, struct err *e)
-{
-	struct known_policy *p = calloc(1, sizeof(*p)), **at;
-
-	if (!p)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	p->policy = *policy;
-	if (is_pair(&policy->local, &policy->remote)) {
-		if (user_net_add(dp->net, &policy->local, &policy->remote, e) < 0) {
-			free(p);
-			return -1;
-		}
-		p->routed = true;
-	}
-	at = policy_find(dp, policy->tunnel);
-	if (*at)
-		policy_drop(dp, at);
-	at = &dp->policies[policy->tunnel % BUCKETS];
-	p->next = *at;
-	*at = p;
-	return 0;
-}
-
-/* A tunnel whose policy does not say where its remote subnet is learns it with
- * the SA. */
-static int
-sa_know(struct dataplane *dp, const struct dp_sa *d, struct err *e)
-{
-	struct known_policy *policy = *policy_find(dp, d->tunnel);
-	struct known_sa *sa = calloc(1, sizeof(*sa)), **at;
-
-	if (!sa)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	sa->tunnel = d->tunnel;
-	sa->spi = d->spi;
-	sa->inbound = d->inbound;
-	sa->local = d->local;
-	sa->remote = d->remote;
-	sa->routed = !d->inbound && !(policy && policy->routed) &&
-	    is_pair(&d->local, &d->remote);
-	if (sa->routed && user_net_add(dp->net, &d->local, &d->remote, e) < 0) {
-		free(sa);
-		return -1;
-	}
-	at = &dp->sas[d->spi % BUCKETS];
-	sa->next = *at;
-	*at = sa;
-	return 0;
-}
-
-static void
-mark_stale(struct dataplane *dp)
-{
-	struct known_policy *p;
-	struct known_sa *sa;
-	size_t i;
-
-	for (i = 0; i < BUCKETS; i++) {
-		for (p = dp->policies[i]; p; p = p->next)
-			p->stale = true;
-		for (sa = dp->sas[i]; sa; sa = sa->next)
-			sa->stale = true;
-	}
-}
-
-static void
-drop_stale(struct dataplane *dp)
-{
-	size_t i;
-
-	for (i = 0; i < BUCKETS; i++) {
-		struct known_policy **p = &dp->policies[i];
-		struct known_sa **sa = &dp->sas[i];
-
-		while (*p) {
-			if ((*p)->stale)
-				policy_drop(dp, p);
-			else
-				p = &(*p)->next;
-		}
-		while (*sa) {
-			if ((*sa)->stale)
-				sa_drop(dp, sa);
-			else
-				sa = &(*sa)->next;
-		}
-	}
-	user_net_sync(dp->net);
-}
-
 /* --- requests --- */
 
-/* Routes and the list, before esp hears of it. */
+/* Routes and the list, before esp hears of it; with *forget it need not. */
 static int
-prepare(struct dataplane *dp, const struct dp_request *r, struct err *e)
+prepare(struct dataplane *dp, const struct dp_request *r, bool *forget,
+	struct err *e)
 {
-	struct known_policy **p;
-	struct known_sa **sa;
-
 	switch (r->op) {
 	case DP_POLICY_ADD:
-		return policy_know(dp, &r->policy, e);
+		return user_known_policy_add(dp->known, &r->policy, e);
 	case DP_POLICY_DEL:
-		p = policy_find(dp, r->policy.tunnel);
-		if (*p)
-			policy_drop(dp, p);
+		user_known_policy_del(dp->known, r->policy.tunnel);
 		return 0;
 	case DP_SA_ADD:
 		if (dp->control < 0)
 			break;
-		return sa_know(dp, &r->sa, e);
+		return user_known_sa_add(dp->known, &r->sa, e);
 	case DP_SA_DEL:
-		sa = sa_find(dp, r->sa.tunnel, r->sa.spi, r->sa.inbound);
-		if (*sa)
-			sa_drop(dp, sa);
+		*forget = !user_known_sa_del(dp->known, r->sa.tunnel,
+		    r->sa.spi, r->sa.inbound);
 		return 0;
 	case DP_SA_UPDATE:
 	case DP_COUNTERS:
@@ -338,10 +170,10 @@ prepare(struct dataplane *dp, const struct dp_request *r, struct err *e)
 			break;
 		return 0;
 	case DP_BEGIN:
-		mark_stale(dp);
+		user_known_begin(dp->known);
 		return 0;
 	case DP_SYNC:
-		drop_stale(dp);
+		user_known_sync(dp->known);
 		return 0;
 	}
 	return err_set(e, ERR_REALITY, "the process esp is not running");
@@ -352,10 +184,11 @@ user_request(struct dataplane *dp, const struct dp_request *r,
 	     void (*done)(const struct dp_reply *, void *), void *arg)
 {
 	struct err e = ERR_INIT;
+	bool forget = false;
 
-	if (prepare(dp, r, &e) < 0)
+	if (prepare(dp, r, &forget, &e) < 0)
 		refuse(r->serial, done, arg, e.text);
-	else if (dp->control < 0)
+	else if (forget || dp->control < 0)
 		accept_now(r->serial, done, arg);
 	else
 		forward(dp, r, done, arg);
@@ -398,17 +231,13 @@ reply_read(struct dataplane *dp, struct rbuf *b)
 {
 	struct dp_reply r;
 	struct pending *p;
-	struct known_sa **sa;
 
 	if (!dp_reply_parse(b, &r) || !(p = queue_take(&dp->asked))) {
 		control_lost(dp, "it sent an answer that nobody asked for");
 		return;
 	}
-	if (!r.ok && p->op == DP_SA_ADD) {
-		sa = sa_find(dp, p->tunnel, p->spi, p->inbound);
-		if (*sa)
-			sa_drop(dp, sa);
-	}
+	if (!r.ok && p->op == DP_SA_ADD)
+		(void)!user_known_sa_del(dp->known, p->tunnel, p->spi, p->inbound);
 	if (!p->done && !r.ok)
 		log_error("esp: %s", r.why);
 	if (p->done)
@@ -459,27 +288,25 @@ readable(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+static void
+tell_policy(const struct dp_policy *policy, void *arg)
+{
+	const struct dp_request r = { .op = DP_POLICY_ADD, .policy = *policy };
+
+	forward(arg, &r, NULL, NULL);
+}
+
 void
 dataplane_user_attach(struct dataplane *dp, int control)
 {
-	struct dp_request r = { .op = DP_POLICY_ADD };
-	struct known_policy *p;
-	size_t i;
-
 	dataplane_user_detach(dp);
 	dp->control = control;
 	dp->readable = event_new(dp->base, control, EV_READ | EV_PERSIST, readable, dp);
 	dp->writable = event_new(dp->base, control, EV_WRITE, writable, dp);
-	if (!dp->readable || !dp->writable || event_add(dp->readable, NULL) < 0) {
+	if (!dp->readable || !dp->writable || event_add(dp->readable, NULL) < 0)
 		control_lost(dp, "out of memory");
-		return;
-	}
-	for (i = 0; i < BUCKETS; i++) {
-		for (p = dp->policies[i]; p; p = p->next) {
-			r.policy = p->policy;
-			forward(dp, &r, NULL, NULL);
-		}
-	}
+	else
+		user_known_policies(dp->known, tell_policy, dp);
 }
 
 static void
@@ -493,22 +320,14 @@ fail_all(struct pending_queue *q)
 	}
 }
 
-/* Every SA went with esp: the engine must make new ones.  Taken off the list
- * first, as the engine may ask for something inside event(). */
+/* Every SA went with esp: the engine must make new ones. */
 static void
 expire_all(struct dataplane *dp)
 {
 	struct dp_event ev = { .kind = DP_EXPIRE };
-	size_t i;
 
-	for (i = 0; i < BUCKETS; i++) {
-		while (dp->sas[i]) {
-			ev.tunnel = dp->sas[i]->tunnel;
-			ev.spi = dp->sas[i]->spi;
-			sa_drop(dp, &dp->sas[i]);
-			dp->event(&ev, dp->arg);
-		}
-	}
+	while (user_known_sa_gone(dp->known, &ev.tunnel, &ev.spi))
+		dp->event(&ev, dp->arg);
 }
 
 void
@@ -608,27 +427,13 @@ forget_askers(struct pending_queue *q)
 static void
 user_close(struct dataplane *dp, bool keep)
 {
-	size_t i;
-
 	if (!dp)
 		return;
 	/* Nobody is listening any more. */
 	forget_askers(&dp->asked);
 	forget_askers(&dp->to_send);
-	for (i = 0; i < BUCKETS; i++) {
-		while (dp->sas[i]) {
-			struct known_sa *sa = dp->sas[i];
-
-			dp->sas[i] = sa->next;
-			free(sa);
-		}
-		while (dp->policies[i]) {
-			struct known_policy *p = dp->policies[i];
-
-			dp->policies[i] = p->next;
-			free(p);
-		}
-	}
+	user_known_free(dp->known);
+	dp->known = NULL;
 	dataplane_user_detach(dp);
 	user_net_close(dp->net, keep);
 	user_tun_close(&dp->tun, keep);
@@ -656,6 +461,12 @@ dataplane_user_open(struct event_base *base, const struct user_options *o,
 	queue_init(&dp->to_send);
 	if (user_tun_open(&dp->tun, device, o ? o->queues : 1, e) < 0 ||
 	    user_net_open(&dp->net, dp->tun.name, mtu, base, e) < 0) {
+		user_close(dp, true);
+		return NULL;
+	}
+	dp->known = user_known_new(dp->net);
+	if (!dp->known) {
+		err_set(e, ERR_RESOURCE, "out of memory");
 		user_close(dp, true);
 		return NULL;
 	}

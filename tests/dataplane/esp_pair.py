@@ -212,6 +212,14 @@ def death(pair, alice, bob, wire):
     pair.install("aes256gcm16")
     lab.check(alice.ping(bob) == 3, "the tunnel is up")
     spi = pair.spis[pair.a, pair.b]
+    # A tunnel that learns the remote subnet with its SA.
+    pair.a.ask("policy 8 10.0.1.0/24 any")
+    pair.a.ask("sa 8 out 0xc8888888 aes128gcm16 1 10.0.1.0/24 10.0.99.0/24")
+
+    def learnt():
+        return "10.0.99.0/24 dev culvert0" in alice.gw.run("ip", "route", "show",
+                                                           "table", "220")
+    lab.check(learnt(), "a subnet learnt with an SA is routed")
     os.kill(pair.a.pid, signal.SIGKILL)
     lab.wait_for("every SA is reported gone", lambda: sum(
         e.startswith("event expire %d " % pair.tunnel) for e in pair.a.events) == 2)
@@ -220,6 +228,9 @@ def death(pair, alice, bob, wire):
     lab.check(len(wire.settle().esp(begin)) == 0, "and nothing of it is on the wire")
     routes = alice.gw.run("ip", "route", "show", "table", "220")
     lab.check("culvert0" in routes and "blackhole" in routes, "the routes stay")
+    lab.check(learnt(), "also the one that was learnt")
+    pair.a.ask("del 8 out 0xc8888888")
+    lab.check(not learnt(), "until its SA is deleted")
     pair.a.ask("sa %d out 0x%x aes256gcm16 1 10.0.1.0/24 10.0.2.0/24" % (
         pair.tunnel, spi), ok=False)
     pair.up = [u for u in pair.up if u[0] is not pair.a]
