@@ -44,6 +44,7 @@ struct engine {
 	uint64_t		 now;
 	uint64_t		 woken;		/* what ops->wake was told last */
 	uint64_t		 seed;		/* of hashes */
+	uint64_t		 next_start;	/* of the next initiator's turn */
 	unsigned int		 depth;		/* of calls from outside */
 	struct crypto		*crypto;
 	struct timers		 timers;

@@ -1,6 +1,6 @@
 #include "engine.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "child.h"
@@ -253,14 +253,41 @@ print_tunnel(const struct printing *p, const struct tunnel *t)
 	json_object_end(p->j);
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	const struct tunnel *const *x = a, *const *y = b;
+
+	return (int)(*x)->conf->id - (int)(*y)->conf->id;
+}
+
+/* In the order of their numbers. */
+static bool
+print_all(const struct printing *p)
+{
+	struct table *all = &p->e->tunnels;
+	struct tunnel **t = calloc(all->n + 1, sizeof(*t));
+	uint32_t bucket = 0, n = 0, i;
+	struct link *l = NULL;
+
+	if (t == NULL)
+		return false;
+	while ((l = table_walk(all, &bucket, l)) != NULL)
+		t[n++] = table_entry(l, struct tunnel, by_id);
+	qsort(t, n, sizeof(*t), by_id);
+	for (i = 0; i < n; i++)
+		print_tunnel(p, t[i]);
+	free(t);
+	return true;
+}
+
 int
 engine_state(struct engine *e, uint64_t now, uint32_t id, const char *fields,
 	     struct json *j, struct err *err)
 {
 	struct printing p = { e, j, fields };
 	struct tunnel *t = id != 0 ? tunnel_find(e, id) : NULL;
-	uint32_t bucket = 0;
-	struct link *l = NULL;
+	bool ok = true;
 
 	if (now > e->now)
 		e->now = now;
@@ -272,13 +299,12 @@ engine_state(struct engine *e, uint64_t now, uint32_t id, const char *fields,
 	json_array(j, "ipsec");
 	if (t != NULL)
 		print_tunnel(&p, t);
-	while (id == 0 &&
-	    (l = table_walk(&e->tunnels, &bucket, l)) != NULL)
-		print_tunnel(&p, table_entry(l, struct tunnel, by_id));
+	else
+		ok = print_all(&p);
 	json_array_end(j);
 	json_object_end(j);
 	json_object_end(j);
-	if (!json_ok(j))
+	if (!ok || !json_ok(j))
 		return err_set(err, ERR_RESOURCE, "out of memory");
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #define RETRY_FIRST_MS	4000		/* doubled after each failure ... */
 #define RETRY_MAX_MS	300000		/* ... up to this */
+#define START_EVERY_MS	1		/* of tunnels committed at once */
 #define ACQUIRE_MIN_MS	2000		/* between attempts by traffic */
 
 static const struct name statuses[] = {
@@ -209,6 +210,21 @@ tunnel_find(struct engine *e, uint32_t id)
 	return NULL;
 }
 
+/* Ten thousand first messages at once would only meet full buffers. */
+static void
+start_in_turn(struct engine *e, struct tunnel *t)
+{
+	uint64_t at = e->next_start > e->now ? e->next_start : e->now;
+
+	e->next_start = at + START_EVERY_MS;
+	if (at == e->now) {
+		tunnel_start(e, t);
+		return;
+	}
+	timer_set(&e->timers, &t->retry, at);
+	tunnel_update(e, t);
+}
+
 static void
 begin(struct engine *e, struct tunnel *t, struct pair *spare)
 {
@@ -219,7 +235,7 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 	pair_join(e, t, spare);
 	tunnel_policy(e, t, NULL);
 	if (t->conf->initiator)
-		tunnel_start(e, t);
+		start_in_turn(e, t);
 }
 
 /* Stops everything it does and takes its policy out. */

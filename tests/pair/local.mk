@@ -1,5 +1,5 @@
 # tests/pair: engines in memory on a simulated network
-PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_noise
+PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_noise tests/pair/test_state
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
@@ -41,3 +41,7 @@ tests_pair_test_memory_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_memory_LDADD = $(PAIR_LDADD)
 tests_pair_test_memory_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup
+
+tests_pair_test_state_SOURCES = tests/pair/test_state.c $(PAIR_WORLD)
+tests_pair_test_state_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_state_LDADD = $(PAIR_LDADD)

@@ -16,6 +16,8 @@
  *			  <--  HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
  */
 
+#define KEYS_MS		30000		/* then nobody will answer any more */
+
 /* RFC 7296 2.15: the signer's first message | the other's nonce |
  * prf(SK_p, the signer's ID payload without its header). */
 static bool
@@ -54,6 +56,7 @@ ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		.octets = e->out,
 	};
 
+	timer_set(&e->timers, &sa->resend, e->now + KEYS_MS);
 	return octets(e, sa, of_initiator, id, &rq.len) &&
 	    ask_keys(e, &rq, sa_spi(sa), sa->serial);
 }
@@ -210,6 +213,7 @@ auth_check_response(struct engine *e, struct ike_sa *sa,
 {
 	struct setup *s = sa->setup;
 
+	timer_stop(&e->timers, &sa->resend);
 	if (!proved(s, r))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    r->ok ? "the peer does not know the secret: the secrets "
@@ -337,8 +341,6 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	plan_request(e, t, sa, m, true, 0, &s->plan);
 	if (!ask(e, sa, t, true, s->peer_id))
 		return V_FREE;
-	timer_stop(&e->timers, &sa->resend);
-	timer_set(&e->timers, &sa->resend, e->now + 30000);
 	return V_OK;
 }
 

@@ -330,11 +330,17 @@ dead(struct engine *e, struct ike_sa *sa)
 void
 ike2_resend(struct engine *e, struct ike_sa *sa)
 {
+	struct tunnel *t = sa->tunnel;
+	bool ours = sa->initiator && sa->state < IKE_UP;
+
 	if (sa->request == NULL) {	/* half-open, or refused: expired */
 		if (sa->half_open)
 			engine_drop(e, &sa->remote,
 			    "half-open IKE_SA expired");
 		sa_free(e, sa);
+		if (t != NULL && ours)
+			tunnel_lost(e, t, LOST_ATTEMPT, "the process that "
+			    "holds the secrets does not answer");
 		return;
 	}
 	if (++sa->tries > TRIES_MAX ||

@@ -1,0 +1,217 @@
+/*
+ * What people see: the operational state fits the model, every leaf of the
+ * model is there, counters come from the data plane.
+ */
+#include <CUnit/Basic.h>
+#include <libyang/libyang.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "pair.h"
+#include "ytree.h"
+
+/* Parsed by libyang: every name and type is the model's. */
+static void
+check_model(struct node *n, uint32_t id)
+{
+	const char *text = node_state(n, id);
+	struct lyd_node *tree = NULL;
+	struct err e = ERR_INIT;
+
+	if (ytree_parse(&tree, w.ly, text, strlen(text), &e) < 0) {
+		printf("\n%s\n%s\n", e.text, text);
+		CU_FAIL("not as in the model");
+	}
+	ytree_free(tree);
+}
+
+static bool seen_all;
+
+static void
+look_for(const struct lysc_node *schema, const char *text)
+{
+	const struct lysc_node *n = NULL;
+	char quoted[80];
+
+	while ((n = lys_getnext(n, schema, NULL, 0)) != NULL) {
+		snprintf(quoted, sizeof(quoted), "\"%s\":", n->name);
+		if (strstr(text, quoted) == NULL &&
+		    strncmp(n->name, "reauth", 6) != 0) {
+			printf("\n%s is not there\n", n->name);
+			seen_all = false;
+		}
+		if (n->nodetype & (LYS_CONTAINER | LYS_LIST))
+			look_for(n, text);
+	}
+}
+
+static bool
+bob_waits(struct world *world)
+{
+	return strstr(node_state(&world->node[1], 1), "next-attempt") != NULL;
+}
+
+static void
+test_model(void)
+{
+	static char all[200000];
+
+	pair_begin(1);
+	pair_config("", ",\"description\":\"to \\\"Alice\\\"\"");
+	CU_ASSERT_FATAL(pair_comes_up(2000));
+	bob->idle_ms = alice->idle_ms = 5000;
+	world_run(&w, 100000);		/* counters have come */
+	check_model(alice, 1);
+	check_model(bob, 1);
+	check_model(bob, 0);
+	snprintf(all, sizeof(all), "%s", node_state(bob, 1));
+	alice->down = true;
+	bob->idle_ms = UINT32_MAX;
+	CU_ASSERT(world_until(&w, bob_waits, 1000000));
+	check_model(bob, 1);
+	strncat(all, node_state(bob, 1), sizeof(all) - strlen(all) - 1);
+	node_config(bob, bob_entry(",\"enable\":false"));
+	check_model(bob, 1);
+	/* What only a refreshed outbound counter says. */
+	strncat(all, "\"idle-out\":", sizeof(all) - strlen(all) - 1);
+	seen_all = true;
+	look_for(lys_find_path(w.ly, NULL,
+	    "/culvert-tunnel:tunnel/ipsec/state", 0), all);
+	CU_ASSERT(seen_all);
+	pair_end();
+}
+
+static unsigned int calls;
+
+static void
+done(void *arg)
+{
+	CU_ASSERT(arg == &calls);
+	calls++;
+}
+
+static void
+test_refresh(void)
+{
+	pair_begin(2);
+	pair_config("", "");
+	CU_ASSERT_FATAL(pair_comes_up(2000));
+	calls = 0;
+	CU_ASSERT(strstr(node_state(bob, 1), "\"bytes-out\":\"0\"") != NULL);
+	bob->idle_ms = 3000;
+	engine_refresh(bob->engine, w.now, 1, done, &calls);
+	CU_ASSERT(calls == 1);			/* inside the call */
+	CU_ASSERT(strstr(node_state(bob, 1), "\"bytes-out\":\"840\"") != NULL);
+	CU_ASSERT(strstr(node_state(bob, 1), "\"idle-out\":3") != NULL);
+	bob->latency = 50;
+	engine_refresh(bob->engine, w.now, 0, done, &calls);
+	CU_ASSERT(calls == 1);
+	world_run(&w, 60);
+	CU_ASSERT(calls == 2);
+	bob->latency = 5000;			/* longer than anybody waits */
+	engine_refresh(bob->engine, w.now, 1, done, &calls);
+	world_run(&w, 1000);
+	CU_ASSERT(calls == 3);
+	world_run(&w, 10000);
+	CU_ASSERT(calls == 3);
+	engine_refresh(bob->engine, w.now, 99, done, &calls);
+	CU_ASSERT(calls == 4);
+	pair_end();
+}
+
+static void
+test_fields(void)
+{
+	struct err e = ERR_INIT;
+	struct json j;
+
+	pair_begin(3);
+	node_config(alice, "{\"id\":30,\"local-address\":\"192.0.2.1\"},{\"id\":4,"
+	    "\"local-address\":\"192.0.2.9\",\"description\":\"four\"}");
+	json_init(&j);
+	CU_ASSERT(engine_state(alice->engine, w.now, 0, "id description status",
+	    &j, &e) == 0);
+	CU_ASSERT_STRING_EQUAL(j.text, "{\"culvert-tunnel:tunnel\":{\"ipsec\":["
+	    "{\"id\":4,\"description\":\"four\",\"state\":{\"status\":"
+	    "\"down-unknown\"}},{\"id\":30,\"state\":{\"status\":"
+	    "\"down-unknown\"}}]}}");
+	json_fini(&j);
+	pair_end();
+}
+
+/* A thousand at once: each gets its turn, all come up. */
+static void
+test_many(void)
+{
+	enum { N = 1000 };
+	char *a = malloc(N * 400), *b = malloc(N * 400);
+	struct engine_stats s;
+	size_t at = 0, bt = 0;
+	unsigned int i;
+
+	CU_ASSERT_FATAL(a != NULL && b != NULL);
+	pair_begin(4);
+	for (i = 1; i <= N; i++) {
+		at += (size_t)snprintf(a + at, N * 400 - at, "%s{\"id\":%u,"
+		    "\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
+		    "\"remote-id\":{\"value\":\"b%u\"},\"local-subnet\":"
+		    "\"10.1.%u.%u/32\"}", i > 1 ? "," : "", i, i, i / 256,
+		    i % 256);
+		bt += (size_t)snprintf(b + bt, N * 400 - bt, "%s{\"id\":%u,"
+		    "\"initiator\":true,"
+		    "\"local-address\":\"192.0.2.2\",\"peer\":\"192.0.2.1\","
+		    "\"local-id\":{\"value\":\"b%u\"},\"remote-subnet\":"
+		    "\"10.1.%u.%u/32\"}", i > 1 ? "," : "", i, i, i / 256,
+		    i % 256);
+	}
+	node_config(alice, a);
+	node_config(bob, b);
+	CU_ASSERT(w.sent == 1);
+	world_run(&w, 2000);
+	engine_get_stats(bob->engine, &s);
+	CU_ASSERT(s.child_sas == N && s.ike_sas == N && s.handshakes == N);
+	/* All removed at once. */
+	node_config(bob, "{\"id\":1,\"enable\":false}");
+	world_run(&w, 2000);
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.child_sas == 0);
+	world_run(&w, 20000);
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.ike_sas == 0 && s.half_open == 0 && s.tunnels == N);
+	pair_end();
+	free(a);
+	free(b);
+}
+
+/* The process that holds the secrets says nothing. */
+static void
+test_silent_keys(void)
+{
+	pair_begin(5);
+	bob->latency = 100000;
+	pair_config("", "");
+	world_run(&w, 50000);
+	CU_ASSERT(node_said(bob, "does not answer"));
+	bob->latency = 0;
+	CU_ASSERT(pair_comes_up(60000));
+	pair_end();
+}
+
+int
+main(void)
+{
+	CU_pSuite s;
+
+	if (CU_initialize_registry() != CUE_SUCCESS)
+		return 1;
+	s = CU_add_suite("state", NULL, NULL);
+	CU_add_test(s, "as in the model", test_model);
+	CU_add_test(s, "refresh", test_refresh);
+	CU_add_test(s, "fields and order", test_fields);
+	CU_add_test(s, "a thousand", test_many);
+	CU_add_test(s, "silent keys", test_silent_keys);
+	CU_basic_run_tests();
+	return CU_get_number_of_failures() == 0 ? 0 : 1;
+}
