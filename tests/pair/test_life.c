@@ -350,6 +350,42 @@ test_terminate(void)
 	pair_end();
 }
 
+/* The process esp starts again and has lost its SAs: the tunnel has new ones
+ * within a round trip, from either end, and keeps its IKE_SA. */
+static void
+test_lost_sas(void)
+{
+	struct dp_event lost = { .kind = DP_EXPIRE, .tunnel = 1 };
+	struct engine_stats before, after;
+	struct plane_sa *sa;
+	struct node *n;
+	uint32_t spis[8];
+	size_t i, k;
+
+	up(12, "", "");
+	for (k = 0; k < 2; k++) {
+		n = k == 0 ? alice : bob;
+		engine_get_stats(n->engine, &before);
+		for (i = 0, sa = n->sas; sa != NULL && i < 8; sa = sa->next)
+			spis[i++] = sa->sa.spi;
+		while (i > 0) {
+			lost.spi = spis[--i];
+			engine_dp_event(n->engine, w.now, &lost);
+		}
+		world_run(&w, 500);
+		CU_ASSERT(node_up(alice, 1) && node_up(bob, 1));
+		for (sa = n->sas; sa != NULL; sa = sa->next)
+			i += !sa->sa.inbound && sa->sa.spi != spis[0] &&
+			    sa->sa.spi != spis[1];
+		CU_ASSERT_EQUAL(i, 1);
+		engine_get_stats(n->engine, &after);
+		CU_ASSERT_EQUAL(before.handshakes, after.handshakes);
+	}
+	world_run(&w, 60000);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
 static void
 test_commands(void)
 {
@@ -570,6 +606,7 @@ main(void)
 		{ "rekeying leaves no gap", test_no_gap },
 		{ "PFS mismatch", test_pfs_mismatch },
 		{ "terminate, restart", test_terminate },
+		{ "SAs lost by the data plane", test_lost_sas },
 		{ "commands refused", test_commands },
 		{ "initiator restarts", test_initiator_restarts },
 		{ "responder restarts", test_responder_restarts },
