@@ -138,7 +138,7 @@ test_match(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
-		struct ident *p, *id;
+		struct ident *p = NULL, *id = NULL;
 		enum ident_fit fit;
 
 		CHECK_ROW(matches[i].line, ident_parse(&p, NULL, matches[i].pattern, NULL)

@@ -19,7 +19,7 @@ bool world_in_engine;
 		call; \
 		world_in_engine = was_; \
 	} while (0)
-#define OUTSIDE		__attribute__((cleanup(back_in))) bool was_in = step_out()
+#define OUTSIDE		__attribute__((cleanup(back_in), unused)) bool was_in = step_out()
 
 static bool
 step_out(void)
