@@ -236,6 +236,7 @@ reply_read(struct dataplane *dp, struct rbuf *b)
 		control_lost(dp, "it sent an answer that nobody asked for");
 		return;
 	}
+	r.serial = p->serial;
 	if (!r.ok && p->op == DP_SA_ADD)
 		(void)!user_known_sa_del(dp->known, p->tunnel, p->spi, p->inbound);
 	if (!p->done && !r.ok)

@@ -103,26 +103,36 @@ answer(struct esp *esp, const struct dp_reply *reply)
 		log_error("cannot answer monitor");
 }
 
+static void
+carry_out(struct esp *esp, struct dp_request *r, struct dp_reply *reply)
+{
+	struct err e = ERR_INIT;
+
+	table_write(esp->table);
+	reply->ok = request(esp, r, reply, &e) == 0;
+	table_release(esp->table);
+	if (!reply->ok)
+		snprintf(reply->why, sizeof(reply->why), "%.119s", e.text);
+}
+
+/* Each request is answered, or all later answers would be taken for those of
+ * others. */
 void
 control_request(struct esp *esp, const uint8_t *msg, size_t len)
 {
 	struct dp_request r;
 	struct dp_reply reply;
-	struct err e = ERR_INIT;
 	struct rbuf b;
 
 	memset(&reply, 0, sizeof(reply));
 	rbuf_init(&b, msg, len);
-	if (rbuf_u8(&b) != ESP_REQUEST || !dp_request_parse(&b, &r)) {
-		log_error("monitor sent a request that does not parse");
-		return;
+	if (rbuf_u8(&b) == ESP_REQUEST && dp_request_parse(&b, &r)) {
+		reply.serial = r.serial;
+		carry_out(esp, &r, &reply);
+		secret_wipe_mem(&r, sizeof(r));
+	} else {
+		snprintf(reply.why, sizeof(reply.why),
+		    "esp does not understand the request");
 	}
-	reply.serial = r.serial;
-	table_write(esp->table);
-	reply.ok = request(esp, &r, &reply, &e) == 0;
-	table_release(esp->table);
-	secret_wipe_mem(&r, sizeof(r));
-	if (!reply.ok)
-		snprintf(reply.why, sizeof(reply.why), "%.119s", e.text);
 	answer(esp, &reply);
 }

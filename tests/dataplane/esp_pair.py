@@ -212,8 +212,9 @@ def death(pair, alice, bob, wire):
     pair.install("aes256gcm16")
     lab.check(alice.ping(bob) == 3, "the tunnel is up")
     spi = pair.spis[pair.a, pair.b]
-    # A tunnel that learns the remote subnet with its SA.
-    pair.a.ask("policy 8 10.0.1.0/24 any")
+    # A tunnel without a policy: its SA brings the subnets.
+    lab.check("error" in pair.a.ask("policy 8 10.0.1.0/24 any", ok=False),
+              "half a policy is refused")
     pair.a.ask("sa 8 out 0xc8888888 aes128gcm16 1 10.0.1.0/24 10.0.99.0/24")
 
     def learnt():
