@@ -1,14 +1,17 @@
 #include "edit.h"
 
 #include <libyang/libyang.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "addr.h"
 #include "path.h"
 #include "place.h"
 #include "schema.h"
 #include "unit.h"
 #include "valid.h"
+#include "view.h"
 #include "ytree.h"
 
 void
@@ -229,6 +232,33 @@ do_remove(struct batch *b, const struct path *p, bool *found, struct err *e)
 
 /* --- setting --- */
 
+/* A network with bits of a host in it is taken, but said. */
+static void
+note_network(struct batch *b, const char *typed, const char *taken)
+{
+	char was[ADDR_STRLEN], is[ADDR_STRLEN];
+	struct addr x, y;
+
+	if (strchr(typed, '/') == NULL || strchr(taken, '/') == NULL ||
+	    sscanf(typed, "%45[^/]/", was) != 1 ||
+	    sscanf(taken, "%45[^/]/", is) != 1 || addr_parse(&x, was) < 0 ||
+	    addr_parse(&y, is) < 0 || addr_equal(&x, &y))
+		return;
+	snprintf(b->note, sizeof(b->note), "%.60s is the address of a host: "
+		 "the network %.60s is meant", typed, taken);
+}
+
+/* What a secret looks like to those who may not see it. */
+static int
+check_mask(const struct path *p, const char *value, struct err *e)
+{
+	if (strcmp(value, VIEW_MASK) != 0 || !ytree_is_secret(p->node))
+		return 0;
+	return err_set_path(e, ERR_INVALID, p->text, "%s is what is shown "
+			    "instead of a secret: type the secret itself",
+			    VIEW_MASK);
+}
+
 static int
 set_leaf(struct batch *b, const struct path *p, const char *value,
 	 bool *changed, struct err *e)
@@ -243,6 +273,8 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 				    p->node->name);
 	if (ytree_check(p->node, value, &why) < 0)
 		return err_set_path(e, ERR_INVALID, p->text, "%s", why.text);
+	if (check_mask(p, value, e) < 0)
+		return -1;
 	if (n != NULL && strcmp(lyd_get_value(n), value) == 0)
 		return 0;
 	/* The copy that is about to be made has another n. */
@@ -257,6 +289,8 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 	/* Two ways to write the same are no change. */
 	*changed = n == NULL || before == NULL ||
 	    strcmp(before, lyd_get_value(n)) != 0;
+	if (n != NULL)
+		note_network(b, value, lyd_get_value(n));
 	free(before);
 	return 0;
 }
@@ -411,6 +445,7 @@ edit_apply(struct batch *b, const struct edit *ed, struct err *e)
 	bool changed = false, removed = false;
 	struct path p;
 
+	b->note[0] = '\0';
 	if (path_parse(&p, b->schema, ed->path, e) < 0 ||
 	    check_target(&p, e) < 0 || note_one_line(b, &p, e) < 0)
 		return -1;

@@ -41,6 +41,8 @@ struct batch {
 	unsigned int		 serial;
 	unsigned int		 index;		/* of the next edit */
 	unsigned int		 changed;	/* how many changed something */
+	/* A remark on the edit just applied, or "". */
+	char			 note[256];
 	struct undo		*undo;
 	size_t			 n_undo, undo_size;
 	struct one_line		*lines;

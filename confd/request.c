@@ -19,7 +19,10 @@
 #include "ytree.h"
 
 #define PATHS_MAX	4096
+/* Of one request; each goes through the whole configuration. */
+#define WIDE_PATHS_MAX	8
 #define COMMENT_MAX	256
+#define NOTES_MAX	20
 
 /* Whether a handler has answered, or will; else `reply` is the answer. */
 enum verdict {
@@ -120,6 +123,7 @@ get_paths(struct session *s, const struct msg *m, struct path **out, size_t *n,
 	  struct err *e)
 {
 	struct path *v = NULL, *more;
+	unsigned int wide = 0;
 	struct msg_attr a;
 	size_t pos = 0;
 	char *text;
@@ -136,6 +140,10 @@ get_paths(struct session *s, const struct msg *m, struct path **out, size_t *n,
 		rc = more == NULL || text == NULL ?
 		    err_set(e, ERR_INVALID, "too many paths, or no text") :
 		    path_parse(&v[*n], &s->confd->schema, text, e);
+		if (rc == 0 && (v[*n].unit == NULL || !v[*n].unit->list) &&
+		    ++wide > WIDE_PATHS_MAX)
+			rc = err_set(e, ERR_INVALID, "too many paths that name "
+				     "no entry: ask for all of it");
 		free(text);
 		if (rc < 0) {
 			free(v);
@@ -353,6 +361,7 @@ do_edit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
 	struct reader reader = { .m = m };
 	struct map *map;
+	unsigned int notes = 0;
 	struct batch b;
 	struct edit ed;
 	int rc;
@@ -365,11 +374,14 @@ do_edit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 		return REFUSED;
 	}
 	edit_begin(&b, &s->confd->schema, map, ++s->confd->batch_serial);
-	while ((rc = reader_next(&reader, &ed, e)) > 0)
+	while ((rc = reader_next(&reader, &ed, e)) > 0) {
 		if (edit_apply(&b, &ed, e) < 0) {
 			rc = -1;
 			break;
 		}
+		if (b.note[0] != '\0' && notes++ < NOTES_MAX)
+			msg_add_str(r, A_WARNING, b.note);
+	}
 	reader_clear(&reader);
 	if (rc < 0)
 		edit_undo(&b);

@@ -216,6 +216,7 @@ find_crossing(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 	LY_ARRAY_FOR(musts, i)
 		s->crosses |= expr_crosses(node, musts[i].cond,
 					   musts[i].prefixes);
+	s->whens |= LY_ARRAY_COUNT(whens) > 0;
 	LY_ARRAY_FOR(whens, i)
 		s->crosses |= expr_crosses(node, whens[i]->cond,
 					   whens[i]->prefixes);

@@ -48,6 +48,7 @@ struct schema {
 	size_t			 n_rules;
 	/* A rule looks beyond its unit: single units cannot be validated. */
 	bool			 crosses;
+	bool			 whens;		/* some node has a when */
 };
 
 int	schema_init(struct schema *, const char *yangdir, struct err *)

@@ -431,6 +431,7 @@ store_commit(struct store *st, const struct map *before, const struct map *after
 	     struct commit *c, struct err *e)
 {
 	size_t len, n = 0;
+	char name[16];
 
 	map_diff(before, after, count_change, &n);
 	if (n == 0) {
@@ -439,8 +440,13 @@ store_commit(struct store *st, const struct map *before, const struct map *after
 		return 0;
 	}
 	c->number = st->last + 1;
-	if (record_write(st->commits, st->schema, c, before, after, &len, e) < 0)
+	if (record_write(st->commits, st->schema, c, before, after, &len, e) < 0) {
+		/* It may be there without being on disk for sure. */
+		snprintf(name, sizeof(name), "%u", c->number);
+		unlinkat(st->commits, name, 0);
+		c->number = 0;
 		return -1;
+	}
 	st->last = c->number;
 	st->replay_bytes += len;
 	/* Without memory the commit is missing in a list, not on disk. */

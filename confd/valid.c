@@ -140,9 +140,39 @@ add_error(struct valid *v, const struct schema *s, const struct unit *u)
 		snprintf(e->path, sizeof(e->path), "%s", u->path);
 }
 
+/* Nodes whose `when` is false vanish silently in libyang; here it is an error,
+ * because nothing that was typed is thrown away behind the administrator. */
+static void
+add_vanished(struct valid *v, struct lyd_node *diff)
+{
+	struct lyd_node *root, *n;
+	struct lyd_meta *op;
+	struct err *e;
+	char *path;
+
+	LY_LIST_FOR(diff, root) {
+		LYD_TREE_DFS_BEGIN(root, n) {
+			op = lyd_find_meta(n->meta, NULL, "yang:operation");
+			if (op != NULL && !(n->flags & LYD_DEFAULT) &&
+			    strcmp(lyd_get_meta_value(op), "delete") == 0 &&
+			    (e = next_error(v)) != NULL) {
+				path = lyd_path(n, LYD_PATH_STD, NULL, 0);
+				err_set_path(e, ERR_INVALID, path != NULL ?
+					     path : "", "%s does not go with "
+					     "the settings beside it: remove "
+					     "it, or change them",
+					     n->schema->name);
+				free(path);
+			}
+			LYD_TREE_DFS_END(root, n);
+		}
+	}
+}
+
 static int
 check_unit(struct unit *before, struct unit *after, void *arg)
 {
+	struct lyd_node *diff = NULL;
 	struct walk *w = arg;
 	struct unit *copy;
 
@@ -156,8 +186,12 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 		return 0;
 	}
 	if (lyd_validate_module(&copy->top, after->schema->node->module,
-				LYD_VALIDATE_NO_STATE, NULL) != LY_SUCCESS)
+				LYD_VALIDATE_NO_STATE, w->schema->whens ?
+				&diff : NULL) != LY_SUCCESS)
 		add_error(w->v, w->schema, after);
+	else
+		add_vanished(w->v, diff);
+	lyd_free_all(diff);
 	unit_unref(copy);
 	return w->v->more > VALID_ERRORS_MAX;
 }
@@ -166,15 +200,18 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 static void
 check_whole(const struct schema *s, const struct map *after, struct valid *v)
 {
-	struct lyd_node *tree = NULL;
+	struct lyd_node *tree = NULL, *diff = NULL;
 
 	if (view_tree(s, after, NULL, &tree) < 0) {
 		v->more++;
 		return;
 	}
-	if (lyd_validate_all(&tree, s->ctx, LYD_VALIDATE_NO_STATE, NULL)
-	    != LY_SUCCESS)
+	if (lyd_validate_all(&tree, s->ctx, LYD_VALIDATE_NO_STATE,
+			     s->whens ? &diff : NULL) != LY_SUCCESS)
 		add_error(v, s, NULL);
+	else
+		add_vanished(v, diff);
+	lyd_free_all(diff);
 	lyd_free_all(tree);
 }
 

@@ -11,10 +11,8 @@
 
 /* --- taking away --- */
 
-typedef bool keep_fn(const struct lysc_node *leaf, const void *arg);
-
 static bool
-owned_by(const struct lysc_node *node, const void *owner)
+owned_by(const struct lysc_node *node, const char *owner)
 {
 	const char *is = ytree_owner(node);
 
@@ -22,7 +20,7 @@ owned_by(const struct lysc_node *node, const void *owner)
 }
 
 static bool
-in_fields(const struct lysc_node *node, const void *fields)
+in_fields(const struct lysc_node *node, const char *fields)
 {
 	size_t len = strlen(node->name), n;
 	const char *p = fields;
@@ -38,25 +36,25 @@ in_fields(const struct lysc_node *node, const void *fields)
 	}
 }
 
-/* Removes the leaves that are not wanted and the inner nodes that hold none;
- * false if n itself is not wanted (and still there). */
+/* Removes the leaves that were not asked for and the containers that hold none;
+ * entries of lists stay, with their keys.  False: n itself can go. */
 static bool
-prune(struct lyd_node *n, keep_fn *keep, const void *arg)
+prune(struct lyd_node *n, const char *fields)
 {
+	bool any = n->schema->nodetype == LYS_LIST;
 	struct lyd_node *c, *next;
-	bool any = false;
 
 	if (!(n->schema->nodetype & LYD_NODE_INNER))
-		return keep(n->schema, arg);
+		return in_fields(n->schema, fields);
 	LY_LIST_FOR_SAFE(lyd_child(n), next, c) {
 		if (lysc_is_key(c->schema))
 			continue;
-		if (prune(c, keep, arg))
+		if (prune(c, fields))
 			any = true;
 		else
 			lyd_free_tree(c);
 	}
-	return any || (!lysc_is_np_cont(n->schema) && keep(n->schema, arg));
+	return any;
 }
 
 static int
@@ -354,7 +352,7 @@ reduce(struct lyd_node **tree, const struct view *v)
 
 	if (v->fields != NULL) {
 		LY_LIST_FOR_SAFE(*tree, next, n) {
-			if (prune(n, in_fields, v->fields))
+			if (prune(n, v->fields))
 				continue;
 			if (n == *tree)
 				*tree = next;

@@ -1,11 +1,12 @@
 # tests/confd
 CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
 	tests/confd/test_edit tests/confd/test_session tests/confd/test_store \
-	tests/confd/test_txn
+	tests/confd/test_txn tests/confd/test_valid
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
 EXTRA_DIST += tests/confd/client.py tests/confd/die.c tests/confd/fixture.h \
-	tests/confd/owner.h
+	tests/confd/owner.h tests/confd/yang/test-crossing.yang \
+	tests/confd/yang/test-shapes.yang
 
 # The program itself, also killed in the middle of its work.
 dist_check_SCRIPTS += tests/confd/real_confd.py
@@ -39,3 +40,7 @@ tests_confd_test_store_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 tests_confd_test_txn_SOURCES = tests/confd/test_txn.c
 tests_confd_test_txn_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_txn_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_valid_SOURCES = tests/confd/test_valid.c
+tests_confd_test_valid_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_valid_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)

@@ -16,7 +16,7 @@ import time
 TOP = os.environ.get('top_srcdir', '.')
 BUILD = os.environ.get('top_builddir', 'build')
 sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
-from client import (CANDIDATE, DELETE, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
+from client import (CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
                     RUNNING, STARTUP, OPERATIONAL, Client, Refused, frame)
 
 HOSTNAME = '/culvert-system:system/hostname'
@@ -164,6 +164,12 @@ def test_refusals():
         text='leave out auth', path=IPSEC % 1 + '/ike')
     e = refused(c.set, IPSEC % 1 + '/secret', 'hunter2', text='8 to 63')
     assert 'hunter2' not in str(e)
+    refused(c.set, IPSEC % 1 + '/secret', '********', text='instead of a secret')
+    w = c.call(EDIT_DATA, ('edit', MERGE), ('path', IPSEC % 1 + '/local-subnet'),
+               ('value', '10.0.1.5/24')).get('warning')
+    assert '10.0.1.0/24' in w, w
+    c.discard()
+    refused(c.get, RUNNING, *['/culvert-tunnel:tunnel'] * 50, text='too many')
     c.set(IPSEC % 3)
     c.set(IPSEC % 4)
     e = refused(c.commit, text='needs a secret', path=IPSEC % 3)

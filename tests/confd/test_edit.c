@@ -323,6 +323,8 @@ test_view(void)
 		{ __LINE__, IPSEC2, false, false, "local-address method",
 		  "{\"culvert-tunnel:tunnel\":{\"ipsec\":[{\"id\":2,"
 		  "\"local-address\":\"192.0.2.1\"}]}}" },
+		{ __LINE__, IPSEC, false, false, "id",
+		  "{\"culvert-tunnel:tunnel\":{\"ipsec\":[{\"id\":1},{\"id\":2}]}}" },
 		{ __LINE__, IPSEC1 "/secret", false, true, NULL,
 		  "{\"culvert-tunnel:tunnel\":{\"ipsec\":[{\"id\":1,"
 		  "\"secret\":\"********\"}]}}" },
