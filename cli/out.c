@@ -236,7 +236,6 @@ out_expect(const struct line *l, unsigned int from, unsigned int n,
 	struct err ignored = ERR_INIT;
 	struct expect set;
 
-	(void)l;
 	expect_init(&set);
 	expect_kinds(&set);
 	if (n == 0) {

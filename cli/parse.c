@@ -250,8 +250,8 @@ parse_command(struct parse *p, const struct cmd *c)
 			parse_setting(p, c->node);
 		else if (p->mode->kind == LEVEL_STATE)
 			parse_state_command(p, c->node);
-		else if (levels_push(&p->at, LEVEL_STATE, c->node, "", c->c ?
-				     cmd_word(c) : "")) {
+		else if (levels_push(&p->at, LEVEL_STATE, c->node, "",
+				     cmd_word(c))) {
 			struct level *l = &p->at.l[p->at.n - 1];
 			struct str path = STR_INIT;
 
@@ -266,7 +266,7 @@ parse_command(struct parse *p, const struct cmd *c)
 		c->builtin->parse(p);
 		return;
 	}
-	if (!cmd_has_children(p->mode, c)) {
+	if (!cmd_has_children(c)) {
 		parse_end(p);
 		return;
 	}

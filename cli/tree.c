@@ -249,9 +249,8 @@ cmd_help(const struct cmd *c)
 }
 
 bool
-cmd_has_children(const struct mode *m, const struct cmd *c)
+cmd_has_children(const struct cmd *c)
 {
-	(void)m;
 	return c->c->children != NULL;
 }
 

@@ -59,7 +59,7 @@ void	tree_free(struct tree *);
 const struct mode *tree_mode(struct tree *, const struct level *);
 const char *cmd_word(const struct cmd *);
 const char *cmd_help(const struct cmd *);
-bool	cmd_has_children(const struct mode *, const struct cmd *);
+bool	cmd_has_children(const struct cmd *);
 
 /* The commands below parent (NULL: the first words), tagged with their struct
  * cmd and n. */
