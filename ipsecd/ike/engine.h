@@ -120,6 +120,7 @@ int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t 
 /* For tests, benchmarks and the simulator. */
 struct engine_stats {
 	uint32_t	tunnels, ike_sas, child_sas, half_open;
+	uint32_t	ended;		/* of ike_sas: only answer repetitions */
 	uint64_t	datagrams_in, datagrams_out, dropped, handshakes;
 };
 void	engine_get_stats(const struct engine *, struct engine_stats *);

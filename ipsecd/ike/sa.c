@@ -241,6 +241,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	free(sa->response);
 	ident_free(sa->peer_id);
 	e->stats.ike_sas--;
+	e->stats.ended -= sa->state == IKE_REFUSED;
 	secret_wipe_mem(sa, sizeof(*sa));
 	free(sa);
 }
@@ -254,6 +255,7 @@ sa_enter(struct engine *e, struct ike_sa *sa, enum ike_state state)
 		log_debug("sa", "ike #%u: %s(%u) -> %s(%u)", sa->serial,
 		    ike_state_str(sa->state), sa->state, ike_state_str(state),
 		    state);
+	e->stats.ended += (state == IKE_REFUSED) - (sa->state == IKE_REFUSED);
 	sa->state = (uint8_t)state;
 	if (state == IKE_UP)
 		sa->established = e->now;

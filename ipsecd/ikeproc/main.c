@@ -254,7 +254,7 @@ leave_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	engine_get_stats(p->engine, &st);
-	if (st.ike_sas == 0 || ++p->leaving_ticks >= LEAVE_TICKS) {
+	if (st.ike_sas == st.ended || ++p->leaving_ticks >= LEAVE_TICKS) {
 		process_leave(&p->process, p->exit_status);
 		return;
 	}
