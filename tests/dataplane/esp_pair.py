@@ -261,8 +261,9 @@ def death(pair, alice, bob, wire):
 def end(pair, alice):
     pair.a.stop()
     lab.check("220:" not in alice.gw.run("ip", "rule"), "the rule is gone in the end")
-    _, links = alice.gw.run("ip", "link", "show", "culvert0", ok=False)
-    lab.check("does not exist" in links, "and the device")
+    lab.wait_for("the device goes with the last process that held it",
+                 lambda: "does not exist" in alice.gw.run(
+                     "ip", "link", "show", "culvert0", ok=False)[1], 5)
 
 
 def world(lab_, **kind):
