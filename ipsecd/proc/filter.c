@@ -143,7 +143,7 @@ static uint32_t
 default_action(void)
 {
 	struct sigaction sa = { .sa_sigaction = name_the_call,
-				.sa_flags = SA_SIGINFO };
+				.sa_flags = SA_SIGINFO | SA_NODEFER };
 
 	if (!log_debugging("sandbox") || sigaction(SIGSYS, &sa, NULL) < 0)
 		return SCMP_ACT_KILL_PROCESS;

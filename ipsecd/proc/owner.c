@@ -465,17 +465,3 @@ owner_free(struct owner *o)
 	close(o->listener);
 	free(o);
 }
-
-void
-owner_notify(struct owner *o, const char *path, const char *json)
-{
-	struct client *c;
-	struct msg m;
-
-	LIST_FOREACH(c, &o->clients, next) {
-		msg_init(&m, OP_NOTIFY, MSG_EVENT, 0);
-		msg_add_str(&m, A_PATH, path);
-		msg_add_str(&m, A_DATA, json);
-		msg_conn_send(c->conn, &m);
-	}
-}

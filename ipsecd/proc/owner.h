@@ -44,7 +44,5 @@ struct owner *owner_new(struct event_base *, int listener, const struct ly_ctx *
 			uid_t confd, const struct owner_ops *, void *ctx,
 			struct err *);
 void	owner_free(struct owner *);
-/* A notification to everybody who is connected. */
-void	owner_notify(struct owner *, const char *path, const char *json);
 
 #endif

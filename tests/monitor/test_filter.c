@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -194,7 +195,34 @@ test_own_list(void)
 	CU_ASSERT_NOT_EQUAL(try(debugger, greedy, false), KILLED);
 }
 
+#ifndef WITH_SANITIZERS
+/* For whoever has to find out which call was missing. */
+static void
+test_named(void)
+{
+	char text[256] = "";
+	int ends[2], err = dup(STDERR_FILENO);
+	ssize_t n;
+
+	CU_ASSERT_FATAL(err >= 0 && pipe(ends) == 0);
+	dup2(ends[1], STDERR_FILENO);
+	log_init("test", false, "sandbox");
+	CU_ASSERT_EQUAL(try(tcp, no_calls, false), KILLED);
+	log_init("test", false, NULL);
+	dup2(err, STDERR_FILENO);
+	close(ends[1]);
+	n = read(ends[0], text, sizeof(text) - 1);
+	CU_ASSERT(n > 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "(socket) is not allowed"));
+	close(ends[0]);
+	close(err);
+}
+#endif
+
 UNIT_MAIN("filter",
 	{ "every child", test_everybody },
 	{ "a child's own list", test_own_list },
+#ifndef WITH_SANITIZERS
+	{ "the call is named", test_named },
+#endif
 )
