@@ -9,10 +9,12 @@ confd_libconfd_a_SOURCES = \
 	confd/edit.c confd/edit.h \
 	confd/file.c confd/file.h \
 	confd/forward.c \
+	confd/history.c confd/history.h \
+	confd/parts.c confd/parts.h \
 	confd/path.c confd/path.h \
 	confd/place.c confd/place.h \
 	confd/record.c confd/record.h \
-	confd/request.c confd/request.h \
+	confd/request.c confd/request.h confd/request_edit.c \
 	confd/sandbox.c confd/sandbox.h \
 	confd/schema.c confd/schema.h \
 	confd/server.c confd/server.h \

@@ -8,7 +8,6 @@
 #include "backend.h"
 #include "confd.h"
 #include "diff.h"
-#include "edit.h"
 #include "log.h"
 #include "msg.h"
 #include "path.h"
@@ -22,17 +21,6 @@
 /* Of one request; each goes through the whole configuration. */
 #define WIDE_PATHS_MAX	8
 #define COMMENT_MAX	256
-#define NOTES_MAX	20
-
-/* Whether a handler has answered, or will; else `reply` is the answer. */
-enum verdict {
-	ANSWER,
-	LATER,
-	REFUSED,
-};
-
-typedef enum verdict handler(struct session *, const struct msg *,
-			     struct msg *reply, struct err *);
 
 /* A string of the request, if it is there; -1 if it is not fit to print. */
 static int
@@ -281,126 +269,12 @@ do_history(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 
 /* --- changing --- */
 
-/* One edit and its strings, which are freed before the next one. */
-struct reader {
-	const struct msg	*m;
-	size_t			 pos;
-	char			*path, *value, *data;
-};
-
-static void
-reader_clear(struct reader *r)
-{
-	if (r->value != NULL)
-		explicit_bzero(r->value, strlen(r->value));
-	if (r->data != NULL)
-		explicit_bzero(r->data, strlen(r->data));
-	free(r->path);
-	free(r->value);
-	free(r->data);
-	r->path = r->value = r->data = NULL;
-}
-
-static int
-reader_string(const struct msg_attr *a, char **out, struct err *e)
-{
-	if (*out != NULL)
-		return err_set(e, ERR_INVALID, "an edit has something twice");
-	*out = msg_attr_str(a);
-	return *out != NULL ? 0 : err_set(e, ERR_INVALID, "an edit has "
-					  "something that is not text");
-}
-
-/* 1: an edit, 0: the end. */
-static int
-reader_next(struct reader *r, struct edit *ed, struct err *e)
-{
-	struct msg_attr a;
-	size_t pos = r->pos;
-	int rc = 0;
-
-	reader_clear(r);
-	memset(ed, 0, sizeof(*ed));
-	if (!msg_next(r->m, &r->pos, &a))
-		return 0;
-	if (a.type != A_EDIT || a.len != 4)
-		return err_set(e, ERR_INVALID, "an edit does not begin with "
-			       "its operation");
-	ed->op = a.p[0] == 0 && a.p[1] == 0 && a.p[2] == 0 ? a.p[3] : 0;
-	for (pos = r->pos; rc == 0 && msg_next(r->m, &pos, &a) &&
-	     a.type != A_EDIT; r->pos = pos) {
-		if (a.type == A_PATH)
-			rc = reader_string(&a, &r->path, e);
-		else if (a.type == A_VALUE)
-			rc = reader_string(&a, &r->value, e);
-		else if (a.type == A_DATA)
-			rc = reader_string(&a, &r->data, e);
-		else
-			rc = err_set(e, ERR_INVALID, "an edit has an unknown "
-				     "attribute %u", a.type);
-	}
-	if (rc == 0 && r->path == NULL)
-		rc = err_set(e, ERR_INVALID, "an edit has no path");
-	ed->path = r->path;
-	ed->value = r->value;
-	ed->data = r->data;
-	return rc < 0 ? -1 : 1;
-}
-
-static int
-check_idle(struct session *s, struct err *e)
-{
-	if (!s->waiting)
-		return 0;
-	return err_set(e, ERR_CONFLICT, "a commit of this session is still "
-		       "under way");
-}
-
-static enum verdict
-do_edit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
-{
-	struct reader reader = { .m = m };
-	struct map *map;
-	unsigned int notes = 0;
-	struct batch b;
-	struct edit ed;
-	int rc;
-
-	if (check_idle(s, e) < 0)
-		return REFUSED;
-	map = session_edit(s);
-	if (map == NULL) {
-		err_set(e, ERR_RESOURCE, "no memory for a candidate");
-		return REFUSED;
-	}
-	edit_begin(&b, &s->confd->schema, map, ++s->confd->batch_serial);
-	while ((rc = reader_next(&reader, &ed, e)) > 0) {
-		if (edit_apply(&b, &ed, e) < 0) {
-			rc = -1;
-			break;
-		}
-		if (b.note[0] != '\0' && notes++ < NOTES_MAX)
-			msg_add_str(r, A_WARNING, b.note);
-	}
-	reader_clear(&reader);
-	if (rc < 0)
-		edit_undo(&b);
-	else
-		rc = edit_end(&b, e);
-	if (rc < 0) {
-		msg_add_u32(r, A_INDEX, b.index);
-		return REFUSED;
-	}
-	msg_add_u32(r, A_COUNT, b.changed);
-	return ANSWER;
-}
-
 static enum verdict
 do_validate(struct session *s, const struct msg *m, struct msg *r,
 	    struct err *e)
 {
 	(void)r;
-	if (check_idle(s, e) < 0 || txn_validate(s, m->id, e) < 0)
+	if (request_idle(s, e) < 0 || txn_validate(s, m->id, e) < 0)
 		return REFUSED;
 	return LATER;
 }
@@ -417,7 +291,7 @@ do_commit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 		err_set(e, ERR_INVALID, "this version has no confirmed commit");
 		return REFUSED;
 	}
-	if (check_idle(s, e) < 0 || get_text(m, A_COMMENT, COMMENT_MAX,
+	if (request_idle(s, e) < 0 || get_text(m, A_COMMENT, COMMENT_MAX,
 					     "comment", &comment, e) < 0)
 		return REFUSED;
 	rc = txn_commit(s, m->id, comment, e);
@@ -430,7 +304,7 @@ do_discard(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
 	(void)m;
 	(void)r;
-	if (check_idle(s, e) < 0)
+	if (request_idle(s, e) < 0)
 		return REFUSED;
 	session_discard(s);
 	return ANSWER;
@@ -465,7 +339,7 @@ do_copy(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 			"another");
 		return REFUSED;
 	}
-	if (check_idle(s, e) < 0)
+	if (request_idle(s, e) < 0)
 		return REFUSED;
 	if (to == DS_RUNNING) {
 		err_set(e, ERR_INVALID, "running is changed by a commit only: "
@@ -514,7 +388,7 @@ do_rollback(struct session *s, const struct msg *m, struct msg *r,
 			"go back");
 		return REFUSED;
 	}
-	if (check_idle(s, e) < 0)
+	if (request_idle(s, e) < 0)
 		return REFUSED;
 	if (back > c->store.n_history) {
 		err_set(e, ERR_NOTFOUND, "there are %zu commits to go back, "
@@ -542,7 +416,7 @@ static const struct {
 } requests[] = {
 	{ OP_HELLO,	do_hello },
 	{ OP_GET_DATA,	do_get },
-	{ OP_EDIT_DATA,	do_edit },
+	{ OP_EDIT_DATA,	request_edit },
 	{ OP_VALIDATE,	do_validate },
 	{ OP_COMMIT,	do_commit },
 	{ OP_DISCARD,	do_discard },

@@ -16,6 +16,23 @@ struct session;
 /* One frame of a client; it is answered now or later. */
 void	request_handle(struct session *, const struct msg *);
 
+/* What a handler has done: filled in the reply, left it for later, or said in
+ * *e why not. */
+enum verdict {
+	ANSWER,
+	LATER,
+	REFUSED,
+};
+
+typedef enum verdict handler(struct session *, const struct msg *,
+			     struct msg *reply, struct err *);
+
+/* request_edit.c */
+handler	request_edit;
+/* -1 while a commit of the session is under way. */
+int	request_idle(struct session *, struct err *)
+		__attribute__((warn_unused_result));
+
 /* forward.c: asks an owner and hands its answer on. */
 int	forward_get(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));

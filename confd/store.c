@@ -1,6 +1,5 @@
 #include "store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libyang/libyang.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "history.h"
 #include "record.h"
 #include "schema.h"
 #include "unit.h"
@@ -23,14 +23,6 @@
 /* A restart reads at most so much more than it must. */
 #define REPLAY_MAX	200
 #define REPLAY_BYTES	(1u << 20)
-
-static void
-commit_fini(struct commit *c)
-{
-	free(c->user);
-	free(c->from);
-	free(c->comment);
-}
 
 /* --- opening --- */
 
@@ -92,11 +84,7 @@ store_open(struct store *st, const struct schema *s, const char *dir,
 void
 store_close(struct store *st)
 {
-	size_t i;
-
-	for (i = 0; i < st->n_history; i++)
-		commit_fini(&st->history[i]);
-	free(st->history);
+	history_free(st);
 	free(st->factory_path);
 	map_unref(st->startup);
 	if (st->commits >= 0)
@@ -107,98 +95,6 @@ store_close(struct store *st)
 		close(st->lock);
 	memset(st, 0, sizeof(*st));
 	st->dir = st->commits = st->lock = -1;
-}
-
-/* --- the history --- */
-
-static int
-history_add(struct store *st, struct commit *c)
-{
-	struct commit *h;
-
-	if (st->n_history == STORE_HISTORY) {
-		commit_fini(&st->history[0]);
-		memmove(st->history, st->history + 1,
-			--st->n_history * sizeof(*h));
-	}
-	h = reallocarray(st->history, st->n_history + 1, sizeof(*h));
-	if (h == NULL)
-		return -1;
-	st->history = h;
-	h[st->n_history++] = *c;
-	return 0;
-}
-
-static int
-commit_numbers(struct store *st, uint32_t **out, size_t *n)
-{
-	DIR *d = fdopendir(openat(st->commits, ".", O_RDONLY | O_DIRECTORY |
-				  O_CLOEXEC));
-	struct dirent *f;
-	uint32_t *v = NULL, *w;
-	char *end;
-	unsigned long number;
-
-	*n = 0;
-	if (d == NULL)
-		return -1;
-	while ((f = readdir(d)) != NULL) {
-		number = strtoul(f->d_name, &end, 10);
-		if (number == 0 || number > UINT32_MAX || *end != '\0')
-			continue;
-		w = reallocarray(v, *n + 1, sizeof(*v));
-		if (w == NULL)
-			break;
-		v = w;
-		v[(*n)++] = (uint32_t)number;
-	}
-	closedir(d);
-	*out = v;
-	return 0;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Reads the heads of the newest unbroken row of commits. */
-static int
-load_history(struct store *st, store_warn_fn *warn, void *arg, struct err *e)
-{
-	struct commit c;
-	uint32_t *v = NULL;
-	size_t i, n, first;
-	char text[ERR_TEXT_MAX + 64];
-	struct err why;
-
-	if (commit_numbers(st, &v, &n) < 0)
-		return err_set(e, ERR_REALITY, "cannot read the folder of "
-			       "commits: %s", strerror(errno));
-	if (n > 0)
-		qsort(v, n, sizeof(*v), by_number);
-	for (first = n; first > 1 && v[first - 2] == v[first - 1] - 1;)
-		first--;
-	first = first > 0 ? first - 1 : 0;
-	for (i = first; i < n; i++) {
-		if (record_head(st->commits, v[i], &c, &why) < 0) {
-			snprintf(text, sizeof(text), "commit %u cannot be read "
-				 "and is left out: %s", v[i], why.text);
-			warn(text, arg);
-			continue;
-		}
-		if (history_add(st, &c) < 0) {
-			commit_fini(&c);
-			free(v);
-			return err_set(e, ERR_RESOURCE, "out of memory");
-		}
-	}
-	st->last = n > 0 ? v[n - 1] : 0;
-	free(v);
-	return 0;
 }
 
 /* --- loading --- */
@@ -262,18 +158,6 @@ store_startup(struct store *st, const struct map **out, struct err *e)
 	}
 	*out = st->startup;
 	return 0;
-}
-
-/* What can be read of the commits does not lead to what running is: numbering
- * goes on behind a gap, so that no restart takes them for its history. */
-static void
-history_cut(struct store *st)
-{
-	while (st->n_history > 0)
-		commit_fini(&st->history[--st->n_history]);
-	if (st->last > 0)
-		st->last++;
-	st->cut = true;
 }
 
 /* `running` and the commits after it, as far as they can be read. */
@@ -364,7 +248,7 @@ record_boot(struct store *st, struct map *last, struct map *running,
 	c.comment = strdup("startup configuration loaded at boot");
 	if (c.user == NULL || c.comment == NULL ||
 	    store_commit(st, last, running, &c, e) < 0) {
-		commit_fini(&c);
+		history_fini(&c);
 		return -1;
 	}
 	return 0;
@@ -390,7 +274,7 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 	char boot[64] = "";
 	int rc = 0;
 
-	if (load_history(st, warn, arg, e) < 0)
+	if (history_load(st, warn, arg, e) < 0)
 		return -1;
 	if (load_last(st, boot, sizeof(boot), &last, warn, arg, &why) < 0 &&
 	    why.kind != ERR_NOTFOUND)
@@ -435,7 +319,7 @@ store_commit(struct store *st, const struct map *before, const struct map *after
 
 	map_diff(before, after, count_change, &n);
 	if (n == 0) {
-		commit_fini(c);
+		history_fini(c);
 		memset(c, 0, sizeof(*c));
 		return 0;
 	}
@@ -451,7 +335,7 @@ store_commit(struct store *st, const struct map *before, const struct map *after
 	st->replay_bytes += len;
 	/* Without memory the commit is missing in a list, not on disk. */
 	if (history_add(st, c) < 0)
-		commit_fini(c);
+		history_fini(c);
 	return 0;
 }
 
@@ -466,7 +350,7 @@ store_tidy(struct store *st, const struct map *running, struct err *e)
 	     st->replay_bytes > st->base_bytes + REPLAY_BYTES) &&
 	    write_base(st, running, e) < 0)
 		return -1;
-	if (commit_numbers(st, &v, &n) < 0)
+	if (history_numbers(st, &v, &n) < 0)
 		return 0;
 	oldest = st->last > STORE_HISTORY ? st->last - STORE_HISTORY : 0;
 	for (i = 0; i < n; i++) {

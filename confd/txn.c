@@ -12,13 +12,12 @@
 #include "diff.h"
 #include "log.h"
 #include "msg.h"
+#include "parts.h"
 #include "proto.h"
 #include "session.h"
 #include "store.h"
 #include "unit.h"
 #include "valid.h"
-#include "view.h"
-#include "ytree.h"
 
 enum kind {
 	TXN_COMMIT,
@@ -286,91 +285,18 @@ start_commit(struct txn *t)
 
 /* --- prepare --- */
 
-struct parts {
-	struct lyd_node	*tree;
-	struct msg	*m;		/* A_PATH of removed units */
-	const char	*owner;
-	size_t		 n;
-};
-
-/* A unit's own owner hears of every change in it, also of what is another's;
- * a nested owner only of its own leaves. */
-static int
-add_part(struct unit *before, struct unit *after, void *arg)
-{
-	struct parts *p = arg;
-	const char *owner = before != NULL || after != NULL ?
-	    ytree_owner((after != NULL ? after : before)->schema->node) : NULL;
-	bool whole = owner != NULL && strcmp(owner, p->owner) == 0;
-
-	if (unit_equal(before, after) ||
-	    (!whole && !view_differs(before, after, p->owner)))
-		return 0;
-	p->n++;
-	if (after == NULL || (!whole && !view_owns(after, p->owner))) {
-		msg_add_str(p->m, A_PATH, (after != NULL ? after : before)->path);
-		return 0;
-	}
-	return view_add(&p->tree, after, p->owner);
-}
-
-static int
-add_all(const struct map *map, struct parts *p)
-{
-	size_t i;
-
-	for (i = 0; i < map->n; i++)
-		if (view_add(&p->tree, map->v[i], p->owner) < 0)
-			return -1;
-	return 0;
-}
-
 /* Builds OP_PREPARE; false if there is nothing for this owner. */
 static bool
 build_prepare(struct txn *t, struct backend *b, struct msg *m)
 {
-	struct parts p = { NULL, m, backend_name(b), 0 };
 	bool replace = t->kind == TXN_SYNC || !backend_is_synced(b);
-	char *json;
-	int rc;
 
 	msg_init(m, OP_PREPARE, 0, 0);
 	msg_add_u32(m, A_TXN, t->serial);
-	if (replace) {
+	if (replace)
 		msg_add(m, A_REPLACE, NULL, 0);
-		rc = add_all(t->after, &p);
-	} else {
-		rc = map_diff(t->confd->running, t->after, add_part, &p);
-	}
-	if (rc == 0 && p.tree != NULL) {
-		json = ytree_print(p.tree, false);
-		if (json == NULL) {
-			m->bad = true;
-		} else {
-			msg_add_str(m, A_DATA, json);
-			explicit_bzero(json, strlen(json));
-			free(json);
-		}
-	}
-	lyd_free_all(p.tree);
-	if (rc != 0)
-		m->bad = true;
-	return replace || p.n > 0 || m->bad;
-}
-
-/* Whether an owner that is away will want to hear of this commit. */
-static bool
-concerns(struct txn *t, struct backend *b)
-{
-	struct parts p = { NULL, NULL, backend_name(b), 0 };
-	struct msg m;
-
-	msg_init(&m, OP_PREPARE, 0, 0);
-	p.m = &m;
-	map_diff(t->confd->running, t->after, add_part, &p);
-	lyd_free_all(p.tree);
-	msg_fini(&m);
-	return p.n > 0;
+	return parts_add(m, replace ? NULL : t->confd->running, t->after,
+			 backend_name(b)) || replace;
 }
 
 static void
@@ -452,7 +378,8 @@ prepare_next(struct txn *t)
 		if (b == NULL || (t->only != NULL && b != t->only))
 			continue;
 		if (!backend_is_up(b)) {
-			if (concerns(t, b))
+			if (parts_any(c->running, t->after,
+				      backend_name(b)))
 				note(t, "%s is not running: it gets the "
 				     "configuration when it starts",
 				     backend_name(b));

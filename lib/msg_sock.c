@@ -202,11 +202,13 @@ msg_call(int fd, struct msg *req, struct msg *reply,
 	 void (*event)(const struct msg *, void *), void *arg, struct err *e)
 {
 	uint32_t id = req->id;
+	struct err none;
+	bool sent;
 
-	if (msg_write(fd, req, e) < 0)
-		return -1;
+	/* Who was turned away before it could ask finds the reason waiting. */
+	sent = msg_write(fd, req, e) == 0;
 	for (;;) {
-		if (msg_read(fd, reply, e) < 0)
+		if (msg_read(fd, reply, sent ? e : &none) < 0)
 			return -1;
 		/* Op 0 answers the connection itself: there was no room. */
 		if ((reply->flags & MSG_REPLY) && !(reply->flags & MSG_PART) &&

@@ -110,7 +110,10 @@ class Client:
 
     def send(self, op, *attrs):
         self.ident += 1
-        self.sock.sendall(frame(op, 0, self.ident, attrs))
+        try:
+            self.sock.sendall(frame(op, 0, self.ident, attrs))
+        except BrokenPipeError:
+            pass                # the reason may be there to read
         return self.ident
 
     def exactly(self, n):

@@ -386,6 +386,17 @@ test_call(void)
 	msg_init(&m, OP_COMMIT, 0, 4);
 	CU_ASSERT_EQUAL(msg_call(fd[0], &m, &r, NULL, NULL, &e), -1);
 	close(fd[0]);
+
+	/* Turned away: the reason is there although nobody is any more. */
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	msg_init(&m, 0, MSG_REPLY | MSG_ERROR, 0);
+	msg_add_err(&m, &why);
+	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
+	close(fd[1]);
+	msg_init(&m, OP_HELLO, 0, 5);
+	CU_ASSERT_EQUAL(msg_call(fd[0], &m, &r, NULL, NULL, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text, "not you");
+	close(fd[0]);
 }
 
 static void
