@@ -75,6 +75,10 @@ change_line(const struct lysc_node *n, const char *path, const char *value,
 		str_add(s, " ********");
 		return;
 	}
+	if (schema_type(n)->basetype == LY_TYPE_BITS) {
+		str_addf(s, " %s", value);
+		return;
+	}
 	value_show(n, value, &v);
 	quoted = lexer_quote(str_get(&v), schema_shape(n) == SHAPE_REST);
 	str_addf(s, " %s", quoted);

@@ -147,7 +147,7 @@ leaf_list_edits(struct parse *p, const struct lysc_node *leaf, const char *path,
 		str_addf(&s, "%s[.=", path);
 		path_literal(v, &s);
 		str_addc(&s, ']');
-		parse_edit(p, op, str_get(&s), NULL);
+		parse_edit(p, op, str_get(&s), op == EDIT_MERGE ? v : NULL);
 		str_free(v);
 	} while (parse_more(p));
 	if (!p->done)

@@ -412,9 +412,13 @@ syntax_err(const char *msg, struct err *e)
 static int
 leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
 {
-	char value[ERR_TEXT_MAX], text[ERR_TEXT_MAX];
+	char value[ERR_TEXT_MAX], text[ERR_TEXT_MAX], target[101];
 	bool secret = ytree_is_secret(leaf);
 
+	if (sscanf(msg, "Invalid leafref value \"%100[^\"]\" - no target "
+		   "instance \"%100[^\"]\"", value, target) == 2)
+		return err_set(e, ERR_INVALID, "there is no '%s' (%s)",
+			       secret ? "..." : value, target);
 	if (is_type_msg(msg))
 		return type_err(leaf, !secret && message_value(value,
 				sizeof(value), msg) ? value : NULL, e);
