@@ -22,7 +22,7 @@ esp_drop(struct esp *e, enum drop why)
 	atomic_fetch_add_explicit(&e->drops[why], 1, memory_order_relaxed);
 }
 
-void
+bool
 esp_event(struct esp *e, enum dp_event_kind kind, uint32_t tunnel, uint32_t spi,
 	  const struct endpoint *peer)
 {
@@ -35,8 +35,8 @@ esp_event(struct esp *e, enum dp_event_kind kind, uint32_t tunnel, uint32_t spi,
 	wbuf_init(&w, msg, sizeof(msg));
 	wbuf_u8(&w, ESP_EVENT);
 	dp_event_build(&w, &ev);
-	if (wbuf_ok(&w))
-		(void)!send(e->fds.control, msg, w.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return wbuf_ok(&w) &&
+	    send(e->fds.control, msg, w.len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
 unsigned int

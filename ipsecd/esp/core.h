@@ -33,9 +33,9 @@ struct esp {
 uint64_t esp_now_ms(void);
 void	esp_drop(struct esp *, enum drop);
 
-/* DP_ACQUIRE, DP_EXPIRE or DP_MAPPING; lost if monitor does not keep up: each
- * comes again as long as its reason lasts. */
-void	esp_event(struct esp *, enum dp_event_kind, uint32_t tunnel, uint32_t spi,
+/* DP_ACQUIRE, DP_EXPIRE or DP_MAPPING.  False: lost, for monitor does not keep
+ * up; try again as long as its reason lasts. */
+bool	esp_event(struct esp *, enum dp_event_kind, uint32_t tunnel, uint32_t spi,
 		  const struct endpoint *peer);
 
 /* Waits for one of the descriptors: a bit for each that is ready, or 0 when it

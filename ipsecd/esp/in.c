@@ -109,8 +109,8 @@ track_peer(struct in *in, struct sa *sa, const struct arrival *a)
 	if (endpoint_equal(&a->remote, &sa->src) ||
 	    endpoint_equal(&a->remote, &sa->told))
 		return;
-	sa->told = a->remote;
-	esp_event(in->esp, DP_MAPPING, sa->tunnel, sa->spi, &a->remote);
+	if (esp_event(in->esp, DP_MAPPING, sa->tunnel, sa->spi, &a->remote))
+		sa->told = a->remote;
 }
 
 static bool

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
+#include "log.h"
 #include "split.h"
 #include "xform.h"
 
@@ -253,8 +254,8 @@ sequence_next(struct out *o, struct sa *sa, uint64_t *seq)
 	if (sa->seq == last) {
 		/* RFC 4303 3.3.3: it must not cycle. */
 		if (!sa->expired)
-			esp_event(o->esp, DP_EXPIRE, sa->tunnel, sa->spi, NULL);
-		sa->expired = true;
+			sa->expired = esp_event(o->esp, DP_EXPIRE, sa->tunnel,
+			    sa->spi, NULL);
 		return false;
 	}
 	*seq = ++sa->seq;
@@ -296,7 +297,7 @@ no_sa(struct out *o, struct policy *p)
 	if (o->now < at ||
 	    !atomic_compare_exchange_strong(&p->acquire_ms, &at, o->now + 1000))
 		return;
-	esp_event(o->esp, DP_ACQUIRE, p->tunnel, 0, NULL);
+	(void)esp_event(o->esp, DP_ACQUIRE, p->tunnel, 0, NULL);
 }
 
 static void
@@ -355,8 +356,13 @@ out_run(void *arg)
 {
 	struct out *o = arg;
 
-	while (esp_wait(o->esp, &o->tun, 1))
-		if (!batch(o))
-			break;
+	while (esp_wait(o->esp, &o->tun, 1)) {
+		if (batch(o))
+			continue;
+		/* The main thread sees its end, and monitor makes a new one. */
+		log_error("the TUN device is gone");
+		shutdown(o->esp->fds.control, SHUT_RDWR);
+		break;
+	}
 	return NULL;
 }

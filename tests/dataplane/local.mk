@@ -1,5 +1,6 @@
 # tests/dataplane
-ESP_TESTS = tests/dataplane/test_esp_offload tests/dataplane/test_esp_replay \
+ESP_TESTS = tests/dataplane/test_esp_control \
+	tests/dataplane/test_esp_offload tests/dataplane/test_esp_replay \
 	tests/dataplane/test_esp_table tests/dataplane/test_esp_xform
 check_PROGRAMS += $(ESP_TESTS)
 TESTS += $(ESP_TESTS)
@@ -10,6 +11,11 @@ EXTRA_DIST += tests/dataplane/esp_pair.py tests/dataplane/packets.h \
 ESP_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS) -pthread
 ESP_TEST_LDADD = ipsecd/esp/libesp.a ipsecd/crypto/libipseccrypto.a \
 	lib/libcommon.a $(CRYPTO_LIBS) $(CUNIT_LIBS)
+
+tests_dataplane_test_esp_control_SOURCES = tests/dataplane/test_esp_control.c
+tests_dataplane_test_esp_control_CFLAGS = $(ESP_TEST_CFLAGS)
+tests_dataplane_test_esp_control_LDADD = ipsecd/esp/libesp.a \
+	ipsecd/dataplane/libdataplane.a $(ESP_TEST_LDADD)
 
 tests_dataplane_test_esp_offload_SOURCES = tests/dataplane/test_esp_offload.c
 tests_dataplane_test_esp_offload_CFLAGS = $(ESP_TEST_CFLAGS)
