@@ -19,6 +19,7 @@
 
 #define DEVICE		"culvert0"
 #define SOCKET_BUFFER	(8 * 1024 * 1024)
+#define READS_MAX	64		/* before others have their turn */
 
 /* A request on its way: first in the queue of those to send, then among those
  * that wait for an answer. */
@@ -44,6 +45,7 @@ struct dataplane {
 	void		*arg;
 	struct event_base *base;
 	struct user_tun	 tun;
+	unsigned int	 queues;
 	struct user_net	*net;
 	struct user_known *known;
 	int		 control;	/* -1: no esp */
@@ -264,10 +266,11 @@ readable(evutil_socket_t fd, short what, void *arg)
 	uint8_t msg[ESP_CONTROL_MAX];
 	struct rbuf b;
 	ssize_t n;
+	int i;
 
 	(void)what;
 	/* A handler may detach: then fd is no longer the one. */
-	while (dp->control == fd) {
+	for (i = 0; i < READS_MAX && dp->control == fd; i++) {
 		n = recv(fd, msg, sizeof(msg), MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -356,11 +359,28 @@ dataplane_user_detach(struct dataplane *dp)
 	expire_all(dp);
 }
 
+/* Somebody deleted the device: a new one, with all its routes. */
+static int
+device_again(struct dataplane *dp, struct err *e)
+{
+	struct user_tun new;
+
+	if (user_tun_open(&new, dp->tun.name, dp->queues, e) < 0)
+		return -1;
+	user_tun_close(&dp->tun, true);
+	dp->tun = new;
+	return user_net_device(dp->net, e);
+}
+
 void
 dataplane_user_tun(struct dataplane *dp, struct esp_fds *fds, struct esp_options *o)
 {
+	struct err e = ERR_INIT;
 	unsigned int i;
 
+	/* Without it esp ends at once, and we are asked again. */
+	if (!user_tun_alive(&dp->tun) && device_again(dp, &e) < 0)
+		log_error("%s", e.text);
 	for (i = 0; i < ESP_QUEUES_MAX; i++)
 		fds->tun[i] = i < dp->tun.n ? dp->tun.fd[i] : -1;
 	fds->n_tun = dp->tun.n;
@@ -460,7 +480,8 @@ dataplane_user_open(struct event_base *base, const struct user_options *o,
 	dp->control = -1;
 	queue_init(&dp->asked);
 	queue_init(&dp->to_send);
-	if (user_tun_open(&dp->tun, device, o ? o->queues : 1, e) < 0 ||
+	dp->queues = o ? o->queues : 1;
+	if (user_tun_open(&dp->tun, device, dp->queues, e) < 0 ||
 	    user_net_open(&dp->net, dp->tun.name, mtu, base, e) < 0) {
 		user_close(dp, true);
 		return NULL;

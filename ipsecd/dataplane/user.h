@@ -36,8 +36,8 @@ struct dataplane *dataplane_user_open(struct event_base *,
 		void (*event)(const struct dp_event *, void *), void *arg,
 		struct err *);
 
-/* Fills in tun, n_tun and the offload options; the descriptors stay open
- * and ours. */
+/* Before each start of esp: fills in tun, n_tun and the offload options; the
+ * descriptors stay open and ours.  Makes the device anew if it was deleted. */
 void	dataplane_user_tun(struct dataplane *, struct esp_fds *, struct esp_options *);
 /* Takes the descriptor (SOCK_SEQPACKET, this end). */
 void	dataplane_user_attach(struct dataplane *, int control);

@@ -14,6 +14,8 @@
 #define ADDRESSES_MAX	1024
 /* What the kernel gives in one piece fits one segmented datagram sealed. */
 #define GSO_MAX		60000
+/* Between two answers to what others do: one may do it again for every answer. */
+#define QUIET_US	200000
 
 struct entry {
 	struct entry	*next;
@@ -25,6 +27,10 @@ struct entry {
 struct user_net {
 	struct rtnl	*rtnl;
 	struct event	*watch;
+	struct event	*later;
+	unsigned int	 news;		/* enum rtnl_news, not yet acted upon */
+	const char	*device;
+	uint32_t	 mtu;
 	int		 ifindex;
 	struct addr	*addresses;
 	size_t		 n_addresses;
@@ -81,6 +87,9 @@ route_set(struct user_net *n, const struct rtnl_route *r, struct err *e)
 		rc = rtnl_route(n->rtnl, true, &hole, n->ifindex, USER_TABLE);
 	if (rc == 0)
 		rc = rtnl_route(n->rtnl, true, r, n->ifindex, USER_TABLE);
+	/* The blackhole stands in until the device is back. */
+	if (r->kind == RTNL_DEVICE && (rc == -ENETDOWN || rc == -ENODEV))
+		rc = 0;
 	if (rc < 0)
 		return err_set(e, ERR_REALITY, "cannot add the route to %s: %s",
 		    prefix_str(&r->dst, text), strerror(-rc));
@@ -234,43 +243,34 @@ entry_update(struct user_net *n, struct entry *en, bool again)
 	struct err e = ERR_INIT;
 	struct addr src;
 
-	if (!en->refs || en->route.kind != RTNL_DEVICE)
+	if (!en->refs)
 		return;
-	src_find(n, &en->local, &src);
-	if (!again && addr_equal(&src, &en->route.src))
-		return;
-	en->route.src = src;
-	if (route_set(n, &en->route, &e) < 0)
+	if (en->route.kind == RTNL_DEVICE) {
+		src_find(n, &en->local, &src);
+		again = again || !addr_equal(&src, &en->route.src);
+		en->route.src = src;
+	}
+	if (again && route_set(n, &en->route, &e) < 0)
 		log_warn("%s", e.text);
 }
 
 static void
-changed(evutil_socket_t fd, short what, void *arg)
+entries_update(struct user_net *n, bool again)
 {
-	struct user_net *n = arg;
-	bool again = rtnl_watch_drain(n->rtnl, n->ifindex);
 	struct entry *en;
 	size_t i;
 
-	(void)fd;
-	(void)what;
 	addresses_read(n);
 	for (i = 0; i < BUCKETS; i++)
 		for (en = n->bucket[i]; en; en = en->next)
 			entry_update(n, en, again);
 }
 
-/* --- open and close --- */
-
 static int
-link_and_rules(struct user_net *n, const char *device, uint32_t mtu, struct err *e)
+rules_set(struct user_net *n, struct err *e)
 {
-	int rc = rtnl_link_up(n->rtnl, n->ifindex, mtu, GSO_MAX);
+	int rc = rtnl_rule(n->rtnl, true, AF_INET, USER_MARK, USER_TABLE);
 
-	if (rc < 0)
-		return err_set(e, ERR_REALITY, "cannot bring %s up: %s", device,
-		    strerror(-rc));
-	rc = rtnl_rule(n->rtnl, true, AF_INET, USER_MARK, USER_TABLE);
 	if (rc < 0)
 		return err_set(e, ERR_REALITY, "cannot add the rule for table "
 		    "%d: %s", USER_TABLE, strerror(-rc));
@@ -278,6 +278,68 @@ link_and_rules(struct user_net *n, const char *device, uint32_t mtu, struct err 
 	if (rc < 0)
 		log_warn("no IPv6 through tunnels: cannot add the rule for table "
 		    "%d: %s", USER_TABLE, strerror(-rc));
+	return 0;
+}
+
+/* Without our rules and routes packets would leave in clear: whoever removes
+ * them (network managers clear what is not theirs) gets them back. */
+static void
+act(struct user_net *n)
+{
+	struct timeval quiet = { 0, QUIET_US };
+	unsigned int news = n->news;
+	struct err e = ERR_INIT;
+
+	n->news = 0;
+	if (news & RTNL_RULES && rules_set(n, &e) < 0)
+		log_error("%s", e.text);
+	if (news)
+		entries_update(n, news & (RTNL_LINK_UP | RTNL_ROUTES));
+	if (news)
+		event_add(n->later, &quiet);
+}
+
+static void
+quiet_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	act(arg);
+}
+
+static void
+changed(evutil_socket_t fd, short what, void *arg)
+{
+	struct user_net *n = arg;
+
+	(void)fd;
+	(void)what;
+	n->news |= rtnl_watch_drain(n->rtnl, n->ifindex);
+	if (!event_pending(n->later, EV_TIMEOUT, NULL))
+		act(n);
+}
+
+/* --- open and close --- */
+
+static int
+link_and_rules(struct user_net *n, struct err *e)
+{
+	int rc;
+
+	n->ifindex = (int)if_nametoindex(n->device);
+	rc = rtnl_link_up(n->rtnl, n->ifindex, n->mtu, GSO_MAX);
+	if (rc < 0)
+		return err_set(e, ERR_REALITY, "cannot bring %s up: %s", n->device,
+		    strerror(-rc));
+	return rules_set(n, e);
+}
+
+int
+user_net_device(struct user_net *n, struct err *e)
+{
+	if (link_and_rules(n, e) < 0)
+		return -1;
+	entries_update(n, true);
 	return 0;
 }
 
@@ -289,19 +351,21 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 
 	if (!n)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	n->ifindex = (int)if_nametoindex(device);
+	n->device = device;
+	n->mtu = mtu;
 	n->addresses = calloc(ADDRESSES_MAX, sizeof(*n->addresses));
 	if (!n->addresses) {
 		err_set(e, ERR_RESOURCE, "out of memory");
 		goto fail;
 	}
-	if (rtnl_new(&n->rtnl, e) < 0 || link_and_rules(n, device, mtu, e) < 0)
+	if (rtnl_new(&n->rtnl, USER_TABLE, e) < 0 || link_and_rules(n, e) < 0)
 		goto fail;
-	(void)rtnl_routes(n->rtnl, USER_TABLE, leftover, n);
+	(void)rtnl_routes(n->rtnl, leftover, n);
 	addresses_read(n);
 	n->watch = event_new(base, rtnl_watch_fd(n->rtnl), EV_READ | EV_PERSIST,
 	    changed, n);
-	if (!n->watch || event_add(n->watch, NULL) < 0) {
+	n->later = evtimer_new(base, quiet_over, n);
+	if (!n->watch || !n->later || event_add(n->watch, NULL) < 0) {
 		err_set(e, ERR_RESOURCE, "out of memory");
 		goto fail;
 	}
@@ -321,6 +385,8 @@ user_net_close(struct user_net *n, bool keep)
 		return;
 	if (n->watch)
 		event_free(n->watch);
+	if (n->later)
+		event_free(n->later);
 	for (i = 0; i < BUCKETS; i++) {
 		while (n->bucket[i]) {
 			if (!keep)

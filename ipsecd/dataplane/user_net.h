@@ -21,9 +21,13 @@
 struct event_base;
 struct user_net;
 
-/* Routes of table 220 that are there already are kept until user_net_sync(). */
+/* Routes of table 220 that are there already are kept until user_net_sync().
+ * The name of the device is borrowed. */
 int	user_net_open(struct user_net **, const char *device, uint32_t mtu,
 		      struct event_base *, struct err *)
+		__attribute__((warn_unused_result));
+/* The device was deleted and made anew. */
+int	user_net_device(struct user_net *, struct err *)
 		__attribute__((warn_unused_result));
 /* Without keep, rules and routes are removed. */
 void	user_net_close(struct user_net *, bool keep);

@@ -1,7 +1,9 @@
 #include "user_rtnl.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
+#include <linux/filter.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -10,6 +12,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -56,6 +59,27 @@ ask_open(struct rtnl *r)
 	return 0;
 }
 
+/* Routes of our table only: a router's others come by the hundred thousand. */
+static int
+watch_filter(struct rtnl *r)
+{
+	enum { TYPE = offsetof(struct nlmsghdr, nlmsg_type),
+	       TABLE = NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_table) };
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TABLE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->table, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog prog = { sizeof(f) / sizeof(f[0]), f };
+
+	return setsockopt(rtnl_watch_fd(r), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog));
+}
+
 static int
 watch_open(struct rtnl *r)
 {
@@ -63,20 +87,22 @@ watch_open(struct rtnl *r)
 	if (!r->watch)
 		return -1;
 	nl_socket_disable_seq_check(r->watch);
-	if (nl_connect(r->watch, NETLINK_ROUTE) < 0 ||
+	if (nl_connect(r->watch, NETLINK_ROUTE) < 0 || watch_filter(r) < 0 ||
 	    nl_socket_add_memberships(r->watch, RTNLGRP_IPV4_IFADDR,
-		RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK, 0) < 0)
+		RTNLGRP_IPV6_IFADDR, RTNLGRP_LINK, RTNLGRP_IPV4_RULE,
+		RTNLGRP_IPV6_RULE, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, 0) < 0)
 		return -1;
 	return nl_socket_set_nonblocking(r->watch);
 }
 
 int
-rtnl_new(struct rtnl **out, struct err *e)
+rtnl_new(struct rtnl **out, uint8_t table, struct err *e)
 {
 	struct rtnl *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return err_set(e, ERR_RESOURCE, "out of memory");
+	r->table = table;
 	if (ask_open(r) < 0 || watch_open(r) < 0) {
 		rtnl_free(r);
 		return err_set(e, ERR_REALITY, "cannot talk to the kernel about "
@@ -107,19 +133,39 @@ link_is_up(const struct nlmsghdr *n, int ifindex)
 {
 	const struct ifinfomsg *h = nlmsg_data(n);
 
-	return n->nlmsg_type == RTM_NEWLINK &&
-	    nlmsg_valid_hdr(n, sizeof(*h)) && h->ifi_index == ifindex &&
+	return nlmsg_valid_hdr(n, sizeof(*h)) && h->ifi_index == ifindex &&
 	    h->ifi_flags & IFF_UP;
 }
 
-bool
+/* What we did ourselves is no news. */
+static unsigned int
+news_of(const struct rtnl *r, const struct nlmsghdr *n, int ifindex)
+{
+	bool ours = n->nlmsg_pid == nl_socket_get_local_port(r->ask);
+
+	switch (n->nlmsg_type) {
+	case RTM_NEWLINK:
+		return RTNL_ADDRESSES | (link_is_up(n, ifindex) ? RTNL_LINK_UP : 0);
+	case RTM_DELRULE:
+		return ours ? 0 : RTNL_RULES;
+	case RTM_NEWROUTE:
+	case RTM_DELROUTE:
+		return ours ? 0 : RTNL_ROUTES;
+	case RTM_NEWRULE:
+		return 0;
+	default:
+		return RTNL_ADDRESSES;
+	}
+}
+
+unsigned int
 rtnl_watch_drain(struct rtnl *r, int ifindex)
 {
 	union {
 		char		buf[32768];
 		struct nlmsghdr	align;
 	} u;
-	bool up = false;
+	unsigned int news = 0;
 	ssize_t n;
 
 	for (;;) {
@@ -129,11 +175,11 @@ rtnl_watch_drain(struct rtnl *r, int ifindex)
 		n = recv(rtnl_watch_fd(r), u.buf, sizeof(u.buf), MSG_DONTWAIT);
 		/* Some were lost: assume the worst. */
 		if (n < 0 && errno == ENOBUFS)
-			up = true;
+			news = RTNL_ALL;
 		else if (n <= 0)
-			return up;
+			return news;
 		for (left = (int)n; n > 0 && nlmsg_ok(h, left); h = nlmsg_next(h, &left))
-			up = up || link_is_up(h, ifindex);
+			news |= news_of(r, h, ifindex);
 	}
 }
 
@@ -318,15 +364,14 @@ dump(struct rtnl *r, int type, void *head, size_t len)
 }
 
 int
-rtnl_routes(struct rtnl *r, uint8_t table,
-	    void (*each)(const struct rtnl_route *, void *), void *arg)
+rtnl_routes(struct rtnl *r, void (*each)(const struct rtnl_route *, void *),
+	    void *arg)
 {
 	struct rtmsg h = { .rtm_family = AF_UNSPEC };
 	int rc;
 
 	r->route = each;
 	r->arg = arg;
-	r->table = table;
 	rc = dump(r, RTM_GETROUTE, &h, sizeof(h));
 	r->route = NULL;
 	return rc;

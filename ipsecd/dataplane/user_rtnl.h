@@ -26,7 +26,9 @@ struct rtnl_route {
 	struct addr	src;	/* RTNL_DEVICE: preferred source, or unset */
 };
 
-int	rtnl_new(struct rtnl **, struct err *) __attribute__((warn_unused_result));
+/* table: whose routes are watched. */
+int	rtnl_new(struct rtnl **, uint8_t table, struct err *)
+		__attribute__((warn_unused_result));
 void	rtnl_free(struct rtnl *);
 
 /* Up, with this MTU and the largest packet it may give us in one piece. */
@@ -37,14 +39,22 @@ int	rtnl_route(struct rtnl *, bool add, const struct rtnl_route *, int ifindex,
 		   uint8_t table);
 
 /* Every route of ours in the table; each address of this machine. */
-int	rtnl_routes(struct rtnl *, uint8_t table,
-		    void (*each)(const struct rtnl_route *, void *), void *arg);
+int	rtnl_routes(struct rtnl *, void (*each)(const struct rtnl_route *, void *),
+		    void *arg);
 int	rtnl_addresses(struct rtnl *, void (*each)(const struct addr *, void *),
 		       void *arg);
 
-/* A descriptor that becomes readable when addresses or links change, and its
- * emptying: true if the device came up, which lost its routes before. */
+/* What others did, as bits. */
+enum rtnl_news {
+	RTNL_ADDRESSES	= 1,	/* addresses or links: look again */
+	RTNL_LINK_UP	= 2,	/* the device came up, which lost its routes before */
+	RTNL_ROUTES	= 4,	/* routes of our table were touched */
+	RTNL_RULES	= 8,	/* rules were removed */
+	RTNL_ALL	= 15,
+};
+
+/* A descriptor that becomes readable when there are news, and its emptying. */
 int	rtnl_watch_fd(const struct rtnl *);
-bool	rtnl_watch_drain(struct rtnl *, int ifindex);
+unsigned int rtnl_watch_drain(struct rtnl *, int ifindex);
 
 #endif

@@ -78,6 +78,14 @@ user_tun_open(struct user_tun *t, const char *name, unsigned int queues,
 	return 0;
 }
 
+bool
+user_tun_alive(const struct user_tun *t)
+{
+	struct ifreq r;
+
+	return t->n && ioctl(t->fd[0], TUNGETIFF, &r) == 0;
+}
+
 void
 user_tun_close(struct user_tun *t, bool keep)
 {

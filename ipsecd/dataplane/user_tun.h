@@ -23,6 +23,8 @@ struct user_tun {
 
 int	user_tun_open(struct user_tun *, const char *name, unsigned int queues,
 		      struct err *) __attribute__((warn_unused_result));
+/* False: somebody deleted the device. */
+bool	user_tun_alive(const struct user_tun *);
 /* Without keep the device goes. */
 void	user_tun_close(struct user_tun *, bool keep);
 

@@ -124,7 +124,8 @@ def tcp(alice, bob, n=6_000_000):
             "c,_=s.accept();h=hashlib.sha256()\n"
             "while True:\n b=c.recv(1<<20)\n if not b: break\n h.update(b)\n"
             "print(h.hexdigest())\n" % ("socket.AF_INET6" if bob.v6 else "socket.AF_INET"))
-    server = bob.host.spawn("tcp-server", "/usr/bin/python3", "-uc", code, bob.host_address)
+    tcp.runs += 1 # its log is a file of its own
+    server = bob.host.spawn("tcp-server-%d" % tcp.runs, "/usr/bin/python3", "-uc", code, bob.host_address)
     lab.wait_for("the server listens", lambda: "listening" in server.text())
     send = ("import socket,hashlib,sys,os\nd=os.urandom(int(sys.argv[2]))\n"
             "s=socket.create_connection((sys.argv[1],7000))\ns.sendall(d)\n"
@@ -132,6 +133,9 @@ def tcp(alice, bob, n=6_000_000):
     sent = alice.host.run("/usr/bin/python3", "-c", send, bob.host_address, n)
     server.popen.wait(20)
     lab.check(sent.strip() in server.text(), "%d bytes of TCP arrive as they were sent" % n)
+
+
+tcp.runs = 0
 
 
 def udp_to(node, local, remote, payloads, sport=4500):
@@ -258,6 +262,66 @@ def death(pair, alice, bob, wire):
     pair.remove()
 
 
+def meddling(pair, alice, bob, wire):
+    """Somebody removes or replaces our rules, routes and device: what belongs in
+    the tunnel does not leave in clear for it, and the tunnel comes back."""
+    pair.install("aes256gcm16")
+    gw = alice.gw
+
+    def crosses_again(what, begin):
+        lab.wait_for(what + ": the tunnel works again",
+                     lambda: alice.ping(bob, count=1, wait=1) == 1)
+        wire.settle()
+        begin_esp = len(wire.packets)
+        lab.check(alice.ping(bob) == 3, what + ": and goes on")
+        wire.settle().check_esp_both_ways(3, since=begin_esp)
+        lab.check(not any(p.proto == 1 for p in wire.packets[begin:]),
+                  what + ": nothing in clear")
+
+    def rules(): return [gw.run("ip", f, "rule", "show", "priority", "220") for f in ("-4", "-6")]
+    begin = len(wire.packets)
+    gw.ip("-4 rule del priority 220")
+    gw.ip("-6 rule del priority 220")
+    lab.wait_for("rules that somebody removed come back", lambda: all(rules()))
+    crosses_again("rules removed", begin)
+
+    def routes(): return gw.run("ip", "route", "show", "table", "220")
+    for change in ("route del 10.0.2.0/24 dev culvert0 table 220",
+                   "route del blackhole 10.0.2.0/24 metric 4294967295 table 220",
+                   "route replace 10.0.2.0/24 via %s table 220" % bob.outer,
+                   "route flush table 220"):
+        begin = len(wire.packets)
+        gw.ip(change)
+        lab.wait_for("routes come back after ip " + change, lambda: "blackhole" in routes() and
+                     "dev culvert0" in routes() and "via" not in routes())
+        crosses_again(change, begin)
+
+    # A commit while the device is down.
+    gw.ip("link set culvert0 down")
+    pair.a.ask("policy 9 10.0.1.0/24 10.9.9.0/24")
+    lab.check("blackhole 10.9.9.0/24" in routes(), "a tunnel made while the device is down is "
+              "not sent in clear")
+    gw.ip("link set culvert0 up")
+    lab.wait_for("and has its route with the device",
+                 lambda: re.search("^10.9.9.0/24 dev culvert0", routes(), re.M))
+    pair.a.ask("unpolicy 9")
+    lab.wait_for("until it is deleted", lambda: "10.9.9" not in routes())
+
+    # The device itself.
+    begin = len(wire.packets)
+    gw.ip("link del culvert0")
+    lab.wait_for("esp ends when its device is gone", lambda: sum(
+        e.startswith("event expire %d " % pair.tunnel) for e in pair.a.events) == 2)
+    lab.check(alice.ping(bob, count=2, wait=1) == 0, "no ping crosses without the device")
+    pair.up = [u for u in pair.up if u[0] is not pair.a]
+    pair.a.esp()
+    pair.a.events.clear()
+    pair.remove()
+    pair.install("aes256gcm16")
+    crosses_again("device deleted", begin)
+    pair.remove()
+
+
 def end(pair, alice):
     pair.a.stop()
     lab.check("220:" not in alice.gw.run("ip", "rule"), "the rule is gone in the end")
@@ -284,6 +348,7 @@ def scenario(lab_):
             suites(pair, alice, bob, wire)
             hostile(pair, alice, bob, alice.switch, wire)
             death(pair, alice, bob, wire)
+            meddling(pair, alice, bob, wire)
         pair.install("aes128-sha512")
         lab.check(alice.ping(bob, pattern=MARKER) == 3, "ping")
         lab.check(alice.ping(bob, size=1332, pattern=MARKER) == 3, "ping of full size")
