@@ -17,7 +17,10 @@
 #include "txn.h"
 
 #define RETRY_MIN_MS	200
-#define RETRY_MAX_MS	5000
+#define RETRY_MAX_MS	1000
+/* How long an owner waits for those nested in it, which are to be first: it
+ * should not begin with tunnels whose secrets are still on their way. */
+#define NESTED_MS	1000
 
 struct pending {
 	struct pending		*next;
@@ -39,6 +42,7 @@ struct backend {
 	bool			 up;		/* it said hello */
 	bool			 synced;
 	bool			 missing;	/* said so in the log */
+	bool			 waiting;	/* for nested owners */
 	char			*refusal;
 	struct pending		*pending;
 };
@@ -248,7 +252,7 @@ on_closed(struct msg_conn *conn, const struct err *e, void *arg)
 	if (b->up)
 		log_warn("%s has gone away", b->name);
 	b->conn = NULL;
-	b->up = b->synced = false;
+	b->up = b->synced = b->waiting = false;
 	err_set(&gone, ERR_REALITY, "%s stopped before it answered", b->name);
 	retry_later(b);
 	fail_pending(b, &gone);
@@ -261,13 +265,64 @@ drop(struct backend *b)
 {
 	msg_conn_free(b->conn);
 	b->conn = NULL;
-	b->up = b->synced = false;
+	b->up = b->synced = b->waiting = false;
 	retry_later(b);
+}
+
+static const char *
+outer_of(const struct backend *b)
+{
+	const struct schema *s = &b->confd->schema;
+	size_t i;
+
+	for (i = 0; i < s->n_owners; i++)
+		if (strcmp(s->owners[i].name, b->name) == 0)
+			return s->owners[i].outer;
+	return NULL;
+}
+
+/* Whether an owner nested in b is not there yet; they are looked for at once,
+ * because they start together. */
+static bool
+nested_missing(struct backend *b)
+{
+	struct confd *c = b->confd;
+	struct backend *n;
+	bool missing = false;
+	size_t i;
+
+	for (i = 0; i < c->schema.n_owners; i++) {
+		n = c->backends[i];
+		if (n == NULL || n->up || outer_of(n) == NULL ||
+		    strcmp(outer_of(n), b->name) != 0)
+			continue;
+		missing = true;
+		n->retry_ms = RETRY_MIN_MS / 4;
+		if (n->conn == NULL && !n->given) {
+			event_del(n->retry);
+			retry_later(n);
+		}
+	}
+	return missing;
+}
+
+static void
+sync_now(struct backend *b)
+{
+	struct backend *outer = backend_find(b->confd, outer_of(b));
+
+	txn_sync(b->confd, b);
+	if (outer == NULL || !outer->waiting || nested_missing(outer))
+		return;
+	outer->waiting = false;
+	event_del(outer->retry);
+	txn_sync(b->confd, outer);
 }
 
 static void
 on_hello(const struct msg *reply, const struct err *e, void *arg)
 {
+	const struct timeval nested = { NESTED_MS / 1000, 0 };
 	struct backend *b = arg;
 	uint32_t version;
 
@@ -290,7 +345,12 @@ on_hello(const struct msg *reply, const struct err *e, void *arg)
 	b->up = true;
 	b->missing = false;
 	b->retry_ms = RETRY_MIN_MS;
-	txn_sync(b->confd, b);
+	if (!nested_missing(b)) {
+		sync_now(b);
+		return;
+	}
+	b->waiting = true;
+	event_add(b->retry, &nested);
 }
 
 static void
@@ -340,8 +400,12 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (b->conn == NULL)
+	if (b->conn == NULL) {
 		try_connect(b);
+	} else if (b->waiting) {
+		b->waiting = false;
+		sync_now(b);
+	}
 }
 
 struct backend *

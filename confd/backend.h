@@ -2,7 +2,7 @@
  * backend: the connections to the processes that own parts of the model.
  *
  * Each owner named in the model is asked at RUNDIR/OWNER.sock; a connection
- * that breaks is made again, after a pause that grows to five seconds.
+ * that breaks is made again, after a pause that grows to a second.
  */
 #ifndef CULVERT_CONFD_BACKEND_H
 #define CULVERT_CONFD_BACKEND_H

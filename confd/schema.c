@@ -103,6 +103,7 @@ add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 	s->owners = o;
 	o += s->n_owners;
 	o->depth = depth;
+	o->outer = ytree_owner(node->parent);
 	o->name = strdup(name);
 	if (o->name == NULL)
 		return LY_EMEM;

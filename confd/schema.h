@@ -36,6 +36,7 @@ struct rule {
 struct owner {
 	char			*name;
 	unsigned int		 depth;	/* nested owners come first */
+	const char		*outer;	/* the owner around it, or NULL */
 };
 
 struct schema {

@@ -207,6 +207,38 @@ test_away(void)
 	world_fini(&w);
 }
 
+/* They come in the wrong order, and are served in the right one. */
+static void
+test_order(void)
+{
+	struct world w;
+	struct err e;
+	int fd;
+
+	world_init(&w, false);
+	fd = world_client(&w);
+	world_tunnel(&w, fd, IPSEC1);
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	owner_start(&w.ike, w.base, w.dir, "ipsecd", &w.clock);
+	while (w.ike.conn == NULL)
+		world_spin(&w, 5);
+	world_spin(&w, 100);
+	CU_ASSERT_STRING_EQUAL(w.ike.log, "");
+	owner_start(&w.keys, w.base, w.dir, "ipsecd-keys", &w.clock);
+	world_spin(&w, 600);
+	CU_ASSERT(w.keys.applied_at > 0 && w.ike.applied_at > 0);
+	CU_ASSERT(w.keys.applied_at < w.ike.prepared_at);
+	/* Alone, it is not kept waiting for ever. */
+	owner_stop(&w.keys);
+	w.ike.log[0] = '\0';
+	msg_conn_free(w.ike.conn);
+	w.ike.conn = NULL;
+	world_spin(&w, 1800);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "prepare:replace"));
+	close(fd);
+	world_fini(&w);
+}
+
 /* An owner that refuses all of running: said to every session, until a commit
  * mends it. */
 static void
@@ -309,6 +341,7 @@ UNIT_MAIN("txn",
 	{ "everything wrong at once", test_invalid },
 	{ "two sessions", test_conflict },
 	{ "owners away", test_away },
+	{ "nested owners first", test_order },
 	{ "an owner refuses running", test_refused_sync },
 	{ "an owner dies", test_dies },
 	{ "the client goes away", test_client_gone },
