@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "client.h"
+#include "config_text.h"
 #include "lexer.h"
 #include "out.h"
 #include "parse.h"
@@ -24,7 +25,8 @@ add_key(const struct lyd_node *entry, const struct lysc_node *key,
 	const char *d = NULL;
 	const struct lysc_node *n;
 
-	if (!v || expect_exact(set, v))
+	/* sorted: the same first key of several stands together */
+	if (!v || (set->n && !strcmp(set->item[set->n - 1].text, v)))
 		return;
 	n = lys_find_child(entry->schema, entry->schema->module, "description",
 			   0, LYS_LEAF, 0);
@@ -34,6 +36,22 @@ add_key(const struct lyd_node *entry, const struct lysc_node *key,
 		help = expect_own(set, str_dup(d));
 	expect_add(set, EXPECT_VALUE, expect_own(set, str_dup(v)), help, NULL,
 		   0);
+}
+
+static void
+add_keys(const struct ly_set *found, const struct lysc_node *list,
+	 const struct lysc_node *key, struct expect *set)
+{
+	const struct lyd_node **v = mem_zero(found->count + 1, sizeof(*v));
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < found->count; i++)
+		if (found->dnodes[i]->schema == list)
+			v[n++] = found->dnodes[i];
+	entries_sort(v, n);
+	for (size_t i = 0; i < n; i++)
+		add_key(v[i], key, set);
+	free(v);
 }
 
 /* Keys that exist: of the candidate, or of what runs. */
@@ -59,9 +77,7 @@ live_keys(void *arg, const struct lysc_node *list, const struct lysc_node *key,
 		      path[whole] ? NULL : str_get(&fields), &tree,
 		      &ignored) == ST_OK && tree &&
 	    lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
-		for (uint32_t i = 0; i < found->count; i++)
-			if (found->dnodes[i]->schema == list)
-				add_key(found->dnodes[i], key, set);
+		add_keys(found, list, key, set);
 		ly_set_free(found, NULL);
 	}
 	str_fini(&fields);

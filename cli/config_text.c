@@ -189,8 +189,14 @@ compare_keys(const void *a, const void *b)
 	return 0;
 }
 
-/* Runs f on the instances of a node among siblings, lists in the order of
- * their keys. */
+void
+entries_sort(const struct lyd_node **v, size_t n)
+{
+	if (n > 1)
+		qsort(v, n, sizeof(*v), compare_keys);
+}
+
+/* The instances of a node among siblings, lists in the order of their keys. */
 static void
 each_instance(struct writer *w, const struct lyd_node *siblings,
 	      const struct lysc_node *schema)
@@ -207,9 +213,8 @@ each_instance(struct writer *w, const struct lyd_node *siblings,
 		}
 		v[count++] = n;
 	}
-	if (schema->nodetype == LYS_LIST && !(schema->flags & LYS_ORDBY_USER) &&
-	    count > 1)
-		qsort(v, count, sizeof(*v), compare_keys);
+	if (schema->nodetype == LYS_LIST && !(schema->flags & LYS_ORDBY_USER))
+		entries_sort(v, count);
 	for (size_t i = 0; i < count; i++)
 		node_text(w, v[i]);
 	free(v);

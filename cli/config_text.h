@@ -5,6 +5,7 @@
 #define CULVERT_CLI_CONFIG_TEXT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct ly_ctx;
 struct lyd_node;
@@ -19,6 +20,9 @@ void	config_text(const struct ly_ctx *, const struct lyd_node *tree,
  * indentation and end of line; remarks: what an identity is taken for. */
 void	config_line(const struct lyd_node *, bool secrets, bool remarks,
 		    struct str *);
+
+/* Entries of one list in the order of their keys, numbers as numbers. */
+void	entries_sort(const struct lyd_node **, size_t n);
 
 /* "/culvert-tunnel:tunnel/ipsec[id='1']/secret" as "ipsec 1 secret"; whole:
  * as "tunnel ipsec 1 secret". */

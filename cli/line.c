@@ -262,6 +262,7 @@ line_init(struct shell *sh)
 	rl_completer_word_break_characters = " \t";
 	rl_completer_quote_characters = NULL;
 	rl_completion_append_character = ' ';
+	rl_sort_completion_matches = 0;		/* 2 stands before 10 */
 	rl_bind_key('?', on_question);
 	return 0;
 }
