@@ -22,6 +22,8 @@
 
 /* ike asks faster than it reads: it waits. */
 #define IKE_QUEUE_MAX	(4 << 20)
+/* Starts in a row that a child may ask for without waiting. */
+#define AGAIN_AT_ONCE	3
 
 static int	start(struct seat *, struct err *);
 
@@ -214,8 +216,10 @@ start_ike_or_keys(struct seat *s, struct err *e)
 	if (s->kind != CHILD_IKE)
 		return 0;
 	ipc_limit(s->ipc, IKE_QUEUE_MAX);
-	if (dp_begin(m, e) < 0)
+	if (dp_begin(m, e) < 0) {
+		kill(s->pid, SIGKILL);	/* it would wait for ever */
 		return -1;
+	}
 	tell_start(s);
 	return 0;
 }
@@ -374,7 +378,9 @@ replace(struct seat *s, int status)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_AGAIN) {
 		log_info("%s starts again as it was asked to",
 			 child_names[s->kind]);
-		wait = 0;
+		/* One that was taken over could ask for ever. */
+		if (s->backoff.young <= AGAIN_AT_ONCE)
+			wait = 0;
 	} else {
 		log_error("%s (process %d) %s; starting it again%s",
 			  child_names[s->kind], (int)s->pid,

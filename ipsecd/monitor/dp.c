@@ -14,6 +14,8 @@
 
 /* Events that an ike which does not read them would pile up are left out. */
 #define EVENT_QUEUE_MAX	(1 << 20)
+/* Requests of ike's that esp has not answered: then ike waits. */
+#define PENDING_MAX	4096
 
 /* What one life of ike has asked; outlives it until the last answer. */
 struct relay {
@@ -85,11 +87,11 @@ dp_open(struct monitor *m, struct err *e)
 }
 
 void
-dp_close(struct monitor *m)
+dp_close(struct monitor *m, bool keep)
 {
 	dp_end(m);
 	if (m->dp != NULL)
-		m->dp_ops->close(m->dp, false);
+		m->dp_ops->close(m->dp, keep);
 	m->dp = NULL;
 	carried_free(m->carried);
 	m->carried = NULL;
@@ -113,8 +115,11 @@ done(const struct dp_reply *reply, void *arg)
 	r->pending--;
 	wbuf_init(&w, body, sizeof(body));
 	dp_reply_build(&w, reply);
-	if (r->alive && ike != NULL && wbuf_ok(&w))
+	if (r->alive && ike != NULL && wbuf_ok(&w)) {
 		ipc_send(ike, IPC_DP_REPLY, body, w.len);
+		if (r->pending <= PENDING_MAX / 2)
+			ipc_hold(ike, false);
+	}
 	relay_unref(r);
 }
 
@@ -209,6 +214,8 @@ dp_request(struct monitor *m, struct rbuf *body)
 		m->dp_ops->request(m->dp, &q, done, r);
 		if (q.op == DP_SYNC)
 			carried_claim(m->carried, wanted, m);
+		if (r->pending > PENDING_MAX)
+			ipc_hold(m->seats[CHILD_IKE].ipc, true);
 	}
 	secret_wipe_mem(&q, sizeof(q));
 	return ok;

@@ -199,7 +199,9 @@ monitor_fini(struct monitor *m, struct event *events[4])
 
 	close_doors(m);
 	children_free(m);
-	dp_close(m);
+	/* Nobody asked for this end: what an earlier ipsecd that was killed, or
+	 * this one, has protected is not sent in clear for it. */
+	dp_close(m, m->status != 0);
 	localaddr_free(m->addresses);
 	sockets_close(&m->sockets);
 	for (i = 0; i < 2; i++)

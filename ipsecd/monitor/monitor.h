@@ -88,7 +88,8 @@ uint64_t monitor_now(void);
 /* --- dp.c --- */
 /* Chooses and opens the data plane. */
 int	dp_open(struct monitor *, struct err *) __attribute__((warn_unused_result));
-void	dp_close(struct monitor *);
+/* keep: what matches a policy is still not sent in clear. */
+void	dp_close(struct monitor *, bool keep);
 /* A new ike: answers to the one before are thrown away. */
 int	dp_begin(struct monitor *, struct err *) __attribute__((warn_unused_result));
 void	dp_end(struct monitor *);

@@ -36,6 +36,7 @@ struct ipc {
 	STAILQ_HEAD(, frame)	 queue;
 	size_t			 queued;
 	size_t			 limit;
+	bool			 held;
 	bool			 paused;
 	bool			 overrun;	/* the queue grew too long */
 	uint8_t			*buf;		/* FRAME_MAX */
@@ -168,12 +169,12 @@ transmit(struct ipc *p, const uint8_t *bytes, size_t len, int fd)
 	return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
 }
 
-/* Stops reading above the limit, goes on below half of it. */
+/* Stops reading when held or above the limit, goes on below half of it. */
 static void
 set_paused(struct ipc *p)
 {
-	bool pause = p->limit > 0 &&
-	    p->queued > (p->paused ? p->limit / 2 : p->limit);
+	bool pause = p->held || (p->limit > 0 &&
+	    p->queued > (p->paused ? p->limit / 2 : p->limit));
 
 	if (pause == p->paused)
 		return;
@@ -309,5 +310,12 @@ void
 ipc_limit(struct ipc *p, size_t max)
 {
 	p->limit = max;
+	set_paused(p);
+}
+
+void
+ipc_hold(struct ipc *p, bool held)
+{
+	p->held = held;
 	set_paused(p);
 }

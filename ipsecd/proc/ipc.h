@@ -66,5 +66,7 @@ size_t	ipc_queued(const struct ipc *);
 /* While more than max bytes wait for the other end, nothing is read from it: who
  * asks faster than he reads the answers waits.  0: no limit. */
 void	ipc_limit(struct ipc *, size_t max);
+/* The same by hand: who asks faster than he can be served waits. */
+void	ipc_hold(struct ipc *, bool);
 
 #endif

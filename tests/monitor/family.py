@@ -119,6 +119,7 @@ class Daemon:
     def __init__(self, folder, plane):
         self.folder, self.rundir = folder, os.path.join(folder, "run")
         self.log = os.path.join(folder, "log")
+        self.before = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.p = subprocess.Popen(
             [IPSECD, "-f", "-d", "sandbox,ipc,net", "-D", plane, "-r", self.rundir,
              "-y", os.path.join(TOP, "yang")],
@@ -132,7 +133,7 @@ class Daemon:
         def there():
             if self.p.poll() is not None:
                 raise Failed("ipsecd ended with %d:\n%s" % (self.p.returncode, self.text()))
-            return len(re.findall(pattern, self.text(), re.M)) >= times
+            return len(re.findall(pattern, self.text()[self.before:], re.M)) >= times
         wait_for("the log says " + pattern, there)
 
     def door(self, name="ipsecd.sock"):
@@ -329,6 +330,42 @@ def test_refusals(folder):
     check(not os.path.exists(folder + "/y/ipsecd.sock"), "a start that failed leaves no socket")
 
 
+def test_failed_restart(folder):
+    """monitor is killed, and the next one cannot start: what was protected stays
+    so. (In a daemon's own end the routes go.)"""
+    def routes():
+        return subprocess.run(["ip", "route", "show", "table", "220"], capture_output=True,
+                              text=True).stdout
+
+    def rules():
+        return subprocess.run(["ip", "rule", "show", "priority", "220"], capture_output=True,
+                              text=True).stdout
+
+    d = Daemon(folder, "user")
+    ike = Client(d.door())
+    ike.ask(HELLO, (A_VERSION, 1))
+    ike.ask(PREPARE, (A_TXN, 1), (A_REPLACE, b""), (A_DATA, entry(1, **{
+        "local-address": "192.0.2.1", "peer": "192.0.2.2",
+        "local-subnet": "10.0.1.0/24", "remote-subnet": "10.0.2.0/24"})))
+    ike.ask(APPLY, (A_TXN, 1))
+    wait_for("the tunnel has its routes", lambda: "blackhole 10.0.2.0/24" in routes())
+    kids = d.children()
+    d.p.kill()
+    d.p.wait()
+    wait_for("the children end",
+             lambda: not any(os.path.exists("/proc/%d" % p) for p in kids.values()))
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("0.0.0.0", 500))
+    p = subprocess.run([IPSECD, "-f", "-D", "user", "-r", folder + "/run", "-y",
+                        os.path.join(TOP, "yang")], stdin=subprocess.DEVNULL,
+                       capture_output=True, text=True, timeout=30)
+    s.close()
+    check(p.returncode == 1 and "UDP port 500" in p.stderr, "the port is taken: no new start")
+    check("blackhole 10.0.2.0/24" in routes() and rules(), "nothing leaves in clear for it")
+    d = Daemon(folder, "user")
+    check(d.stop() == 0 and not routes() and not rules(), "an orderly end removes it all")
+
+
 def family(plane):
     folder = tempfile.mkdtemp(prefix="culvert-family-")
     os.chmod(folder, 0o755)
@@ -346,6 +383,8 @@ def family(plane):
         check(os.listdir(d.rundir) == ["empty"], "no socket is left behind")
         for word in ("AddressSanitizer", "runtime error", "made a system call"):
             check(word not in d.text(), "the log has no '%s'" % word)
+        if plane == "user":
+            test_failed_restart(folder)
         if plane == "null":
             d = Daemon(folder, plane)
             kids = d.children()

@@ -172,6 +172,22 @@ test_limit(void)
 }
 
 static void
+test_hold(void)
+{
+	struct end a, b;
+
+	setup(&a, &b);
+	ipc_hold(a.ipc, true);
+	ipc_send(b.ipc, IPC_DP_REQUEST, "1", 1);
+	turn(&a, &b, 3);
+	CU_ASSERT_EQUAL(a.got, 0);
+	ipc_hold(a.ipc, false);
+	turn(&a, &b, 3);
+	CU_ASSERT_EQUAL(a.got, 1);
+	teardown(&a, &b);
+}
+
+static void
 test_too_much_waiting(void)
 {
 	static uint8_t big[IPC_BODY_MAX];
@@ -245,6 +261,7 @@ UNIT_MAIN("ipc",
 	{ "a descriptor travels", test_descriptor },
 	{ "more than the kernel takes", test_queue },
 	{ "a limit stops reading", test_limit },
+	{ "held", test_hold },
 	{ "nobody reads", test_too_much_waiting },
 	{ "malformed closes", test_malformed },
 	{ "refused closes", test_refused },
