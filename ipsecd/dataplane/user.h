@@ -22,6 +22,7 @@
 
 #define USER_MARK	0xC0DE
 #define USER_TABLE	220
+#define USER_TABLE_ANY	221	/* remote subnets that are everything */
 #define USER_MTU	1380	/* the largest for which ESP over IPv6 with
 				 * CBC and SHA-512 still fits in 1500 */
 

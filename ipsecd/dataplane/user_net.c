@@ -17,9 +17,14 @@
 /* Between two answers to what others do: one may do it again for every answer. */
 #define QUIET_US	200000
 
+enum what { ROUTE, THROW, RULE_FROM };
+
 struct entry {
 	struct entry	*next;
-	struct rtnl_route route;	/* RTNL_DEVICE or RTNL_THROW */
+	enum what	 what;
+	uint8_t		 table;
+	struct prefix	 dst;		/* RULE_FROM: the source */
+	struct addr	 src;		/* ROUTE: preferred source */
 	struct prefix	 local;		/* where src comes from */
 	unsigned int	 refs;		/* 0: found at start */
 };
@@ -76,62 +81,102 @@ addresses_read(struct user_net *n)
 /* --- routes --- */
 
 static int
-route_set(struct user_net *n, const struct rtnl_route *r, struct err *e)
+rule_from(struct user_net *n, bool add, const struct entry *en)
 {
-	struct rtnl_route hole = { .kind = RTNL_BLACKHOLE, .dst = r->dst };
+	const struct rtnl_rule rule = { .family = en->dst.addr.family,
+	    .action = RTNL_LOOKUP, .priority = USER_TABLE_ANY + 1,
+	    .target = en->table, .from = en->dst };
+
+	return rtnl_rule(n->rtnl, add, &rule);
+}
+
+static int
+route_one(struct user_net *n, bool add, enum rtnl_kind kind, const struct entry *en)
+{
+	const struct rtnl_route route = { .kind = kind, .table = en->table,
+	    .dst = en->dst, .src = en->src };
+
+	return rtnl_route(n->rtnl, add, &route, n->ifindex);
+}
+
+static int
+entry_set(struct user_net *n, const struct entry *en, struct err *e)
+{
 	char text[PREFIX_STRLEN];
 	int rc = 0;
 
-	/* The blackhole first: there is no moment without either. */
-	if (r->kind == RTNL_DEVICE)
-		rc = rtnl_route(n->rtnl, true, &hole, n->ifindex, USER_TABLE);
-	if (rc == 0)
-		rc = rtnl_route(n->rtnl, true, r, n->ifindex, USER_TABLE);
-	/* The blackhole stands in until the device is back. */
-	if (r->kind == RTNL_DEVICE && (rc == -ENETDOWN || rc == -ENODEV))
-		rc = 0;
+	switch (en->what) {
+	case ROUTE:
+		/* The blackhole first: there is no moment without either. */
+		rc = route_one(n, true, RTNL_BLACKHOLE, en);
+		if (rc == 0)
+			rc = route_one(n, true, RTNL_DEVICE, en);
+		/* The blackhole stands in until the device is back. */
+		if (rc == -ENETDOWN || rc == -ENODEV)
+			rc = 0;
+		break;
+	case THROW:
+		rc = route_one(n, true, RTNL_THROW, en);
+		break;
+	case RULE_FROM:
+		rc = rule_from(n, true, en);
+		break;
+	}
 	if (rc < 0)
-		return err_set(e, ERR_REALITY, "cannot add the route to %s: %s",
-		    prefix_str(&r->dst, text), strerror(-rc));
+		return err_set(e, ERR_REALITY, "cannot add the %s %s: %s",
+		    en->what == RULE_FROM ? "rule for packets from" : "route to",
+		    prefix_str(&en->dst, text), strerror(-rc));
 	return 0;
 }
 
 static void
-route_unset(struct user_net *n, const struct rtnl_route *r)
+entry_unset(struct user_net *n, const struct entry *en)
 {
-	struct rtnl_route hole = { .kind = RTNL_BLACKHOLE, .dst = r->dst };
 	char text[PREFIX_STRLEN];
-	int rc = rtnl_route(n->rtnl, false, r, n->ifindex, USER_TABLE);
+	int rc = 0;
 
-	if (r->kind == RTNL_DEVICE)
-		(void)rtnl_route(n->rtnl, false, &hole, n->ifindex, USER_TABLE);
+	switch (en->what) {
+	case ROUTE:
+		rc = route_one(n, false, RTNL_DEVICE, en);
+		(void)route_one(n, false, RTNL_BLACKHOLE, en);
+		break;
+	case THROW:
+		rc = route_one(n, false, RTNL_THROW, en);
+		break;
+	case RULE_FROM:
+		rc = rule_from(n, false, en);
+		break;
+	}
+	/* With the device down its routes are gone already. */
 	if (rc < 0 && rc != -ESRCH)
-		log_warn("cannot remove the route to %s: %s",
-		    prefix_str(&r->dst, text), strerror(-rc));
+		log_warn("cannot remove the %s %s: %s",
+		    en->what == RULE_FROM ? "rule for packets from" : "route to",
+		    prefix_str(&en->dst, text), strerror(-rc));
 }
 
 static struct entry **
-entry_find(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+entry_find(struct user_net *n, enum what what, uint8_t table, const struct prefix *p)
 {
-	struct entry **at =
-	    &n->bucket[addr_hash(&p->addr, (uint32_t)kind + p->len) % BUCKETS];
+	struct entry **at = &n->bucket[addr_hash(&p->addr,
+	    (uint32_t)what << 16 | (uint32_t)table << 8 | p->len) % BUCKETS];
 
-	while (*at && !((*at)->route.kind == kind && (*at)->route.dst.len == p->len &&
-	    addr_equal(&(*at)->route.dst.addr, &p->addr)))
+	while (*at && !((*at)->what == what && (*at)->table == table &&
+	    (*at)->dst.len == p->len && addr_equal(&(*at)->dst.addr, &p->addr)))
 		at = &(*at)->next;
 	return at;
 }
 
 static struct entry *
-entry_get(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+entry_get(struct user_net *n, enum what what, uint8_t table, const struct prefix *p)
 {
-	struct entry **at = entry_find(n, kind, p);
+	struct entry **at = entry_find(n, what, table, p);
 
 	if (!*at) {
 		*at = calloc(1, sizeof(**at));
 		if (*at) {
-			(*at)->route.kind = kind;
-			(*at)->route.dst = *p;
+			(*at)->what = what;
+			(*at)->table = table;
+			(*at)->dst = *p;
 		}
 	}
 	return *at;
@@ -147,19 +192,19 @@ entry_drop(struct entry **at)
 }
 
 static int
-ref(struct user_net *n, enum rtnl_kind kind, const struct prefix *p,
+ref(struct user_net *n, enum what what, uint8_t table, const struct prefix *p,
     const struct prefix *local, struct err *e)
 {
-	struct entry *en = entry_get(n, kind, p);
+	struct entry *en = entry_get(n, what, table, p);
 
 	if (!en)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	if (en->refs == 0) {
 		en->local = *local;
-		if (kind == RTNL_DEVICE)
-			src_find(n, local, &en->route.src);
-		if (route_set(n, &en->route, e) < 0) {
-			entry_drop(entry_find(n, kind, p));
+		if (what == ROUTE)
+			src_find(n, local, &en->src);
+		if (entry_set(n, en, e) < 0) {
+			entry_drop(entry_find(n, what, table, p));
 			return -1;
 		}
 	}
@@ -168,13 +213,13 @@ ref(struct user_net *n, enum rtnl_kind kind, const struct prefix *p,
 }
 
 static void
-unref(struct user_net *n, enum rtnl_kind kind, const struct prefix *p)
+unref(struct user_net *n, enum what what, uint8_t table, const struct prefix *p)
 {
-	struct entry **at = entry_find(n, kind, p);
+	struct entry **at = entry_find(n, what, table, p);
 
 	if (!*at || (*at)->refs == 0 || --(*at)->refs > 0)
 		return;
-	route_unset(n, &(*at)->route);
+	entry_unset(n, *at);
 	entry_drop(at);
 }
 
@@ -186,27 +231,46 @@ wants_throw(const struct prefix *local, const struct prefix *remote)
 	return remote->len < local->len && prefix_has(remote, &local->addr);
 }
 
+static uint8_t
+table_of(const struct prefix *remote)
+{
+	return remote->len == 0 ? USER_TABLE_ANY : USER_TABLE;
+}
+
 int
 user_net_add(struct user_net *n, const struct prefix *local,
 	     const struct prefix *remote, struct err *e)
 {
-	if (ref(n, RTNL_DEVICE, remote, local, e) < 0)
-		return -1;
+	uint8_t table = table_of(remote);
+
 	if (wants_throw(local, remote) &&
-	    ref(n, RTNL_THROW, local, local, e) < 0) {
-		unref(n, RTNL_DEVICE, remote);
+	    ref(n, THROW, table, local, local, e) < 0)
 		return -1;
-	}
+	if (ref(n, ROUTE, table, remote, local, e) < 0)
+		goto no_route;
+	if (table == USER_TABLE_ANY &&
+	    ref(n, RULE_FROM, table, local, local, e) < 0)
+		goto no_rule;
 	return 0;
+no_rule:
+	unref(n, ROUTE, table, remote);
+no_route:
+	if (wants_throw(local, remote))
+		unref(n, THROW, table, local);
+	return -1;
 }
 
 void
 user_net_del(struct user_net *n, const struct prefix *local,
 	     const struct prefix *remote)
 {
+	uint8_t table = table_of(remote);
+
+	if (table == USER_TABLE_ANY)
+		unref(n, RULE_FROM, table, local);
+	unref(n, ROUTE, table, remote);
 	if (wants_throw(local, remote))
-		unref(n, RTNL_THROW, local);
-	unref(n, RTNL_DEVICE, remote);
+		unref(n, THROW, table, local);
 }
 
 /* --- what was there before, and changes --- */
@@ -214,8 +278,8 @@ user_net_del(struct user_net *n, const struct prefix *local,
 static void
 leftover(const struct rtnl_route *r, void *arg)
 {
-	if (r->kind != RTNL_BLACKHOLE)
-		(void)entry_get(arg, r->kind, &r->dst);
+	(void)entry_get(arg, r->kind == RTNL_THROW ? THROW : ROUTE, r->table,
+	    &r->dst);
 }
 
 void
@@ -231,7 +295,7 @@ user_net_sync(struct user_net *n)
 				at = &(*at)->next;
 				continue;
 			}
-			route_unset(n, &(*at)->route);
+			entry_unset(n, *at);
 			entry_drop(at);
 		}
 	}
@@ -245,12 +309,12 @@ entry_update(struct user_net *n, struct entry *en, bool again)
 
 	if (!en->refs)
 		return;
-	if (en->route.kind == RTNL_DEVICE) {
+	if (en->what == ROUTE) {
 		src_find(n, &en->local, &src);
-		again = again || !addr_equal(&src, &en->route.src);
-		en->route.src = src;
+		again = again || !addr_equal(&src, &en->src);
+		en->src = src;
 	}
-	if (again && route_set(n, &en->route, &e) < 0)
+	if (again && entry_set(n, en, &e) < 0)
 		log_warn("%s", e.text);
 }
 
@@ -266,18 +330,42 @@ entries_update(struct user_net *n, bool again)
 			entry_update(n, en, again);
 }
 
+/* As in user_net.h. */
+static int
+rules(struct user_net *n, bool add, uint8_t family)
+{
+	const struct rtnl_rule all[] = {
+		{ .priority = USER_TABLE, .not = true, .mark = USER_MARK,
+		  .action = RTNL_LOOKUP, .target = USER_TABLE },
+		{ .priority = USER_TABLE_ANY + 2, .action = RTNL_NOP },
+		{ .priority = USER_TABLE_ANY, .mark = USER_MARK,
+		  .action = RTNL_GOTO, .target = USER_TABLE_ANY + 2 },
+	};
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]) && (rc == 0 || !add); i++) {
+		struct rtnl_rule rule = all[i];
+
+		rule.family = family;
+		rc = rtnl_rule(n->rtnl, add, &rule);
+	}
+	return rc;
+}
+
 static int
 rules_set(struct user_net *n, struct err *e)
 {
-	int rc = rtnl_rule(n->rtnl, true, AF_INET, USER_MARK, USER_TABLE);
+	int rc = rules(n, true, AF_INET);
 
 	if (rc < 0)
-		return err_set(e, ERR_REALITY, "cannot add the rule for table "
-		    "%d: %s", USER_TABLE, strerror(-rc));
-	rc = rtnl_rule(n->rtnl, true, AF_INET6, USER_MARK, USER_TABLE);
+		return err_set(e, ERR_REALITY, "cannot add the rules for tables "
+		    "%d and %d: %s", USER_TABLE, USER_TABLE_ANY, strerror(-rc));
+	rc = rules(n, true, AF_INET6);
 	if (rc < 0)
-		log_warn("no IPv6 through tunnels: cannot add the rule for table "
-		    "%d: %s", USER_TABLE, strerror(-rc));
+		log_warn("no IPv6 through tunnels: cannot add the rules for "
+		    "tables %d and %d: %s", USER_TABLE, USER_TABLE_ANY,
+		    strerror(-rc));
 	return 0;
 }
 
@@ -294,7 +382,7 @@ act(struct user_net *n)
 	if (news & RTNL_RULES && rules_set(n, &e) < 0)
 		log_error("%s", e.text);
 	if (news)
-		entries_update(n, news & (RTNL_LINK_UP | RTNL_ROUTES));
+		entries_update(n, news & (RTNL_LINK_UP | RTNL_ROUTES | RTNL_RULES));
 	if (news)
 		event_add(n->later, &quiet);
 }
@@ -358,7 +446,7 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 		err_set(e, ERR_RESOURCE, "out of memory");
 		goto fail;
 	}
-	if (rtnl_new(&n->rtnl, USER_TABLE, e) < 0 || link_and_rules(n, e) < 0)
+	if (rtnl_new(&n->rtnl, USER_TABLE, USER_TABLE_ANY, e) < 0 || link_and_rules(n, e) < 0)
 		goto fail;
 	(void)rtnl_routes(n->rtnl, leftover, n);
 	addresses_read(n);
@@ -390,13 +478,13 @@ user_net_close(struct user_net *n, bool keep)
 	for (i = 0; i < BUCKETS; i++) {
 		while (n->bucket[i]) {
 			if (!keep)
-				route_unset(n, &n->bucket[i]->route);
+				entry_unset(n, n->bucket[i]);
 			entry_drop(&n->bucket[i]);
 		}
 	}
 	if (!keep) {
-		(void)rtnl_rule(n->rtnl, false, AF_INET, USER_MARK, USER_TABLE);
-		(void)rtnl_rule(n->rtnl, false, AF_INET6, USER_MARK, USER_TABLE);
+		(void)rules(n, false, AF_INET);
+		(void)rules(n, false, AF_INET6);
 	}
 	rtnl_free(n->rtnl);
 	free(n->addresses);

@@ -6,6 +6,14 @@
  *			blackhole REMOTE metric 4294967295
  *			throw LOCAL		(if REMOTE contains it)
  *
+ * If REMOTE is everything, that would take along what the gateway itself sends
+ * from its other addresses, and nobody could reach it any more: such a route is
+ * in a table of its own, for packets from LOCAL only.
+ *
+ *	221: from all fwmark 0xc0de goto 223
+ *	222: from LOCAL lookup 221
+ *	223: from all nop
+ *
  * ADDRESS is one of this machine's inside LOCAL, followed as addresses come and
  * go.  Two tunnels may share a prefix: routes are counted.
  */
@@ -21,7 +29,7 @@
 struct event_base;
 struct user_net;
 
-/* Routes of table 220 that are there already are kept until user_net_sync().
+/* Routes of ours that are there already are kept until user_net_sync().
  * The name of the device is borrowed. */
 int	user_net_open(struct user_net **, const char *device, uint32_t mtu,
 		      struct event_base *, struct err *)

@@ -27,7 +27,7 @@ struct rtnl {
 	void		(*route)(const struct rtnl_route *, void *);
 	void		(*address)(const struct addr *, void *);
 	void		*arg;
-	uint8_t		 table;
+	uint8_t		 first, last;	/* tables */
 };
 
 /* --- the socket --- */
@@ -59,7 +59,7 @@ ask_open(struct rtnl *r)
 	return 0;
 }
 
-/* Routes of our table only: a router's others come by the hundred thousand. */
+/* Routes of our tables only: a router's others come by the hundred thousand. */
 static int
 watch_filter(struct rtnl *r)
 {
@@ -68,9 +68,10 @@ watch_filter(struct rtnl *r)
 	struct sock_filter f[] = {
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 3),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, TABLE),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, r->table, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, r->first, 0, 2),
+		BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, r->last, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -96,13 +97,14 @@ watch_open(struct rtnl *r)
 }
 
 int
-rtnl_new(struct rtnl **out, uint8_t table, struct err *e)
+rtnl_new(struct rtnl **out, uint8_t first, uint8_t last, struct err *e)
 {
 	struct rtnl *r = calloc(1, sizeof(*r));
 
 	if (!r)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	r->table = table;
+	r->first = first;
+	r->last = last;
 	if (ask_open(r) < 0 || watch_open(r) < 0) {
 		rtnl_free(r);
 		return err_set(e, ERR_REALITY, "cannot talk to the kernel about "
@@ -241,18 +243,38 @@ rtnl_link_up(struct rtnl *r, int ifindex, uint32_t mtu, uint32_t gso_max)
 	return run(r, msg, ok);
 }
 
-int
-rtnl_rule(struct rtnl *r, bool add, uint8_t family, uint32_t mark, uint8_t table)
+static bool
+rule_put(struct nl_msg *msg, const struct rtnl_rule *rule)
 {
-	struct fib_rule_hdr h = { .family = family, .table = table,
-	    .action = FR_ACT_TO_TBL, .flags = FIB_RULE_INVERT };
+	const struct addr *from = &rule->from.addr;
+
+	return nla_put_u32(msg, FRA_PRIORITY, rule->priority) == 0 &&
+	    nla_put_u8(msg, FRA_PROTOCOL, PROTOCOL) == 0 &&
+	    (rule->action != RTNL_LOOKUP ||
+	     nla_put_u32(msg, FRA_TABLE, rule->target) == 0) &&
+	    (rule->action != RTNL_GOTO ||
+	     nla_put_u32(msg, FRA_GOTO, rule->target) == 0) &&
+	    (rule->mark == 0 ||
+	     (nla_put_u32(msg, FRA_FWMARK, rule->mark) == 0 &&
+	      nla_put_u32(msg, FRA_FWMASK, UINT32_MAX) == 0)) &&
+	    (from->family == 0 || rule->from.len == 0 ||
+	     nla_put(msg, FRA_SRC, (int)addr_len(from), from->b) == 0);
+}
+
+int
+rtnl_rule(struct rtnl *r, bool add, const struct rtnl_rule *rule)
+{
+	static const uint8_t actions[] = {
+		[RTNL_LOOKUP] = FR_ACT_TO_TBL, [RTNL_GOTO] = FR_ACT_GOTO,
+		[RTNL_NOP] = FR_ACT_NOP,
+	};
+	struct fib_rule_hdr h = { .family = rule->family,
+	    .src_len = rule->from.addr.family ? rule->from.len : 0,
+	    .action = actions[rule->action],
+	    .flags = rule->not ? FIB_RULE_INVERT : 0 };
 	struct nl_msg *msg = message(add ? RTM_NEWRULE : RTM_DELRULE,
 	    add ? NLM_F_CREATE | NLM_F_EXCL : 0, &h, sizeof(h));
-	bool ok = msg && nla_put_u32(msg, FRA_PRIORITY, table) == 0 &&
-	    nla_put_u32(msg, FRA_FWMARK, mark) == 0 &&
-	    nla_put_u32(msg, FRA_FWMASK, UINT32_MAX) == 0 &&
-	    nla_put_u8(msg, FRA_PROTOCOL, PROTOCOL) == 0;
-	int rc = run(r, msg, ok);
+	int rc = run(r, msg, msg && rule_put(msg, rule));
 
 	return add && rc == -EEXIST ? 0 : rc;
 }
@@ -266,12 +288,11 @@ static const uint8_t route_type[] = {
 };
 
 int
-rtnl_route(struct rtnl *r, bool add, const struct rtnl_route *route, int ifindex,
-	   uint8_t table)
+rtnl_route(struct rtnl *r, bool add, const struct rtnl_route *route, int ifindex)
 {
 	const struct addr *dst = &route->dst.addr, *src = &route->src;
 	struct rtmsg h = { .rtm_family = dst->family, .rtm_dst_len = route->dst.len,
-	    .rtm_table = table, .rtm_protocol = PROTOCOL,
+	    .rtm_table = route->table, .rtm_protocol = PROTOCOL,
 	    .rtm_scope = route->kind == RTNL_DEVICE && dst->family == AF_INET ?
 		RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
 	    .rtm_type = route_type[route->kind] };
@@ -295,10 +316,11 @@ route_parse(struct rtnl *r, struct nlmsghdr *n)
 {
 	struct nlattr *a[RTA_MAX + 1];
 	struct rtmsg *h = nlmsg_data(n);
-	struct rtnl_route route = { .dst.len = h->rtm_dst_len };
+	struct rtnl_route route = { .table = h->rtm_table,
+	    .dst.len = h->rtm_dst_len };
 
 	if (nlmsg_parse(n, sizeof(*h), a, RTA_MAX, NULL) < 0 ||
-	    h->rtm_protocol != PROTOCOL || h->rtm_table != r->table)
+	    h->rtm_protocol != PROTOCOL)
 		return;
 	switch (h->rtm_type) {
 	case RTN_UNICAST:

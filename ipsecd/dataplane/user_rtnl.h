@@ -22,23 +22,34 @@ enum rtnl_kind {
 
 struct rtnl_route {
 	enum rtnl_kind	kind;
+	uint8_t		table;
 	struct prefix	dst;
 	struct addr	src;	/* RTNL_DEVICE: preferred source, or unset */
 };
 
-/* table: whose routes are watched. */
-int	rtnl_new(struct rtnl **, uint8_t table, struct err *)
+enum rtnl_action { RTNL_LOOKUP, RTNL_GOTO, RTNL_NOP };
+
+struct rtnl_rule {
+	uint8_t		family;
+	bool		not;	/* matches what does not match */
+	enum rtnl_action action;
+	uint32_t	priority;
+	uint32_t	target;	/* table, or priority to go to */
+	uint32_t	mark;	/* 0: any */
+	struct prefix	from;	/* family 0: anywhere */
+};
+
+/* first, last: tables whose routes are watched. */
+int	rtnl_new(struct rtnl **, uint8_t first, uint8_t last, struct err *)
 		__attribute__((warn_unused_result));
 void	rtnl_free(struct rtnl *);
 
 /* Up, with this MTU and the largest packet it may give us in one piece. */
 int	rtnl_link_up(struct rtnl *, int ifindex, uint32_t mtu, uint32_t gso_max);
-/* "not fwmark MARK lookup TABLE", at priority TABLE. */
-int	rtnl_rule(struct rtnl *, bool add, uint8_t family, uint32_t mark, uint8_t table);
-int	rtnl_route(struct rtnl *, bool add, const struct rtnl_route *, int ifindex,
-		   uint8_t table);
+int	rtnl_rule(struct rtnl *, bool add, const struct rtnl_rule *);
+int	rtnl_route(struct rtnl *, bool add, const struct rtnl_route *, int ifindex);
 
-/* Every route of ours in the table; each address of this machine. */
+/* Every route of ours, in whatever table; each address of this machine. */
 int	rtnl_routes(struct rtnl *, void (*each)(const struct rtnl_route *, void *),
 		    void *arg);
 int	rtnl_addresses(struct rtnl *, void (*each)(const struct addr *, void *),
@@ -48,7 +59,7 @@ int	rtnl_addresses(struct rtnl *, void (*each)(const struct addr *, void *),
 enum rtnl_news {
 	RTNL_ADDRESSES	= 1,	/* addresses or links: look again */
 	RTNL_LINK_UP	= 2,	/* the device came up, which lost its routes before */
-	RTNL_ROUTES	= 4,	/* routes of our table were touched */
+	RTNL_ROUTES	= 4,	/* routes of our tables were touched */
 	RTNL_RULES	= 8,	/* rules were removed */
 	RTNL_ALL	= 15,
 };

@@ -322,9 +322,31 @@ def meddling(pair, alice, bob, wire):
     pair.remove()
 
 
+def everything(pair, alice, bob, wire):
+    """A remote subnet of 0.0.0.0/0: all of the network behind, and only that."""
+    for d in (pair.a, pair.b):
+        for _, way, spi in [u for u in pair.up if u[0] is d]:
+            d.ask("del %d %s 0x%x" % (pair.tunnel, way, spi))
+        d.ask("unpolicy %d" % pair.tunnel)
+    pair.up.clear()
+    full = Pair(pair.a, pair.b, 9, alice.subnet, "0.0.0.0/0")
+    full.install("aes128gcm16")
+    begin = len(wire.packets)
+    lab.check(alice.ping(bob) == 3, "a tunnel to everywhere carries")
+    lab.check(alice.gw.ping(alice.host_address, source=alice.inside) == 3,
+              "the network behind is still a neighbour")
+    lab.check(alice.gw.ping("192.168.0.77") == 3, "and the gateway itself stays outside")
+    clear = [p for p in wire.settle().packets[begin:] if p.proto == 1]
+    lab.check(len(clear) == 6 and {p.src for p in clear} == {alice.outer, "192.168.0.77"},
+              "nothing else is in clear")
+    pair.a.ask("unpolicy 9")
+    lab.check("lookup 221" not in alice.gw.run("ip", "rule"), "its rule goes with it")
+    full.remove()
+
+
 def end(pair, alice):
     pair.a.stop()
-    lab.check("220:" not in alice.gw.run("ip", "rule"), "the rule is gone in the end")
+    lab.check("proto 220" not in alice.gw.run("ip", "rule"), "the rules are gone in the end")
     lab.wait_for("the device goes with the last process that held it",
                  lambda: "does not exist" in alice.gw.run(
                      "ip", "link", "show", "culvert0", ok=False)[1], 5)
@@ -357,6 +379,7 @@ def scenario(lab_):
         wire.settle().check_no_clear([MARKER], [alice.outer, bob.outer, "192.168.0.77"])
         if not kind:
             wire.decode()
+            everything(pair, alice, bob, wire)
         end(pair, alice)
         pair.b.stop()
         wire.stop()
