@@ -12,6 +12,7 @@
 #include "tunnel.h"
 
 #define SWITCH_MS	10000		/* the peer must have the new SA by then */
+#define AGAIN_MS	10000		/* after a rekeying that failed */
 #define LINGER_MS	5000		/* an old inbound SA still receives */
 
 static const struct name states[] = {
@@ -305,6 +306,16 @@ child_arm(struct engine *e, struct child_sa *c)
 	    e->now + SWITCH_MS : c->installed + sa_rekey_after(e, life));
 	timer_set(&e->timers, &c->expire,
 	    c->installed + (uint64_t)life * 1100);
+}
+
+void
+child_reinstate(struct engine *e, struct child_sa *c)
+{
+	if (!child_is_up(c) || c->want != 0 || !c->out_plane)
+		return;
+	child_enter(e, c, CHILD_INSTALLED);
+	timer_set(&e->timers, &c->rekey,
+	    e->now + AGAIN_MS + engine_jitter(e, AGAIN_MS));
 }
 
 void

@@ -47,6 +47,7 @@ struct child_sa {
 	uint8_t		 state;
 	uint8_t		 want;
 	uint8_t		 pending;	/* answers from the data plane */
+	uint8_t		 refused;	/* rekeyings that failed */
 	bool		 failed;	/* one of them was no */
 	bool		 initiator;	/* of the exchange that made it */
 	bool		 in_plane;	/* may be in the data plane */
@@ -96,6 +97,9 @@ void	child_arm(struct engine *, struct child_sa *);
 void	child_switch(struct engine *, struct child_sa *);
 /* Takes the outbound half of an old one out. */
 void	child_mute(struct engine *, struct child_sa *);
+/* What should have replaced it came to nothing: it goes on, and is rekeyed soon
+ * (unless it has been given up already). */
+void	child_reinstate(struct engine *, struct child_sa *);
 /* Lets an old one only receive, for a while (S1: 5 s), and then go. */
 void	child_linger(struct engine *, struct child_sa *);
 

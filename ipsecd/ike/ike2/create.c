@@ -140,18 +140,21 @@ static void
 rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
 {
 	struct child_sa *old = child_of(sa, sa->own->old);
+	uint32_t ms = LATER_MS + engine_jitter(e, LATER_MS);
 
 	if (old == NULL) {
 		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
 		return;
 	}
-	if (old->state == CHILD_REKEYING)
-		child_enter(e, old, CHILD_INSTALLED);
+	child_reinstate(e, old);
+	/* Less and less often: 10, 20, 40, 80, 160 seconds. */
+	ms += (LATER_MS << (old->refused < 4 ? old->refused : 4)) - LATER_MS;
+	if (old->refused < UINT8_MAX)
+		old->refused++;
 	tunnel_event(e, sa->tunnel, 1, "rekeying failed: %s; tried again in %u "
 	    "seconds, traffic goes on until the old keys expire", why,
-	    LATER_MS / 1000);
-	timer_set(&e->timers, &old->rekey,
-	    e->now + LATER_MS + engine_jitter(e, LATER_MS));
+	    ms / 1000);
+	timer_set(&e->timers, &old->rekey, e->now + ms);
 }
 
 void
@@ -307,6 +310,20 @@ refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p)
 	return p->refuse;
 }
 
+/* Ours is on its way for the same old one.  Its answer may come before the data
+ * plane has theirs: it is noted as soon as the nonces are known. */
+static void
+note_crossing(struct ike_sa *sa, const struct nego *theirs, uint64_t rival)
+{
+	struct nego *n = sa->own;
+
+	if (n == NULL || theirs->old == 0 || n->old != theirs->old)
+		return;
+	n->crossed = true;
+	n->rival = rival;
+	n->rival_nonce = *nonce_lower(&theirs->ni, &theirs->nr);
+}
+
 static bool
 grant(struct engine *e, struct ike_sa *sa, const struct message *m,
        struct child_sa *old)
@@ -332,7 +349,24 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 	ok = ok && shared_secret(n, ke, shared, &len) &&
 	    child_install(e, c, shared, len, &n->ni, &n->nr);
 	secret_wipe_mem(shared, sizeof(shared));
+	if (ok)
+		note_crossing(sa, n, c->serial);
+	if (ok && old != NULL) {	/* theirs will do */
+		timer_stop(&e->timers, &old->rekey);
+		old->want &= (uint8_t)~CHILD_WANT_REKEY;
+	}
 	return ok;
+}
+
+/* Theirs came to nothing: if ours gave way to it, the old one stays. */
+static void
+unnote_crossing(struct engine *e, struct ike_sa *sa, const struct nego *theirs,
+		struct child_sa *old)
+{
+	if (sa->own != NULL && sa->own->rival == theirs->child)
+		sa->own->crossed = false;
+	else if (old != NULL)
+		child_reinstate(e, old);
 }
 
 static void
@@ -393,19 +427,6 @@ create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	return V_STAY;		/* until it is installed */
 }
 
-/* Ours is on its way for the same old one. */
-static void
-note_crossing(struct ike_sa *sa, const struct nego *theirs, uint64_t rival)
-{
-	struct nego *n = sa->own;
-
-	if (n == NULL || theirs->old == 0 || n->old != theirs->old)
-		return;
-	n->crossed = true;
-	n->rival = rival;
-	n->rival_nonce = *nonce_lower(&theirs->ni, &theirs->nr);
-}
-
 void
 create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 {
@@ -415,6 +436,7 @@ create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 
 	if (c->failed) {
 		reply_notify(e, sa, N_TEMPORARY_FAILURE, NULL, 0);
+		unnote_crossing(e, sa, n, old);
 		drop_theirs(e, sa);
 		return;
 	}
@@ -427,7 +449,6 @@ create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 	}
 	plan_build_ts(&b, &c->remote, &c->local);
 	reply_send(e, sa, &b);
-	note_crossing(sa, n, c->serial);
 	if (old != NULL && (sa->own == NULL || !sa->own->crossed))
 		child_enter(e, old, CHILD_REKEYED);	/* the peer deletes it */
 	if (old != NULL)

@@ -145,7 +145,8 @@ child_closed(struct engine *e, struct ike_sa *sa)
 	struct child_sa *c;
 
 	for (c = sa->children; c != NULL; c = c->next)
-		if (c->state == CHILD_INSTALLED || c->state == CHILD_INSTALLING)
+		if (c->state == CHILD_INSTALLED ||
+		    c->state == CHILD_INSTALLING || c->state == CHILD_REKEYING)
 			return;
 	if (sa->state == IKE_UP && sa->tunnel != NULL)
 		tunnel_lost(e, sa->tunnel, LOST_CLOSED,
@@ -157,10 +158,13 @@ static void
 install_failed(struct engine *e, struct child_sa *c, const char *why)
 {
 	struct ike_sa *sa = c->sa;
+	struct child_sa *old = child_of(sa, c->replaces);
 
 	child_unplug(e, c);
 	child_enter(e, c, CHILD_NEW);
 	c->want = CHILD_WANT_DELETE;
+	if (old != NULL)
+		child_reinstate(e, old);
 	if (sa->tunnel != NULL)
 		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
 	ike2_next(e, sa);
@@ -233,7 +237,8 @@ ike2_rekey(struct engine *e, struct ike_sa *sa)
 void
 ike2_child_rekey(struct engine *e, struct child_sa *c)
 {
-	if (c->state != CHILD_INSTALLED)
+	if (c->state != CHILD_INSTALLED || (c->sa->theirs != NULL &&
+	    c->sa->theirs->old == c->serial))
 		return;
 	if (c->late != NULL) {		/* the peer is slow to delete */
 		child_switch(e, c);

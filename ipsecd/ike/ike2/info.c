@@ -175,6 +175,9 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 			child_linger(e, c);
 		} else {
 			closed |= child_is_up(c);
+			new = child_of(sa, c->replaces);
+			if (new != NULL)	/* the old one, after all */
+				child_reinstate(e, new);
 			child_free(e, c);
 		}
 	}

@@ -31,7 +31,9 @@ struct stranger {
 	const struct message	*m;
 };
 
-/* Never longer than the request: no amplification. */
+#define NOTIFY_LEN		8	/* a bare one behind a bare header */
+
+/* Hardly longer than the request, and never than that: no amplification. */
 static void
 refuse(struct engine *e, const struct stranger *s, uint16_t type,
        const void *data, size_t data_len)
@@ -45,7 +47,7 @@ refuse(struct engine *e, const struct stranger *s, uint16_t type,
 	build_begin(&b, e->out, sizeof(e->out), &h);
 	build_notify(&b, PROTO_NONE, type, NULL, 0, data, data_len);
 	len = build_end(&b);
-	if (len != 0 && len <= s->len + 64)
+	if (len != 0 && len <= s->len + NOTIFY_LEN)
 		engine_send(e, s->local, s->remote, s->encap, e->out, len);
 }
 
