@@ -471,9 +471,12 @@ malformed(struct engine *e, struct ike_sa *sa, const struct message *m,
 	struct tunnel *t = sa->tunnel;
 	uint16_t n = m->refuse != 0 ? m->refuse : N_INVALID_SYNTAX;
 	bool request = !message_is_response(m), fatal;
+	char peer[ENDPOINT_STRLEN];
 
-	tunnel_event(e, t, 1, "peer sent a message we cannot accept: %s",
-	    why->text);
+	if (sa->state >= IKE_UP || log_rate_ok(&e->strangers, e->now))
+		tunnel_event(e, t, 1,
+		    "%s sent a message we cannot accept: %s",
+		    endpoint_str(&sa->remote, peer), why->text);
 	/* Before authentication anybody who did the key exchange may be there:
 	 * the SA goes, whatever it was. */
 	fatal = n != N_UNSUPPORTED_CRITICAL_PAYLOAD || sa->state < IKE_UP;

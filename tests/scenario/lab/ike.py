@@ -15,7 +15,7 @@ SA, KE, IDI, IDR, CERT, CERTREQ, AUTH, NONCE = range(33, 41)
 NOTIFY, DELETE, VENDOR, TSI, TSR, SK, CP, EAP = range(41, 49)
 SKF = 53
 NAMES = {SA: "SA", KE: "KE", IDI: "IDi", IDR: "IDr", CERT: "CERT", CERTREQ: "CERTREQ",
-         AUTH: "AUTH", NONCE: "Nonce", NOTIFY: "N", DELETE: "D", VENDOR: "V", TSI: "TSi",
+         AUTH: "AUTH", NONCE: "No", NOTIFY: "N", DELETE: "D", VENDOR: "V", TSI: "TSi",
          TSR: "TSr", SK: "SK", CP: "CP", EAP: "EAP", SKF: "SKF", 99: "unknown"}
 COOKIE = 16390
 SA_INIT, IKE_AUTH, CREATE_CHILD, INFORMATIONAL = 34, 35, 36, 37
