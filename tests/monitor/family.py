@@ -147,6 +147,11 @@ class Daemon:
         return self.p.wait(15)
 
 
+def links():
+    return set(re.findall(r"^\d+: ([^:@]+)", subprocess.check_output(["ip", "link"], text=True),
+                          re.M))
+
+
 def entry(ident, secret=None, **more):
     e = {"id": ident, **more}
     if secret:
@@ -371,7 +376,9 @@ def family(plane):
     os.chmod(folder, 0o755)
     d = None
     try:
+        before = links()
         d = Daemon(folder, plane)
+        check(bool(links() - before) == (plane == "user"), "a TUN device only if it is needed")
         test_who(d, plane)
         test_doors(d)
         test_transactions(d)
@@ -380,6 +387,9 @@ def family(plane):
         test_kills(d)
         test_restart_action(d)
         check(d.stop() == 0, "SIGTERM: status 0")
+        check(not links() - before, "no device is left behind")
+        check("220" not in subprocess.check_output(["ip", "rule"], text=True),
+              "no rule of routing is left behind")
         check(os.listdir(d.rundir) == ["empty"], "no socket is left behind")
         for word in ("AddressSanitizer", "runtime error", "made a system call"):
             check(word not in d.text(), "the log has no '%s'" % word)
