@@ -343,6 +343,8 @@ set_data(struct batch *b, const struct path *p, const char *json, bool *changed,
 		return ytree_err(b->schema->ctx, e, NULL);
 	if (ytree_parse_into(node, json, strlen(json), e) < 0) {
 		lyd_free_all(top);
+		if (e->path[0] == '\0')
+			snprintf(e->path, sizeof(e->path), "%.255s", p->text);
 		return -1;
 	}
 	if (map_from_tree(&units, b->schema, top, e) < 0)

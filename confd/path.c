@@ -11,6 +11,7 @@
 /* What is still to be read, and where the canonical text grows. */
 struct scan {
 	const struct schema	*schema;
+	const char		*all;
 	const char		*p;
 	const struct lys_module	*module;
 	struct path		*out;
@@ -21,8 +22,7 @@ struct scan {
 static int
 bad(struct scan *s, const char *why)
 {
-	return err_set(s->e, ERR_INVALID, "the path \"%.200s\" %s",
-		       s->out->text[0] != '\0' ? s->out->text : s->p, why);
+	return err_set(s->e, ERR_INVALID, "the path \"%.200s\" %s", s->all, why);
 }
 
 static int __attribute__((format(printf, 2, 3)))
@@ -241,7 +241,7 @@ int
 path_parse(struct path *out, const struct schema *schema, const char *text,
 	   struct err *e)
 {
-	struct scan s = { .schema = schema, .p = text, .out = out, .e = e };
+	struct scan s = { .schema = schema, .all = text, .p = text, .out = out, .e = e };
 	const struct lysc_node *node = NULL;
 	const struct unit_schema *us;
 	uint64_t unit_num = 0;

@@ -111,6 +111,36 @@ is_whole(const char *s, size_t len)
 	return false;
 }
 
+/* A member whose name begins with @ is metadata (RFC 7952), which none of our
+ * modules has; libyang 2.1 crashes on some of it.  Nor does any name need an
+ * escape, which could hide the @. */
+static bool
+has_metadata(const char *s, size_t len)
+{
+	size_t i, begin;
+	bool escaped;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] != '"')
+			continue;
+		escaped = false;
+		for (begin = ++i; i < len && s[i] != '"'; i++)
+			if (s[i] == '\\') {
+				escaped = true;
+				i++;
+			}
+		if (i >= len || (s[begin] != '@' && !escaped))
+			continue;
+		do
+			i++;
+		while (i < len && is_blank(s + i, 1));
+		if (i < len && s[i] == ':')
+			return true;
+		i--;		/* it may begin the next string */
+	}
+	return false;
+}
+
 static size_t
 lines(const char *s, size_t len)
 {
@@ -140,6 +170,10 @@ parse(struct lyd_node *parent, struct lyd_node **tree, const struct ly_ctx *ctx,
 		return lines(json, len) > 1 ?
 		    err_prefix(e, "line %zu", lines(json, len)) : -1;
 	}
+	if (has_metadata(json, len))
+		return err_set(e, ERR_INVALID, "the JSON has a name that "
+			       "begins with @ or has an escape in it: metadata "
+			       "is not used here");
 	text = malloc(len + 1);		/* libyang wants the NUL */
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "

@@ -76,6 +76,10 @@ test_data(void)
 	CU_ASSERT_PTR_NULL(strchr(text, '\n'));
 	free(text);
 	ytree_free(tree);
+	/* A value may begin with an @, and end in a quotation mark. */
+	tree = parse(T("\"local-id\":{\"value\":\"@\\\"\"},\"description\":\"@\""));
+	CU_ASSERT_PTR_NOT_NULL(tree);
+	ytree_free(tree);
 	text = ytree_print(NULL, false);
 	CU_ASSERT_STRING_EQUAL(text, "{}");
 	free(text);
@@ -171,6 +175,9 @@ test_parse_errors(void)
 		{ __LINE__, "{\n\"culvert-system:system\":{\n\"hostname\":\"-\"}}",
 		  "line 3: A hostname is letters", "/culvert-system:system/hostname" },
 		{ __LINE__, "{\"nobody:x\":{}}", "", "" },
+		{ __LINE__, T("\"@id\":{}"), "metadata", "" },
+		{ __LINE__, T("\"@\" : {}"), "metadata", "" },
+		{ __LINE__, T("\"\\u0040id\":{}"), "metadata", "" },
 	};
 	struct lyd_node *tree;
 	struct err e;
