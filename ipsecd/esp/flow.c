@@ -52,13 +52,11 @@ tuple_find(const struct tuple *t, const struct ip_key *l, const struct ip_key *r
 }
 
 struct flow *
-flow_find(const struct flow_set *s, uint8_t family, const struct ip_key *local,
-	  const struct ip_key *remote)
+flow_next(const struct flow_set *s, size_t *at, uint8_t family,
+	  const struct ip_key *local, const struct ip_key *remote)
 {
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		const struct tuple *t = s->tuples[i];
+	while (*at < s->n) {
+		const struct tuple *t = s->tuples[(*at)++];
 		struct ip_key l = masked(local, &t->local_mask);
 		struct ip_key r = masked(remote, &t->remote_mask);
 		struct flow *f;

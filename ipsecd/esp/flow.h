@@ -34,8 +34,9 @@ struct flow_set {
 };
 
 void	flow_set_fini(struct flow_set *);
-/* The most specific that has the packet. */
-struct flow *flow_find(const struct flow_set *, uint8_t family,
+/* One after the other, the most specific first, what has the packet; *at begins
+ * at 0.  NULL: no more. */
+struct flow *flow_next(const struct flow_set *, size_t *at, uint8_t family,
 		       const struct ip_key *local, const struct ip_key *remote);
 /* The one of these very prefixes, made if needed; NULL: no memory. */
 struct flow *flow_get(struct flow_set *, const struct prefix *local,

@@ -118,14 +118,50 @@ table_inbound(const struct table *t, uint32_t spi)
 	return sa;
 }
 
+static bool
+owns(const struct policy *p, uint32_t tunnel)
+{
+	while (p && p->tunnel != tunnel)
+		p = p->next_flow;
+	return p != NULL;
+}
+
+/* Whether it says which packets are the tunnel's. */
+static bool
+has_policy(const struct table *t, uint32_t tunnel)
+{
+	const struct policy *p = t->policy[hash(tunnel, t->policy_size)];
+
+	while (p && p->tunnel != tunnel)
+		p = p->next_id;
+	return p && p->flow;
+}
+
+/* The policies say whose a packet is, not the peers, which may have asked for
+ * part of their tunnel's subnets that is another's too. */
 struct sa *
 table_outbound(const struct table *t, uint8_t family, const struct ip_key *src,
 	       const struct ip_key *dst, struct policy **p)
 {
-	const struct flow *f = flow_find(&t->flows, family, src, dst);
+	size_t at = 0, again;
+	const struct flow *f = flow_next(&t->flows, &at, family, src, dst);
+	const struct flow *owner = f;
+	struct sa *sa;
 
-	*p = f ? f->policies : NULL;
-	return f ? f->sas : NULL;
+	*p = NULL;
+	for (again = at; owner && !owner->policies; )
+		owner = flow_next(&t->flows, &again, family, src, dst);
+	if (owner)
+		*p = owner->policies;
+	for (; f; f = flow_next(&t->flows, &at, family, src, dst)) {
+		for (sa = f->sas; sa; sa = sa->next_flow)
+			if (!owner || owns(*p, sa->tunnel) ||
+			    !has_policy(t, sa->tunnel))
+				return sa;
+		if (f == owner)
+			break;
+	}
+	return NULL;
 }
 
 struct sa *

@@ -72,8 +72,9 @@ void	table_release(struct table *);
 /* --- holding it for reading --- */
 /* The inbound SA; borrowed until table_release(). */
 struct sa *table_inbound(const struct table *, uint32_t spi);
-/* Where a packet from inside goes: the newest SA of the most specific pair of
- * prefixes.  NULL: dropped, and *p is the policy that matched, if any. */
+/* Where a packet from inside goes: the newest SA, of the most specific pair of
+ * prefixes, of a tunnel of the most specific policy.  NULL: dropped, and *p is
+ * that policy, if any. */
 struct sa *table_outbound(const struct table *, uint8_t family,
 			  const struct ip_key *src, const struct ip_key *dst,
 			  struct policy **p);

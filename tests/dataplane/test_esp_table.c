@@ -143,6 +143,47 @@ test_no_fall_through(void)
 	table_free(t);
 }
 
+/* A peer may ask for less than its tunnel is for; not for what is another's. */
+static void
+test_no_taking(void)
+{
+	struct table *t = table_new();
+
+	policy(t, 1, "10.1.0.0/16", "10.0.0.0/8");
+	policy(t, 2, "10.1.0.0/16", "10.2.0.0/16");
+	sa(t, 2, 0xc2, "10.1.0.0/16", "10.2.0.0/16");
+	sa(t, 1, 0xc1, "10.1.0.0/16", "10.2.0.0/16");
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), 0xc2);
+	sa(t, 1, 0xc3, "10.1.0.0/16", "10.2.0.1/32");
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), 0xc2);
+	sa(t, 1, 0xc4, "10.1.0.0/16", "10.3.0.0/16");
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.3.0.1"), 0xc4);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.4.0.1"), -1);
+	/* The other one is down: its traffic waits. */
+	table_sa_del(t, table_sa_find(t, 2, 0xc2, false));
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), -2);
+	CU_ASSERT(table_policy_del(t, 2));
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), 0xc3);
+	table_free(t);
+}
+
+/* A tunnel without a policy: its SA alone says where its peer is. */
+static void
+test_no_policy(void)
+{
+	struct table *t = table_new();
+
+	policy(t, 1, "10.1.0.0/16", "0.0.0.0/0");
+	sa(t, 1, 0xc1, "10.1.0.0/16", "0.0.0.0/0");
+	sa(t, 2, 0xc2, "10.1.0.0/16", "192.0.2.2/32");
+	policy(t, 3, "10.1.0.0/16", "");
+	sa(t, 3, 0xc3, "10.1.0.0/16", "192.0.2.3/32");
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "192.0.2.1"), 0xc1);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "192.0.2.2"), 0xc2);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "192.0.2.3"), 0xc3);
+	table_free(t);
+}
+
 static void
 test_rekey(void)
 {
@@ -362,6 +403,8 @@ UNIT_MAIN("esp/table",
 	{ "look-up", test_lookup },
 	{ "a tunnel that is down does not leak into a wider one",
 	  test_no_fall_through },
+	{ "a peer does not get another's traffic", test_no_taking },
+	{ "SAs without a policy", test_no_policy },
 	{ "rekeying", test_rekey },
 	{ "two tunnels with the same subnets", test_shared },
 	{ "inbound", test_inbound },
