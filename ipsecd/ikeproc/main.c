@@ -280,6 +280,8 @@ ikeproc_leave(struct ikeproc *p, enum child_exit status)
 		process_leave(&p->process, status);
 		return;
 	}
+	if (status == CHILD_AGAIN && p->process.monitor != NULL)
+		ipc_send(p->process.monitor, IPC_AGAIN, NULL, 0);
 	if (engine_command(p->engine, ikeproc_now(), ENGINE_TERMINATE, 0, &e) < 0)
 		log_debug("sa", "%s", e.text);
 	event_add(p->leaving, &tick);

@@ -17,7 +17,8 @@ void	carried_free(struct carried *);
 
 /* ike asked the data plane for that. */
 void	carried_note(struct carried *, const struct dp_request *);
-/* ike has ended; what it asked from here on is the next one's. */
+/* ike has ended, or is about to and closes its tunnels only for that; what is
+ * added from here on is the next one's. */
 void	carried_ike_ended(struct carried *);
 /* After the DP_SYNC of a new ike: wanted() once for each tunnel that had SAs, is
  * still configured with a certain peer, and has no SA yet. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "carried.h"
 #include "dataplane/localaddr.h"
 #include "dataplane/user.h"
 #include "log.h"
@@ -77,8 +78,13 @@ received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
 		now_ready(s);
 		return true;
 	}
-	return s->kind == CHILD_IKE && type == IPC_DP_REQUEST &&
-	    dp_request(s->monitor, body);
+	if (s->kind != CHILD_IKE)
+		return false;
+	if (type == IPC_AGAIN && rbuf_left(body) == 0) {
+		carried_ike_ended(s->monitor->carried);
+		return true;
+	}
+	return type == IPC_DP_REQUEST && dp_request(s->monitor, body);
 }
 
 /* It ends, or it is not what it was: either way it is over. */

@@ -35,6 +35,8 @@ enum ipc_type {
 	IPC_KEYS_REQUEST = 8,	/* ike -> keys */
 	IPC_KEYS_REPLY	= 9,	/* keys -> ike */
 	IPC_READY	= 10,	/* ike, keys -> monitor: locked in and at work */
+	IPC_AGAIN	= 11,	/* ike -> monitor: closes its tunnels, ends, and wants
+				 * them back when it is started again */
 };
 
 struct event_base;

@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/scenario/many.py \
 	tests/scenario/nat.py \
 	tests/scenario/readme.py \
+	tests/scenario/restart.py \
 	tests/scenario/strongswan_initiator.py \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
