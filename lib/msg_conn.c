@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -13,6 +14,8 @@
 #define IN_MIN		16384u
 /* Read at most so much before other connections get their turn. */
 #define IN_TURN		(1u << 20)
+/* Nor hand over further frames when it took so long already. */
+#define TURN_NS		10000000
 
 struct out {
 	struct out	*next;
@@ -26,6 +29,7 @@ struct msg_conn {
 	int			 fd;
 	struct event		*rd;
 	struct event		*wr;
+	struct event		*more;		/* frames wait in the buffer */
 	const struct msg_ops	*ops;
 	void			*arg;
 	struct msg_peer		 peer;
@@ -38,6 +42,8 @@ struct msg_conn {
 	size_t			 out_len;
 	size_t			 frame_max;
 	size_t			 queue_max;
+	struct timespec		 turn;		/* when it began */
+	bool			 again;		/* it was over too soon */
 	bool			 busy;		/* in a callback of ours */
 	bool			 gone;		/* free when no longer busy */
 	bool			 failed;	/* tell closed() when possible */
@@ -54,6 +60,8 @@ conn_destroy(struct msg_conn *c)
 		event_free(c->rd);
 	if (c->wr != NULL)
 		event_free(c->wr);
+	if (c->more != NULL)
+		event_free(c->more);
 	while ((o = c->out) != NULL) {
 		c->out = o->next;
 		secret_wipe_mem(o->bytes, o->len);
@@ -130,6 +138,25 @@ in_grow(struct msg_conn *c, size_t want, struct err *e)
 	return 0;
 }
 
+static void
+turn_begin(struct msg_conn *c)
+{
+	clock_gettime(CLOCK_MONOTONIC, &c->turn);
+	c->again = false;
+	c->busy = true;
+}
+
+static bool
+turn_is_over(struct msg_conn *c)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	c->again = (now.tv_sec - c->turn.tv_sec) * 1000000000LL +
+	    (now.tv_nsec - c->turn.tv_nsec) > TURN_NS;
+	return c->again;
+}
+
 /* Hands over the whole frames in the buffer and moves the rest to its front.
  * *want is how long the buffer must be for the next one to be whole. */
 static int
@@ -140,7 +167,7 @@ in_frames(struct msg_conn *c, size_t *want)
 
 	*want = MSG_HDR_LEN;
 	while (c->in_len - off >= MSG_HDR_LEN && !c->gone && !c->finishing &&
-	       c->out_len <= c->queue_max) {
+	       c->out_len <= c->queue_max && !c->again) {
 		if (msg_frame_parse_head(&m, c->in + off, c->frame_max, &len,
 					 &c->err) < 0)
 			return -1;
@@ -154,6 +181,8 @@ in_frames(struct msg_conn *c, size_t *want)
 			return -1;
 		off += len;
 		c->ops->received(c, &m, c->arg);
+		if (turn_is_over(c))
+			break;
 	}
 	if (off > 0) {
 		memmove(c->in, c->in + off, c->in_len - off);
@@ -182,6 +211,8 @@ in_read(struct msg_conn *c, size_t *total)
 
 	if (in_frames(c, &want) < 0)
 		return -1;
+	if (c->again)
+		return 1;
 	/* Memory follows what has come, not what a header promises. */
 	if (want > 2 * c->in_len)
 		want = 2 * c->in_len;
@@ -205,6 +236,25 @@ in_read(struct msg_conn *c, size_t *total)
 	return (size_t)n < room ? 1 : 0;
 }
 
+/* Whether to read on, and from where: what waits in the buffer makes no event
+ * of the socket's. */
+static void
+in_rearm(struct msg_conn *c)
+{
+	static const struct timeval now = { 0, 0 };
+
+	if (c->failed || c->gone)
+		return;
+	if (c->finishing || c->out_len > c->queue_max) {
+		event_del(c->rd);
+	} else if (c->again) {
+		event_del(c->rd);
+		event_add(c->more, &now);
+	} else {
+		event_add(c->rd, NULL);
+	}
+}
+
 static void
 conn_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -214,14 +264,13 @@ conn_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	c->busy = true;
+	turn_begin(c);
 	while (rc == 0 && total < IN_TURN && !c->gone && !c->finishing &&
 	       !c->failed && c->out_len <= c->queue_max)
 		rc = in_read(c, &total);
 	if (rc < 0)
 		c->failed = true;
-	if (c->finishing || c->out_len > c->queue_max)
-		event_del(c->rd);
+	in_rearm(c);
 	conn_settle(c);
 }
 
@@ -260,7 +309,7 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	c->busy = true;
+	turn_begin(c);
 	while (rc == 0 && c->out != NULL && !c->failed)
 		rc = out_send(c);
 	if (rc < 0)
@@ -268,11 +317,9 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 	if (!c->failed && c->out != NULL)
 		event_add(c->wr, NULL);
 	if (held && !c->failed && !c->finishing && c->out_len <= c->queue_max) {
-		/* What is in the buffer already makes no event. */
 		if (in_frames(c, &want) < 0)
 			c->failed = true;
-		else if (c->out_len <= c->queue_max)
-			event_add(c->rd, NULL);
+		in_rearm(c);
 	}
 	conn_settle(c);
 }
@@ -307,7 +354,8 @@ msg_conn_new(struct event_base *base, int fd, const struct msg_ops *ops,
 	evutil_make_socket_nonblocking(fd);
 	c->rd = event_new(base, fd, EV_READ | EV_PERSIST, conn_readable, c);
 	c->wr = event_new(base, fd, EV_WRITE, conn_writable, c);
-	if (c->rd == NULL || c->wr == NULL || event_add(c->rd, NULL) < 0) {
+	c->more = event_new(base, -1, 0, conn_readable, c);
+	if (c->rd == NULL || c->wr == NULL || c->more == NULL || event_add(c->rd, NULL) < 0) {
 		conn_destroy(c);
 		return NULL;
 	}

@@ -339,6 +339,59 @@ test_free_inside(void)
 	side_close(&s, fd);
 }
 
+/* Each of its requests takes 5 ms; `other` asks once in between. */
+struct costly {
+	struct side	 s;
+	struct side	*other;
+	unsigned int	 before_other;
+};
+
+static void
+on_costly(struct msg_conn *c, struct msg *m, void *arg)
+{
+	struct costly *x = arg;
+
+	(void)c;
+	(void)m;
+	x->s.got++;
+	if (x->other->got == 0)
+		x->before_other++;
+	usleep(5000);
+}
+
+/* Many requests that wait in one connection do not keep the others out. */
+static void
+test_turns(void)
+{
+	static const struct msg_ops costly_ops = { on_costly, on_closed };
+	struct costly x = { .before_other = 0 };
+	int fd[2], other_fd, i;
+	struct side other;
+	struct msg m;
+	struct err e;
+
+	other_fd = side_open(&other);
+	x.other = &other;
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	x.s.conn = msg_conn_new(other.base, fd[0], &costly_ops, &x);
+	for (i = 0; i < 200; i++) {
+		msg_init(&m, OP_HELLO, 0, (uint32_t)i);
+		CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
+	}
+	event_base_loop(other.base, EVLOOP_ONCE);
+	msg_init(&m, OP_HELLO, 0, 1);
+	CU_ASSERT_EQUAL(msg_write(other_fd, &m, &e), 0);
+	for (i = 0; i < 2000 && x.s.got < 200; i++)
+		event_base_loop(other.base, EVLOOP_ONCE);
+	CU_ASSERT_EQUAL(x.s.got, 200);
+	CU_ASSERT_EQUAL(other.got, 1);
+	CU_ASSERT(x.before_other < 50);
+	close(fd[1]);
+	spin(other.base);
+	CU_ASSERT_EQUAL(x.s.closed, 1);
+	side_close(&other, other_fd);
+}
+
 /* What does not fit into memory is answered, not left waiting. */
 static void
 test_bad_reply(void)
@@ -440,6 +493,7 @@ UNIT_MAIN("msg",
 	{ "frames in pieces and large ones", test_pieces },
 	{ "garbage closes", test_garbage },
 	{ "slow readers", test_slow },
+	{ "everybody gets a turn", test_turns },
 	{ "freed in a callback", test_free_inside },
 	{ "out of memory", test_bad_reply },
 	{ "a call", test_call },
