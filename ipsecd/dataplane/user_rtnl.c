@@ -218,28 +218,40 @@ message(int type, int flags, void *head, size_t len)
 
 /* --- link and rule --- */
 
-int
-rtnl_link_up(struct rtnl *r, int ifindex, uint32_t mtu, uint32_t gso_max)
+/* Before it is up: the kernel makes the address when it comes up. */
+static int
+no_link_local(struct rtnl *r, int ifindex)
 {
-	struct ifinfomsg h = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex,
-	    .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct ifinfomsg h = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex };
 	struct nl_msg *msg = message(RTM_NEWLINK, 0, &h, sizeof(h));
 	struct nlattr *spec, *inet6;
 	bool ok;
 
 	if (!msg)
 		return -ENOMEM;
-	ok = nla_put_u32(msg, IFLA_MTU, mtu) == 0 &&
-	    nla_put_u32(msg, IFLA_GSO_MAX_SIZE, gso_max) == 0;
-	/* No link-local address: nobody on the other side would answer to it. */
 	spec = nla_nest_start(msg, IFLA_AF_SPEC);
 	inet6 = spec ? nla_nest_start(msg, AF_INET6) : NULL;
-	ok = ok && inet6 && nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE,
+	ok = inet6 && nla_put_u8(msg, IFLA_INET6_ADDR_GEN_MODE,
 	    IN6_ADDR_GEN_MODE_NONE) == 0;
 	if (inet6)
 		nla_nest_end(msg, inet6);
 	if (spec)
 		nla_nest_end(msg, spec);
+	return run(r, msg, ok);
+}
+
+int
+rtnl_link_up(struct rtnl *r, int ifindex, uint32_t mtu, uint32_t gso_max)
+{
+	struct ifinfomsg h = { .ifi_family = AF_UNSPEC, .ifi_index = ifindex,
+	    .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct nl_msg *msg = message(RTM_NEWLINK, 0, &h, sizeof(h));
+	bool ok = msg && nla_put_u32(msg, IFLA_MTU, mtu) == 0 &&
+	    nla_put_u32(msg, IFLA_GSO_MAX_SIZE, gso_max) == 0;
+
+	/* Nobody on the other side would answer to it.  A system without IPv6
+	 * refuses, and has none. */
+	(void)no_link_local(r, ifindex);
 	return run(r, msg, ok);
 }
 

@@ -366,6 +366,8 @@ def scenario(lab_):
                  {"v6_inner": True, "v6_outer": True}):
         lab.say("--- %s" % (kind or "IPv4 in IPv4"))
         alice, bob, wire, pair = world(lab_, **kind)
+        lab.check("fe80:" not in alice.gw.run("ip", "addr", "show", "culvert0"),
+                  "the device has no link-local address that nobody answers to")
         if not kind:
             suites(pair, alice, bob, wire)
             hostile(pair, alice, bob, alice.switch, wire)
