@@ -31,6 +31,26 @@ def scenario(world):
     wire.check_no_clear([MARKER], [alice.outer, outside])
     a.check_counters(6)
     b.check_counters(6)
+
+    def ports(since=0):
+        return {p.sport for p in wire.esp(since) if p.src == outside}
+
+    old = ports()
+    lab.check(len(old) == 1 and 10000 <= min(old) < 20000, "Bob's packets come from port %s" % old)
+    lab.masquerade(alice.router, "30000-39999")
+    lab.forget_connections(alice.router)
+    lab.say("the router forgets, and uses other ports from now on")
+    mark = len(wire.packets)
+    lab.wait_for("a ping from behind the NAT crosses",
+                 lambda: bob.ping(alice, count=1, wait=1, pattern=MARKER) == 1, 5)
+    lab.check(bob.ping(alice, pattern=MARKER) == 3, "the ping from behind the NAT crosses")
+    lab.check(alice.ping(bob, pattern=MARKER) == 3, "and the one to behind it")
+    wire.settle()
+    new = ports(mark)
+    lab.check(len(new) == 1 and min(new) >= 30000, "now from port %s: Alice has followed" % new)
+    lab.wait_for("show ipsec 1 has the new port",
+                 lambda: "%s[%d]" % (outside, min(new)) in a.show("ipsec 1"))
+    wire.check_no_clear([MARKER], [alice.outer, outside])
     wire.decode()
 
     # Without its old address the router forgets what it translated.

@@ -4,8 +4,9 @@ from .core import (Failure, Lab, Node, Process, Skip, check, in_guest, main,
                    say, wait_for)
 from .culvert import TOP, Culvert, build_dir, descendants, tunnel
 from .swan import Swan, conf as swan_conf
-from .topology import Site, masquerade, two_sites
+from .topology import Site, forget_connections, masquerade, two_sites
 
 __all__ = ["Capture", "Culvert", "Failure", "Lab", "Node", "Packet", "Process", "Site",
-           "Skip", "Swan", "TOP", "build_dir", "check", "descendants", "in_guest", "main",
+           "Skip", "Swan", "TOP", "build_dir", "check", "descendants",
+           "forget_connections", "in_guest", "main",
            "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]

@@ -1,5 +1,10 @@
 """The guide's Figure 1, and what can stand between its gateways."""
+import socket
+import struct
+
 from .capture import Capture
+from .core import Failure
+from .net import in_node
 
 
 class Site:
@@ -75,14 +80,39 @@ def two_sites(lab, nat=False, v6_outer=False, v6_inner=False):
     return alice, bob, Capture(switch, "alice0")
 
 
-def masquerade(router):
-    """Everything that leaves by wan0 gets the router's address; nft, or
-    iptables-legacy where the kernel has no nft for IP (the guest)."""
+def masquerade(router, ports="10000-19999"):
+    """Everything that leaves by wan0 gets the router's address and one of these
+    ports; nft, or iptables-legacy where the kernel has no nft for IP (the guest).
+    Called again, it replaces what was."""
     status, _ = router.run("nft", "-f", "-", ok=False, stdin="""
+table ip nat
+delete table ip nat
 table ip nat {
-  chain post { type nat hook postrouting priority 100; oifname "wan0" masquerade; }
+  chain post {
+    type nat hook postrouting priority 100
+    oifname "wan0" ip protocol { tcp, udp } masquerade to :%s
+    oifname "wan0" masquerade
+  }
 }
-""")
+""" % ports)
     if status != 0:
-        router.run("iptables-legacy", "-t", "nat", "-A", "POSTROUTING", "-o", "wan0",
-                   "-j", "MASQUERADE")
+        router.run("iptables-legacy", "-t", "nat", "-F", "POSTROUTING")
+        for more in (("-p", "udp", "-j", "MASQUERADE", "--to-ports", ports),
+                     ("-j", "MASQUERADE")):
+            router.run("iptables-legacy", "-t", "nat", "-A", "POSTROUTING", "-o", "wan0",
+                       *more)
+
+
+def forget_connections(router):
+    """The router loses its table of connections, as after a restart."""
+    def flush():
+        s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12)   # NETLINK_NETFILTER
+        s.bind((0, 0))
+        # nlmsghdr: IPCTNL_MSG_CT_DELETE of NFNL_SUBSYS_CTNETLINK, request and
+        # ack; nfgenmsg: any family. Without a tuple it is all of them.
+        s.send(struct.pack("=IHHII", 20, 1 << 8 | 2, 5, 1, 0) + bytes(4))
+        answer = s.recv(4096)
+        s.close()
+        return [struct.unpack_from("=i", answer, 16)[0]]
+    if in_node(router, flush) != [0]:
+        raise Failure("the router does not forget its connections")
