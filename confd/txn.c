@@ -210,7 +210,8 @@ add_conflict(const struct change *c, void *arg)
 	struct err e;
 
 	err_set_path(&e, ERR_CONFLICT, c->path, "%s was changed by somebody "
-		     "else meanwhile", c->node->name);
+		     "else meanwhile: discard your changes and look at it",
+		     c->node->name);
 	msg_add_err(m, &e);
 	return 0;
 }
