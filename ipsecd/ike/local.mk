@@ -38,6 +38,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/nego.c ipsecd/ike/ike2/nego.h \
 	ipsecd/ike/ike2/plan.c \
 	ipsecd/ike/ike2/rekey.c \
+	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \

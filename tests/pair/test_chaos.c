@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "pair.h"
 
 #define SEEDS	200
@@ -20,10 +21,16 @@ either(uint64_t *r)
 	return random_next(r) % 2 == 0 ? alice : bob;
 }
 
+static bool both;		/* alice begins, too */
+
 static const char *
 entry(struct node *n, const char *more)
 {
-	return n == alice ? alice_entry(more) : bob_entry(more);
+	char text[200];
+
+	snprintf(text, sizeof(text), "%s%s", more,
+	    both ? ",\"initiator\":true" : "");
+	return n == alice ? alice_entry(text) : bob_entry(more);
 }
 
 static void
@@ -104,8 +111,8 @@ peace(void)
 	w.loss = w.dup = w.reorder = 0;
 	alice->down = bob->down = false;
 	alice->dp_refuses = bob->dp_refuses = false;
-	node_config(alice, alice_entry(""));
-	node_config(bob, bob_entry(""));
+	node_config(alice, entry(alice, ""));
+	node_config(bob, entry(bob, ""));
 }
 
 static bool
@@ -117,8 +124,10 @@ run(uint64_t seed)
 	bool ok;
 	int i;
 
+	both = seed % 3 == 0;
 	pair_begin(seed);
-	pair_config("", "");
+	node_config(alice, entry(alice, ""));
+	node_config(bob, entry(bob, ""));
 	world_run(&w, random_next(&r) % 200);
 	for (i = 0; i < 40; i++) {
 		happen(&r);
@@ -164,6 +173,8 @@ main(int argc, char **argv)
 
 	if (argc > 1) {
 		setenv("VERBOSE", "1", 1);
+		setvbuf(stdout, NULL, _IOLBF, 0);
+		log_init("chaos", false, "sa,net");
 		return run(strtoull(argv[1], NULL, 10)) ? 0 : 1;
 	}
 	if (CU_initialize_registry() != CUE_SUCCESS)

@@ -256,7 +256,10 @@ ike2_child_expire(struct engine *e, struct child_sa *c)
 	struct tunnel *t = sa->tunnel;
 
 	if (c->state == CHILD_REKEYED || c->state == CHILD_NEW) {
-		child_free(e, c);
+		if (c->want == 0 && sa->asked_child != c->serial)
+			child_free(e, c);
+		else	/* the peer has not heard yet that it goes */
+			child_unplug(e, c);
 		return;
 	}
 	/* What could not be rekeyed for so long needs a fresh start: the first

@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ike/child.h"
@@ -11,10 +10,7 @@
 #include "ike2.h"
 #include "ike/tunnel.h"
 
-/* S1-033: after 4.0, 11.2, 24.2, 47.5 and 89.5 s; dead at 165.06 s. */
-static const uint32_t wait_ms[] = { 4000, 7200, 12960, 23328, 41990, 75583 };
 #define REFUSED_MS	10000		/* repeated requests are answered */
-#define TRIES_MAX	(sizeof(wait_ms) / sizeof(wait_ms[0]) - 1)
 
 /* What a message does in a state.  No row: it is dropped. */
 static const struct transition table[] = {
@@ -136,223 +132,6 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->probe);
 	timer_stop(&e->timers, &sa->keepalive);
 	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
-}
-
-/* --- out --- */
-
-void
-header_of(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
-	  bool response, uint32_t msgid)
-{
-	memset(h, 0, sizeof(*h));
-	h->spi_i = sa->spi_i;
-	h->spi_r = sa->spi_r;
-	h->exchange = exchange;
-	h->flags = (uint8_t)((sa->initiator ? FLAG_INITIATOR : 0) |
-	    (response ? FLAG_RESPONSE : 0));
-	h->msgid = msgid;
-}
-
-static void
-begin(struct engine *e, struct ike_sa *sa, struct build *b, uint8_t exchange,
-      bool response, uint32_t msgid)
-{
-	const struct encr_alg *encr = sa->out.encr;
-	struct sk_room room = {
-		.iv_len = encr->iv_len,
-		.block = encr->block,
-		.icv_len = (uint8_t)cipher_icv_len(&sa->out),
-	};
-	struct ike_header h;
-
-	header_of(sa, &h, exchange, response, msgid);
-	build_begin(b, e->out, sizeof(e->out), &h);
-	build_sk(b, &room);
-}
-
-/* The length of the sealed message in e->out, or 0. */
-static size_t
-seal(struct engine *e, struct ike_sa *sa, struct build *b)
-{
-	size_t aad, text, len = build_seal(b, &aad, &text);
-
-	if (len == 0 || !cipher_seal(e->crypto, &sa->out, ++sa->iv, e->out, aad,
-	    text))
-		return 0;
-	return len;
-}
-
-static void
-transmit(struct engine *e, const struct ike_sa *sa, const struct packet *p)
-{
-	engine_send(e, &sa->local, &sa->remote, sa->encap, p->data, p->len);
-}
-
-void
-reply_begin(struct engine *e, struct ike_sa *sa, struct build *b)
-{
-	begin(e, sa, b, sa->answering, true, sa->msgid_in);
-}
-
-void
-reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
-{
-	size_t len = seal(e, sa, b);
-	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
-
-	sa->answering = 0;
-	if (p == NULL)
-		return;		/* the peer asks again, and finds us poorer */
-	free(sa->response);
-	sa->response = p;
-	sa->msgid_in++;
-	transmit(e, sa, p);
-}
-
-void
-reply_notify(struct engine *e, struct ike_sa *sa, uint16_t type,
-	     const void *data, size_t len)
-{
-	struct build b;
-
-	reply_begin(e, sa, &b);
-	build_notify(&b, PROTO_NONE, type, NULL, 0, data, len);
-	reply_send(e, sa, &b);
-}
-
-void
-request_begin(struct engine *e, struct ike_sa *sa, struct build *b,
-	      uint8_t exchange)
-{
-	begin(e, sa, b, exchange, false, sa->msgid_out);
-}
-
-bool
-request_send_plain(struct engine *e, struct ike_sa *sa, size_t len,
-		   enum request_kind kind)
-{
-	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
-
-	if (p == NULL)
-		return false;
-	free(sa->request);
-	sa->request = p;
-	sa->asked = (uint8_t)kind;
-	sa->tries = 0;
-	timer_set(&e->timers, &sa->resend, e->now + wait_ms[0]);
-	transmit(e, sa, p);
-	return true;
-}
-
-bool
-request_send(struct engine *e, struct ike_sa *sa, struct build *b,
-	     enum request_kind kind)
-{
-	return request_send_plain(e, sa, seal(e, sa, b), kind);
-}
-
-void
-request_done(struct engine *e, struct ike_sa *sa)
-{
-	bool late = sa->tries > 0;
-
-	sa_end_request(e, sa);
-	sa->msgid_out++;
-	if (late && sa->tunnel != NULL)
-		tunnel_update(e, sa->tunnel);
-}
-
-/* The next of what is wanted, most urgent first. */
-void
-ike2_next(struct engine *e, struct ike_sa *sa)
-{
-	struct child_sa *c;
-	bool ok = true;
-
-	if (sa->asked != REQ_NONE || (sa->state != IKE_UP &&
-	    sa->state != IKE_REKEYED && sa->state != IKE_DELETING))
-		return;
-	if ((sa->want & WANT_DELETE) != 0) {
-		ok = info_delete_ike(e, sa);
-	} else {
-		for (c = sa->children; c != NULL; c = c->next)
-			if (c->want != 0)
-				break;
-		if (c != NULL && (c->want & CHILD_WANT_DELETE) != 0)
-			ok = info_delete_child(e, sa, c);
-		else if (sa->state != IKE_UP)
-			return;
-		else if (c != NULL)
-			ok = create_start(e, sa, c);
-		else if ((sa->want & WANT_CHILD) != 0)
-			ok = create_start(e, sa, NULL);
-		else if ((sa->want & WANT_REKEY) != 0)
-			ok = rekey_start(e, sa);
-		else if ((sa->want & WANT_PROBE) != 0)
-			ok = info_probe(e, sa);
-	}
-	if (!ok)	/* no memory: again when the probe timer fires */
-		tunnel_event(e, sa->tunnel, 0, "no memory for a request");
-}
-
-/* --- retransmission (RFC 7296 2.4, S1-031 to S1-034) --- */
-
-static void
-dead(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	bool was_up = sa->state == IKE_UP;
-	bool matters = t != NULL &&
-	    (sa->state <= IKE_UP) && sa->state != IKE_R_INIT;
-	char who[ENDPOINT_STRLEN], why[ERR_TEXT_MAX];
-	uint16_t refused = sa->setup != NULL ? sa->setup->refused : 0;
-
-	endpoint_str(&sa->remote, who);
-	if (refused != 0)
-		snprintf(why, sizeof(why), "no valid answer from %s; %s", who,
-		    t != NULL && t->reason != NULL ? t->reason : "refused");
-	else if (was_up)
-		snprintf(why, sizeof(why), "peer %s is dead: no answer to %u "
-		    "requests in %u seconds", who, (unsigned int)TRIES_MAX + 1,
-		    165u);
-	else
-		snprintf(why, sizeof(why), "no answer from %s%s", who,
-		    sa->asked == REQ_AUTH ?
-		    " to IKE_AUTH (UDP port 4500 blocked, or the peer drops it "
-		    "because the secrets differ)" :
-		    ": the peer is down, unreachable, or a firewall blocks UDP "
-		    "port 500");
-	sa_free(e, sa);
-	if (matters)
-		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT, why);
-}
-
-void
-ike2_resend(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	bool ours = sa->initiator && sa->state < IKE_UP;
-
-	if (sa->request == NULL) {	/* half-open, or refused: expired */
-		if (sa->half_open)
-			engine_drop(e, &sa->remote,
-			    "half-open IKE_SA expired");
-		sa_free(e, sa);
-		if (t != NULL && ours)
-			tunnel_lost(e, t, LOST_ATTEMPT, "the process that "
-			    "holds the secrets does not answer");
-		return;
-	}
-	if (++sa->tries > TRIES_MAX ||
-	    (sa->setup != NULL && sa->setup->refused != 0 && sa->tries > 1)) {
-		dead(e, sa);
-		return;
-	}
-	sa->resent++;
-	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
-	transmit(e, sa, sa->request);
-	if (sa->tunnel != NULL)
-		tunnel_update(e, sa->tunnel);
 }
 
 /* --- in --- */
@@ -560,7 +339,7 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		return;
 	}
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
-		transmit(e, sa, sa->response);
+		reply_again(e, sa);
 		return;
 	}
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */

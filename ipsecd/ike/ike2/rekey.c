@@ -98,6 +98,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	timer_set(&e->timers, &old->rekey, e->now + OLD_MS);
 	tunnel_event(e, t, 2, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
+	ike2_next(e, sa);	/* what the children still want */
 }
 
 /* --- initiator --- */
