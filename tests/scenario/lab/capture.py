@@ -168,6 +168,8 @@ class Capture:
                 continue                # multicast membership of the machines themselves
             elif p.fragment and p.fragment[0] in begun and not p.fragment[1]:
                 bad = None              # the rest of an ESP packet
+            elif p.proto == 1 and p.payload[:1] == b"\3" and p.payload[17:18] in b"\x11\x32":
+                bad = None              # "unreachable", of a UDP or ESP packet
             elif p.ike is None and p.esp_spi is None and not (p.natt and len(p.payload) == 1):
                 bad = "neither IKE nor ESP"
             elif outer and not {p.src, p.dst} <= set(outer):
