@@ -1,7 +1,8 @@
 # tests/dataplane
 ESP_TESTS = tests/dataplane/test_esp_control \
 	tests/dataplane/test_esp_offload tests/dataplane/test_esp_replay \
-	tests/dataplane/test_esp_table tests/dataplane/test_esp_xform
+	tests/dataplane/test_esp_table tests/dataplane/test_esp_threads \
+	tests/dataplane/test_esp_xform
 check_PROGRAMS += $(ESP_TESTS)
 TESTS += $(ESP_TESTS)
 
@@ -28,6 +29,11 @@ tests_dataplane_test_esp_replay_LDADD = $(ESP_TEST_LDADD)
 tests_dataplane_test_esp_table_SOURCES = tests/dataplane/test_esp_table.c
 tests_dataplane_test_esp_table_CFLAGS = $(ESP_TEST_CFLAGS)
 tests_dataplane_test_esp_table_LDADD = $(ESP_TEST_LDADD)
+
+tests_dataplane_test_esp_threads_SOURCES = tests/dataplane/test_esp_threads.c
+tests_dataplane_test_esp_threads_CFLAGS = $(ESP_TEST_CFLAGS)
+tests_dataplane_test_esp_threads_LDADD = ipsecd/esp/libesp.a \
+	ipsecd/dataplane/libdataplane.a $(ESP_TEST_LDADD)
 
 tests_dataplane_test_esp_xform_SOURCES = tests/dataplane/test_esp_xform.c
 tests_dataplane_test_esp_xform_CFLAGS = $(ESP_TEST_CFLAGS)
