@@ -26,6 +26,8 @@
 #define GSO_BYTES	65000		/* under 65507 on IPv4 and IPv6 */
 #define GSO_SEGMENTS	64		/* UDP_MAX_SEGMENTS of older kernels */
 #define READS		64		/* then the messages go out in any case */
+/* ike has the sockets as well, and could make them block. */
+#define FLAGS		(MSG_DONTWAIT | MSG_NOSIGNAL)
 #define SEND_WAIT_MS	100
 #define APART_MS	1000		/* before segmenting is tried again */
 #define CONTROL_SPACE	(CMSG_SPACE(sizeof(struct in6_pktinfo)) + \
@@ -169,7 +171,7 @@ send_apart(struct out *o, struct message *m, struct msghdr *h)
 	for (off = 0; off < len; off += m->size) {
 		m->iov.iov_base = m->data + off;
 		m->iov.iov_len = len - off < m->size ? len - off : m->size;
-		while (sendmsg(fd, h, MSG_NOSIGNAL) < 0) {
+		while (sendmsg(fd, h, FLAGS) < 0) {
 			if (errno == EINTR ||
 			    (errno == EAGAIN && wait_writable(o, fd)))
 				continue;
@@ -210,7 +212,7 @@ flush(struct out *o)
 		for (end = i + 1; end < o->n; end++)
 			if (socket_of(o, &o->msg[end]) != fd)
 				break;
-		sent = sendmmsg(fd, o->hdr + i, end - i, MSG_NOSIGNAL);
+		sent = sendmmsg(fd, o->hdr + i, end - i, FLAGS);
 		if (sent > 0)
 			i += (unsigned int)sent;
 		else if (!send_failed(o, &o->msg[i], &o->hdr[i].msg_hdr))
@@ -359,10 +361,9 @@ out_run(void *arg)
 	while (esp_wait(o->esp, &o->tun, 1)) {
 		if (batch(o))
 			continue;
-		/* The main thread sees its end, and monitor makes a new one. */
+		/* monitor makes a new one, and starts us again. */
 		log_error("the TUN device is gone");
-		shutdown(o->esp->fds.control, SHUT_RDWR);
-		break;
+		_exit(1);
 	}
 	return NULL;
 }

@@ -26,7 +26,7 @@
 
 static const char *const calls[] = {
 	"accept4", "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg",
-	"sendmmsg", "getsockopt", "shutdown", NULL
+	"sendmmsg", "getsockopt", NULL
 };
 
 uint64_t

@@ -44,8 +44,7 @@ struct keys {
 };
 
 static const char *const calls[] = {
-	"accept4", "recvfrom", "recvmsg", "sendto", "sendmsg", "getsockopt",
-	"shutdown", NULL
+	"accept4", "recvfrom", "recvmsg", "sendto", "sendmsg", "getsockopt", NULL
 };
 
 static void

@@ -335,6 +335,18 @@ def test_refusals(folder):
     check(not os.path.exists(folder + "/y/ipsecd.sock"), "a start that failed leaves no socket")
 
 
+def test_no_device(d):
+    """Somebody deletes the TUN device: esp ends and gets a new one."""
+    old = d.children()["esp"]
+    subprocess.run(["ip", "link", "del", "culvert0"], check=True)
+    wait_for("another esp", lambda: d.children().get("esp") not in (None, old))
+    check(subprocess.run(["ip", "link", "show", "culvert0"],
+                         stdout=subprocess.DEVNULL).returncode == 0,
+          "a deleted TUN device is made anew")
+    check("the TUN device is gone" in d.text() and "ended with status 1" in d.text(),
+          "and the log says why esp started again")
+
+
 def test_failed_restart(folder):
     """monitor is killed, and the next one cannot start: what was protected stays
     so. (In a daemon's own end the routes go.)"""
@@ -386,6 +398,8 @@ def family(plane):
         test_addresses(d)
         test_kills(d)
         test_restart_action(d)
+        if plane == "user":
+            test_no_device(d)
         check(d.stop() == 0, "SIGTERM: status 0")
         check(not links() - before, "no device is left behind")
         check("220" not in subprocess.check_output(["ip", "rule"], text=True),
