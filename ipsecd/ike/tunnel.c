@@ -339,7 +339,6 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	t->conf = c;
 	t->generation++;
 	t->attempts = 0;
-	t->held = t->wanted = false;
 	tunnel_set_reason(t, NULL);
 	tunnel_update(e, t);
 	begin(e, t, spare);
@@ -384,7 +383,6 @@ tunnel_acquire(struct engine *e, struct tunnel *t)
 	if (!may_call(t))
 		return;
 	t->held = false;
-	t->wanted = true;
 	if (t->failed != 0 && e->now - t->failed < ACQUIRE_MIN_MS) {
 		at = t->failed + ACQUIRE_MIN_MS;
 		if (!timer_armed(&t->retry) || t->retry.at > at)
@@ -434,7 +432,6 @@ tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 	tunnel_set_reason(t, why);
 	if (t->reason != NULL)
 		tunnel_event(e, t, 1, "%s", t->reason);
-	t->wanted = false;
 	if (sa != NULL && (sa->state != IKE_UP || has_child(sa))) {
 		tunnel_update(e, t);
 		return;		/* another one is up or coming */
@@ -473,7 +470,6 @@ tunnel_succeeded(struct engine *e, struct tunnel *t)
 	timer_stop(&e->timers, &t->retry);
 	t->attempts = 0;
 	t->failed = 0;
-	t->wanted = false;
 	tunnel_set_reason(t, NULL);
 	tunnel_update(e, t);
 	tunnel_touch(e, t);

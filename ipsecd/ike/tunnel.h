@@ -49,7 +49,6 @@ struct tunnel {
 	bool		 represents;
 	bool		 held;
 	bool		 policy;	/* is in the data plane */
-	bool		 wanted;	/* traffic or a person asked */
 };
 
 /* In two steps, because the second must not fail: memory for one ... */
