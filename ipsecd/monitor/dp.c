@@ -12,8 +12,10 @@
 #include "proc/ipc.h"
 #include "secret.h"
 
-/* Events that an ike which does not read them would pile up are left out. */
+/* Events that an ike which does not read them would pile up are left out.  An SA
+ * that has gone is said once only: there is room for all of esp's. */
 #define EVENT_QUEUE_MAX	(1 << 20)
+#define EXPIRE_QUEUE_MAX (16 << 20)
 /* Requests of ike's that esp has not answered: then ike waits. */
 #define PENDING_MAX	4096
 
@@ -32,7 +34,8 @@ event(const struct dp_event *ev, void *arg)
 	uint8_t body[DP_WIRE_MAX];
 	struct wbuf w;
 
-	if (ike == NULL || ipc_queued(ike) > EVENT_QUEUE_MAX)
+	if (ike == NULL || ipc_queued(ike) >
+	    (ev->kind == DP_EXPIRE ? EXPIRE_QUEUE_MAX : EVENT_QUEUE_MAX))
 		return;
 	wbuf_init(&w, body, sizeof(body));
 	dp_event_build(&w, ev);
