@@ -35,7 +35,8 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 			c->ops->event(m, c->arg);
 		return;
 	}
-	if (!c->waiting || m->id != c->id || !(m->flags & MSG_REPLY))
+	if (!c->waiting || !(m->flags & MSG_REPLY) ||
+	    (m->id != c->id && m->op != 0))
 		return;			/* of a call that was interrupted */
 	c->reply->op = m->op;
 	c->reply->flags = m->flags;
@@ -124,13 +125,14 @@ whence(struct str *from)
 }
 
 int
-client_open(struct client *c, struct err *e)
+client_open(struct client *c, struct msg *hello, struct err *e)
 {
 	struct str from = STR_INIT;
-	struct msg req, reply;
+	struct msg req;
 	uint32_t version = 0;
 	int fd, rc;
 
+	msg_init(hello, 0, 0, 0);
 	fd = msg_connect(c->path, e);
 	if (fd < 0)
 		return -1;
@@ -142,8 +144,8 @@ client_open(struct client *c, struct err *e)
 	whence(&from);
 	msg_add_str(&req, A_FROM, str_get(&from));
 	str_fini(&from);
-	rc = client_call(c, &req, &reply, e);
-	if (rc == 0 && (!msg_u32(&reply, A_VERSION, &version) ||
+	rc = client_call(c, &req, hello, e);
+	if (rc == 0 && (!msg_u32(hello, A_VERSION, &version) ||
 			version != PROTO_VERSION))
 		rc = err_set(e, ERR_INVALID, "confd speaks version %u of the "
 			     "protocol, this shell version %u: install both "
@@ -151,13 +153,12 @@ client_open(struct client *c, struct err *e)
 	if (rc == 0) {
 		free(c->user);
 		free(c->role);
-		c->user = msg_str(&reply, A_USER);
-		c->role = msg_str(&reply, A_ROLE);
+		c->user = msg_str(hello, A_USER);
+		c->role = msg_str(hello, A_ROLE);
 	} else {
 		msg_conn_free(c->conn);
 		c->conn = NULL;
 	}
-	msg_fini(&reply);
 	return rc;
 }
 

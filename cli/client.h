@@ -25,8 +25,9 @@ struct client *client_new(struct event_base *, const char *path,
 			  const struct client_ops *, void *arg);
 void	client_free(struct client *);
 
-/* Connects and says hello. */
-int	client_open(struct client *, struct err *)
+/* Connects and says hello. *hello, always to be freed with msg_fini, is what
+ * confd says to it: what every session should know is in its warnings. */
+int	client_open(struct client *, struct msg *hello, struct err *)
 		__attribute__((warn_unused_result));
 bool	client_is_open(const struct client *);
 const char *client_user(const struct client *);		/* "" before */

@@ -13,7 +13,7 @@ refused(struct shell *sh, struct msg *reply, struct err *e, enum status st,
 	enum status otherwise)
 {
 	shell_warnings(sh, reply);
-	shell_error(sh, e);
+	shell_errors(sh, reply, e);
 	msg_fini(reply);
 	return st == ST_DAEMON ? st : otherwise;
 }

@@ -13,6 +13,7 @@
 #include "ytree.h"
 
 #define INDENT		4
+#define REMARK		"# autodetect ("
 #define NOTE_COLUMN	36	/* remarks begin here, or after the line */
 
 struct writer {
@@ -65,6 +66,12 @@ keywords_line(const struct lyd_node *n, struct str *s)
 	}
 }
 
+bool
+config_is_remark(const char *comment)
+{
+	return strncmp(comment, REMARK, strlen(REMARK)) == 0;
+}
+
 /* A value whose first word could be taken for a type needs its type. */
 static bool
 looks_typed(const struct lysc_node *type, const char *value)
@@ -112,7 +119,7 @@ values_line(const struct lyd_node *n, bool remarks, struct str *s)
 	}
 	if (kind && remarks && !strcmp(schema_default(type), "autodetect")) {
 		str_pad(s, from + NOTE_COLUMN - 1, ' ');
-		str_addf(s, " # autodetect (%s)", kind);
+		str_addf(s, " " REMARK "%s)", kind);
 	}
 }
 

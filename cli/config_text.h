@@ -28,4 +28,7 @@ void	entries_sort(const struct lyd_node **, size_t n);
  * as "tunnel ipsec 1 secret". */
 void	path_words(const char *path, bool whole, struct str *);
 
+/* Whether a comment is one of ours, in configuration that is pasted back. */
+bool	config_is_remark(const char *comment);
+
 #endif

@@ -72,6 +72,32 @@ shell_error(struct shell *sh, const struct err *e)
 }
 
 void
+shell_errors(struct shell *sh, const struct msg *m, const struct err *e)
+{
+	struct err one = ERR_INIT;
+	bool any = false;
+	struct msg_attr a;
+	size_t pos = 0;
+
+	while (msg_next(m, &pos, &a)) {
+		char *text = a.type == A_ERR_TEXT || a.type == A_ERR_PATH ?
+		    msg_attr_str(&a) : NULL;
+
+		if (a.type == A_ERR_KIND) {
+			if (any)
+				error_at(sh, sh->source.line, NULL, &one);
+			err_clear(&one);
+			any = true;
+		} else if (text && a.type == A_ERR_TEXT)
+			snprintf(one.text, sizeof(one.text), "%s", text);
+		else if (text)
+			snprintf(one.path, sizeof(one.path), "%s", text);
+		free(text);
+	}
+	shell_error(sh, any ? &one : e);
+}
+
+void
 shell_complain(struct shell *sh, const char *fmt, ...)
 {
 	struct str s = STR_INIT;
@@ -122,7 +148,9 @@ shell_warnings(struct shell *sh, const struct msg *m)
 void
 shell_point(struct shell *sh, size_t off, const struct err *e)
 {
-	size_t column = str_columns(sh->line, off);
+	/* Not behind a secret: its length is a secret, too. */
+	size_t column = str_columns(sh->line, sh->tty || off <= sh->secret_off ?
+				    off : sh->secret_off);
 	struct str s = STR_INIT;
 
 	if (sh->tty) {

@@ -7,6 +7,7 @@
 
 #include "client.h"
 #include "cmds.h"
+#include "config_text.h"
 #include "lexer.h"
 #include "msg.h"
 #include "parse.h"
@@ -53,9 +54,13 @@ shell_fini(struct shell *sh)
 int
 shell_connect(struct shell *sh, struct err *e)
 {
-	if (client_open(sh->client, e) < 0)
-		return -1;
-	return 0;
+	struct msg hello;
+	int rc = client_open(sh->client, &hello, e);
+
+	if (rc == 0)
+		shell_warnings(sh, &hello);
+	msg_fini(&hello);
+	return rc;
 }
 
 void
@@ -77,15 +82,21 @@ shell_status(const struct shell *sh, enum status otherwise)
 static int
 reconnect(struct shell *sh, struct err *e)
 {
+	struct msg hello;
+
 	if (client_is_open(sh->client))
 		return 0;
 	if (!sh->tty)
 		return err_set(e, ERR_REALITY, "the connection to confd is "
 			       "lost, and what was not committed with it");
-	if (client_open(sh->client, e) < 0)
+	if (client_open(sh->client, &hello, e) < 0) {
+		msg_fini(&hello);
 		return -1;
+	}
 	shell_complain(sh, "confd was restarted%s", sh->changed ?
 		       "; the changes that were not committed are lost" : "");
+	shell_warnings(sh, &hello);
+	msg_fini(&hello);
 	sh->changed = 0;
 	return 0;
 }
@@ -283,7 +294,8 @@ secret_offset(const struct parse *p, const struct line *l)
 static void
 lost_comment(struct shell *sh, const struct parse *p, const struct line *l)
 {
-	if (p->rest != NO_WORD && l->text[l->comment])
+	if (p->rest != NO_WORD && l->text[l->comment] &&
+	    !config_is_remark(l->text + l->comment))
 		shell_note(sh, "'%s' was taken for a comment; quote the text "
 			   "to keep it", l->text + l->comment);
 }

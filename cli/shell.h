@@ -91,6 +91,8 @@ enum status shell_get(struct shell *, enum proto_ds, const char *path,
 enum status shell_status(const struct shell *, enum status);
 
 /* "% text", with the path of e in the words of the shell. */
+/* All errors of a refusal; e if it has none. */
+void	shell_errors(struct shell *, const struct msg *, const struct err *e);
 void	shell_error(struct shell *, const struct err *);
 void	shell_complain(struct shell *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));

@@ -140,6 +140,46 @@ add_error(struct valid *v, const struct schema *s, const struct unit *u)
 		snprintf(e->path, sizeof(e->path), "%s", u->path);
 }
 
+static bool
+is_known(const struct valid *v, size_t from, const struct err *e)
+{
+	size_t i;
+
+	for (i = from; i < v->n; i++)
+		if (strcmp(v->errors[i].path, e->path) == 0 &&
+		    strcmp(v->errors[i].text, e->text) == 0)
+			return true;
+	return false;
+}
+
+/* libyang stops at the first error: the other rules that a unit breaks are
+ * found here, so that one attempt says all of them.  `from` is where the
+ * errors of this unit begin. */
+static void
+add_broken_rules(struct valid *v, struct lyd_node *unit, size_t from)
+{
+	struct lysc_must *musts;
+	struct lyd_node *n;
+	struct err *e, one;
+	LY_ARRAY_COUNT_TYPE i;
+
+	LYD_TREE_DFS_BEGIN(unit, n) {
+		musts = lysc_node_musts(n->schema);
+		LY_ARRAY_FOR(musts, i) {
+			struct rule r = {
+				.expr = lyxp_get_expr(musts[i].cond),
+				.message = musts[i].emsg,
+			};
+
+			if (check_rule(&r, n, &one) < 0 &&
+			    !is_known(v, from, &one) &&
+			    (e = next_error(v)) != NULL)
+				*e = one;
+		}
+		LYD_TREE_DFS_END(unit, n);
+	}
+}
+
 /* Nodes whose `when` is false vanish silently in libyang; here it is an error,
  * because nothing that was typed is thrown away behind the administrator. */
 static void
@@ -174,6 +214,7 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 {
 	struct lyd_node *diff = NULL;
 	struct walk *w = arg;
+	size_t from = w->v->n;
 	struct unit *copy;
 
 	(void)before;
@@ -187,10 +228,12 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 	}
 	if (lyd_validate_module(&copy->top, after->schema->node->module,
 				LYD_VALIDATE_NO_STATE, w->schema->whens ?
-				&diff : NULL) != LY_SUCCESS)
+				&diff : NULL) != LY_SUCCESS) {
 		add_error(w->v, w->schema, after);
-	else
+		add_broken_rules(w->v, copy->node, from);
+	} else {
 		add_vanished(w->v, diff);
+	}
 	lyd_free_all(diff);
 	unit_unref(copy);
 	return w->v->more > VALID_ERRORS_MAX;

@@ -304,7 +304,8 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 {
 	struct msg_conn *c = arg;
 	bool held = c->out_len > c->queue_max;
-	size_t want;
+	size_t want, total = 0;
+	struct err why;
 	int rc = 0;
 
 	(void)fd;
@@ -312,8 +313,14 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 	turn_begin(c);
 	while (rc == 0 && c->out != NULL && !c->failed)
 		rc = out_send(c);
-	if (rc < 0)
+	if (rc < 0) {
+		/* What the other end said before it went may say why. */
+		why = c->err;
+		while (!c->gone && !c->finishing && in_read(c, &total) == 0)
+			;
+		c->err = why;
 		c->failed = true;
+	}
 	if (!c->failed && c->out != NULL)
 		event_add(c->wr, NULL);
 	if (held && !c->failed && !c->finishing && c->out_len <= c->queue_max) {

@@ -175,7 +175,7 @@ def test_refusals():
     c.set(IPSEC % 3)
     c.set(IPSEC % 4)
     e = refused(c.commit, text='needs a secret', path=IPSEC % 3)
-    assert e.paths == [IPSEC % 3, IPSEC % 4], e.paths
+    assert e.paths == [IPSEC % 3] * 2 + [IPSEC % 4] * 2, e.paths
     assert len(c.history()) == 0 and c.get(RUNNING) is None
     c.discard()
     name = HERE + 'x'
@@ -284,6 +284,8 @@ def test_broken_startup():
     line = half.count('\n') + 1
     assert 'startup.json' in w and 'line %d' % line in w, w
     assert 'last commit' in w and 'horse' not in w
+    said, status = shell(d, 'show version')
+    assert 'line %d' % line in said and status == 0, said
     assert c.get(RUNNING) == good
     with open(d.path('startup.json')) as f:
         assert f.read() == half                      # kept as it was
@@ -326,6 +328,16 @@ def test_two_sessions():
     two = running(a)['culvert-tunnel:tunnel']['ipsec'][1]
     assert two['description'] == 'from b' and two['peer'] == '192.0.2.9'
     d.remove()
+
+
+def shell(d, text):
+    """What the shell says on standard error, and its exit status."""
+    p = subprocess.run([os.path.join(BUILD, 'cli', 'culvert'), '-s',
+                        d.dir + '/confd.sock', '-y',
+                        os.path.join(TOP, 'yang'), '-c', text],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                       timeout=20)
+    return p.stderr.decode(), p.returncode
 
 
 def test_nonsense():
@@ -400,6 +412,8 @@ def test_crowd():
             e = why
             break
     assert e is not None and 'sessions' in e.text, e
+    said, status = shell(d, 'show version')
+    assert 'sessions already' in said and status == 5, said
     assert good.get(RUNNING, HOSTNAME, defaults=True) is not None
     for c in crowd:
         c.close()
