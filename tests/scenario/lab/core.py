@@ -183,6 +183,11 @@ class Lab:
         self.keep = bool(logs)
         self.logs = logs or tempfile.mkdtemp(prefix="culvert-lab.")
         os.makedirs(self.logs, exist_ok=True)
+        # A log of an earlier run would be taken for one of this.
+        for folder, _, files in os.walk(self.logs):
+            for f in files:
+                if f.endswith((".log", ".pcap")) and f != "kernel.log":
+                    os.unlink(os.path.join(folder, f))
         self.nodes, self.at_end, self.captures = [], [], []
 
     def node(self, name):
