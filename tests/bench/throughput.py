@@ -21,14 +21,6 @@ if args[:1] == ["-t"]:
 SUITES = args or ["aes128gcm16"]
 
 
-def cpu_seconds(pids):
-    total = 0
-    for p in pids:
-        with open("/proc/%d/stat" % p) as f:
-            total += sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
-    return total / os.sysconf("SC_CLK_TCK")
-
-
 def gateways(world):
     a, b = world.node("a"), world.node("b")
     world.wire(a, "eth0", b, "eth0")
@@ -42,10 +34,10 @@ def gateways(world):
 def iperf(a, b, pids, source="10.0.2.1", target="10.0.1.1"):
     server = a.spawn("iperf3", "iperf3", "-s", "-1", "-B", target)
     lab.wait_for("iperf3 listens", lambda: ":5201" in a.run("ss", "-ltn"))
-    before = cpu_seconds(pids)
+    before = lab.cpu_seconds(pids)
     out = b.run("iperf3", "-J", "-c", target, "-B", source, "-t", SECONDS, "-O", 1,
                 timeout=SECONDS + 30)
-    used = cpu_seconds(pids) - before
+    used = lab.cpu_seconds(pids) - before
     server.stop()
     end = json.loads(out)["end"]
     rate = end["sum_received"]["bits_per_second"] / 1e6

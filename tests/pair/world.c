@@ -373,7 +373,7 @@ world_init(struct world *w, uint64_t seed)
 	w->random = seed;
 	w->now = 1000;
 	w->verbose = getenv("VERBOSE") != NULL;
-	if (ytree_load(&w->ly, dir != NULL ? dir : "yang", &e) < 0) {
+	if (ytree_load(&w->ly, dir != NULL ? dir : TREE_YANGDIR, &e) < 0) {
 		fprintf(stderr, "world: %s\n", e.text);
 		abort();
 	}

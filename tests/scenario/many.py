@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """1,000 tunnels in one script: committed at once, and all of them up.
 
-As an argument another number; tests/bench prints its figures with --bench."""
+As an argument another number. What it costs: tests/bench/tunnels.py."""
 import re
 import sys
 import time
@@ -11,39 +11,15 @@ import lab
 COUNT = int(next((x for x in sys.argv[1:] if x.isdigit()), 1000))
 
 
-def address(n):
-    return "10.%d.%d" % (n >> 8, n & 255)
-
-
-def script(here, there, mine, yours, initiator):
-    lines = ["config", "tunnel"]
-    for n in range(1, COUNT + 1):
-        lines += ["ipsec %d" % n] + ["initiator"] * initiator + [
-            "local-address %s" % here, "peer %s" % there,
-            "local-id name %s%d" % (mine, n), "remote-id name %s%d" % (yours, n),
-            "secret secret-of-tunnel-%d" % n,
-            "local-subnet %d.%d.%d.0/28" % ((20 if initiator else 30), n >> 8, n & 255),
-            "remote-subnet %d.%d.%d.0/28" % ((30 if initiator else 20), n >> 8, n & 255), "end"]
-    return "\n".join(lines) + "\nleave\n"
-
-
-def cpu_seconds(pids):
-    total = 0
-    for p in pids:
-        with open("/proc/%d/stat" % p) as f:
-            total += sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
-    return total / 100
-
-
 def scenario(world):
     alice, bob, wire = lab.two_sites(world)
     wire.stop()                 # 1,000 handshakes need no film
     a, b = lab.Culvert(alice.gw), lab.Culvert(bob.gw)
     begin = time.monotonic()
-    a.cli(script(alice.outer, bob.outer, "a", "b", False), timeout=300)
+    a.cli(lab.many_tunnels(COUNT, alice.outer, bob.outer, "a", "b", False), timeout=300)
     lab.say("Alice: %d tunnels committed in %.2f s" % (COUNT, time.monotonic() - begin))
     begin = time.monotonic()
-    b.cli(script(bob.outer, alice.outer, "b", "a", True), timeout=300)
+    b.cli(lab.many_tunnels(COUNT, bob.outer, alice.outer, "b", "a", True), timeout=300)
     committed = time.monotonic() - begin
     lab.say("Bob: %d tunnels committed in %.2f s" % (COUNT, committed))
 
@@ -56,7 +32,7 @@ def scenario(world):
     lab.check(out.count("Up(Installed)") == COUNT, "Alice says so, too")
     lab.say("show ipsec of %d tunnels: %.3f s" % (COUNT, time.monotonic() - begin))
     pids = lab.descendants(b.ipsecd.pid)
-    lab.say("CPU time of Bob's ipsecd: %.2f s" % cpu_seconds(pids))
+    lab.say("CPU time of Bob's ipsecd: %.2f s" % lab.cpu_seconds(pids))
 
     begin = time.monotonic()
     b.cli("config\ntunnel\nipsec 500\ndescription changed\nleave\n".replace("500", str(COUNT // 2)))

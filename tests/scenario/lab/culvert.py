@@ -36,6 +36,15 @@ def descendants(pid):
     return found
 
 
+def cpu_seconds(pids):
+    """What these processes have used so far, user and system."""
+    ticks = 0
+    for p in pids:
+        with open("/proc/%d/stat" % p) as f:
+            ticks += sum(map(int, f.read().rpartition(")")[2].split()[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def command_line(pid):
     try:
         with open("/proc/%d/cmdline" % pid) as f:
@@ -210,3 +219,18 @@ def tunnel(number=1, commit="leave", **settings):
         elif value is not None:
             lines.append("%s %s" % (name, value))
     return "\n".join(lines + [commit]) + "\n"
+
+
+def many_tunnels(count, here, there, mine, yours, initiator):
+    """One script with tunnels 1 to count between two gateways, each with
+    identities, a secret and subnets of its own."""
+    us, them = (20, 30) if initiator else (30, 20)
+    lines = ["config", "tunnel"]
+    for n in range(1, count + 1):
+        lines += ["ipsec %d" % n] + ["initiator"] * initiator + [
+            "local-address %s" % here, "peer %s" % there,
+            "local-id name %s%d" % (mine, n), "remote-id name %s%d" % (yours, n),
+            "secret secret-of-tunnel-%d" % n,
+            "local-subnet %d.%d.%d.0/28" % (us, n >> 8, n & 255),
+            "remote-subnet %d.%d.%d.0/28" % (them, n >> 8, n & 255), "end"]
+    return "\n".join(lines) + "\nleave\n"
