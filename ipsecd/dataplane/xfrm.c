@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include <event2/event.h>
+#include <linux/netlink.h>
 #include <linux/xfrm.h>
 
 #include "log.h"
@@ -32,6 +33,7 @@
 #include "xfrm_table.h"
 
 #define GRACE_S		5
+#define QUIET_US	200000		/* who removes policies may do it again */
 #define REPLAY_WINDOW	1024
 #define ND_FIRST	133		/* RFC 4861 4: router solicitation ... */
 #define ND_LAST		136		/* ... neighbor advertisement */
@@ -41,6 +43,8 @@ struct dataplane {
 	struct xfrm_nl	*listen;
 	struct event	*readable;
 	struct event	*grace;
+	struct event	*later;
+	bool		 robbed;	/* policies were removed by others */
 	struct xfrm_table table;
 	void		(*event)(const struct dp_event *, void *);
 	void		*arg;
@@ -497,6 +501,9 @@ got_event(const struct nlmsghdr *h, void *arg)
 	struct xfrm_sa *sa;
 	struct dp_event e;
 
+	if (h->nlmsg_type == XFRM_MSG_DELPOLICY ||
+	    h->nlmsg_type == XFRM_MSG_FLUSHPOLICY)
+		dp->robbed = true;
 	if (!xfrm_msg_event(h, &e) ||
 	    (n = xfrm_tunnel_find(&dp->table, e.tunnel)) == NULL)
 		return;
@@ -509,6 +516,39 @@ got_event(const struct nlmsghdr *h, void *arg)
 }
 
 static void
+restore_one(struct xfrm_tunnel *n, void *arg)
+{
+	struct err e = ERR_INIT;
+
+	if (n->has_policy && set_policies(arg, &n->policy, &n->path, &e) < 0)
+		log_error("tunnel %u: its policies were removed: %s", n->id, e.text);
+}
+
+/* What they protect would leave in clear. */
+static void
+restore(struct dataplane *dp)
+{
+	struct timeval quiet = { 0, QUIET_US };
+
+	if (!dp->robbed)
+		return;
+	dp->robbed = false;
+	log_warn("xfrm: somebody removed policies; ours are set again");
+	pass_neighbours(dp, true);
+	xfrm_table_walk(&dp->table, restore_one, dp);
+	if (dp->later != NULL)
+		evtimer_add(dp->later, &quiet);
+}
+
+static void
+quiet_over(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	restore(arg);
+}
+
+static void
 readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct dataplane *dp = arg;
@@ -516,6 +556,8 @@ readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	xfrm_nl_listen(dp->listen, got_event, dp);
+	if (dp->later == NULL || !evtimer_pending(dp->later, NULL))
+		restore(dp);
 }
 
 static void
@@ -525,6 +567,8 @@ xfrm_free(struct dataplane *dp)
 		event_free(dp->readable);
 	if (dp->grace != NULL)
 		event_free(dp->grace);
+	if (dp->later != NULL)
+		event_free(dp->later);
 	xfrm_nl_free(dp->listen);
 	xfrm_nl_free(dp->ask);
 	xfrm_table_fini(&dp->table);
@@ -535,17 +579,18 @@ static int
 start_listening(struct dataplane *dp, struct event_base *base, struct err *e)
 {
 	static const int groups[] = { XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE,
-	    XFRMNLGRP_MAPPING, 0 };
+	    XFRMNLGRP_MAPPING, XFRMNLGRP_POLICY, 0 };
 
 	dp->listen = xfrm_nl_new(groups, e);
-	if (dp->listen == NULL)
+	if (dp->listen == NULL || xfrm_nl_others(dp->listen, dp->ask, e) < 0)
 		return -1;
 	if (base == NULL)
 		return 0;
 	dp->grace = evtimer_new(base, grace_over, dp);
+	dp->later = evtimer_new(base, quiet_over, dp);
 	dp->readable = event_new(base, xfrm_nl_fd(dp->listen),
 	    EV_READ | EV_PERSIST, readable, dp);
-	if (dp->grace == NULL || dp->readable == NULL ||
+	if (dp->grace == NULL || dp->later == NULL || dp->readable == NULL ||
 	    event_add(dp->readable, NULL) < 0)
 		return no_memory(e);
 	return 0;

@@ -1,11 +1,14 @@
 #include "xfrm_nl.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/xfrm.h>
 #include <netlink/attr.h>
@@ -85,6 +88,33 @@ int
 xfrm_nl_fd(const struct xfrm_nl *nl)
 {
 	return nl_socket_get_fd(nl->sock);
+}
+
+int
+xfrm_nl_others(struct xfrm_nl *listener, const struct xfrm_nl *asker,
+	       struct err *e)
+{
+	enum { TYPE = offsetof(struct nlmsghdr, nlmsg_type),
+	       WHO = offsetof(struct nlmsghdr, nlmsg_pid) };
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_NEWPOLICY), 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_UPDPOLICY), 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_DELPOLICY), 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(XFRM_MSG_FLUSHPOLICY), 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WHO),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    htonl(nl_socket_get_local_port(asker->sock)), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	const struct sock_fprog prog = { sizeof(f) / sizeof(f[0]), f };
+
+	if (setsockopt(xfrm_nl_fd(listener), SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+	    sizeof(prog)) < 0)
+		return err_set(e, ERR_REALITY, "cannot choose among the kernel's "
+		    "IPsec events: %s", strerror(errno));
+	return 0;
 }
 
 struct nl_msg *

@@ -233,6 +233,24 @@ def killed(alice, bob, a, b):
     return a
 
 
+def flushed(alice, bob, a, b, wire):
+    """Somebody removes our policies: they come back, nothing leaves in clear."""
+    policies(a, b)
+    pair = Pair(a, b, 1, "aes128gcm16", 0xc0007000)
+    lab.check(alice.ping(bob) == 3, "the tunnel carries")
+    for words in ("flush", "delete src %s dst %s dir out" % (NET_A, NET_B)):
+        alice.gw.run("ip", "xfrm", "policy", *words.split())
+        lab.wait_for("the policies to come back after ip xfrm policy " + words,
+                     lambda: lines(alice.gw, "policy list") == 3)
+        lab.check(alice.ping(bob) == 3, "they are back after " + words + ", and the tunnel carries")
+    wire.settle().check_no_clear(outer=(A, B, "192.168.0.3"))
+    pair.delete()
+    for d in (a, b):
+        d.do("nopolicy", 1)
+    time.sleep(0.5)
+    lab.check(lines(alice.gw, "policy list") == 0, "those that we removed stay away")
+
+
 def host_to_host(alice, bob, a, b, wire):
     """Subnets that contain the peers: IKE and neighbour discovery still pass."""
     for d in (a, b):
@@ -303,6 +321,7 @@ def scenario(world):
     generations(alice, bob, a, b, wire)
     a = killed(alice, bob, a, b)
     wire.settle().check_no_clear(outer=(A, B, "192.168.0.3"))
+    flushed(alice, bob, a, b, wire)
     host_to_host(alice, bob, a, b, wire)
     six(alice, bob, a, b)
     for d in (a, b):
