@@ -7,17 +7,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "history.h"
 #include "line.h"
 #include "log.h"
 #include "script.h"
+#include "secret.h"
 #include "shell.h"
 #include "str.h"
 
 struct options {
-	const char	*commands;	/* -c */
+	char		*commands;	/* -c, a copy */
 	const char	*file;		/* a script, or NULL */
 	const char	*socket;
 	const char	*yangdir;
@@ -62,7 +64,10 @@ parse_options(struct options *o, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "c:s:y:hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o->commands = optarg;
+			str_free(o->commands);
+			o->commands = str_dup(optarg);
+			/* Secrets are not for everybody who can run ps. */
+			secret_wipe_mem(optarg, strlen(optarg));
 			break;
 		case 's':
 			o->socket = optarg;
@@ -176,9 +181,13 @@ main(int argc, char **argv)
 	int early;
 
 	setlocale(LC_CTYPE, "");
+	/* A core would hold the secrets of a line, or of what was shown. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	early = parse_options(&o, argc, argv);
-	if (early >= 0)
+	if (early >= 0) {
+		str_free(o.commands);
 		return early;
+	}
 	log_init("culvert", false, NULL);
 	if (shell_init(&sh, o.yangdir, o.socket, !o.commands && !o.file &&
 		       isatty(STDIN_FILENO), &e) < 0) {
@@ -190,6 +199,7 @@ main(int argc, char **argv)
 	} else
 		st = run(&sh, &o);
 	shell_fini(&sh);
+	str_free(o.commands);
 	if (fflush(stdout) != 0 && st == ST_OK)
 		st = ST_FAILED;
 	return st;

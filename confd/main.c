@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -234,6 +235,8 @@ main(int argc, char **argv)
 		return rc < 0 ? 2 : 0;
 	log_init("confd", o.to_syslog, o.debug);
 	signal(SIGPIPE, SIG_IGN);
+	/* A core would hold every secret. */
+	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 	if (run(&o, &e) == 0)
 		return 0;
 	log_error("%s%s%s", e.text, e.path[0] != '\0' ? ", at " : "", e.path);

@@ -15,7 +15,6 @@
 #include "view.h"
 #include "ytree.h"
 
-#define RUNNING		"running"
 #define FORMAT		1
 
 /* Attributes that never cross a socket. */
@@ -251,7 +250,7 @@ record_write_base(int dir, const struct schema *s, uint32_t number,
 	    add_json(&m, R_AFTER, tree) < 0)
 		m.bad = true;
 	lyd_free_all(tree);
-	return put_file(dir, RUNNING, &m, len, e);
+	return put_file(dir, RECORD_RUNNING, &m, len, e);
 }
 
 int
@@ -262,13 +261,13 @@ record_read_base(int dir, const struct schema *s, uint32_t *number, char *boot,
 	struct msg m;
 	int rc;
 
-	if (get_file(dir, RUNNING, R_RUNNING, &m, &text, len, e) < 0)
+	if (get_file(dir, RECORD_RUNNING, R_RUNNING, &m, &text, len, e) < 0)
 		return -1;
 	was = msg_str(&m, R_BOOT);
 	snprintf(boot, size, "%s", was != NULL ? was : "");
 	free(was);
 	if (!msg_u32(&m, A_COMMIT, number))
-		rc = err_set(e, ERR_INVALID, "the file " RUNNING " has no "
+		rc = err_set(e, ERR_INVALID, "the file " RECORD_RUNNING " has no "
 			     "number");
 	else
 		rc = get_map(&m, R_AFTER, s, map, e);

@@ -13,6 +13,9 @@
 
 #include "err.h"
 
+/* The file of what is in effect, as of some commit. */
+#define RECORD_RUNNING	"running"
+
 struct commit;
 struct map;
 struct schema;

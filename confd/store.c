@@ -199,6 +199,40 @@ share(struct unit *before, struct unit *after, void *arg)
 	return 0;
 }
 
+/* A file that cannot be read is not lost when a good one takes its place. */
+static int
+keep_broken(struct store *st, const char *file, struct err *e)
+{
+	char name[64];
+	int i;
+
+	for (i = 1; i < 1000; i++) {
+		snprintf(name, sizeof(name), "%s.broken-%d", file, i);
+		if (faccessat(st->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+			break;
+	}
+	if (linkat(st->dir, file, st->dir, name, 0) < 0)
+		return err_set(e, ERR_REALITY, "cannot put the broken %s aside "
+			       "as %s: %s", file, name, strerror(errno));
+	return 0;
+}
+
+/* What was running cannot be read; `why` says why. */
+static void
+lost_running(struct store *st, const struct err *why, store_warn_fn *warn,
+	     void *arg)
+{
+	char text[ERR_TEXT_MAX + 128];
+	struct err e;
+
+	snprintf(text, sizeof(text), "what was running is broken and was not "
+		 "used (%s); the file is kept as " RECORD_RUNNING ".broken-N",
+		 why->text);
+	warn(text, arg);
+	if (keep_broken(st, RECORD_RUNNING, &e) < 0)
+		warn(e.text, arg);
+}
+
 /* After a boot: startup, or what is left if it is broken. */
 static int
 load_boot(struct store *st, struct map *last, struct map **out,
@@ -278,7 +312,7 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 		return -1;
 	if (load_last(st, boot, sizeof(boot), &last, warn, arg, &why) < 0 &&
 	    why.kind != ERR_NOTFOUND)
-		warn(why.text, arg);
+		lost_running(st, &why, warn, arg);
 	if (last == NULL)
 		history_cut(st);
 	if (last != NULL && strcmp(boot, st->boot) == 0) {
@@ -363,14 +397,11 @@ store_tidy(struct store *st, const struct map *running, struct err *e)
 	return 0;
 }
 
-/* A broken startup file is not lost when a good one takes its place. */
 static int
 put_aside(struct store *st, struct err *e)
 {
 	struct map *old = NULL;
 	struct err why = ERR_INIT;
-	char name[64];
-	int i;
 
 	if (st->startup != NULL)
 		return 0;		/* it was read, or is not there */
@@ -380,16 +411,7 @@ put_aside(struct store *st, struct err *e)
 	}
 	if (why.kind == ERR_NOTFOUND)
 		return 0;
-	for (i = 1; i < 1000; i++) {
-		snprintf(name, sizeof(name), STARTUP ".broken-%d", i);
-		if (faccessat(st->dir, name, F_OK, 0) < 0)
-			break;
-	}
-	if (linkat(st->dir, STARTUP, st->dir, name, 0) < 0)
-		return err_set(e, ERR_REALITY, "cannot put the broken "
-			       STARTUP " aside as %s: %s", name,
-			       strerror(errno));
-	return 0;
+	return keep_broken(st, STARTUP, e);
 }
 
 int

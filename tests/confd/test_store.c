@@ -253,6 +253,31 @@ test_broken_startup(void)
 	}
 }
 
+/* What was running cannot be read: it is said, and kept beside. */
+static void
+test_broken_running(void)
+{
+	char *dir = make_test_dir(), path[128];
+	struct store st;
+	struct map *m = start(&st, dir);
+
+	map_unref(m);
+	store_close(&st);
+	snprintf(path, sizeof(path), "%s/running", dir);
+	CU_ASSERT_EQUAL_FATAL(truncate(path, 10), 0);
+	m = boot(&st, dir, "b1");
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "running"));
+	snprintf(path, sizeof(path), "%s/running.broken-1", dir);
+	CU_ASSERT_EQUAL(access(path, F_OK), 0);
+	map_unref(m);
+	store_close(&st);
+	m = boot(&st, dir, "b1");
+	CU_ASSERT_STRING_EQUAL(said, "");
+	map_unref(m);
+	store_close(&st);
+	remove_dir(dir);
+}
+
 /* A commit's file, cut off at every length: running is what it was before. */
 static void
 test_cut_commit(void)
@@ -339,6 +364,7 @@ UNIT_MAIN("store",
 	{ "going back", test_at },
 	{ "old commits go", test_tidy },
 	{ "broken startup files", test_broken_startup },
+	{ "running broken", test_broken_running },
 	{ "cut-off commits", test_cut_commit },
 	{ "factory", test_factory },
 	{ "unloading", test_unload },
