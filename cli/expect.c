@@ -1,5 +1,6 @@
 #include "expect.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -103,6 +104,17 @@ expect_exact(const struct expect *e, const char *word)
 	return NULL;
 }
 
+/* gcm128 is no slip of the finger for gcm12, but another number. */
+static bool
+is_longer_number(const char *word, const char *than)
+{
+	size_t len = strlen(than);
+
+	return len && !strncmp(word, than, len) &&
+	    isdigit((unsigned char)than[len - 1]) &&
+	    isdigit((unsigned char)word[len]);
+}
+
 /* The one word that is nearest; NULL if none is near, or several are. */
 static const char *
 nearest(const struct expect *e, const char *word)
@@ -112,7 +124,8 @@ nearest(const struct expect *e, const char *word)
 	size_t len = strlen(word);
 
 	for (unsigned int i = 0; i < e->n; i++) {
-		if (e->item[i].kind != EXPECT_WORD)
+		if (e->item[i].kind != EXPECT_WORD ||
+		    is_longer_number(word, e->item[i].text))
 			continue;
 		d = word_distance(word, e->item[i].text);
 		if (d == best)
