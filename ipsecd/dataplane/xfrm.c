@@ -493,6 +493,40 @@ pass_neighbours(struct dataplane *dp, bool add)
 		}
 }
 
+struct removed {
+	struct dataplane	*dp;
+	uint32_t		 spi;	/* 0: all */
+};
+
+static void
+removed_from(struct xfrm_tunnel *n, void *arg)
+{
+	struct dp_event e = { .kind = DP_EXPIRE, .tunnel = n->id };
+	const struct removed *r = arg;
+	struct xfrm_sa *sa, *next;
+
+	for (sa = n->sas; sa != NULL; sa = next) {
+		next = sa->next;
+		if (r->spi != 0 && sa->spi != r->spi)
+			continue;
+		e.spi = sa->spi;
+		xfrm_sa_free(n, sa);
+		if (r->dp->event != NULL)
+			r->dp->event(&e, r->dp->arg);
+	}
+}
+
+/* IKE would not notice: the engine makes new ones. */
+static void
+got_removed(struct dataplane *dp, const struct nlmsghdr *h)
+{
+	struct removed r = { .dp = dp };
+
+	if (h->nlmsg_type == XFRM_MSG_DELSA && !xfrm_msg_removed(h, &r.spi))
+		return;
+	xfrm_table_walk(&dp->table, removed_from, &r);
+}
+
 static void
 got_event(const struct nlmsghdr *h, void *arg)
 {
@@ -504,6 +538,8 @@ got_event(const struct nlmsghdr *h, void *arg)
 	if (h->nlmsg_type == XFRM_MSG_DELPOLICY ||
 	    h->nlmsg_type == XFRM_MSG_FLUSHPOLICY)
 		dp->robbed = true;
+	if (h->nlmsg_type == XFRM_MSG_DELSA || h->nlmsg_type == XFRM_MSG_FLUSHSA)
+		got_removed(dp, h);
 	if (!xfrm_msg_event(h, &e) ||
 	    (n = xfrm_tunnel_find(&dp->table, e.tunnel)) == NULL)
 		return;
@@ -579,7 +615,7 @@ static int
 start_listening(struct dataplane *dp, struct event_base *base, struct err *e)
 {
 	static const int groups[] = { XFRMNLGRP_ACQUIRE, XFRMNLGRP_EXPIRE,
-	    XFRMNLGRP_MAPPING, XFRMNLGRP_POLICY, 0 };
+	    XFRMNLGRP_MAPPING, XFRMNLGRP_POLICY, XFRMNLGRP_SA, 0 };
 
 	dp->listen = xfrm_nl_new(groups, e);
 	if (dp->listen == NULL || xfrm_nl_others(dp->listen, dp->ask, e) < 0)

@@ -490,3 +490,15 @@ xfrm_msg_event(const struct nlmsghdr *h, struct dp_event *e)
 		return false;
 	}
 }
+
+bool
+xfrm_msg_removed(const struct nlmsghdr *h, uint32_t *spi)
+{
+	const struct xfrm_usersa_id *id = nlmsg_data(h);
+
+	if (h->nlmsg_type != XFRM_MSG_DELSA || nlmsg_datalen(h) < (int)sizeof(*id) ||
+	    id->proto != IPPROTO_ESP)
+		return false;
+	*spi = ntohl(id->spi);
+	return *spi != 0;
+}

@@ -50,5 +50,7 @@ bool	xfrm_msg_sa(const struct nlmsghdr *, struct dp_sa *);
 /* Of the inbound policies: tunnel and subnets. */
 bool	xfrm_msg_policy(const struct nlmsghdr *, struct dp_policy *);
 bool	xfrm_msg_event(const struct nlmsghdr *, struct dp_event *);
+/* An SA that was deleted. */
+bool	xfrm_msg_removed(const struct nlmsghdr *, uint32_t *spi);
 
 #endif

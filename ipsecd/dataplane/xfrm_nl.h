@@ -24,8 +24,8 @@ struct xfrm_nl;
 struct xfrm_nl *xfrm_nl_new(const int *groups, struct err *);
 void	xfrm_nl_free(struct xfrm_nl *);
 int	xfrm_nl_fd(const struct xfrm_nl *);
-/* Of what happens to policies, listener hears only that somebody else than asker
- * removed some. */
+/* Of what happens to policies and SAs, listener hears only that somebody else than
+ * asker removed some. */
 int	xfrm_nl_others(struct xfrm_nl *listener, const struct xfrm_nl *asker,
 		       struct err *) __attribute__((warn_unused_result));
 

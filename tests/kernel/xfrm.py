@@ -244,7 +244,14 @@ def flushed(alice, bob, a, b, wire):
                      lambda: lines(alice.gw, "policy list") == 3)
         lab.check(alice.ping(bob) == 3, "they are back after " + words + ", and the tunnel carries")
     wire.settle().check_no_clear(outer=(A, B, "192.168.0.3"))
-    pair.delete()
+    lab.check(not any("expire" in e for e in a.events), "and no SA is missed")
+    alice.gw.ip("xfrm state delete src %s dst %s proto esp spi %s" % (A, B, "0x" + pair.ab))
+    a.event("event", "expire", "1", pair.ab)
+    alice.gw.ip("xfrm state flush")
+    a.event("event", "expire", "1", pair.ba)
+    lab.say("ok: SAs that somebody removes are reported")
+    for spi, way, x, y in ((pair.ab, "in", A, B), (pair.ba, "out", B, A)):
+        b.do("del", 1, spi, way, x, y)
     for d in (a, b):
         d.do("nopolicy", 1)
     time.sleep(0.5)
