@@ -316,7 +316,8 @@ on_aborted(const struct msg *reply, const struct err *e, void *arg)
 {
 	struct backend *b = arg;
 
-	if (reply == NULL)
+	/* Who refused has nothing to abort. */
+	if (reply == NULL && e->kind != ERR_NOTFOUND)
 		log_warn("%s: abort: %s", backend_name(b), e->text);
 }
 
