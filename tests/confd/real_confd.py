@@ -2,6 +2,7 @@
 """The real confd over its socket: killed at every step of a commit, started on
 broken files, talked to by two at once and by those who talk nonsense."""
 import atexit
+import atexit
 import json
 import os
 import random
@@ -39,6 +40,7 @@ class Confd:
              self.dir + '/state', '-y', os.path.join(TOP, 'yang'),
              '-f', self.dir + '/factory.json'],
             env={**os.environ, **env}, stderr=open(self.log, 'a'))
+        atexit.register(self.popen.kill)    # also when a test fails
         atexit.register(self.popen.kill)     # also when the test fails
         for _ in range(500):
             if 'ready' in self.said()[len(before):]:
