@@ -94,7 +94,8 @@ def children(pid):
     """{name: pid}, by what a child calls itself."""
     out = {}
     for p in open("/proc/%d/task/%d/children" % (pid, pid)).read().split():
-        m = re.match(r"ipsecd: (\w+)\0", open("/proc/%s/cmdline" % p).read())
+        # One may end while we look.
+        m = re.match(r"ipsecd: (\w+)$", command(int(p))[0])
         if m:
             out[m.group(1)] = int(p)
     return out
