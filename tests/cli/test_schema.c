@@ -315,7 +315,7 @@ test_refusals(void)
 		{ __LINE__, "dpd-actoin clear", "did you mean 'dpd-action'" },
 		{ __LINE__, "ike cipher aes128", "ike needs dh" },
 		{ __LINE__, "ike cipher aes128gcm128 dh x25519",
-		  "did you mean 'aes128gcm12'" },
+		  "unknown cipher 'aes128gcm128'; there is: aes128, " },
 		{ __LINE__, "ike cipher aes128 cipher aes256", "unknown word" },
 		{ __LINE__, "esp prf prfsha256", "unknown word 'prf'" },
 		{ __LINE__, "secret short", "8 to 63 characters" },
