@@ -64,9 +64,6 @@ enum proto_op {
 	OP_PREPARE	= 12,
 	OP_APPLY	= 13,	/* A_TXN; cannot fail */
 	OP_ABORT	= 14,	/* A_TXN */
-
-	/* Owner or confd to everybody who asked: MSG_EVENT, A_PATH A_DATA */
-	OP_NOTIFY	= 15,
 };
 
 enum proto_attr {

@@ -86,7 +86,6 @@ test_hostile(void)
 		{ __LINE__, 0, { 0 }, { NULL } },
 		{ __LINE__, 0xffff, { 0 }, { NULL } },
 		{ __LINE__, OP_PREPARE, { 0 }, { NULL } },
-		{ __LINE__, OP_NOTIFY, { 0 }, { NULL } },
 		{ __LINE__, OP_HELLO, { 0 }, { NULL } },
 		{ __LINE__, OP_HELLO, { A_VERSION }, { "x" } },
 		{ __LINE__, OP_GET_DATA, { 0 }, { NULL } },

@@ -425,7 +425,7 @@ test_call(void)
 	int fd[2];
 
 	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	msg_init(&m, OP_NOTIFY, MSG_EVENT, 0);
+	msg_init(&m, OP_ACTION, MSG_EVENT, 0);
 	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
 	msg_init(&m, OP_COMMIT, MSG_REPLY | MSG_PART, 3);
 	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
