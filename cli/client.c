@@ -13,8 +13,6 @@ struct client {
 	struct event_base *base;
 	struct msg_conn	*conn;
 	char		*path;
-	const struct client_ops *ops;
-	void		*arg;
 	char		*user, *role;
 
 	uint32_t	 id;		/* of the call that waits */
@@ -30,11 +28,6 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	struct client *c = arg;
 
 	(void)conn;
-	if (m->flags & MSG_EVENT) {
-		if (c->ops && c->ops->event)
-			c->ops->event(m, c->arg);
-		return;
-	}
 	if (!c->waiting || !(m->flags & MSG_REPLY) ||
 	    (m->id != c->id && m->op != 0))
 		return;			/* of a call that was interrupted */
@@ -42,16 +35,12 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	c->reply->flags = m->flags;
 	c->reply->id = m->id;
 	if (m->len) {
-		c->reply->data = mem_grow(c->reply->data,
-					  c->reply->len + m->len, 1);
-		memcpy(c->reply->data + c->reply->len, m->data, m->len);
-		c->reply->len += m->len;
-		c->reply->size = c->reply->len;
+		c->reply->data = mem_grow(NULL, m->len, 1);
+		memcpy(c->reply->data, m->data, m->len);
+		c->reply->len = c->reply->size = m->len;
 	}
-	if (!(m->flags & MSG_MORE)) {
-		c->waiting = false;
-		event_base_loopbreak(c->base);
-	}
+	c->waiting = false;
+	event_base_loopbreak(c->base);
 }
 
 static void
@@ -69,15 +58,12 @@ closed(struct msg_conn *conn, const struct err *e, void *arg)
 static const struct msg_ops conn_ops = { received, closed };
 
 struct client *
-client_new(struct event_base *base, const char *path,
-	   const struct client_ops *ops, void *arg)
+client_new(struct event_base *base, const char *path)
 {
 	struct client *c = mem_zero(1, sizeof(*c));
 
 	c->base = base;
 	c->path = str_dup(path);
-	c->ops = ops;
-	c->arg = arg;
 	return c;
 }
 

@@ -1,9 +1,8 @@
 /*
  * client: the connection to confd.
  *
- * A call runs the event loop until its answer is there, so that Ctrl-C and
- * notifications are heard meanwhile. Nothing else runs in between: there is
- * one call at a time.
+ * A call runs the event loop until its answer is there, so that Ctrl-C is heard
+ * meanwhile. Nothing else runs in between: there is one call at a time.
  */
 #ifndef CULVERT_CLI_CLIENT_H
 #define CULVERT_CLI_CLIENT_H
@@ -16,13 +15,7 @@ struct client;
 struct event_base;
 struct msg;
 
-struct client_ops {
-	/* m is borrowed for the call. */
-	void	(*event)(const struct msg *m, void *arg);
-};
-
-struct client *client_new(struct event_base *, const char *path,
-			  const struct client_ops *, void *arg);
+struct client *client_new(struct event_base *, const char *path);
 void	client_free(struct client *);
 
 /* Connects and says hello. *hello, always to be freed with msg_fini, is what
@@ -34,8 +27,7 @@ const char *client_user(const struct client *);		/* "" before */
 const char *client_role(const struct client *);
 
 /* Sends req (whose contents are freed) and waits. *reply is always to be freed
- * with msg_fini, and holds what came also when the answer is no (-1). Attributes
- * of an answer in several parts are put together. */
+ * with msg_fini, and holds what came also when the answer is no (-1). */
 int	client_call(struct client *, struct msg *req, struct msg *reply,
 		    struct err *) __attribute__((warn_unused_result));
 /* Ends a waiting call with an error; for Ctrl-C. True if there was one. */

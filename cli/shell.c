@@ -32,7 +32,7 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	sh->base = event_base_new();
 	if (!sh->tree || !sh->base)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	sh->client = client_new(sh->base, socket, NULL, sh);
+	sh->client = client_new(sh->base, socket);
 	return 0;
 }
 

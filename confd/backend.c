@@ -214,11 +214,6 @@ on_received(struct msg_conn *conn, struct msg *m, void *arg)
 	if (m->flags & MSG_ERROR) {
 		msg_get_err(m, &e);
 		p->fn(NULL, &e, p->arg);
-	} else if (m->flags & MSG_PART) {
-		p->next = b->pending;
-		b->pending = p;
-		p->fn(m, NULL, p->arg);
-		return;
 	} else {
 		p->fn(m, NULL, p->arg);
 	}

@@ -19,7 +19,7 @@ struct msg;
 #define BACKEND_TIMEOUT_S	10
 
 /* reply is borrowed for the call; NULL: it failed, and e says why.  Called
- * again as long as reply->flags has MSG_PART, and never after that. */
+ * once. */
 typedef void backend_reply_fn(const struct msg *reply, const struct err *e,
 			      void *arg);
 

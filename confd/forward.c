@@ -25,27 +25,22 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 {
 	struct owed *o = arg;
 	struct session *s = session_by_serial(o->confd, o->session);
-	bool more = reply != NULL && reply->flags & MSG_PART;
 	struct msg_attr a;
 	struct msg m;
 	size_t pos = 0;
 
 	if (s != NULL) {
 		msg_init(&m, o->op, MSG_REPLY, o->request);
-		if (more)
-			m.flags |= MSG_PART;
 		if (reply == NULL) {
 			m.flags |= MSG_ERROR;
 			msg_add_err(&m, e);
 		}
 		while (reply != NULL && msg_next(reply, &pos, &a))
 			msg_add(&m, a.type, a.p, a.len);
-		if (!more)
-			s->pending--;
+		s->pending--;
 		msg_conn_send(s->conn, &m);
 	}
-	if (!more)
-		free(o);
+	free(o);
 }
 
 static int

@@ -339,8 +339,6 @@ on_prepared(const struct msg *reply, const struct err *e, void *arg)
 	struct backend *b = t->confd->backends[t->step];
 
 	if (reply != NULL) {
-		if (reply->flags & MSG_PART)
-			return;
 		note_warnings(t, reply);
 		t->parts[t->step++] = PART_PREPARED;
 		prepare_next(t);
@@ -445,8 +443,6 @@ on_applied(const struct msg *reply, const struct err *e, void *arg)
 	struct txn *t = arg;
 	struct backend *b = t->confd->backends[t->step];
 
-	if (reply != NULL && (reply->flags & MSG_PART))
-		return;
 	if (reply != NULL) {
 		note_warnings(t, reply);
 		backend_set_synced(b, true);

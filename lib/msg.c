@@ -264,7 +264,7 @@ msg_frame_parse_head(struct msg *m, const uint8_t head[MSG_HDR_LEN],
 	if (*len < MSG_HDR_LEN || *len > max)
 		return err_set(e, ERR_INVALID, "a frame of %zu bytes (allowed "
 			       "are %d to %zu)", *len, MSG_HDR_LEN, max);
-	if (m->flags & ~(MSG_REPLY | MSG_ERROR | MSG_PART | MSG_EVENT))
+	if (m->flags & ~(MSG_REPLY | MSG_ERROR))
 		return err_set(e, ERR_INVALID, "a frame with unknown flags "
 			       "0x%x", m->flags);
 	return 0;

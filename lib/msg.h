@@ -29,8 +29,6 @@
 enum msg_flags {
 	MSG_REPLY	= 1 << 0,
 	MSG_ERROR	= 1 << 1,	/* a reply that says no: A_ERR_* inside */
-	MSG_PART	= 1 << 2,	/* further replies to this id follow */
-	MSG_EVENT	= 1 << 3,	/* nobody asked: a notification */
 };
 
 /* A message being built, or one received.  Attributes keep their order. */
@@ -106,7 +104,7 @@ uint32_t msg_conn_next_id(struct msg_conn *);
  * that both ask: each would wait for the other to read.) */
 void	msg_conn_limit(struct msg_conn *, size_t frame_max, size_t queue_max);
 
-/* --- the asking side without an event loop (the shell's one-shots, tests) --- */
+/* --- without an event loop: who is turned away, connecting, tests --- */
 
 /* A blocking connection; -1 with a sentence that names the path and, if nobody
  * listens there, what to start. */
@@ -119,10 +117,5 @@ int	msg_write(int fd, struct msg *, struct err *)	/* frees m's contents */
 		__attribute__((warn_unused_result));
 int	msg_read(int fd, struct msg *, struct err *)	/* inits m on success */
 		__attribute__((warn_unused_result));
-/* Write, then read until the last reply to that id; events in between are
- * handed to `event` (may be NULL).  -1 also when the reply is an error. */
-int	msg_call(int fd, struct msg *req, struct msg *reply,
-		 void (*event)(const struct msg *, void *), void *arg,
-		 struct err *) __attribute__((warn_unused_result));
 
 #endif

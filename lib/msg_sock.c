@@ -196,31 +196,3 @@ msg_read(int fd, struct msg *m, struct err *e)
 	}
 	return 0;
 }
-
-int
-msg_call(int fd, struct msg *req, struct msg *reply,
-	 void (*event)(const struct msg *, void *), void *arg, struct err *e)
-{
-	uint32_t id = req->id;
-	struct err none;
-	bool sent;
-
-	/* Who was turned away before it could ask finds the reason waiting. */
-	sent = msg_write(fd, req, e) == 0;
-	for (;;) {
-		if (msg_read(fd, reply, sent ? e : &none) < 0)
-			return -1;
-		/* Op 0 answers the connection itself: there was no room. */
-		if ((reply->flags & MSG_REPLY) && !(reply->flags & MSG_PART) &&
-		    (reply->id == id || reply->op == 0))
-			break;
-		if (event != NULL)
-			event(reply, arg);
-		msg_fini(reply);
-	}
-	if (!(reply->flags & MSG_ERROR))
-		return 0;
-	msg_get_err(reply, e);
-	msg_fini(reply);
-	return -1;
-}

@@ -332,7 +332,7 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	int rc;
 
 	(void)conn;
-	if (m->flags & (MSG_REPLY | MSG_EVENT))
+	if (m->flags & MSG_REPLY)
 		return;
 	if (m->op < sizeof(operations) / sizeof(operations[0]))
 		op = operations[m->op];

@@ -418,41 +418,6 @@ test_bad_reply(void)
 }
 
 static void
-test_call(void)
-{
-	struct err why = { ERR_DENIED, "not you", "/x" }, e = ERR_INIT;
-	struct msg m, r;
-	int fd[2];
-
-	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	msg_init(&m, OP_ACTION, MSG_EVENT, 0);
-	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
-	msg_init(&m, OP_COMMIT, MSG_REPLY | MSG_PART, 3);
-	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
-	msg_init(&m, OP_COMMIT, MSG_REPLY | MSG_ERROR, 3);
-	msg_add_err(&m, &why);
-	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
-	msg_init(&m, OP_COMMIT, 0, 3);
-	CU_ASSERT_EQUAL(msg_call(fd[0], &m, &r, NULL, NULL, &e), -1);
-	CU_ASSERT(e.kind == ERR_DENIED && strcmp(e.text, "not you") == 0);
-	close(fd[1]);
-	msg_init(&m, OP_COMMIT, 0, 4);
-	CU_ASSERT_EQUAL(msg_call(fd[0], &m, &r, NULL, NULL, &e), -1);
-	close(fd[0]);
-
-	/* Turned away: the reason is there although nobody is any more. */
-	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	msg_init(&m, 0, MSG_REPLY | MSG_ERROR, 0);
-	msg_add_err(&m, &why);
-	CU_ASSERT_EQUAL(msg_write(fd[1], &m, &e), 0);
-	close(fd[1]);
-	msg_init(&m, OP_HELLO, 0, 5);
-	CU_ASSERT_EQUAL(msg_call(fd[0], &m, &r, NULL, NULL, &e), -1);
-	CU_ASSERT_STRING_EQUAL(e.text, "not you");
-	close(fd[0]);
-}
-
-static void
 test_listen(void)
 {
 	char dir[] = "/tmp/culvert-test-msg-XXXXXX", path[64];
@@ -496,6 +461,5 @@ UNIT_MAIN("msg",
 	{ "everybody gets a turn", test_turns },
 	{ "freed in a callback", test_free_inside },
 	{ "out of memory", test_bad_reply },
-	{ "a call", test_call },
 	{ "listening", test_listen },
 )
