@@ -184,8 +184,9 @@ args_text(struct parse *p)
 	parse_end(p);
 }
 
-static void
-number(struct parse *p, bool optional)
+/* [NUMBER] */
+void
+args_number_optional(struct parse *p)
 {
 	const char *w;
 	char *end;
@@ -195,14 +196,8 @@ number(struct parse *p, bool optional)
 		if (p->offer) {
 			expect_add(&p->next, EXPECT_HOLDER, "<NUMBER>",
 				   "A number.", NULL, 0);
-			if (optional)
-				expect_add(&p->next, EXPECT_ENTER, "<Enter>",
-					   "", NULL, 0);
-		}
-		if (!optional) {
-			err_set(&p->err, ERR_INVALID,
-				"<NUMBER> is expected here");
-			p->err_word = p->n;
+			expect_add(&p->next, EXPECT_ENTER, "<Enter>", "", NULL,
+				   0);
 		}
 		return;
 	}
@@ -213,18 +208,6 @@ number(struct parse *p, bool optional)
 		parse_fail(p, "'%.40s' is not a number", w);
 	else
 		parse_end(p);
-}
-
-void
-args_number(struct parse *p)
-{
-	number(p, false);
-}
-
-void
-args_number_optional(struct parse *p)
-{
-	number(p, true);
 }
 
 /* help [COMMAND]: one of this context's. */

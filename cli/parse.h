@@ -123,7 +123,6 @@ void	args_show_top(struct parse *);		/* the same, from the top */
 void	args_show_state(struct parse *);
 void	args_secrets(struct parse *);		/* [with-secrets] */
 void	args_text(struct parse *);
-void	args_number(struct parse *);
 void	args_number_optional(struct parse *);
 void	args_help(struct parse *);
 

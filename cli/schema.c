@@ -109,18 +109,6 @@ schema_next(const struct ly_ctx *ly, const struct lysc_node *parent,
 }
 
 const struct lysc_node *
-schema_child(const struct ly_ctx *ly, const struct lysc_node *parent,
-	     const char *name)
-{
-	const struct lysc_node *n = NULL;
-
-	while ((n = schema_next(ly, parent, n)))
-		if (!strcmp(n->name, name))
-			return n;
-	return NULL;
-}
-
-const struct lysc_node *
 schema_key(const struct lysc_node *list, const struct lysc_node *last)
 {
 	const struct lysc_node *n = last;

@@ -29,8 +29,6 @@ enum shape schema_shape(const struct lysc_node *);
  * every module when it is NULL, in the order of the model.  Start with NULL. */
 const struct lysc_node *schema_next(const struct ly_ctx *,
 		const struct lysc_node *parent, const struct lysc_node *last);
-const struct lysc_node *schema_child(const struct ly_ctx *,
-		const struct lysc_node *parent, const char *name);
 /* As schema_next, but every data node, state and keys too. */
 const struct lysc_node *schema_next_any(const struct ly_ctx *,
 		const struct lysc_node *parent, const struct lysc_node *last);

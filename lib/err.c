@@ -65,19 +65,3 @@ err_clear(struct err *e)
 	e->kind = ERR_NONE;
 	e->text[0] = e->path[0] = '\0';
 }
-
-const char *
-err_kind_str(enum err_kind kind)
-{
-	switch (kind) {
-	case ERR_NONE:		return "no error";
-	case ERR_BUG:		return "internal error";
-	case ERR_INVALID:	return "invalid";
-	case ERR_REALITY:	return "not possible";
-	case ERR_RESOURCE:	return "out of resources";
-	case ERR_DENIED:	return "not allowed";
-	case ERR_CONFLICT:	return "conflict";
-	case ERR_NOTFOUND:	return "not found";
-	}
-	return "unknown error";
-}

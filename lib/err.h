@@ -44,6 +44,5 @@ int	err_set_path(struct err *e, enum err_kind kind, const char *path,
 int	err_prefix(struct err *e, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
 void	err_clear(struct err *e);
-const char *err_kind_str(enum err_kind kind);
 
 #endif

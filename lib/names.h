@@ -15,7 +15,5 @@ const char *name_find(const struct name *, int value);
 int	 name_value(const struct name *, const char *);
 /* The name, or the number as text in buf (at least 16 bytes). */
 const char *name_str(const struct name *, int value, char *buf);
-/* The known name closest to a mistyped one, or NULL if none is close. */
-const char *name_nearest(const struct name *, const char *);
 
 #endif

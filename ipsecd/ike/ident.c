@@ -408,19 +408,3 @@ ident_type_str(const struct ident *id)
 		return "key";
 	}
 }
-
-int
-ident_describe(const char *type, const char *value, char *buf, size_t size)
-{
-	struct ident *id;
-
-	if (type != NULL && strcmp(type, "autodetect") != 0) {
-		snprintf(buf, size, "%s %s", type, value);
-		return 0;
-	}
-	if (ident_parse(&id, NULL, value, NULL) < 0)
-		return -1;
-	snprintf(buf, size, "autodetect (%s) %s", ident_type_str(id), value);
-	ident_free(id);
-	return 0;
-}

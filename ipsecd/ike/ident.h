@@ -57,7 +57,5 @@ bool	ident_has_wildcard(const struct ident *);	/* also ID_ANY */
 const char *ident_str(const struct ident *, char buf[IDENT_STRLEN]);
 /* The guide's word for the type: "inet", "name", "email", "key", "dn", "any". */
 const char *ident_type_str(const struct ident *);
-/* As configured: "autodetect (name) gateway.example.com", "key my_vpn_key". */
-int	ident_describe(const char *type, const char *value, char *buf, size_t size);
 
 #endif

@@ -143,8 +143,6 @@ struct setup {
 /* Our own SPI. */
 static inline uint64_t sa_spi(const struct ike_sa *sa)
 	{ return sa->initiator ? sa->spi_i : sa->spi_r; }
-static inline bool sa_is_established(const struct ike_sa *sa)
-	{ return sa->state == IKE_UP; }
 
 /* With a fresh SPI of our own, in the tables; belongs to the tunnel, or to the
  * engine for NULL.  NULL: no memory or no random numbers. */

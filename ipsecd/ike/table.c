@@ -118,18 +118,3 @@ hash_u64(uint64_t value, uint64_t seed)
 {
 	return (uint32_t)mix(mix(value ^ seed) + seed);
 }
-
-uint32_t
-hash_bytes(const void *p, size_t len, uint64_t seed)
-{
-	const uint8_t *b = p;
-	uint64_t h = seed ^ len, word;
-
-	for (; len >= 8; b += 8, len -= 8) {
-		memcpy(&word, b, 8);
-		h = mix(h ^ word) + seed;
-	}
-	word = 0;
-	memcpy(&word, b, len);
-	return (uint32_t)mix(h ^ word);
-}

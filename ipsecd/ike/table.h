@@ -3,7 +3,7 @@
  *
  * A struct link lives inside the object; table_entry() leads back.  Adding
  * cannot fail: if there is no memory to grow, chains get longer.  Hashes of
- * what strangers choose must be keyed (hash_bytes with the engine's seed).
+ * what strangers choose must be keyed (hash_u64 with the engine's seed).
  */
 #ifndef CULVERT_TABLE_H
 #define CULVERT_TABLE_H
@@ -39,6 +39,5 @@ struct link *table_again(const struct link *);
 struct link *table_walk(const struct table *, uint32_t *bucket, struct link *);
 
 uint32_t hash_u64(uint64_t value, uint64_t seed);
-uint32_t hash_bytes(const void *, size_t, uint64_t seed);
 
 #endif

@@ -25,7 +25,6 @@ struct change {
 struct psks {
 	struct secret	*by_id;		/* IDS; empty: none */
 	size_t		 count;
-	bool		 configured;
 	/* the transaction under way */
 	struct change	*changes;
 	size_t		 n_changes;
@@ -173,7 +172,6 @@ psks_apply(struct psks *p)
 		set(p, (uint32_t)i, &none);
 	for (i = 0; i < p->n_changes; i++)
 		set(p, p->changes[i].id, &p->changes[i].secret);
-	p->configured = true;
 	psks_abort(p);
 }
 
@@ -192,12 +190,6 @@ size_t
 psks_count(const struct psks *p)
 {
 	return p->count;
-}
-
-bool
-psks_configured(const struct psks *p)
-{
-	return p->configured;
 }
 
 void

@@ -31,8 +31,6 @@ void	psks_apply(struct psks *);
 void	psks_abort(struct psks *);
 
 size_t	psks_count(const struct psks *);
-/* Whether a configuration ever came. */
-bool	psks_configured(const struct psks *);
 
 /* prf(prf(PSK, "Key Pad for IKEv2"), octets), RFC 7296 2.15.  A reply that is
  * not ok if there is no secret, the PRF is unknown or the library fails. */

@@ -82,22 +82,6 @@ test_parse(void)
 	}
 }
 
-/* S1-109 */
-static void
-test_describe(void)
-{
-	char buf[64];
-
-	CU_ASSERT_EQUAL(ident_describe(NULL, "gateway.example.com", buf, sizeof(buf)), 0);
-	CU_ASSERT_STRING_EQUAL(buf, "autodetect (name) gateway.example.com");
-	CU_ASSERT_EQUAL(ident_describe("autodetect", "CN=Alice, O=Example", buf,
-	    sizeof(buf)), 0);
-	CU_ASSERT_STRING_EQUAL(buf, "autodetect (dn) CN=Alice, O=Example");
-	CU_ASSERT_EQUAL(ident_describe("key", "my_vpn_key", buf, sizeof(buf)), 0);
-	CU_ASSERT_STRING_EQUAL(buf, "key my_vpn_key");
-	CU_ASSERT(ident_describe(NULL, "@#x", buf, sizeof(buf)) < 0);
-}
-
 static const struct {
 	int		line;
 	const char	*pattern;
@@ -266,7 +250,6 @@ test_from_addr(void)
 
 UNIT_MAIN("ident",
 	{ "configuration", test_parse },
-	{ "describing", test_describe },
 	{ "matching", test_match },
 	{ "hash", test_hash },
 	{ "payloads", test_payload },

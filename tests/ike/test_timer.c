@@ -100,23 +100,6 @@ test_table(void)
 }
 
 static void
-test_hash(void)
-{
-	uint8_t b[40] = { 0 };
-	size_t i;
-	uint32_t h = hash_bytes(b, sizeof(b), 3);
-
-	CU_ASSERT(h == hash_bytes(b, sizeof(b), 3));
-	CU_ASSERT(h != hash_bytes(b, sizeof(b), 4));
-	CU_ASSERT(h != hash_bytes(b, sizeof(b) - 1, 3));
-	for (i = 0; i < sizeof(b); i++) {
-		b[i] = 1;
-		CU_ASSERT(h != hash_bytes(b, sizeof(b), 3));
-		b[i] = 0;
-	}
-}
-
-static void
 test_events(void)
 {
 	struct events es;
@@ -150,7 +133,6 @@ main(void)
 	s = CU_add_suite("parts", NULL, NULL);
 	CU_add_test(s, "timers", test_heap);
 	CU_add_test(s, "tables", test_table);
-	CU_add_test(s, "hashes", test_hash);
 	CU_add_test(s, "events", test_events);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() == 0 ? 0 : 1;

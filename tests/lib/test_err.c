@@ -41,17 +41,7 @@ test_long(void)
 	CU_ASSERT_EQUAL(strlen(e.text), ERR_TEXT_MAX - 1);
 }
 
-static void
-test_kinds(void)
-{
-	int k;
-
-	for (k = ERR_NONE; k <= ERR_NOTFOUND; k++)
-		CU_ASSERT(strlen(err_kind_str((enum err_kind)k)) > 1);
-}
-
 UNIT_MAIN("err",
 	{ "an error holds kind, sentence and place", test_set },
 	{ "a sentence too long ends in dots", test_long },
-	{ "every kind has a name", test_kinds },
 )

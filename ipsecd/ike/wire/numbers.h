@@ -19,7 +19,6 @@
 /* Header flags (RFC 7296 3.1). */
 enum ike_flag {
 	FLAG_INITIATOR	= 0x08,		/* the original initiator sent it */
-	FLAG_VERSION	= 0x10,
 	FLAG_RESPONSE	= 0x20,
 };
 
