@@ -47,7 +47,6 @@ struct msg_conn {
 	bool			 busy;		/* in a callback of ours */
 	bool			 gone;		/* free when no longer busy */
 	bool			 failed;	/* tell closed() when possible */
-	bool			 finishing;
 	struct err		 err;
 };
 
@@ -88,15 +87,13 @@ msg_conn_free(struct msg_conn *c)
 static void
 conn_settle(struct msg_conn *c)
 {
-	if (c->finishing && c->out == NULL)
-		c->gone = true;
 	if (c->failed && !c->gone) {
 		c->busy = true;
 		if (c->err.kind == ERR_INVALID)
 			log_warn("a process of user %u (pid %d) sent %s: "
 				 "connection closed", (unsigned)c->peer.uid,
 				 (int)c->peer.pid, c->err.text);
-		if (!c->finishing && c->ops->closed != NULL)
+		if (c->ops->closed != NULL)
 			c->ops->closed(c, &c->err, c->arg);
 		c->gone = true;
 	}
@@ -166,7 +163,7 @@ in_frames(struct msg_conn *c, size_t *want)
 	struct msg m;
 
 	*want = MSG_HDR_LEN;
-	while (c->in_len - off >= MSG_HDR_LEN && !c->gone && !c->finishing &&
+	while (c->in_len - off >= MSG_HDR_LEN && !c->gone &&
 	       c->out_len <= c->queue_max && !c->again) {
 		if (msg_frame_parse_head(&m, c->in + off, c->frame_max, &len,
 					 &c->err) < 0)
@@ -245,7 +242,7 @@ in_rearm(struct msg_conn *c)
 
 	if (c->failed || c->gone)
 		return;
-	if (c->finishing || c->out_len > c->queue_max) {
+	if (c->out_len > c->queue_max) {
 		event_del(c->rd);
 	} else if (c->again) {
 		event_del(c->rd);
@@ -265,8 +262,8 @@ conn_readable(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	turn_begin(c);
-	while (rc == 0 && total < IN_TURN && !c->gone && !c->finishing &&
-	       !c->failed && c->out_len <= c->queue_max)
+	while (rc == 0 && total < IN_TURN && !c->gone && !c->failed &&
+	       c->out_len <= c->queue_max)
 		rc = in_read(c, &total);
 	if (rc < 0)
 		c->failed = true;
@@ -316,14 +313,14 @@ conn_writable(evutil_socket_t fd, short what, void *arg)
 	if (rc < 0) {
 		/* What the other end said before it went may say why. */
 		why = c->err;
-		while (!c->gone && !c->finishing && in_read(c, &total) == 0)
+		while (!c->gone && in_read(c, &total) == 0)
 			;
 		c->err = why;
 		c->failed = true;
 	}
 	if (!c->failed && c->out != NULL)
 		event_add(c->wr, NULL);
-	if (held && !c->failed && !c->finishing && c->out_len <= c->queue_max) {
+	if (held && !c->failed && c->out_len <= c->queue_max) {
 		if (in_frames(c, &want) < 0)
 			c->failed = true;
 		in_rearm(c);
@@ -406,14 +403,6 @@ msg_conn_send(struct msg_conn *c, struct msg *m)
 	c->out_tail = &o->next;
 	c->out_len += o->len;
 	event_add(c->wr, NULL);
-}
-
-void
-msg_conn_finish(struct msg_conn *c)
-{
-	c->finishing = true;
-	event_del(c->rd);
-	event_active(c->wr, EV_WRITE, 0);
 }
 
 const struct msg_peer *

@@ -295,19 +295,3 @@ net_start(struct net *n, struct err *e)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	return 0;
 }
-
-void
-net_free(struct net *n)
-{
-	int i;
-
-	if (n == NULL)
-		return;
-	for (i = 0; i < FD_UDP_MAX; i++)
-		if (n->ports[i].readable != NULL)
-			event_free(n->ports[i].readable);
-	if (n->from_esp != NULL)
-		event_free(n->from_esp);
-	free(n->bytes);
-	free(n);
-}

@@ -21,10 +21,10 @@ typedef void (*net_input)(void *arg, const struct endpoint *local,
 			  const struct endpoint *remote, bool encap,
 			  uint8_t *msg, size_t len);
 
-/* Uses the descriptors FD_UDP.. and FD_ESP of proc/options.h. */
+/* Uses the descriptors FD_UDP.. and FD_ESP of proc/options.h; lives as long as
+ * the process. */
 struct net *net_new(struct event_base *, const struct options *, net_input,
 		    void *arg, struct err *);
-void	net_free(struct net *);
 /* Reads nothing before. */
 int	net_start(struct net *, struct err *) __attribute__((warn_unused_result));
 /* From the socket of src's port; what the kernel does not take is lost like any

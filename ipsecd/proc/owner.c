@@ -449,19 +449,3 @@ owner_new(struct event_base *base, int listener, const struct ly_ctx *yang,
 	LIST_INIT(&o->clients);
 	return o;
 }
-
-void
-owner_free(struct owner *o)
-{
-	struct client *c;
-
-	if (o == NULL)
-		return;
-	while ((c = LIST_FIRST(&o->clients)) != NULL) {
-		msg_conn_free(c->conn);
-		client_free(c);
-	}
-	event_free(o->accept);
-	close(o->listener);
-	free(o);
-}

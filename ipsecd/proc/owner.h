@@ -39,10 +39,10 @@ struct owner_ops {
 	int	(*action)(void *ctx, const char *path, struct err *);
 };
 
-/* Takes the listening socket; the YANG context is borrowed. */
+/* Takes the listening socket; the YANG context is borrowed.  Lives as long as
+ * the process. */
 struct owner *owner_new(struct event_base *, int listener, const struct ly_ctx *,
 			uid_t confd, const struct owner_ops *, void *ctx,
 			struct err *);
-void	owner_free(struct owner *);
 
 #endif
