@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "context.h"
 #include "ike2/ike2.h"
+#include "ike2/trace.h"
 #include "refresh.h"
 #include "tunnel.h"
 
@@ -43,6 +44,7 @@ engine_send(struct engine *e, const struct endpoint *from,
 	    const struct endpoint *to, bool encap, const uint8_t *msg, size_t len)
 {
 	e->stats.datagrams_out++;
+	trace_out(to, msg, len);
 	e->ops->send(e->ctx, from, to, encap, msg, len);
 }
 

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/alg.h"
+#include "log.h"
 #include "pair.h"
 
 static void
@@ -20,6 +22,45 @@ test_default(void)
 	CU_ASSERT(alice->syncs == 1);
 	CU_ASSERT((node_sa(alice, 1, true)->sa.spi & 0xf0000000u) == 0xc0000000u);
 	pair_end();
+}
+
+/* What -d wire shows of a handshake, both ways. */
+static void
+test_trace(void)
+{
+	static const char *const want[] = {
+		"wire: to ", "wire: from ", ": IKE_SA_INIT request 0 [ SA KE",
+		": IKE_SA_INIT response 0 [ SA KE", ": IKE_AUTH request 1 [ IDi",
+		": IKE_AUTH response 1 [ IDr",
+	};
+	char text[16384] = "";
+	int stderr_was = dup(2);
+	FILE *f = tmpfile();
+	const char *p;
+	size_t i;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+	dup2(fileno(f), 2);
+	log_init("pair", false, "wire");
+	pair_begin(1);
+	pair_config("", "");
+	CU_ASSERT(pair_comes_up(2000));
+	log_init("pair", false, NULL);
+	pair_end();
+	dup2(stderr_was, 2);
+	close(stderr_was);
+	rewind(f);
+	CU_ASSERT(fread(text, 1, sizeof(text) - 1, f) > 0);
+	fclose(f);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		p = strstr(text, want[i]);
+		CU_ASSERT_PTR_NOT_NULL(p);
+		if (p == NULL)
+			printf("\nno '%s' in:\n%s", want[i], text);
+		/* Sent by one, and received by the other. */
+		else if (i > 1)
+			CU_ASSERT_PTR_NOT_NULL(strstr(p + 1, want[i]));
+	}
 }
 
 static void
@@ -486,6 +527,7 @@ main(void)
 	static const CU_TestInfo tests[] = {
 		{ "default proposals", test_default },
 		{ "keys and data plane answer later", test_latency },
+		{ "-d wire shows the messages", test_trace },
 		{ "ciphers, integrity, PRFs", test_ciphers },
 		{ "groups", test_groups },
 		{ "identities", test_ids },

@@ -9,6 +9,7 @@
 #include "handlers.h"
 #include "ike2.h"
 #include "ike/tunnel.h"
+#include "trace.h"
 
 #define REFUSED_MS	10000		/* repeated requests are answered */
 
@@ -282,6 +283,7 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 	const struct transition *r;
 	struct err why = ERR_INIT;
 
+	trace_in(&sa->remote, m);
 	if (message_check(m, &why) < 0) {
 		if (sa->state == IKE_I_INIT)
 			engine_drop(e, &sa->remote, "%s", why.text);

@@ -10,6 +10,7 @@
 #include "ike/natt.h"
 #include "nego.h"
 #include "ike/tunnel.h"
+#include "trace.h"
 
 /*
  *	HDR(SPIi, 0), [N(COOKIE)], SAi1, KEi, Ni, N(NATD) N(NATD)  -->
@@ -206,6 +207,7 @@ sane(struct engine *e, const struct stranger *s, struct message *m)
 		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;
 	}
+	trace_in(s->remote, m);
 	if (m->shape != SHAPE_INIT_REQUEST || m->hdr.spi_i == 0 ||
 	    m->hdr.spi_r != 0 || m->hdr.msgid != 0 ||
 	    (m->hdr.flags & FLAG_INITIATOR) == 0) {

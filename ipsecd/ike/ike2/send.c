@@ -9,6 +9,7 @@
 #include "ike/context.h"
 #include "ike/tunnel.h"
 #include "ike2.h"
+#include "trace.h"
 
 /* Requests and answers on their way out, and out again. */
 
@@ -52,8 +53,11 @@ seal(struct engine *e, struct ike_sa *sa, struct build *b)
 {
 	size_t aad, text, len = build_seal(b, &aad, &text);
 
-	if (len == 0 || !cipher_seal(e->crypto, &sa->out, ++sa->iv, e->out, aad,
-	    text))
+	if (len == 0)
+		return 0;
+	trace_sealed(&sa->remote, e->out, len,
+	    e->out + aad + sa->out.encr->iv_len, text);
+	if (!cipher_seal(e->crypto, &sa->out, ++sa->iv, e->out, aad, text))
 		return 0;
 	return len;
 }

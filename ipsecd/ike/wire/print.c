@@ -1,5 +1,5 @@
 /*
- * A decoded message in one line, for debug logs and the monitor.
+ * A decoded message in one line, for debug logs.
  */
 #include "message.h"
 
