@@ -37,15 +37,16 @@ enum proto_op {
 	/* Refused because of the configuration, both say all that is wrong:
 	 * (A_ERR_KIND A_ERR_TEXT A_ERR_PATH?)*, in the order of the tree. */
 	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_WARNING*
-				 * (no A_COMMIT: there was nothing to commit) */
+				 * (no A_COMMIT: there was nothing to commit);
+				 * A_CONFIRM is refused, never ignored */
 	OP_DISCARD	= 6,
 
-	/* A_DATASTORE (from) A_DATASTORE (to); A_WARNING* */
+	/* A_DATASTORE (from) A_DATASTORE (to) */
 	OP_COPY		= 7,
 
 	/* What turns the first into the second, in order:
 	 * A_DATASTORE|A_COMMIT, then A_DATASTORE|A_COMMIT;
-	 * (A_EDIT A_PATH A_VALUE?)* with EDIT_MERGE and EDIT_DELETE */
+	 * (A_EDIT A_PATH A_VALUE? A_OLD_VALUE?)*, EDIT_MERGE or EDIT_DELETE */
 	OP_COMPARE	= 8,
 
 	/* ; (A_COMMIT A_TIME A_USER A_FROM? A_COMMENT?)*, newest first */
@@ -53,7 +54,7 @@ enum proto_op {
 	OP_ROLLBACK	= 10,	/* A_COUNT (0: running, 1: the one before ...):
 				 * into my candidate */
 
-	/* A_PATH of the action, A_DATA? its input; A_DATA? its output */
+	/* A_PATH of the action; the models' have neither input nor output */
 	OP_ACTION	= 11,
 
 	/* confd to owners.  A_TXN A_REPLACE? A_DATA? A_PATH*: every touched

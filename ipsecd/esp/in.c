@@ -263,7 +263,7 @@ headers_reset(struct in *in)
 	}
 }
 
-/* False: there is no more for now. */
+/* False: nothing more has come. */
 static bool
 batch(struct in *in, int fd)
 {

@@ -15,21 +15,28 @@
 #include "value.h"
 #include "ytree.h"
 
+#define WIDTH	78
+
 /* Text of a model as a line of mdoc. */
 static void
 put(const char *text)
 {
+	size_t column = 0;
+
 	if (*text == '.' || *text == '\'')
 		fputs("\\&", stdout);
-	for (; *text; text++) {
-		if (*text == '\\')
-			fputs("\\e", stdout);
-		else
-			putchar(*text);
-		/* a sentence ends its line of input */
-		if (*text == '.' && text[1] == ' ') {
+	for (; *text; text++, column++) {
+		/* a sentence ends its line of input, and a long one is folded */
+		if (column > 0 && *text == ' ' && (text[-1] == '.' ||
+		    column + 1 + strcspn(text + 1, " ") > WIDTH)) {
 			putchar('\n');
-			text++;
+			column = 0;
+			if (text[1] == '\'' || text[1] == '.')
+				fputs("\\&", stdout);
+		} else if (*text == '\\') {
+			fputs("\\e", stdout);
+		} else {
+			putchar(*text);
 		}
 	}
 	putchar('\n');
