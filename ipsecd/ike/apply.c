@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,23 @@ read_removed(struct plan *p, const char *const *removed, size_t n,
 	return 0;
 }
 
+/* A commit is refused for one tunnel; a whole configuration, which comes after a
+ * start and was accepted before (by another version, or while we were not
+ * there), is not: the other tunnels are not to blame. */
+static bool
+forgive(const struct plan *p, const struct err *err, uint32_t id,
+	void (*warn)(void *, const char *), void *arg)
+{
+	char text[ERR_TEXT_MAX + 64];
+
+	if (!p->replace || err->kind != ERR_INVALID)
+		return false;
+	snprintf(text, sizeof(text), "ipsec %u is not in use: %s", id, err->text);
+	if (warn != NULL)
+		warn(arg, text);
+	return true;
+}
+
 static int
 read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 	  void (*warn)(void *, const char *), void *arg, struct err *err)
@@ -153,10 +171,33 @@ read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 	struct conf *c;
 
 	entry = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
-	for (; entry != NULL; entry = ytree_next(entry))
-		if (conf_load(&c, entry, warn, arg, err) < 0 ||
-		    add_conf(e, p, c, err) < 0)
+	for (; entry != NULL; entry = ytree_next(entry)) {
+		if (conf_load(&c, entry, warn, arg, err) < 0 &&
+		    (!forgive(p, err, ytree_u32(entry, "id"), warn, arg) ||
+		     conf_load_refused(&c, entry, err->text, err) < 0))
 			return -1;
+		if (add_conf(e, p, c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_all_ids(struct engine *e, struct plan *p,
+	      void (*warn)(void *, const char *), void *arg, struct err *err)
+{
+	struct conf *c;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		c = p->ready[i].conf;
+		if (!c->enable || check_ids(e, p, c, err) == 0)
+			continue;
+		if (!forgive(p, err, c->id, warn, arg))
+			return -1;
+		if (!conf_refuse(c, err->text))
+			return err_set(err, ERR_RESOURCE, "out of memory");
+	}
 	return 0;
 }
 
@@ -166,7 +207,6 @@ engine_prepare(struct engine *e, const struct lyd_node *tree,
 	       void (*warn)(void *, const char *), void *arg, struct err *err)
 {
 	struct plan *p = calloc(1, sizeof(*p));
-	size_t i;
 
 	engine_abort(e);
 	if (p == NULL || !table_init(&p->ids)) {
@@ -175,12 +215,9 @@ engine_prepare(struct engine *e, const struct lyd_node *tree,
 	}
 	p->replace = replace;
 	if (read_removed(p, removed, n_removed, err) < 0 ||
-	    read_tree(e, p, tree, warn, arg, err) < 0)
+	    read_tree(e, p, tree, warn, arg, err) < 0 ||
+	    check_all_ids(e, p, warn, arg, err) < 0)
 		goto fail;
-	for (i = 0; i < p->n; i++)
-		if (p->ready[i].conf->enable &&
-		    check_ids(e, p, p->ready[i].conf, err) < 0)
-			goto fail;
 	e->plan = p;
 	return 0;
 fail:

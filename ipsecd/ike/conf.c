@@ -67,6 +67,7 @@ conf_free(struct conf *c)
 	ident_free(c->local_id);
 	ident_free(c->remote_id);
 	free(c->description);
+	free(c->refused);
 	free(c);
 }
 
@@ -334,6 +335,39 @@ fail:
 	return -1;
 }
 
+bool
+conf_refuse(struct conf *c, const char *why)
+{
+	c->enable = false;
+	c->refused = strdup(why);
+	return c->refused != NULL;
+}
+
+int
+conf_load_refused(struct conf **out, const struct lyd_node *entry,
+		  const char *why, struct err *e)
+{
+	struct loading l = { .entry = entry };
+	struct conf *c = calloc(1, sizeof(*c));
+	struct err ignored = ERR_INIT;
+
+	*out = NULL;
+	if (c == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	l.c = c;
+	c->id = (uint16_t)ytree_u32(entry, "id");
+	if (load_scalars(&l, e) < 0 || !conf_refuse(c, why)) {
+		conf_free(c);
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	}
+	if (load_addresses(&l, &ignored) < 0) {
+		memset(&c->local_subnet, 0, sizeof(c->local_subnet));
+		memset(&c->remote_subnet, 0, sizeof(c->remote_subnet));
+	}
+	*out = c;
+	return 0;
+}
+
 static bool
 same_prefix(const struct prefix *a, const struct prefix *b)
 {
@@ -351,7 +385,7 @@ same_suite(const struct suite *a, const struct suite *b)
 enum conf_impact
 conf_impact(const struct conf *a, const struct conf *b)
 {
-	if (a->enable != b->enable)
+	if (a->enable != b->enable || a->refused != NULL || b->refused != NULL)
 		return CONF_RESTART;
 	if (!a->enable)
 		return CONF_SAME;

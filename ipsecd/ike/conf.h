@@ -24,6 +24,9 @@ struct conf {
 	struct ident	*local_id;
 	struct ident	*remote_id;	/* ID_ANY: accept every identity */
 	char		*description;	/* NULL: none */
+	char		*refused;	/* why it cannot be in use although the
+					 * administrator wants it; NULL, or enable
+					 * is false */
 	uint32_t	 dpd_delay;	/* seconds */
 	uint32_t	 rekey_time;
 	uint16_t	 id;
@@ -48,6 +51,14 @@ struct lyd_node;
 /* entry: one of the list tunnel/ipsec.  Errors have the path of the node. */
 int	conf_load(struct conf **, const struct lyd_node *entry,
 		  void (*warn)(void *, const char *), void *arg, struct err *)
+		__attribute__((warn_unused_result));
+/* What is left of an entry that conf_load() refuses: its number, its description
+ * and, if they are right, its subnets, which must not be used in clear. */
+int	conf_load_refused(struct conf **, const struct lyd_node *entry,
+			  const char *why, struct err *)
+		__attribute__((warn_unused_result));
+/* Turns a tunnel into one of those.  False: out of memory. */
+bool	conf_refuse(struct conf *, const char *why)
 		__attribute__((warn_unused_result));
 void	conf_free(struct conf *);
 

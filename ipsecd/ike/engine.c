@@ -332,6 +332,9 @@ refuse_command(const struct tunnel *t, enum engine_command cmd, struct err *err)
 	const struct ike_sa *sa = tunnel_sa(t);
 	uint32_t id = t->conf->id;
 
+	if (t->conf->refused != NULL)
+		return err_set(err, ERR_INVALID, "ipsec %u is not in use: %s", id,
+		    t->conf->refused);
 	if (!t->conf->enable)
 		return err_set(err, ERR_INVALID, "ipsec %u is disabled. Enable it "
 		    "in its configuration with: enable", id);

@@ -90,7 +90,9 @@ void	engine_local_address(struct engine *, uint64_t now, const struct addr *, bo
 /* --- configuration: tree as in OP_PREPARE, NULL for none --- */
 /* Checks what the model cannot (unsupported features, duplicate identities);
  * keeps the result for apply.  One transaction at a time.  warn() gets
- * sentences about what is accepted but deserves a word. */
+ * sentences about what is accepted but deserves a word.  With replace, which no
+ * administrator waits for, a tunnel that cannot be is no error: it is warned
+ * about and stays Down(Unknown), its subnets blocked, while the others go on. */
 int	engine_prepare(struct engine *, const struct lyd_node *tree,
 		       const char *const *removed, size_t n_removed, bool replace,
 		       void (*warn)(void *, const char *), void *arg,

@@ -170,12 +170,14 @@ tunnel_policy(struct engine *e, struct tunnel *t, const struct ike_sa *sa)
 	const struct conf *c = t->conf;
 
 	tunnel_subnets(t, sa, &req.policy.local, &req.policy.remote);
-	if (req.policy.remote.addr.family == 0 ||
+	if (req.policy.local.addr.family == 0 ||
+	    req.policy.remote.addr.family == 0 ||
 	    (t->policy && same_prefix(&req.policy.remote, &t->policy_remote)))
 		return;		/* nobody known yet; or there already */
 	req.policy.tunnel = c->id;
 	req.policy.outer_local = c->local;
-	req.policy.outer_remote = c->peer;
+	if (c->refused == NULL)		/* else nobody is to be called */
+		req.policy.outer_remote = c->peer;
 	t->policy = true;
 	t->policy_remote = req.policy.remote;
 	ask_dataplane(e, &req, ASK_POLICY, c->id, 0, 0);
@@ -228,6 +230,11 @@ start_in_turn(struct engine *e, struct tunnel *t)
 static void
 begin(struct engine *e, struct tunnel *t, struct pair *spare)
 {
+	if (t->conf->refused != NULL) {
+		tunnel_policy(e, t, NULL);	/* nothing in clear instead */
+		tunnel_set_reason(t, t->conf->refused);
+		tunnel_event(e, t, 1, "not in use: %s", t->conf->refused);
+	}
 	if (!t->conf->enable) {
 		free(spare);
 		return;
@@ -333,7 +340,8 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	}
 	end(e, t);
 	/* Another policy replaces the old one without a gap. */
-	if (!c->enable || (c->dynamic_remote && addr_is_any(&c->peer)))
+	if ((!c->enable && c->refused == NULL) ||
+	    (c->dynamic_remote && addr_is_any(&c->peer)))
 		drop_policy(e, t);
 	memset(&t->policy_remote, 0, sizeof(t->policy_remote));
 	t->conf = c;

@@ -514,7 +514,7 @@ refused(const char *json, const char *path, const char *text)
 {
 	struct err e = ERR_INIT;
 
-	CU_ASSERT(node_commit(bob, json, NULL, true, &e, NULL, 0) < 0);
+	CU_ASSERT(node_commit(bob, json, NULL, false, &e, NULL, 0) < 0);
 	CU_ASSERT(strstr(e.path, path) != NULL);
 	CU_ASSERT(strstr(e.text, text) != NULL);
 	if (strstr(e.path, path) == NULL || strstr(e.text, text) == NULL)

@@ -141,6 +141,63 @@ test_fields(void)
 	pair_end();
 }
 
+/* A whole configuration with tunnels that cannot be: the others go on, these say
+ * why and let nothing out in clear; a commit of one is refused as ever. */
+static void
+test_not_in_use(void)
+{
+	static const char bad[] = "{\"id\":8,\"local-address\":\"192.0.2.1\","
+	    "\"version\":\"1\",\"remote-subnet\":\"10.8.0.0/16\"}";
+	static const char twin[] = "{\"id\":%d,\"local-address\":\"192.0.2.1\","
+	    "\"remote-id\":{\"value\":\"carol\"},\"remote-subnet\":"
+	    "\"10.%d.0.0/16\"}";
+	char json[1024], warnings[1024], a[256], b[256];
+	const struct plane_policy *p;
+	struct err e = ERR_INIT;
+	unsigned int blocked = 0;
+	struct json j;
+
+	pair_begin(5);
+	node_config(bob, bob_entry(""));
+	snprintf(a, sizeof(a), twin, 20, 20);
+	snprintf(b, sizeof(b), twin, 21, 21);
+	snprintf(json, sizeof(json), "%s,%s,%s,%s", bad, alice_entry(""), a, b);
+	CU_ASSERT(node_commit(alice, json, NULL, true, &e, warnings,
+	    sizeof(warnings)) == 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "ipsec 8 is not in use: version "
+	    "1 (IKEv1) is not available"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "ipsec 21 is not in use: ipsec "
+	    "21 and ipsec 20 have the same local-id"));
+	CU_ASSERT(pair_comes_up(10000));
+	for (p = alice->policies; p != NULL; p = p->next)
+		if (p->policy.tunnel == 8 || p->policy.tunnel == 21) {
+			CU_ASSERT(addr_is_any(&p->policy.outer_remote));
+			blocked++;
+		}
+	CU_ASSERT(blocked == 2);
+	json_init(&j);
+	CU_ASSERT(engine_state(alice->engine, w.now, 8, "status reason", &j,
+	    &e) == 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(j.text, "\"status\":\"down-unknown\","
+	    "\"reason\":\"version 1 (IKEv1) is not available"));
+	json_fini(&j);
+	CU_ASSERT(engine_command(alice->engine, w.now, ENGINE_INITIATE, 8,
+	    &e) < 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "ipsec 8 is not in use"));
+
+	CU_ASSERT(node_commit(alice, bad, NULL, false, &e, NULL, 0) < 0);
+	CU_ASSERT(node_commit(alice, b, NULL, false, &e, NULL, 0) < 0);
+	/* Mended, it is a tunnel like any other. */
+	CU_ASSERT(node_commit(alice, "{\"id\":8,\"local-address\":"
+	    "\"192.0.2.1\"}", NULL, false, &e, NULL, 0) == 0);
+	json_init(&j);
+	CU_ASSERT(engine_state(alice->engine, w.now, 8, "status reason", &j,
+	    &e) == 0);
+	CU_ASSERT_PTR_NULL(strstr(j.text, "not available"));
+	json_fini(&j);
+	pair_end();
+}
+
 /* A thousand at once: each gets its turn, all come up. */
 static void
 test_many(void)
@@ -210,6 +267,7 @@ main(void)
 	CU_add_test(s, "as in the model", test_model);
 	CU_add_test(s, "refresh", test_refresh);
 	CU_add_test(s, "fields and order", test_fields);
+	CU_add_test(s, "not in use", test_not_in_use);
 	CU_add_test(s, "a thousand", test_many);
 	CU_add_test(s, "silent keys", test_silent_keys);
 	CU_basic_run_tests();

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """`ipsec restart`: ike closes its tunnels in good order, starts again, and they
-come back at once, also those of a responder (S1-165)."""
+come back at once, also those of a responder (S1-165). And ipsecd that comes back
+to a tunnel it cannot do, committed while it was away: the others are up."""
 import time
 
 import lab
@@ -33,6 +34,19 @@ def scenario(world):
         lab.check(all(who.child(c) == old[c] for c in ("keys", "esp")), "the others stayed")
         lab.check("the peer closed the tunnel" in other.ipsecd.text(), "the peer was told")
         lab.check(alice.ping(bob, pattern=MARKER) == 3, "the tunnel carries")
+
+    a.ipsecd.stop()
+    out = a.cli("config\ntunnel\nipsec 2\nversion 1\nlocal-address %s\n"
+                "remote-subnet 10.77.0.0/16\nsecret left-for-later\nleave\n"
+                % alice.outer)
+    lab.check("ipsecd is not running" in out, "the commit says that nobody checked it")
+    a.start_ipsecd()
+    a.wait_up(deadline=20)
+    lab.check(alice.ping(bob, pattern=MARKER) == 3, "the first tunnel carries")
+    shown = a.show("ipsec 2")
+    lab.check("DOWN(Unknown)" in shown.upper().replace("UNKNOWN", "Unknown")
+              and "version 1 (IKEv1) is not available" in shown, "the second says why not")
+    a.refused("config\ntunnel\nipsec 2\ndpd-delay 10\nleave\n", "version 1 .IKEv1. is not")
     wire.settle().check_no_clear([MARKER], [alice.outer, bob.outer])
 
 
