@@ -9,7 +9,6 @@
 
 struct ly_ctx;
 struct lyd_node;
-struct lysc_node;
 struct str;
 
 /* What is at a path ("" for all) of a tree: the contents of a context, or the

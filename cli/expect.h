@@ -13,6 +13,8 @@
 
 #include "err.h"
 
+struct str;
+
 enum expect_kind {
 	EXPECT_WORD,		/* to be typed, or abbreviated */
 	EXPECT_VALUE,		/* a value that exists; not to be abbreviated */
@@ -52,7 +54,6 @@ const struct expect_item *expect_match(const struct expect *, const char *word,
 const struct expect_item *expect_exact(const struct expect *, const char *word);
 
 /* "a", "one of a, b, c": what to say when it is missing. */
-struct str;
 void	expect_list(const struct expect *, struct str *);
 
 /* Edits (insertion, deletion, replacement, swap) from one word to another. */

@@ -16,13 +16,11 @@
 #include "proto.h"
 
 struct client;
-struct edit;
 struct event_base;
 struct line;
 struct lyd_node;
 struct ly_ctx;
 struct msg;
-struct parse;
 struct tree;
 
 /* The exit status of the program, and what a command came to. */
@@ -90,9 +88,9 @@ enum status shell_get(struct shell *, enum proto_ds, const char *path,
 /* The status that goes with a failed call. */
 enum status shell_status(const struct shell *, enum status);
 
-/* "% text", with the path of e in the words of the shell. */
 /* All errors of a refusal; e if it has none. */
 void	shell_errors(struct shell *, const struct msg *, const struct err *e);
+/* "% text", with the path of e in the words of the shell. */
 void	shell_error(struct shell *, const struct err *);
 void	shell_complain(struct shell *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));

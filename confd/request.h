@@ -10,7 +10,6 @@
 #include "proto.h"
 
 struct msg;
-struct path;
 struct session;
 
 /* One frame of a client; it is answered now or later. */

@@ -16,10 +16,7 @@
 
 struct backend;
 struct confd;
-struct map;
-struct msg;
 struct session;
-struct txn;
 
 /* Queues it; the answer goes to the session, if it is still there. */
 int	txn_commit(struct session *, uint32_t request, const char *comment,

@@ -3,7 +3,7 @@
  * sorted as the configuration is shown.
  *
  * Units and maps are counted references.  A unit that more than one map holds
- * is never changed: who wants to change it makes a copy (map_own), so that
+ * is never changed: who wants to change it makes a copy (edit.c), so that
  * running, candidates and what a commit had before share all that is equal, and
  * two maps differ exactly where their pointers do.
  */

@@ -1,6 +1,6 @@
 /*
- * null: a data plane that agrees with everything and moves nothing, for load
- * tests and the simulator.  It keeps no state: every counter is zero.
+ * null: a data plane that agrees with everything and moves nothing, for tests.
+ * It keeps no state: every counter is zero.
  */
 #include <stdio.h>
 #include <stdlib.h>

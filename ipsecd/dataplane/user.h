@@ -8,9 +8,9 @@
  * that a tunnel whose remote subnet contains the peer itself works.
  *
  * dataplane_user.open() opens with the defaults; monitor calls
- * dataplane_user_open() when it has options.  Then it forks esp with the
+ * dataplane_user_open() when it has options.  Then it starts esp with the
  * descriptors of dataplane_user_tun(), and attaches the control socket; when esp
- * is gone it detaches, forks another one and attaches again.  Policies are told
+ * is gone it detaches, starts another one and attaches again.  Policies are told
  * to the new one; SAs cannot be (their sequence numbers are lost, and no key
  * stays here), so each becomes a DP_EXPIRE for the engine.
  */

@@ -2,9 +2,9 @@
  * esp: the process that moves the packets of the `user` data plane, TUN device
  * on one side, ESP in UDP (RFC 3948) on the other.
  *
- * monitor opens what needs privileges (dataplane/user.h), forks, drops them and
- * calls esp_main(), which returns only when it is told to stop.  esp holds the
- * keys of the CHILD_SAs and nothing else worth stealing.  It is the only reader
+ * monitor opens what needs privileges (dataplane/user.h) and starts the process,
+ * which locks itself in (monitor/espproc.c) and calls esp_main(); that returns
+ * only when it is told to stop.  esp holds the keys of the CHILD_SAs and nothing else worth stealing.  It is the only reader
  * of the sockets of port 4500: what carries the non-ESP marker it hands to ike,
  * which sends through the same sockets itself but never reads them.
  */

@@ -73,8 +73,9 @@ uint32_t child_new_spi(struct engine *);
 
 /*
  * Derives the keys (RFC 7296 2.17) and hands both SAs to the data plane;
- * ike2_child_answer() is called for each answer, never before this returns.  shared: g^ir of an exchange of its own, or len 0.  False: crypto or
- * memory; nothing was asked.
+ * ike2_child_answer() is called for each answer, never before this returns.
+ * shared: g^ir of an exchange of its own, or len 0.  False: crypto or memory;
+ * nothing was asked.
  */
 bool	child_install(struct engine *, struct child_sa *,
 		      const uint8_t *shared, size_t shared_len,

@@ -35,7 +35,6 @@ struct answer;			/* one that came inside a call */
 struct plan;
 struct refresh;
 struct ike_sa;
-struct tunnel;
 
 struct engine {
 	const struct engine_ops	*ops;

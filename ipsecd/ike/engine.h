@@ -3,8 +3,8 @@
  *
  * In: datagrams, the time, configuration, answers from keys and the data plane,
  * commands.  Out: the calls of struct engine_ops.  The shell around it
- * (ike/main.c) does the real I/O; tests, simulator, fuzzers and benchmarks put
- * something else there.  Single-threaded; no call blocks; no call re-enters the
+ * (ipsecd/ikeproc) does the real I/O; tests, fuzzers and benchmarks put something
+ * else there.  Single-threaded; no call blocks; no call re-enters the
  * engine except where a comment says so.
  *
  * Time is milliseconds on a monotonic clock that the caller owns.
@@ -119,7 +119,7 @@ enum engine_command { ENGINE_INITIATE, ENGINE_TERMINATE, ENGINE_REKEY_CHILD,
 int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t id,
 		       struct err *) __attribute__((warn_unused_result));
 
-/* For tests, benchmarks and the simulator. */
+/* What the process around it, tests and benchmarks count on. */
 struct engine_stats {
 	uint32_t	tunnels, ike_sas, child_sas, half_open;
 	uint32_t	ended;		/* of ike_sas: only answer repetitions */
