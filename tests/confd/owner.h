@@ -192,6 +192,15 @@ world_spin(struct world *w, unsigned int ms)
 	event_base_dispatch(w->base);
 }
 
+/* Runs everything until it is so; a loaded machine takes its time. */
+#define WORLD_WAIT(w, condition)					\
+	for (unsigned int left_ = 10000; left_ > 0 && !(condition); left_--) \
+		world_spin(w, 1)
+#define WORLD_UNTIL(w, condition) do {					\
+	WORLD_WAIT(w, condition);					\
+	CU_ASSERT(condition);						\
+} while (0)
+
 /* Starts confd on the folder; owners are started by the caller, before. */
 static inline void
 world_confd(struct world *w)
@@ -221,6 +230,8 @@ world_init(struct world *w, bool owners)
 		owner_start(&w->ike, w->base, w->dir, "ipsecd", &w->clock);
 	}
 	world_confd(w);
+	if (owners)
+		WORLD_WAIT(w, w->keys.applied_at > 0 && w->ike.applied_at > 0);
 	w->keys.log[0] = w->ike.log[0] = '\0';
 }
 

@@ -31,8 +31,7 @@ test_candidates(void)
 	CU_ASSERT_EQUAL(session_config(w.c.sessions->next)->n, 0);
 	close(a);
 	close(b);
-	world_spin(&w, 10);
-	CU_ASSERT_EQUAL(w.c.n_sessions, 0);
+	WORLD_UNTIL(&w, w.c.n_sessions == 0);
 	world_fini(&w);
 }
 
@@ -153,8 +152,7 @@ test_room(void)
 	close(pair[1]);
 	while (n > 0)
 		close(fd[--n]);
-	world_spin(&w, 30);
-	CU_ASSERT_EQUAL(w.c.n_sessions, 0);
+	WORLD_UNTIL(&w, w.c.n_sessions == 0);
 	world_fini(&w);
 }
 

@@ -70,8 +70,7 @@ test_refused(void)
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "no such address here");
 	CU_ASSERT_STRING_EQUAL(e.path, IPSEC1);
-	world_spin(&w, 5);
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.keys.log, "abort:"));
+	WORLD_UNTIL(&w, strstr(w.keys.log, "abort:") != NULL);
 	CU_ASSERT_PTR_NULL(strstr(w.keys.log, "apply:"));
 	CU_ASSERT_EQUAL(w.c.running->n, 0);
 	CU_ASSERT_EQUAL(w.c.store.last, 0);
@@ -198,7 +197,7 @@ test_away(void)
 	msg_fini(&r);
 	owner_start(&w.ike, w.base, w.dir, "ipsecd", &w.clock);
 	owner_start(&w.keys, w.base, w.dir, "ipsecd-keys", &w.clock);
-	world_spin(&w, 2000);
+	WORLD_UNTIL(&w, w.keys.applied_at > 0 && w.ike.applied_at > 0);
 	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:replace " DATA1
 			       "\"secret\":\"correct-horse\"}]}} \napply:\n");
 	CU_ASSERT_STRING_EQUAL(w.ike.log, "prepare:replace " DATA1
@@ -220,21 +219,18 @@ test_order(void)
 	world_tunnel(&w, fd, IPSEC1);
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
 	owner_start(&w.ike, w.base, w.dir, "ipsecd", &w.clock);
-	while (w.ike.conn == NULL)
-		world_spin(&w, 5);
+	WORLD_UNTIL(&w, w.ike.conn != NULL);
 	world_spin(&w, 100);
 	CU_ASSERT_STRING_EQUAL(w.ike.log, "");
 	owner_start(&w.keys, w.base, w.dir, "ipsecd-keys", &w.clock);
-	world_spin(&w, 600);
-	CU_ASSERT(w.keys.applied_at > 0 && w.ike.applied_at > 0);
+	WORLD_UNTIL(&w, w.keys.applied_at > 0 && w.ike.applied_at > 0);
 	CU_ASSERT(w.keys.applied_at < w.ike.prepared_at);
 	/* Alone, it is not kept waiting for ever. */
 	owner_stop(&w.keys);
 	w.ike.log[0] = '\0';
 	msg_conn_free(w.ike.conn);
 	w.ike.conn = NULL;
-	world_spin(&w, 1800);
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "prepare:replace"));
+	WORLD_UNTIL(&w, strstr(w.ike.log, "prepare:replace") != NULL);
 	close(fd);
 	world_fini(&w);
 }
@@ -257,7 +253,7 @@ test_refused_sync(void)
 	snprintf(w.ike.refuse, sizeof(w.ike.refuse), "not today");
 	msg_conn_free(w.ike.conn);
 	w.ike.conn = NULL;
-	world_spin(&w, 1000);
+	WORLD_UNTIL(&w, backend_refusal(backend_find(&w.c, "ipsecd")) != NULL);
 	msg_init(&m, OP_HELLO, 0, 0);
 	msg_add_u32(&m, A_VERSION, PROTO_VERSION);
 	CU_ASSERT(world_call(&w, fd, &m, &r, &e, 1000));
@@ -290,14 +286,13 @@ test_dies(void)
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), -1);
 	CU_ASSERT_STRING_EQUAL(e.text, "ipsecd stopped before it answered");
 	CU_ASSERT_EQUAL(w.c.running->n, 0);
-	world_spin(&w, 600);
+	WORLD_UNTIL(&w, backend_is_synced(backend_find(&w.c, "ipsecd")));
 	/* Past the disk there is no way back: it is synced when it returns. */
 	w.ike.log[0] = '\0';
 	w.ike.die = OP_APPLY;
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
 	CU_ASSERT_EQUAL(w.c.running->n, 1);
-	world_spin(&w, 1000);
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "prepare:replace " DATA1));
+	WORLD_UNTIL(&w, strstr(w.ike.log, "prepare:replace " DATA1) != NULL);
 	close(fd);
 	world_fini(&w);
 }
@@ -323,8 +318,7 @@ test_client_gone(void)
 	CU_ASSERT_EQUAL(e.kind, ERR_CONFLICT);
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), -1);
 	close(fd);
-	world_spin(&w, 20);
-	CU_ASSERT_EQUAL(w.c.n_sessions, 1);
+	WORLD_UNTIL(&w, w.c.n_sessions == 1);
 	/* The other one is answered, its commit waits its turn. */
 	CU_ASSERT_EQUAL(world_set(&w, other, EDIT_MERGE, HOSTNAME, "b", &e), 0);
 	msg_conn_free(w.ike.conn);
