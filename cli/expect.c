@@ -5,9 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "names.h"
 #include "str.h"
 
-#define NEAR_MAX	32	/* longer words are not compared */
 #define LIST_MAX	16	/* candidates named in a message */
 
 void
@@ -60,35 +60,6 @@ expect_own(struct expect *e, char *text)
 	return e->own[e->nown++] = text;
 }
 
-unsigned int
-word_distance(const char *a, const char *b)
-{
-	size_t la = strlen(a), lb = strlen(b);
-	unsigned int d[3][NEAR_MAX + 1], *row, *prev, *prev2;
-
-	if (la > NEAR_MAX || lb > NEAR_MAX)
-		return NEAR_MAX;
-	for (size_t j = 0; j <= lb; j++)
-		d[0][j] = (unsigned int)j;
-	for (size_t i = 1; i <= la; i++) {
-		row = d[i % 3], prev = d[(i + 2) % 3], prev2 = d[(i + 1) % 3];
-		row[0] = (unsigned int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned int v = prev[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (prev[j] + 1 < v)
-				v = prev[j] + 1;
-			if (row[j - 1] + 1 < v)
-				v = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && prev2[j - 2] + 1 < v)
-				v = prev2[j - 2] + 1;
-			row[j] = v;
-		}
-	}
-	return d[la % 3][lb];
-}
-
 static bool
 is_word(const struct expect_item *it)
 {
@@ -127,7 +98,7 @@ nearest(const struct expect *e, const char *word)
 		if (e->item[i].kind != EXPECT_WORD ||
 		    is_longer_number(word, e->item[i].text))
 			continue;
-		d = word_distance(word, e->item[i].text);
+		d = name_distance(word, e->item[i].text);
 		if (d == best)
 			found = NULL;
 		if (d < best && d < len) {

@@ -56,7 +56,4 @@ const struct expect_item *expect_exact(const struct expect *, const char *word);
 /* "a", "one of a, b, c": what to say when it is missing. */
 void	expect_list(const struct expect *, struct str *);
 
-/* Edits (insertion, deletion, replacement, swap) from one word to another. */
-unsigned int word_distance(const char *, const char *);
-
 #endif

@@ -16,4 +16,10 @@ int	 name_value(const struct name *, const char *);
 /* The name, or the number as text in buf (at least 16 bytes). */
 const char *name_str(const struct name *, int value, char *buf);
 
+/* Edits (insertion, deletion, replacement, swap of two neighbours) from one
+ * word to another, regardless of case: how likely it is a slip of the finger.
+ * NAME_FAR if one is too long to be compared. */
+#define NAME_FAR	64
+unsigned int name_distance(const char *, const char *);
+
 #endif

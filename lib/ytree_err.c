@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "names.h"
 #include "ytree.h"
 
 /* Text of bounded length, put together piece by piece. */
@@ -204,33 +205,6 @@ add_type(struct text *t, const struct lysc_type *type)
 	}
 }
 
-/* The number of edits between two words; both are short. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[64], i, j, diag, up, la = strlen(a), lb = strlen(b);
-
-	if (la >= 64 || lb >= 64)
-		return 64;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++) {
-		diag = row[0];
-		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			up = row[j];
-			row[j] = diag + (tolower((unsigned char)a[i - 1]) !=
-					 tolower((unsigned char)b[j - 1]));
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			diag = up;
-		}
-	}
-	return row[lb];
-}
-
 static const char *
 nearest(const struct lysc_type_enum *type, const char *value)
 {
@@ -239,7 +213,7 @@ nearest(const struct lysc_type_enum *type, const char *value)
 	LY_ARRAY_COUNT_TYPE i;
 
 	LY_ARRAY_FOR(type->enums, i) {
-		d = distance(value, type->enums[i].name);
+		d = name_distance(value, type->enums[i].name);
 		if (d <= best && (name == NULL || d < best)) {
 			best = d;
 			name = type->enums[i].name;

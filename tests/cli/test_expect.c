@@ -47,20 +47,6 @@ test_match(void)
 	expect_fini(&e);
 }
 
-static void
-test_distance(void)
-{
-	CU_ASSERT_EQUAL(word_distance("", ""), 0);
-	CU_ASSERT_EQUAL(word_distance("abc", "abc"), 0);
-	CU_ASSERT_EQUAL(word_distance("abc", "acb"), 1);
-	CU_ASSERT_EQUAL(word_distance("abc", "ab"), 1);
-	CU_ASSERT_EQUAL(word_distance("abc", "xabc"), 1);
-	CU_ASSERT_EQUAL(word_distance("abc", "xyz"), 3);
-	CU_ASSERT(word_distance("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-				"a") > 2);
-}
-
 UNIT_MAIN("expect",
 	{ "matching", test_match },
-	{ "distance", test_distance },
 )

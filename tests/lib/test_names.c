@@ -24,6 +24,21 @@ test_find(void)
 	CU_ASSERT_STRING_EQUAL(name_str(table, -2147483647, buf), "-2147483647");
 }
 
+static void
+test_distance(void)
+{
+	CU_ASSERT_EQUAL(name_distance("", ""), 0);
+	CU_ASSERT_EQUAL(name_distance("abc", "abc"), 0);
+	CU_ASSERT_EQUAL(name_distance("abc", "acb"), 1);
+	CU_ASSERT_EQUAL(name_distance("abc", "ab"), 1);
+	CU_ASSERT_EQUAL(name_distance("abc", "xabc"), 1);
+	CU_ASSERT_EQUAL(name_distance("abc", "xyz"), 3);
+	CU_ASSERT(name_distance("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+				"a") > 2);
+	CU_ASSERT_EQUAL(name_distance("AES128", "aes128"), 0);
+}
+
 UNIT_MAIN("names",
 	{ "names and numbers find each other", test_find },
+	{ "how far words are from each other", test_distance },
 )

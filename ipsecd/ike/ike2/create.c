@@ -17,9 +17,6 @@
  * RFC 7296 1.3.1 and 1.3.3.
  */
 
-#define AGAIN_MAX	3
-#define LATER_MS	10000		/* after TEMPORARY_FAILURE */
-
 /* Out of a key exchange of its own, if there is one. */
 static bool
 shared_secret(struct nego *n, const struct payload *ke, uint8_t *shared,
@@ -140,7 +137,7 @@ static void
 rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
 {
 	struct child_sa *old = child_of(sa, sa->own->old);
-	uint32_t ms = LATER_MS + engine_jitter(e, LATER_MS);
+	uint32_t ms = NEGO_LATER_MS + engine_jitter(e, NEGO_LATER_MS);
 
 	if (old == NULL) {
 		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
@@ -148,7 +145,8 @@ rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
 	}
 	child_reinstate(e, old);
 	/* Less and less often: 10, 20, 40, 80, 160 seconds. */
-	ms += (LATER_MS << (old->refused < 4 ? old->refused : 4)) - LATER_MS;
+	ms += (NEGO_LATER_MS << (old->refused < 4 ? old->refused : 4)) -
+	    NEGO_LATER_MS;
 	if (old->refused < UINT8_MAX)
 		old->refused++;
 	tunnel_event(e, sa->tunnel, 1, "rekeying failed: %s; tried again in %u "
@@ -239,7 +237,7 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	struct offer ours;
 
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp, e->set.caps.esn);
-	if (group > 0 && n->again++ < AGAIN_MAX &&
+	if (group > 0 && n->again++ < NEGO_AGAIN_MAX &&
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;

@@ -10,6 +10,9 @@
 
 #include "ike/sa.h"
 
+#define NEGO_LATER_MS	10000		/* after TEMPORARY_FAILURE */
+#define NEGO_AGAIN_MAX	3		/* INVALID_KE_PAYLOADs in a row */
+
 enum nego_kind { NEGO_CHILD, NEGO_REKEY_CHILD, NEGO_REKEY_IKE };
 
 struct nego {

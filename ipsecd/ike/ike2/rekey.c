@@ -17,9 +17,7 @@
  * RFC 7296 1.3.2 and 2.18: the new IKE_SA inherits the CHILD_SAs.
  */
 
-#define LATER_MS	10000		/* after TEMPORARY_FAILURE */
 #define OLD_MS		30000		/* for the peer to delete the old one */
-#define AGAIN_MAX	3
 
 static void
 put_spi(uint64_t spi, uint8_t out[8])
@@ -162,7 +160,7 @@ static void
 later(struct engine *e, struct ike_sa *sa)
 {
 	timer_set(&e->timers, &sa->rekey,
-	    e->now + LATER_MS + engine_jitter(e, LATER_MS));
+	    e->now + NEGO_LATER_MS + engine_jitter(e, NEGO_LATER_MS));
 }
 
 /* The SA that the peer made at the same time stands alone now. */
@@ -235,7 +233,7 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	char num[16];
 
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
-	if (group > 0 && n->again++ < AGAIN_MAX &&
+	if (group > 0 && n->again++ < NEGO_AGAIN_MAX &&
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    set_group(e, n, (uint16_t)group) && request(e, sa))
 		return;
