@@ -82,7 +82,8 @@ test_lost(void)
 	close(fd);
 	world_spin(&w, 20);
 	owner_stop(&w.ike);
-	WORLD_UNTIL(&w, w.c.n_sessions == 0);
+	WORLD_UNTIL(&w, w.c.n_sessions == 0 &&
+	    !backend_is_up(backend_find(&w.c, "ipsecd")));
 	world_fini(&w);
 }
 
