@@ -30,34 +30,7 @@ shared_secret(struct nego *n, const struct payload *ke, uint8_t *shared,
 	    ke_shared(n->ke, ke->ke.data.p, ke->ke.data.len, shared);
 }
 
-static bool
-put_ke(struct build *b, const struct nego *n)
-{
-	uint8_t public[KE_PUBLIC_MAX];
-
-	if (n->ke == NULL)
-		return true;
-	if (!ke_public(n->ke, public))
-		return false;
-	build_ke(b, ke_alg(n->ke)->id, public, ke_alg(n->ke)->public_len);
-	return true;
-}
-
 /* --- initiator --- */
-
-static bool
-set_group(struct engine *e, struct nego *n, uint16_t group)
-{
-	const struct ke_alg *a = ke_find(group);
-
-	ke_free(n->ke);
-	n->ke = NULL;
-	n->group = group;
-	if (group == 0)
-		return true;
-	n->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
-	return n->ke != NULL;
-}
 
 static bool
 request(struct engine *e, struct ike_sa *sa)
@@ -80,7 +53,7 @@ request(struct engine *e, struct ike_sa *sa)
 	}
 	plan_build_offer(e, sa, &b, false, c->spi_in);
 	build_nonce(&b, n->ni.b, n->ni.len);
-	if (!put_ke(&b, n))
+	if (!nego_put_ke(&b, n))
 		return false;
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
 	plan_build_ts(&b, &local, &remote);
@@ -122,7 +95,7 @@ create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp,
 	    e->set.caps.esn);
 	if (!nonce_make(e, &sa->own->ni) ||
-	    !set_group(e, sa->own, offer_first_ke(&ours)) ||
+	    !nego_set_group(e, sa->own, offer_first_ke(&ours)) ||
 	    !request(e, sa)) {
 		finish(e, sa);
 		return false;
@@ -183,7 +156,7 @@ install(struct engine *e, struct ike_sa *sa, struct child_sa *c,
 	/* Where we offered it, the peer may do without a key exchange: the KE
 	 * payload we sent was for nothing (RFC 7296 1.3.1). */
 	if (n->plan.choice.suite.ke == 0)
-		(void)set_group(e, n, 0);
+		(void)nego_set_group(e, n, 0);
 	ok = n->plan.choice.suite.ke == n->group &&
 	    shared_secret(n, message_find(m, PL_KE), shared, &len) &&
 	    child_install(e, c, shared, len, &n->ni, &n->nr);
@@ -239,7 +212,7 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp, e->set.caps.esn);
 	if (group > 0 && n->again++ < NEGO_AGAIN_MAX &&
 	    offer_has_ke(&ours, (uint16_t)group) &&
-	    set_group(e, n, (uint16_t)group) && request(e, sa))
+	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;
 	rekey_failed(e, sa, "the peer wants a Diffie-Hellman group that the "
 	    "tunnel's esp settings do not have");
@@ -441,7 +414,7 @@ create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 	reply_begin(e, sa, &b);
 	plan_build_chosen(&b, &n->plan, false, c->spi_in);
 	build_nonce(&b, n->nr.b, n->nr.len);
-	if (!put_ke(&b, n)) {
+	if (!nego_put_ke(&b, n)) {
 		drop_theirs(e, sa);
 		return;
 	}

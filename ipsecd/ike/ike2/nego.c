@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ike/context.h"
+#include "ike/wire/build.h"
 
 struct nego *
 nego_new(enum nego_kind kind)
@@ -52,4 +53,31 @@ nonce_cmp(const struct nonce *a, const struct nonce *b)
 	int d = memcmp(a->b, b->b, n);
 
 	return d != 0 ? d : (int)a->len - (int)b->len;
+}
+
+bool
+nego_set_group(struct engine *e, struct nego *n, uint16_t group)
+{
+	const struct ke_alg *a = ke_find(group);
+
+	ke_free(n->ke);
+	n->ke = NULL;
+	n->group = group;
+	if (group == 0)
+		return true;
+	n->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
+	return n->ke != NULL;
+}
+
+bool
+nego_put_ke(struct build *b, const struct nego *n)
+{
+	uint8_t public[KE_PUBLIC_MAX];
+
+	if (n->ke == NULL)
+		return true;
+	if (!ke_public(n->ke, public))
+		return false;
+	build_ke(b, ke_alg(n->ke)->id, public, ke_alg(n->ke)->public_len);
+	return true;
 }

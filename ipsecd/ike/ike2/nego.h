@@ -13,6 +13,8 @@
 #define NEGO_LATER_MS	10000		/* after TEMPORARY_FAILURE */
 #define NEGO_AGAIN_MAX	3		/* INVALID_KE_PAYLOADs in a row */
 
+struct build;
+
 enum nego_kind { NEGO_CHILD, NEGO_REKEY_CHILD, NEGO_REKEY_IKE };
 
 struct nego {
@@ -35,6 +37,11 @@ struct nego {
 struct nego *nego_new(enum nego_kind);
 /* Also what it made and did not hand over. */
 void	nego_free(struct engine *, struct nego *);
+/* Our part of a key exchange in that group, instead of another one; 0: none.
+ * False: a group we do not know, or no memory. */
+bool	nego_set_group(struct engine *, struct nego *, uint16_t group);
+/* The KE payload, if there is such an exchange. */
+bool	nego_put_ke(struct build *, const struct nego *);
 
 /* 32 octets of our own (RFC 7296 2.10). */
 bool	nonce_make(struct engine *, struct nonce *);

@@ -28,28 +28,6 @@ put_spi(uint64_t spi, uint8_t out[8])
 	wbuf_u64(&w, spi);
 }
 
-static bool
-put_ke(struct build *b, const struct nego *n)
-{
-	uint8_t public[KE_PUBLIC_MAX];
-
-	if (!ke_public(n->ke, public))
-		return false;
-	build_ke(b, ke_alg(n->ke)->id, public, ke_alg(n->ke)->public_len);
-	return true;
-}
-
-static bool
-set_group(struct engine *e, struct nego *n, uint16_t group)
-{
-	const struct ke_alg *a = ke_find(group);
-
-	ke_free(n->ke);
-	n->group = group;
-	n->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
-	return n->ke != NULL;
-}
-
 /* The successor has the addresses of the old one and keys of its own. */
 static bool
 succeed(struct engine *e, const struct ike_sa *old, struct ike_sa *sa,
@@ -115,7 +93,7 @@ request(struct engine *e, struct ike_sa *sa)
 	request_begin(e, sa, &b, EXCH_CREATE_CHILD_SA);
 	build_sa(&b, ours.p, ours.n);
 	build_nonce(&b, n->ni.b, n->ni.len);
-	return put_ke(&b, n) && request_send(e, sa, &b, REQ_CREATE);
+	return nego_put_ke(&b, n) && request_send(e, sa, &b, REQ_CREATE);
 }
 
 static void
@@ -148,7 +126,8 @@ rekey_start(struct engine *e, struct ike_sa *sa)
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	group = offer_has_ke(&ours, sa->suite.ke) ? sa->suite.ke :
 	    offer_first_ke(&ours);
-	if (!nonce_make(e, &n->ni) || !set_group(e, n, group) ||
+	if (!nonce_make(e, &n->ni) || group == 0 ||
+	    !nego_set_group(e, n, group) ||
 	    !request(e, sa)) {
 		finish(e, sa);
 		return false;
@@ -235,7 +214,7 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (group > 0 && n->again++ < NEGO_AGAIN_MAX &&
 	    offer_has_ke(&ours, (uint16_t)group) &&
-	    set_group(e, n, (uint16_t)group) && request(e, sa))
+	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return;
 	if (!rival_takes_over(e, sa)) {
 		tunnel_event(e, sa->tunnel, 1, "the peer refuses to rekey the "
@@ -278,7 +257,7 @@ reply(struct engine *e, struct ike_sa *sa, const struct nego *n,
 	reply_begin(e, sa, &b);
 	build_sa(&b, chosen.p, chosen.n);
 	build_nonce(&b, n->nr.b, n->nr.len);
-	if (!put_ke(&b, n))
+	if (!nego_put_ke(&b, n))
 		return false;
 	reply_send(e, sa, &b);
 	return true;
@@ -311,7 +290,8 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 		verdict = N_INVALID_SYNTAX;
 		goto out;
 	}
-	if (!nonce_make(e, &n->nr) || !set_group(e, n, choice->suite.ke) ||
+	if (!nonce_make(e, &n->nr) || choice->suite.ke == 0 ||
+	    !nego_set_group(e, n, choice->suite.ke) ||
 	    !succeed(e, sa, successor, n, message_find(m, PL_KE),
 		&choice->suite) ||
 	    !reply(e, sa, n, choice, n->ike))
