@@ -76,6 +76,7 @@ static const struct action actions[] = {
 	{ "initiate",	true,	ENGINE_INITIATE },
 	{ "terminate",	true,	ENGINE_TERMINATE },
 	{ "rekey",	true,	ENGINE_REKEY_CHILD },
+	{ "rekey-ike",	true,	ENGINE_REKEY_IKE },
 };
 
 static int

@@ -78,7 +78,7 @@ test_rows(void)
 		{ __LINE__, "show running-config | include ", "<PATTERN>" },
 		{ __LINE__, "show running-config | include x | co", "count" },
 		{ __LINE__, "show tun", "tunnel" },
-		{ __LINE__, "tunnel ipsec 1 ", "initiate terminate rekey" },
+		{ __LINE__, "tunnel ipsec 1 ", "initiate terminate rekey rekey-ike" },
 		{ __LINE__, "tunnel ipsec r", "<1..65535> restart" },
 		{ __LINE__, "copy running-config ",
 		  "startup-config candidate" },
