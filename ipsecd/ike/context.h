@@ -67,6 +67,7 @@ struct engine {
 	struct engine_stats	 stats;
 	struct err		 why;		/* of V_FREE */
 	struct log_rate		 strangers;	/* lines that they provoke */
+	struct log_rate		 peers;		/* that authenticated ones do */
 
 	/* One message at a time is read and one written. */
 	struct message		 msg;

@@ -111,6 +111,7 @@ engine_new(const struct engine_ops *ops, void *ctx,
 	e->strangers.interval_ms = 1000;
 	e->strangers.burst = 20;
 	e->strangers.left = 20;
+	e->peers = e->strangers;
 	timers_init(&e->timers);
 	if (!init_tables(e))
 		err_set(err, ERR_RESOURCE, "out of memory");

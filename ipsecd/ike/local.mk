@@ -41,6 +41,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
+	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \

@@ -9,6 +9,7 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "nego.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 
 /*
@@ -231,7 +232,7 @@ auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *n = message_error(m);
 	const struct conf *c = sa->tunnel->conf;
-	char num[16], id[IDENT_STRLEN];
+	char text[NOTIFY_STRLEN], id[IDENT_STRLEN];
 	uint16_t type = n != NULL ? n->notify.type : 0;
 
 	if (type == N_AUTHENTICATION_FAILED)
@@ -239,8 +240,8 @@ auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 		    "the secrets differ, or it does not know us as '%.100s' "
 		    "(%s); its log says which", ident_str(c->local_id, id),
 		    ident_type_str(c->local_id));
-	return exchange_fail(e, "the peer refuses IKE_AUTH: %s",
-	    name_str(ike_notify_names, type, num));
+	return exchange_fail(e, "the peer refuses IKE_AUTH with %s",
+	    notify_explain(type, text));
 }
 
 /* --- responder --- */

@@ -8,6 +8,7 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "nego.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 
 /*
@@ -226,9 +227,12 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *notify = message_error(m);
 	uint16_t type = notify != NULL ? notify->notify.type : 0;
 	struct child_sa *old;
-	char num[16];
+	char text[NOTIFY_STRLEN];
 
 	request_done(e, sa);
+	if (notify_meaning(type)->fatal)
+		return exchange_fail(e, "the peer ended the IKE_SA with %s",
+		    notify_explain(type, text));
 	if (sa->own == NULL)
 		return V_STAY;
 	if (sa->own->kind == NEGO_REKEY_IKE) {
@@ -246,7 +250,7 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	} else {
 		rekey_failed(e, sa, sa->own->old == 0 &&
 		    sa->tunnel->reason != NULL ? sa->tunnel->reason :
-		    name_str(ike_notify_names, type, num));
+		    notify_explain(type, text));
 	}
 	finish(e, sa);
 	return V_STAY;

@@ -8,6 +8,7 @@
 #include "ike/context.h"
 #include "handlers.h"
 #include "ike2.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -74,6 +75,13 @@ exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 	}
 	if (verdict > 0 && sa->answering != 0)
 		reply_notify(e, sa, (uint16_t)verdict, NULL, 0);
+	if (verdict > 0 && notify_meaning((uint16_t)verdict)->fatal) {
+		exchange_refuse(e, sa);		/* RFC 7296 2.21.3 */
+		if (t != NULL)
+			tunnel_lost(e, t, LOST_CLOSED, "the peer sent a message "
+			    "that makes no sense");
+		return;
+	}
 	if (verdict == V_OK) {
 		fresh = next == IKE_UP && sa->state != IKE_UP;
 		sa_enter(e, sa, next);

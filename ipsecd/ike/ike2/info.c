@@ -6,9 +6,12 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "nego.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 
 /* INFORMATIONAL (RFC 7296 1.4): Delete, signs of life, errors. */
+
+#define LOST_SPI_MS	10000		/* older than what may still be on its way */
 
 /* --- ours --- */
 
@@ -122,11 +125,15 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	uint32_t child = sa->asked_child;
 	uint8_t asked = sa->asked;
+	const struct payload *n = message_error(m);
+	char text[NOTIFY_STRLEN];
 
-	(void)m;
 	request_done(e, sa);
 	if (asked == REQ_DELETE_IKE)
 		return exchange_gone(e);
+	if (n != NULL && notify_meaning(n->notify.type)->fatal)
+		return exchange_fail(e, "the peer ended the IKE_SA with %s",
+		    notify_explain(n->notify.type, text));
 	if (asked == REQ_DELETE_CHILD)
 		child_deleted(e, sa, child);
 	return V_STAY;
@@ -187,6 +194,35 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 		child_closed(e, sa);
 }
 
+/* The peer got ESP for an SPI that it does not know: if that is an SA we use, and
+ * none that is just coming or going, the peer has lost it.  What it says is
+ * authenticated, so a new one is made at once (RFC 7296 1.5). */
+static void
+lost_spi(struct engine *e, struct ike_sa *sa, const struct payload *n)
+{
+	struct child_sa *c = child_by_peer(sa, bytes_spi(&n->notify.data));
+
+	if (c == NULL || c->state != CHILD_INSTALLED || sa->tunnel == NULL ||
+	    sa->theirs != NULL || e->now - c->installed < LOST_SPI_MS)
+		return;
+	child_enter(e, c, CHILD_REKEYED);
+	c->want = CHILD_WANT_DELETE;
+	sa->want |= WANT_CHILD;
+}
+
+/* Errors that the peer reports on its own. */
+static void
+complaint(struct engine *e, struct ike_sa *sa, const struct payload *n)
+{
+	char text[NOTIFY_STRLEN];
+
+	if (log_rate_ok(&e->peers, e->now))
+		tunnel_event(e, sa->tunnel, 1, "the peer reports %s",
+		    notify_explain(n->notify.type, text));
+	if (n->notify.type == N_INVALID_SPI)
+		lost_spi(e, sa, n);
+}
+
 int
 info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
@@ -195,7 +231,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	uint8_t state = sa->state;
 	bool gone = false;
 	struct build b;
-	char num[16];
+	char text[NOTIFY_STRLEN];
 
 	reply_begin(e, sa, &b);
 	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p)) {
@@ -205,12 +241,14 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 			delete_children(e, sa, p, &b);
 	}
 	reply_send(e, sa, &b);
-	if (!gone && (n == NULL || n->notify.type != N_AUTHENTICATION_FAILED))
+	if (!gone && n != NULL && !notify_meaning(n->notify.type)->fatal)
+		complaint(e, sa, n);
+	if (!gone && (n == NULL || !notify_meaning(n->notify.type)->fatal))
 		return V_STAY;
 	exchange_refuse(e, sa);
 	if (state == IKE_UP && t != NULL)
 		tunnel_lost(e, t, LOST_CLOSED, n != NULL ?
-		    name_str(ike_notify_names, n->notify.type, num) :
+		    notify_explain(n->notify.type, text) :
 		    "the peer closed the tunnel");
 	return V_STAY;
 }

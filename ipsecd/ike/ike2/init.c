@@ -9,6 +9,7 @@
 #include "keymat.h"
 #include "ike/natt.h"
 #include "nego.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -439,7 +440,7 @@ static int
 likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
 	const struct suite *ours = &sa->tunnel->conf->ike;
-	char num[16], offered[SUITE_STRLEN], why[ERR_TEXT_MAX];
+	char text[NOTIFY_STRLEN], offered[SUITE_STRLEN], why[ERR_TEXT_MAX];
 
 	if (sa->setup->refused != 0)
 		return V_STAY;
@@ -450,8 +451,8 @@ likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 		    "address", suite_is_default(ours) ?
 		    "any of the default proposals" : suite_str(ours, offered));
 	else
-		snprintf(why, sizeof(why), "the peer answers %s to our first "
-		    "message", name_str(ike_notify_names, n->notify.type, num));
+		snprintf(why, sizeof(why), "the peer refuses our first message "
+		    "with %s", notify_explain(n->notify.type, text));
 	tunnel_set_reason(sa->tunnel, why);
 	tunnel_event(e, sa->tunnel, 1, "%s", why);
 	return V_STAY;

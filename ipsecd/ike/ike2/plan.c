@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/notify.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
 
@@ -160,8 +161,8 @@ void
 plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
 	const struct conf *c = sa->tunnel->conf;
-	char num[16], offered[SUITE_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
-	char why[ERR_TEXT_MAX];
+	char offered[SUITE_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
+	char text[NOTIFY_STRLEN], why[ERR_TEXT_MAX];
 	struct prefix local, remote;
 
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
@@ -180,8 +181,8 @@ plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 		    suite_str(&c->esp, offered));
 		break;
 	default:
-		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA: %s",
-		    name_str(ike_notify_names, notify, num));
+		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA with %s",
+		    notify_explain(notify, text));
 	}
 	tunnel_set_reason(sa->tunnel, why);
 	tunnel_event(e, sa->tunnel, 1, "IKE_SA is up, but %s", why);

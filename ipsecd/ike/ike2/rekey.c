@@ -8,6 +8,7 @@
 #include "ike2.h"
 #include "keymat.h"
 #include "nego.h"
+#include "ike/notify.h"
 #include "ike/tunnel.h"
 
 /*
@@ -209,7 +210,7 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	int group = type == N_INVALID_KE_PAYLOAD ? notify_u16(notify) : 0;
 	struct nego *n = sa->own;
 	struct offer ours;
-	char num[16];
+	char text[NOTIFY_STRLEN];
 
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (group > 0 && n->again++ < NEGO_AGAIN_MAX &&
@@ -218,9 +219,7 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 		return;
 	if (!rival_takes_over(e, sa)) {
 		tunnel_event(e, sa->tunnel, 1, "the peer refuses to rekey the "
-		    "IKE_SA: %s; tried again soon",
-		    type != 0 ? name_str(ike_notify_names, type, num) :
-		    "its answer does not fit");
+		    "IKE_SA; tried again soon. %s", notify_explain(type, text));
 		later(e, sa);
 	}
 	finish(e, sa);
