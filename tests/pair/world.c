@@ -96,31 +96,92 @@ travel(struct world *w)
 }
 
 static void
-op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
-	bool encap, const uint8_t *msg, size_t len)
+watch(struct world *w, enum fate fate, struct node *to, const struct flight *f)
 {
-	struct node *n = ctx;
+	if (w->watch != NULL)
+		w->watch(w, fate, to, f);
+}
+
+/* Bits that flip, an end that is missing, or nothing of it at all. */
+static void
+spoil(struct world *w, struct flight *f)
+{
+	size_t i, n = 1 + random_next(&w->random) % 4;
+
+	switch (random_next(&w->random) % 4) {
+	case 0:
+		f->len = random_next(&w->random) % (f->len + 1);
+		break;
+	case 1:
+		for (i = 0; i < f->len; i++)
+			f->data[i] = (uint8_t)random_next(&w->random);
+		break;
+	default:
+		for (i = 0; i < n && f->len != 0; i++)
+			f->data[random_next(&w->random) % f->len] ^=
+			    (uint8_t)(1 << random_next(&w->random) % 8);
+	}
+	f->corrupt = true;
+}
+
+/* Whether it leaves; the rest of its fate is in the flight. */
+static bool
+leaves(struct world *w, struct node *n, struct flight *f)
+{
+	watch(w, FATE_SENT, NULL, f);
+	if (n->absent) {
+		watch(w, FATE_CUT, NULL, f);
+		return false;
+	}
+	if ((w->tap != NULL && !f->esp && !w->tap(w, n, f)) ||
+	    chance(w, w->loss)) {
+		watch(w, FATE_LOST, NULL, f);
+		return false;
+	}
+	if (w->corrupt != 0 && random_next(&w->random) % 1000 < w->corrupt) {
+		spoil(w, f);
+		watch(w, FATE_CORRUPT, NULL, f);
+	}
+	return true;
+}
+
+void
+node_send(struct node *n, const struct endpoint *src, const struct endpoint *dst,
+	  bool encap, bool esp, const void *data, size_t len)
+{
 	struct world *w = n->world;
-	OUTSIDE;
-	struct flight *f = need(malloc(sizeof(*f) + len));
+	struct flight *f = need(calloc(1, sizeof(*f) + len));
 
 	w->sent++;
+	f->from = n;
 	f->src = *src;
 	f->dst = *dst;
 	f->encap = encap;
+	f->esp = esp;
 	f->len = len;
-	memcpy(f->data, msg, len);
+	memcpy(f->data, data, len);
 	if (n->nat.family != 0) {
 		f->src.addr = n->nat;
 		f->src.port = (uint16_t)(src->port + n->nat_port);
 	}
-	if ((w->tap != NULL && !w->tap(w, n, f)) || chance(w, w->loss)) {
+	if (!leaves(w, n, f)) {
 		free(f);
 		return;
 	}
-	if (chance(w, w->dup))
+	if (chance(w, w->dup)) {
+		watch(w, FATE_DOUBLED, NULL, f);
 		launch(w, copy_flight(f), travel(w));
+	}
 	launch(w, f, travel(w));
+}
+
+static void
+op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
+	bool encap, const uint8_t *msg, size_t len)
+{
+	OUTSIDE;
+
+	node_send(ctx, src, dst, encap, false, msg, len);
 }
 
 static struct node *
@@ -152,18 +213,30 @@ cpu_now(const struct world *w)
 }
 
 static void
+after(struct world *w, struct node *n)
+{
+	if (w->after != NULL)
+		w->after(w, n);
+}
+
+static void
 arrive(struct world *w, struct flight *f)
 {
 	struct node *n = receiver(w, f);
-
 	double t0;
 
-	if (n != NULL && n->engine != NULL && !n->down &&
-	    !(f->len == 1 && f->data[0] == 0xff)) {
+	if (n == NULL || n->engine == NULL || n->down || n->absent ||
+	    n->frozen || (f->from != NULL && f->from->cut_off[n - w->node])) {
+		watch(w, n != NULL ? FATE_CUT : FATE_NOWHERE, n, f);
+	} else if (f->esp) {
+		w->packet(n, f);
+	} else if (!(f->len == 1 && f->data[0] == 0xff)) {
+		watch(w, FATE_ARRIVED, n, f);
 		t0 = cpu_now(w);
-		ENGINE(engine_input(n->engine, w->now, &f->dst, &f->src,
+		ENGINE(engine_input(n->engine, node_now(n), &f->dst, &f->src,
 		    f->encap, f->data, f->len));
 		n->cpu += cpu_now(w) - t0;
+		after(w, n);
 	}
 	free(f);
 }
@@ -199,23 +272,36 @@ later(struct node *n)
 	return a;
 }
 
-static void
-op_keys(void *ctx, const struct keys_request *rq)
+void
+node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 {
 	static const char pad[] = "Key Pad for IKEv2";
-	struct node *n = ctx;
-	struct keys_reply r = { .serial = rq->serial };
 	const struct prf_alg *prf = prf_find(rq->prf);
 	struct iov a = { pad, sizeof(pad) - 1 }, b = { rq->octets, rq->len };
 	uint8_t key[PRF_MAX];
+
+	memset(r, 0, sizeof(*r));
+	r->serial = rq->serial;
+	r->ok = n->psk[0] != '\0' &&
+	    prf_mac(n->crypto, prf, n->psk, strlen(n->psk), &a, 1, key) &&
+	    prf_mac(n->crypto, prf, key, prf->len, &b, 1, r->mac);
+	r->len = prf->len;
+}
+
+static void
+op_keys(void *ctx, const struct keys_request *rq)
+{
+	struct node *n = ctx;
+	struct keys_reply r;
 	OUTSIDE;
 
-	r.ok = n->psk[0] != '\0' &&
-	    prf_mac(n->crypto, prf, n->psk, strlen(n->psk), &a, 1, key) &&
-	    prf_mac(n->crypto, prf, key, prf->len, &b, 1, r.mac);
-	r.len = prf->len;
+	if (n->world->keys != NULL) {
+		n->world->keys(n, rq);
+		return;
+	}
+	node_mac(n, rq, &r);
 	if (n->latency == 0)
-		ENGINE(engine_keys_reply(n->engine, n->world->now, &r));
+		ENGINE(engine_keys_reply(n->engine, node_now(n), &r));
 	else
 		later(n)->kr = r;
 }
@@ -318,10 +404,14 @@ op_dataplane(void *ctx, const struct dp_request *rq)
 	struct dp_reply r = { .serial = rq->serial, .ok = true };
 	OUTSIDE;
 
+	if (n->world->dataplane != NULL) {
+		n->world->dataplane(n, rq);
+		return;
+	}
 	if (!n->world->quiet)
 		perform(n, rq, &r);
 	if (n->latency == 0)
-		ENGINE(engine_dp_reply(n->engine, n->world->now, &r));
+		ENGINE(engine_dp_reply(n->engine, node_now(n), &r));
 	else {
 		struct answer *a = later(n);
 
@@ -337,8 +427,11 @@ op_event(void *ctx, uint32_t tunnel, int level, const char *line)
 	size_t len = strlen(line);
 	OUTSIDE;
 
-	(void)tunnel;
 	(void)level;
+	if (n->world->event != NULL) {
+		n->world->event(n, tunnel, line);
+		return;
+	}
 	if (n->world->verbose)
 		printf("%9.3f %s: %s\n", (double)n->world->now / 1000, n->name,
 		    line);
@@ -354,7 +447,10 @@ op_event(void *ctx, uint32_t tunnel, int level, const char *line)
 static uint64_t
 op_wall(void *ctx)
 {
-	return 1700000000 + ((struct node *)ctx)->world->now / 1000;
+	const struct node *n = ctx;
+
+	return (uint64_t)(1700000000 + (int64_t)(n->world->now / 1000) +
+	    n->wall_off);
 }
 
 static const struct engine_ops ops = {
@@ -362,6 +458,14 @@ static const struct engine_ops ops = {
 };
 
 /* --- life --- */
+
+static struct ly_ctx *model;	/* of all worlds: read once */
+
+static void
+forget_model(void)
+{
+	ly_ctx_destroy(model);
+}
 
 void
 world_init(struct world *w, uint64_t seed)
@@ -373,10 +477,15 @@ world_init(struct world *w, uint64_t seed)
 	w->random = seed;
 	w->now = 1000;
 	w->verbose = getenv("VERBOSE") != NULL;
-	if (ytree_load(&w->ly, dir != NULL ? dir : TREE_YANGDIR, &e) < 0) {
-		fprintf(stderr, "world: %s\n", e.text);
-		abort();
+	if (model == NULL) {
+		if (ytree_load(&model, dir != NULL ? dir : TREE_YANGDIR,
+		    &e) < 0) {
+			fprintf(stderr, "world: %s\n", e.text);
+			abort();
+		}
+		atexit(forget_model);
 	}
+	w->ly = model;
 }
 
 struct node *
@@ -410,7 +519,7 @@ node_start(struct node *n)
 {
 	struct err e = ERR_INIT;
 
-	n->engine = engine_new(&ops, n, &n->set, n->world->now, &e);
+	n->engine = engine_new(&ops, n, &n->set, node_now(n), &e);
 	if (n->engine == NULL) {
 		fprintf(stderr, "engine_new: %s\n", e.text);
 		abort();
@@ -436,6 +545,7 @@ node_stop(struct node *n)
 void
 world_fini(struct world *w)
 {
+	struct happening *h;
 	struct flight *f;
 	size_t i;
 
@@ -452,7 +562,10 @@ world_fini(struct world *w)
 		w->flights = f->next;
 		free(f);
 	}
-	ly_ctx_destroy(w->ly);
+	while ((h = w->happenings) != NULL) {
+		w->happenings = h->next;
+		free(h);
+	}
 }
 
 /* --- configuration --- */
@@ -502,7 +615,7 @@ node_commit(struct node *n, const char *json, const uint32_t *removed,
 	ENGINE(r = engine_prepare(n->engine, tree, paths, n_removed, replace,
 	    warn, &w, e));
 	if (r == 0)
-		ENGINE(engine_apply(n->engine, n->world->now));
+		ENGINE(engine_apply(n->engine, node_now(n)));
 	ytree_free(tree);
 	return r;
 }
@@ -520,17 +633,42 @@ node_config(struct node *n, const char *json)
 
 /* --- time --- */
 
+void
+world_at(struct world *w, uint64_t at, void (*fn)(struct world *, void *),
+	 void *arg)
+{
+	struct happening *h = need(malloc(sizeof(*h))), **p;
+
+	h->at = at;
+	h->fn = fn;
+	h->arg = arg;
+	for (p = &w->happenings; *p != NULL && (*p)->at <= at; p = &(*p)->next)
+		;
+	h->next = *p;
+	*p = h;
+}
+
+/* When its engine wants to be woken, by the world's clock. */
+static uint64_t
+wake_at(const struct node *n)
+{
+	return n->wake == UINT64_MAX || n->engine == NULL || n->frozen ?
+	    UINT64_MAX : n->wake + n->behind;
+}
+
 static uint64_t
 next_time(struct world *w)
 {
 	uint64_t at = w->flights != NULL ? w->flights->at : UINT64_MAX;
-	size_t i;
+	struct node *n;
 
-	for (i = 0; i < w->n; i++) {
-		if (w->node[i].wake < at)
-			at = w->node[i].wake;
-		if (w->node[i].answers != NULL && w->node[i].answers->at < at)
-			at = w->node[i].answers->at;
+	if (w->happenings != NULL && w->happenings->at < at)
+		at = w->happenings->at;
+	for (n = w->node; n < w->node + w->n; n++) {
+		if (wake_at(n) < at)
+			at = wake_at(n);
+		if (n->answers != NULL && n->answers->at < at)
+			at = n->answers->at;
 	}
 	return at;
 }
@@ -542,33 +680,41 @@ give_answer(struct node *n)
 
 	n->answers = a->next;
 	if (a->dp)
-		ENGINE(engine_dp_reply(n->engine, n->world->now, &a->dpr));
+		ENGINE(engine_dp_reply(n->engine, node_now(n), &a->dpr));
 	else
-		ENGINE(engine_keys_reply(n->engine, n->world->now, &a->kr));
+		ENGINE(engine_keys_reply(n->engine, node_now(n), &a->kr));
 	free(a);
+	after(n->world, n);
 }
 
 static void
 step(struct world *w)
 {
+	struct happening *h;
 	struct flight *f;
-	size_t i;
+	struct node *n;
 
+	if ((h = w->happenings) != NULL && h->at <= w->now) {
+		w->happenings = h->next;
+		h->fn(w, h->arg);
+		free(h);
+		after(w, NULL);
+		return;
+	}
 	if ((f = w->flights) != NULL && f->at <= w->now) {
 		w->flights = f->next;
 		arrive(w, f);
 		return;
 	}
-	for (i = 0; i < w->n; i++) {
-		struct node *n = &w->node[i];
-
+	for (n = w->node; n < w->node + w->n; n++) {
 		if (n->answers != NULL && n->answers->at <= w->now) {
 			give_answer(n);
 			return;
 		}
-		if (n->wake <= w->now && n->engine != NULL) {
+		if (wake_at(n) <= w->now) {
 			n->wake = UINT64_MAX;
-			ENGINE(engine_tick(n->engine, w->now));
+			ENGINE(engine_tick(n->engine, node_now(n)));
+			after(w, n);
 			return;
 		}
 	}
@@ -583,7 +729,7 @@ world_until(struct world *w, bool (*done)(struct world *), uint64_t ms)
 		if (done != NULL && done(w))
 			return true;
 		at = next_time(w);
-		if (at > end)
+		if (at > end || w->over)
 			break;
 		if (at > w->now)
 			w->now = at;
@@ -609,7 +755,7 @@ node_state(struct node *n, uint32_t id)
 	struct json j;
 
 	json_init(&j);
-	if (engine_state(n->engine, n->world->now, id, NULL, &j, &e) < 0)
+	if (engine_state(n->engine, node_now(n), id, NULL, &j, &e) < 0)
 		snprintf(text, sizeof(text), "error: %s", e.text);
 	else
 		snprintf(text, sizeof(text), "%s", j.text);

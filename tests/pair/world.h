@@ -23,10 +23,25 @@ struct world;
 struct flight {
 	struct flight	*next;
 	uint64_t	 at;
+	struct node	*from;		/* NULL: a test put it there */
 	struct endpoint	 src, dst;
 	bool		 encap;
+	bool		 esp;		/* w->packet() gets it */
+	bool		 corrupt;	/* is not what was sent */
 	size_t		 len;
 	uint8_t		 data[];
+};
+
+/* What becomes of one, for those who watch. */
+enum fate { FATE_SENT, FATE_LOST, FATE_CUT, FATE_CORRUPT, FATE_DOUBLED,
+	    FATE_ARRIVED, FATE_NOWHERE };
+
+/* Something that a test wants to happen at a certain time. */
+struct happening {
+	struct happening *next;
+	uint64_t	 at;
+	void		(*fn)(struct world *, void *);
+	void		*arg;
 };
 
 /* One SA as the data plane was given it. */
@@ -71,6 +86,11 @@ struct node {
 	char		*log;		/* events, one in a line */
 	size_t		 log_len;
 	bool		 down;		/* loses whatever comes */
+	bool		 cut_off[NODES_MAX];	/* from what it sends to that one */
+	bool		 absent;	/* its address is not there just now */
+	bool		 frozen;	/* its process does not run */
+	uint64_t	 behind;	/* its monotonic clock: was suspended */
+	int64_t		 wall_off;	/* seconds its wall clock is wrong */
 	double		 cpu;		/* seconds in its engine, for benchmarks */
 };
 
@@ -81,9 +101,24 @@ struct world {
 	struct node	 node[NODES_MAX];
 	size_t		 n;
 	struct flight	*flights;
+	struct happening *happenings;
 	unsigned int	 loss, dup, reorder;	/* percent */
+	unsigned int	 corrupt;		/* of 1000 */
 	/* Sees each datagram before it leaves; false: lost. */
 	bool		(*tap)(struct world *, struct node *from, struct flight *);
+	/* Instead of the fakes here; answers are the hook's business. */
+	void		(*dataplane)(struct node *, const struct dp_request *);
+	void		(*keys)(struct node *, const struct keys_request *);
+	/* Gets flights that are ESP. */
+	void		(*packet)(struct node *to, const struct flight *);
+	void		(*watch)(struct world *, enum fate, struct node *to,
+				 const struct flight *);
+	/* After each datagram, timer or answer that an engine was given; NULL:
+	 * after a happening. */
+	void		(*after)(struct world *, struct node *);
+	/* What an engine has to say; instead of the log. */
+	void		(*event)(struct node *, uint32_t tunnel, const char *);
+	bool		 over;			/* stops world_run() */
 	void		*arg;
 	unsigned int	 sent;
 	bool		 verbose;
@@ -100,6 +135,20 @@ struct node *world_add(struct world *, const char *name, const char *addr);
 /* An engine for it; again after node_stop(): a restart. */
 void	node_start(struct node *);
 void	node_stop(struct node *);	/* as if killed */
+
+/* Its monotonic clock, which stands still while it is suspended. */
+static inline uint64_t node_now(const struct node *n)
+	{ return n->world->now - n->behind; }
+
+/* The MAC that keys would make. */
+void	node_mac(struct node *, const struct keys_request *, struct keys_reply *);
+/* Sends anything from it, through loss and NAT. */
+void	node_send(struct node *, const struct endpoint *src,
+		  const struct endpoint *dst, bool encap, bool esp,
+		  const void *data, size_t len);
+/* Calls fn then; nothing takes it back. */
+void	world_at(struct world *, uint64_t at, void (*fn)(struct world *, void *),
+		 void *arg);
 
 /* json: the contents of the list, "{...},{...}"; replaces everything. */
 void	node_config(struct node *, const char *json);
