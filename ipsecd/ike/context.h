@@ -29,6 +29,7 @@ enum timer_kind {
 	TIMER_CHILD_REKEY,
 	TIMER_CHILD_EXPIRE,
 	TIMER_REFRESH,
+	TIMER_FRAGMENTS,
 };
 
 struct answer;			/* one that came inside a call */
@@ -65,6 +66,7 @@ struct engine {
 	struct plan		*plan;
 	struct refresh		*refreshes;
 	struct engine_stats	 stats;
+	size_t			 fragments;	/* octets of strangers' */
 	struct err		 why;		/* of V_FREE */
 	struct log_rate		 strangers;	/* lines that they provoke */
 	struct log_rate		 peers;		/* that authenticated ones do */

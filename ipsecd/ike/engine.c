@@ -9,6 +9,7 @@
 #include "child.h"
 #include "conf.h"
 #include "context.h"
+#include "ike2/fragment.h"
 #include "ike2/ike2.h"
 #include "ike2/trace.h"
 #include "refresh.h"
@@ -215,6 +216,9 @@ fire(struct engine *e, struct timer *t)
 		break;
 	case TIMER_REFRESH:
 		refresh_expired(e, t);
+		break;
+	case TIMER_FRAGMENTS:
+		fragments_expired(e, t);
 		break;
 	}
 }

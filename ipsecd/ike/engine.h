@@ -67,6 +67,8 @@ struct engine_settings {
 	uint16_t	port;		/* 500 */
 	uint16_t	natt_port;	/* 4500 */
 	uint32_t	half_open_max;	/* then COOKIE */
+	uint16_t	datagram_max;	/* with the IP header: what is longer goes
+					 * in fragments (RFC 7383); 0: 1280 */
 	uint8_t		worker;		/* top bits of the SPIs we choose */
 };
 

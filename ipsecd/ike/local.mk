@@ -30,6 +30,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/create.c \
 	ipsecd/ike/ike2/established.c \
 	ipsecd/ike/ike2/exchange.c ipsecd/ike/ike2/exchange.h \
+	ipsecd/ike/ike2/fragment.c ipsecd/ike/ike2/fragment.h \
 	ipsecd/ike/ike2/handlers.h \
 	ipsecd/ike/ike2/ike2.h \
 	ipsecd/ike/ike2/info.c \

@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "context.h"
+#include "ike2/fragment.h"
 #include "ike2/nego.h"
 #include "log.h"
 #include "names.h"
@@ -41,9 +42,21 @@ packet_new(const void *data, size_t len)
 
 	if (p == NULL)
 		return NULL;
+	p->next = NULL;
 	p->len = (uint16_t)len;
 	memcpy(p->data, data, len);
 	return p;
+}
+
+void
+packet_free(struct packet *p)
+{
+	struct packet *next;
+
+	for (; p != NULL; p = next) {
+		next = p->next;
+		free(p);
+	}
 }
 
 void
@@ -200,8 +213,8 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	sa_end_half(e, sa);
 	table_del(&e->halves, &s->by_peer);
 	ke_free(s->ke);
-	free(s->init_request);
-	free(s->init_response);
+	packet_free(s->init_request);
+	packet_free(s->init_response);
 	ident_free(s->peer_id);
 	child_plan_fini(&s->plan);
 	secret_wipe_mem(s, sizeof(*s));
@@ -212,7 +225,7 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 void
 sa_end_request(struct engine *e, struct ike_sa *sa)
 {
-	free(sa->request);
+	packet_free(sa->request);
 	sa->request = NULL;
 	sa->asked = 0;
 	sa->asked_child = 0;
@@ -238,7 +251,8 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	timer_fini(&e->timers, &sa->keepalive);
 	table_del(&e->sas, &sa->by_spi);
 	disown(sa);
-	free(sa->response);
+	fragments_free(e, sa);
+	packet_free(sa->response);
 	ident_free(sa->peer_id);
 	e->stats.ike_sas--;
 	e->stats.ended -= sa->state == IKE_REFUSED;

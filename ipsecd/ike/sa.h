@@ -17,6 +17,7 @@
 
 struct child_sa;
 struct engine;
+struct fragments;
 struct nego;
 struct setup;
 struct tunnel;
@@ -46,12 +47,14 @@ enum ike_want {
 	WANT_PROBE	= 1 << 3,
 };
 
-/* A message kept to be sent again. */
+/* A message kept to be sent again, in one datagram or in fragments. */
 struct packet {
+	struct packet	*next;		/* fragment */
 	uint16_t	len;
 	uint8_t		data[];
 };
 struct packet *packet_new(const void *, size_t);	/* NULL: no memory */
+void	packet_free(struct packet *);			/* all of them */
 
 struct ike_sa {
 	struct link	 by_spi;	/* hash of our own SPI */
@@ -64,6 +67,7 @@ struct ike_sa {
 	struct nego	*theirs;	/* the peer's, waiting for an answer */
 	struct packet	*request;	/* ours, unanswered */
 	struct packet	*response;	/* to msgid_in - 1 */
+	struct fragments *fragments;	/* of a message that is not complete */
 	struct ident	*peer_id;	/* as authenticated */
 	uint64_t	 spi_i, spi_r;
 	uint64_t	 iv;		/* of the last message sealed */
@@ -82,8 +86,11 @@ struct ike_sa {
 	uint32_t	 msgid_out;	/* of our next request */
 	uint32_t	 asked_child;	/* serial of the child our request is for */
 	uint32_t	 resent;	/* requests sent again, in all */
+	uint16_t	 datagram_max;	/* octets, with the IP header; 0: the
+					 * peer takes no fragments */
 	uint8_t		 state;
 	uint8_t		 want;
+	uint8_t		 repeats;	/* of the peer's request last answered */
 	uint8_t		 asked;		/* enum request_kind; 0: window free */
 	uint8_t		 answering;	/* exchange of the peer's request, or 0 */
 	uint8_t		 tries;		/* of the request, after the first */

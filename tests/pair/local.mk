@@ -54,3 +54,10 @@ tests_pair_test_state_LDADD = $(PAIR_LDADD)
 tests_pair_test_chaos_SOURCES = tests/pair/test_chaos.c $(PAIR_WORLD)
 tests_pair_test_chaos_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_chaos_LDADD = $(PAIR_LDADD)
+
+check_PROGRAMS += tests/pair/test_fragments
+TESTS += tests/pair/test_fragments
+tests_pair_test_fragments_SOURCES = tests/pair/test_fragments.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_fragments_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_fragments_LDADD = $(PAIR_LDADD)

@@ -15,10 +15,29 @@ must(bool ok, const char *what)
 	}
 }
 
+/* The last of several completes the message. */
+static bool
+join(struct puppet *p, const uint8_t *text, size_t len)
+{
+	if (!message_unpad(text, &len))
+		return false;
+	if (p->m.sk.fragment == 1) {
+		p->joined_len = 0;
+		p->joined_first = p->m.sk.first;
+	}
+	must(p->joined_len + len <= sizeof(p->joined), "too long");
+	memcpy(p->joined + p->joined_len, text, len);
+	p->joined_len += len;
+	return p->m.sk.fragment == p->m.sk.fragments &&
+	    message_parse_chain(&p->m, p->joined_first, p->joined,
+	    p->joined_len, NULL) == 0;
+}
+
 /* Decrypted if it is encrypted. */
 static void
 decode(struct puppet *p)
 {
+	const uint8_t *inner;
 	size_t text;
 
 	if (message_parse(&p->m, p->got, p->got_len, NULL) < 0) {
@@ -29,9 +48,13 @@ decode(struct puppet *p)
 		return;
 	memcpy(p->plain, p->got, p->got_len);
 	if (p->in.encr == NULL || !cipher_open(p->crypto, &p->in, p->plain,
-	    p->m.sk.aad_len, p->got_len, &text) ||
-	    message_parse_inner(&p->m, p->plain + p->m.sk.aad_len +
-	    p->in.encr->iv_len, text, NULL) < 0)
+	    p->m.sk.aad_len, p->got_len, &text)) {
+		p->m.n = 0;
+		return;
+	}
+	inner = p->plain + p->m.sk.aad_len + p->in.encr->iv_len;
+	if (p->m.sk.fragment != 0 ? !join(p, inner, text) :
+	    message_parse_inner(&p->m, inner, text, NULL) < 0)
 		p->m.n = 0;
 }
 
@@ -133,6 +156,9 @@ puppet_build_init(struct puppet *p)
 	build_nonce(&p->b, p->ni.b, p->ni.len);
 	build_natd(p, N_NAT_DETECTION_SOURCE_IP, &p->local);
 	build_natd(p, N_NAT_DETECTION_DESTINATION_IP, &p->remote);
+	if (p->fragments)
+		build_notify(&p->b, PROTO_NONE, N_FRAGMENTATION_SUPPORTED, NULL, 0,
+		    NULL, 0);
 	p->len = build_end(&p->b);
 }
 
@@ -252,18 +278,57 @@ puppet_meet(struct puppet *p)
 	return p->heard == 1 && take_answer(p);
 }
 
-void
-puppet_begin(struct puppet *p, uint8_t exchange, bool response, uint32_t msgid)
+static struct sk_room
+header(struct puppet *p, uint8_t exchange, bool response, uint32_t msgid)
 {
-	struct sk_room room = { p->out.encr->iv_len, p->out.encr->block,
-	    (uint8_t)cipher_icv_len(&p->out) };
 	struct ike_header h = { .spi_i = p->spi_i, .spi_r = p->spi_r,
 	    .exchange = exchange, .msgid = msgid,
 	    .flags = (uint8_t)((p->initiator ? FLAG_INITIATOR : 0) |
 	    (response ? FLAG_RESPONSE : 0)) };
 
 	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+	return (struct sk_room){ p->out.encr->iv_len, p->out.encr->block,
+	    (uint8_t)cipher_icv_len(&p->out) };
+}
+
+void
+puppet_begin(struct puppet *p, uint8_t exchange, bool response, uint32_t msgid)
+{
+	struct sk_room room = header(p, exchange, response, msgid);
+
 	build_sk(&p->b, &room);
+}
+
+void
+puppet_cut(struct puppet *p, struct parts *whole)
+{
+	struct ike_header h;
+	size_t len = build_end(&p->b);
+
+	must(len != 0 && header_parse(&h, p->buf, len, NULL) == 0, "cutting");
+	whole->exchange = h.exchange;
+	whole->response = (h.flags & FLAG_RESPONSE) != 0;
+	whole->msgid = h.msgid;
+	whole->first = build_first(&p->b);
+	whole->len = len - p->b.text_at;
+	memcpy(whole->text, p->buf + p->b.text_at, whole->len);
+}
+
+void
+puppet_part(struct puppet *p, const struct parts *whole, uint16_t number,
+	    uint16_t total)
+{
+	struct sk_room room = header(p, whole->exchange, whole->response,
+	    whole->msgid);
+	size_t each = (whole->len + total - 1) / total;
+	size_t at = number > 0 ? (number - 1u) * each : 0;
+	size_t n = number == total ? whole->len - at : each;
+
+	build_skf(&p->b, &room, number == 1 ? whole->first : PL_NONE, number,
+	    total);
+	wbuf_bytes(&p->b.w, whole->text + at, n);
+	puppet_seal(p);
+	puppet_send(p);
 }
 
 void

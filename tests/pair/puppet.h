@@ -19,6 +19,7 @@ struct puppet {
 	struct endpoint		 local, remote;	/* remote: the victim */
 	bool			 encap;
 	bool			 initiator;
+	bool			 fragments;	/* says so in IKE_SA_INIT */
 	uint64_t		 spi_i, spi_r;
 	struct suite		 suite;
 	struct ke		*ke;
@@ -42,6 +43,10 @@ struct puppet {
 	bool			 got_encap;
 	uint8_t			 plain[PUPPET_MAX];
 	struct message		 m;
+	/* Of its fragments, in the order they came. */
+	uint8_t			 joined[PUPPET_MAX];
+	size_t			 joined_len;
+	uint8_t			 joined_first;
 };
 
 /* Replaces the tap of the world: nothing the victim sends goes elsewhere. */
@@ -68,6 +73,18 @@ void	puppet_clear(struct puppet *, uint8_t exchange, uint8_t flags, uint32_t msg
 /* An encrypted message: begin, build into p->b, seal; then puppet_send(). */
 void	puppet_begin(struct puppet *, uint8_t exchange, bool response, uint32_t msgid);
 void	puppet_seal(struct puppet *);
+/* Instead of puppet_seal(): takes what was built out again, to go in fragments.
+ * Then any of them, in any order, one after the other. */
+struct parts {
+	uint8_t			 exchange, first;
+	bool			 response;
+	uint32_t		 msgid;
+	uint8_t			 text[PUPPET_MAX];
+	size_t			 len;
+};
+void	puppet_cut(struct puppet *, struct parts *);
+void	puppet_part(struct puppet *, const struct parts *, uint16_t number,
+		    uint16_t total);
 /* Those of a proper IKE_AUTH message, one after the other.  reserved: put into
  * the octets nobody looks at.  As responder a CHILD_SA is the chosen one. */
 void	puppet_build_id(struct puppet *, const char *name, uint8_t reserved);

@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "fragment.h"
 #include "handlers.h"
 #include "ike2.h"
 #include "ike/notify.h"
@@ -315,12 +316,37 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 	exchange_verdict(e, sa, r->handler(e, sa, m), (enum ike_state)r->next);
 }
 
+enum contents { WHOLE, PARTIAL, SENSELESS };
+
+/* Of what has been decrypted in e->in: a message, or a part of one. */
+static enum contents
+contents(struct engine *e, struct ike_sa *sa, struct message *m, size_t len,
+	 struct err *why)
+{
+	const uint8_t *text = e->in + m->sk.aad_len + sa->in.encr->iv_len;
+	uint8_t first;
+
+	if (m->sk.fragment == 0)
+		return message_parse_inner(m, text, len, why) < 0 ? SENSELESS :
+		    WHOLE;
+	if (!message_unpad(text, &len)) {
+		err_set(why, ERR_INVALID, "the padding of a fragment does not "
+		    "fit into it");
+		return SENSELESS;
+	}
+	if (!fragment_add(e, sa, m, text, len, &first, &len))
+		return PARTIAL;
+	return message_parse_chain(m, first, e->in, len, why) < 0 ? SENSELESS :
+	    WHOLE;
+}
+
 static void
 sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	 const struct endpoint *remote, bool encap, size_t len)
 {
 	struct message *m = &e->msg;
 	struct err why = ERR_INIT;
+	enum contents got;
 	size_t text;
 
 	if (message_parse(m, e->in, len, &why) < 0) {
@@ -334,8 +360,12 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 			handle(e, sa, m);
 		return;
 	}
-	if (!m->sk.present || m->sk.fragment != 0) {
+	if (!m->sk.present) {
 		engine_drop(e, remote, "not encrypted as it must be");
+		return;
+	}
+	if (m->sk.fragment != 0 && fragment_check(sa, m, &why) < 0) {
+		engine_drop(e, remote, "%s", why.text);
 		return;
 	}
 	if (!init_keys(e, sa)) {
@@ -352,10 +382,13 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		reply_again(e, sa);
 		return;
 	}
+	got = contents(e, sa, m, text, &why);
+	if (got == PARTIAL)
+		return;
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
 	follow(e, sa, local, remote, encap);
-	if (message_parse_inner(m, e->in + m->sk.aad_len + sa->in.encr->iv_len,
-	    text, &why) < 0)
+	fragments_free(e, sa);
+	if (got == SENSELESS)
 		malformed(e, sa, m, &why);
 	else
 		handle(e, sa, m);

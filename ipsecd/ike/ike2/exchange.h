@@ -64,7 +64,7 @@ void	exchange_refuse(struct engine *, struct ike_sa *);
 void	reply_begin(struct engine *, struct ike_sa *, struct build *);
 void	reply_send(struct engine *, struct ike_sa *, struct build *);
 /* The last one once more. */
-void	reply_again(struct engine *, const struct ike_sa *);
+void	reply_again(struct engine *, struct ike_sa *);
 /* A single notify. */
 void	reply_notify(struct engine *, struct ike_sa *, uint16_t type,
 		     const void *data, size_t len);

@@ -1,3 +1,4 @@
+#include "fragment.h"
 #include "handlers.h"
 
 #include <stdio.h>
@@ -149,6 +150,8 @@ reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
 	build_ke(&b, choice->suite.ke, public, ke_alg(s->ke)->public_len);
 	build_nonce(&b, s->nonce_r.b, s->nonce_r.len);
 	natt_build(e, sa, &b);
+	if (sa->datagram_max != 0)
+		fragment_announce(&b);
 	len = build_end(&b);
 	if (len == 0 || (s->init_response = packet_new(e->out, len)) == NULL)
 		return false;
@@ -186,6 +189,7 @@ half_open(struct engine *e, const struct stranger *s,
 	    !nonce_make(e, &st->nonce_r))
 		goto fail;
 	natt_detect(e, sa, s->m);
+	fragment_negotiate(e, sa, s->m);
 	return sa;
 fail:
 	sa_free(e, sa);
@@ -318,6 +322,7 @@ request(struct engine *e, struct ike_sa *sa)
 	build_ke(&b, s->group, public, ke_alg(s->ke)->public_len);
 	build_nonce(&b, s->nonce_i.b, s->nonce_i.len);
 	natt_build(e, sa, &b);
+	fragment_announce(&b);
 	return request_send_plain(e, sa, build_end(&b), REQ_INIT);
 }
 
@@ -388,6 +393,7 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	sa->spi_r = m->hdr.spi_r;
 	sa->suite = choice.suite;
 	natt_detect(e, sa, m);
+	fragment_negotiate(e, sa, m);
 	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))
 		return exchange_fail(e, "the peer's key exchange value is not "
 		    "valid");

@@ -42,6 +42,7 @@ succeed(struct engine *e, const struct ike_sa *old, struct ike_sa *sa,
 	sa->local = old->local;
 	sa->remote = old->remote;
 	sa->encap = old->encap;
+	sa->datagram_max = old->datagram_max;
 	sa->natd = old->natd;
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;

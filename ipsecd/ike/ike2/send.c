@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fragment.h"
 #include "handlers.h"
 #include "ike/child.h"
 #include "ike/context.h"
@@ -16,6 +17,8 @@
 /* S1-033: after 4.0, 11.2, 24.2, 47.5 and 89.5 s; dead at 165.06 s. */
 static const uint32_t wait_ms[] = { 4000, 7200, 12960, 23328, 41990, 75583 };
 #define TRIES_MAX	(sizeof(wait_ms) / sizeof(wait_ms[0]) - 1)
+/* One loss is no proof: what is repeated so often goes in smaller datagrams. */
+#define SMALLER_AT	2
 
 void
 header_of(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
@@ -47,25 +50,36 @@ begin(struct engine *e, struct ike_sa *sa, struct build *b, uint8_t exchange,
 	build_sk(b, &room);
 }
 
-/* The length of the sealed message in e->out, or 0. */
-static size_t
+/* The message in e->out, sealed, in as many datagrams as it needs; NULL: it is
+ * too long, or no memory. */
+static struct packet *
 seal(struct engine *e, struct ike_sa *sa, struct build *b)
 {
 	size_t aad, text, len = build_seal(b, &aad, &text);
+	const uint8_t *plain = e->out + aad + sa->out.encr->iv_len;
+	struct err why = ERR_INIT;
+	struct ike_header h;
 
 	if (len == 0)
-		return 0;
-	trace_sealed(&sa->remote, e->out, len,
-	    e->out + aad + sa->out.encr->iv_len, text);
+		return NULL;
+	trace_sealed(&sa->remote, e->out, len, plain, text);
+	if (fragment_needed(sa, len)) {
+		if (header_parse(&h, e->out, len, &why) < 0 ||
+		    !message_unpad(plain, &text))
+			return NULL;
+		return fragment_split(e, sa, &h, build_first(b), plain, text);
+	}
 	if (!cipher_seal(e->crypto, &sa->out, ++sa->iv, e->out, aad, text))
-		return 0;
-	return len;
+		return NULL;
+	return packet_new(e->out, len);
 }
 
 static void
 transmit(struct engine *e, const struct ike_sa *sa, const struct packet *p)
 {
-	engine_send(e, &sa->local, &sa->remote, sa->encap, p->data, p->len);
+	for (; p != NULL; p = p->next)
+		engine_send(e, &sa->local, &sa->remote, sa->encap, p->data,
+		    p->len);
 }
 
 void
@@ -77,21 +91,23 @@ reply_begin(struct engine *e, struct ike_sa *sa, struct build *b)
 void
 reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
 {
-	size_t len = seal(e, sa, b);
-	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
+	struct packet *p = seal(e, sa, b);
 
 	sa->answering = 0;
 	if (p == NULL)
 		return;		/* the peer asks again, and finds us poorer */
-	free(sa->response);
+	packet_free(sa->response);
 	sa->response = p;
+	sa->repeats = 0;
 	sa->msgid_in++;
 	transmit(e, sa, p);
 }
 
 void
-reply_again(struct engine *e, const struct ike_sa *sa)
+reply_again(struct engine *e, struct ike_sa *sa)
 {
+	if (sa->repeats < UINT8_MAX && ++sa->repeats == SMALLER_AT)
+		fragment_smaller(e, sa, &sa->response);
 	transmit(e, sa, sa->response);
 }
 
@@ -113,15 +129,13 @@ request_begin(struct engine *e, struct ike_sa *sa, struct build *b,
 	begin(e, sa, b, exchange, false, sa->msgid_out);
 }
 
-bool
-request_send_plain(struct engine *e, struct ike_sa *sa, size_t len,
-		   enum request_kind kind)
+static bool
+send_first(struct engine *e, struct ike_sa *sa, struct packet *p,
+	   enum request_kind kind)
 {
-	struct packet *p = len != 0 ? packet_new(e->out, len) : NULL;
-
 	if (p == NULL)
 		return false;
-	free(sa->request);
+	packet_free(sa->request);
 	sa->request = p;
 	sa->asked = (uint8_t)kind;
 	sa->tries = 0;
@@ -131,10 +145,17 @@ request_send_plain(struct engine *e, struct ike_sa *sa, size_t len,
 }
 
 bool
+request_send_plain(struct engine *e, struct ike_sa *sa, size_t len,
+		   enum request_kind kind)
+{
+	return send_first(e, sa, len != 0 ? packet_new(e->out, len) : NULL, kind);
+}
+
+bool
 request_send(struct engine *e, struct ike_sa *sa, struct build *b,
 	     enum request_kind kind)
 {
-	return request_send_plain(e, sa, seal(e, sa, b), kind);
+	return send_first(e, sa, seal(e, sa, b), kind);
 }
 
 void
@@ -248,6 +269,8 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 	}
 	sa->resent++;
 	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
+	if (sa->tries == SMALLER_AT)
+		fragment_smaller(e, sa, &sa->request);
 	transmit(e, sa, sa->request);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);

@@ -67,6 +67,27 @@ build_sk(struct build *b, const struct sk_room *room)
 	b->text_at = b->w.len;
 }
 
+void
+build_skf(struct build *b, const struct sk_room *room, uint8_t first,
+	  uint16_t number, uint16_t total)
+{
+	b->room = *room;
+	build_open(b, PL_SKF);
+	b->sk_at = b->open_at;
+	b->open_at = 0;
+	wbuf_patch_u8(&b->w, b->sk_at, first);
+	wbuf_u16(&b->w, number);
+	wbuf_u16(&b->w, total);
+	wbuf_zero(&b->w, room->iv_len);
+	b->text_at = b->w.len;
+}
+
+uint8_t
+build_first(const struct build *b)
+{
+	return b->sk_at != 0 && wbuf_ok(&b->w) ? b->w.p[b->sk_at] : PL_NONE;
+}
+
 size_t
 build_end(struct build *b)
 {

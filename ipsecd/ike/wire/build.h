@@ -37,6 +37,13 @@ void	build_begin(struct build *, void *buf, size_t size,
 		    const struct ike_header *);
 /* Everything after this is inside SK. */
 void	build_sk(struct build *, const struct sk_room *);
+/* The same for fragment `number` of `total` (RFC 7383 2.5), whose contents are
+ * octets out of the middle of a chain of payloads; first: the type of the first
+ * payload of the whole, in the first fragment only. */
+void	build_skf(struct build *, const struct sk_room *, uint8_t first,
+		  uint16_t number, uint16_t total);
+/* The type of the first payload inside, PL_NONE for none. */
+uint8_t	build_first(const struct build *);
 /* The length of the message, or 0 if it did not fit.  build_seal also pads and
  * leaves room for IV and ICV (their octets are cipher_seal's). */
 size_t	build_end(struct build *) __attribute__((warn_unused_result));

@@ -202,23 +202,31 @@ message_parse_chain(struct message *m, uint8_t first, const uint8_t *text,
 	return walk(m, first, &b, false, e);
 }
 
-int
-message_parse_inner(struct message *m, const uint8_t *text, size_t len, struct err *e)
+bool
+message_unpad(const uint8_t *text, size_t *len)
 {
 	struct rbuf b;
 	uint8_t pad;
 
-	forget(m);
-	if (len == 0)
-		return err_set(e, ERR_INVALID, "an encrypted payload without even "
-		    "the length of its padding");
-	rbuf_init(&b, text, len);
-	rbuf_skip(&b, len - 1);
+	if (*len == 0)
+		return false;
+	rbuf_init(&b, text, *len);
+	rbuf_skip(&b, *len - 1);
 	pad = rbuf_u8(&b);
-	if (pad > len - 1)
-		return err_set(e, ERR_INVALID, "%u octets of padding in an "
-		    "encrypted payload of %zu", pad, len);
-	return message_parse_chain(m, m->sk.first, text, len - 1 - pad, e);
+	if (pad > *len - 1)
+		return false;
+	*len -= 1u + pad;
+	return true;
+}
+
+int
+message_parse_inner(struct message *m, const uint8_t *text, size_t len, struct err *e)
+{
+	forget(m);
+	if (!message_unpad(text, &len))
+		return err_set(e, ERR_INVALID, "an encrypted payload of %zu octets "
+		    "whose padding does not fit into it", len);
+	return message_parse_chain(m, m->sk.first, text, len, e);
 }
 
 const struct payload *

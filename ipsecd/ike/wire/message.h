@@ -193,7 +193,10 @@ int	message_parse(struct message *, const uint8_t *buf, size_t len,
 int	message_parse_inner(struct message *, const uint8_t *text, size_t len,
 			    struct err *) __attribute__((warn_unused_result));
 
-/* The same without padding: a reassembled message (RFC 7383). */
+/* What of the decrypted contents is not padding.  False: that is nonsense. */
+bool	message_unpad(const uint8_t *text, size_t *len);
+
+/* message_parse_inner() without padding: a reassembled message (RFC 7383). */
 int	message_parse_chain(struct message *, uint8_t first, const uint8_t *text,
 			    size_t len, struct err *)
 		__attribute__((warn_unused_result));
