@@ -318,6 +318,18 @@ trouble(const struct lyd_node *state, struct str *s)
 		str_addf(s, "Next attempt in %ss.\n", next);
 }
 
+static const char *
+wall_time(const struct lyd_node *n, const char *name, char buf[32])
+{
+	time_t t = (time_t)strtoull(leaf(n, name, "0"), NULL, 10);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) ||
+	    !strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(buf, 32, "?");
+	return buf;
+}
+
 static void
 events(const struct lyd_node *state, struct str *s)
 {
@@ -326,13 +338,15 @@ events(const struct lyd_node *state, struct str *s)
 	if (e)
 		str_add(s, "\nEvents:\n");
 	for (; e; e = ytree_next(e)) {
-		time_t t = (time_t)strtoull(leaf(e, "time", "0"), NULL, 10);
-		char when[32] = "?";
-		struct tm tm;
+		char when[32], first[32];
 
-		if (localtime_r(&t, &tm))
-			strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-		str_addf(s, "  %s  %s\n", when, leaf(e, "text", ""));
+		str_addf(s, "  %s  %s", wall_time(e, "time", when),
+			 leaf(e, "text", ""));
+		if (leaf(e, "count", NULL))
+			str_addf(s, " (%s times since %s)",
+				 leaf(e, "count", ""),
+				 wall_time(e, "first", first));
+		str_addc(s, '\n');
 	}
 }
 

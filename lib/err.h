@@ -22,7 +22,7 @@ enum err_kind {
 	ERR_NOTFOUND,
 };
 
-#define ERR_TEXT_MAX	512
+#define ERR_TEXT_MAX	768
 #define ERR_PATH_MAX	256
 
 struct err {

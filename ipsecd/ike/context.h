@@ -68,6 +68,7 @@ struct engine {
 	struct engine_stats	 stats;
 	size_t			 fragments;	/* octets of strangers' */
 	struct err		 why;		/* of V_FREE */
+	uint8_t			 why_code;	/* its enum event_code */
 	struct log_rate		 strangers;	/* lines that they provoke */
 	struct log_rate		 peers;		/* that authenticated ones do */
 

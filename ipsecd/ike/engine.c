@@ -300,14 +300,13 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 	case ENGINE_TERMINATE:
 		t->held = true;
 		timer_stop(&e->timers, &t->retry);
-		tunnel_event(e, t, 2, "closed by command");
-		tunnel_set_reason(t, "closed by command");
+		tunnel_trouble(e, t, EV_COMMAND, "closed by command");
 		tunnel_close(e, t);
 		break;
 	case ENGINE_RESTART:
 		t->held = false;
 		t->attempts = 0;
-		tunnel_event(e, t, 2, "restarted by command");
+		tunnel_event(e, t, EV_COMMAND, "restarted by command");
 		tunnel_close(e, t);
 		if (t->conf->initiator)
 			tunnel_start(e, t);

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "event.h"
+
 #define BIT(type)	(1u << (type))
 #define BAD_PROTOCOL	BIT(6)
 #define BAD_TYPE	BIT(7)
@@ -503,7 +505,7 @@ offer_explain(const struct offer *ours, const struct payload *sa, struct err *e)
 		size_t len = strlen(e->text);
 
 		snprintf(e->text + len, sizeof(e->text) - len,
-		    "; to accept it here: %s", command.text);
+		    EVENT_HERE "%s", command.text);
 	}
 	return -1;
 }

@@ -113,6 +113,7 @@ struct child_plan {
 	struct prefix	 local, remote;
 	uint32_t	 spi_out;
 	uint16_t	 refuse;	/* a notify; 0: agreed */
+	uint8_t		 code;		/* enum event_code of why */
 	bool		 wanted;	/* SA, TSi and TSr were there */
 	char		*why;		/* sentence for a person; heap */
 };

@@ -202,6 +202,7 @@ print_sas(const struct printing *p, const struct tunnel *t)
 static void
 print_events(const struct printing *p, const struct tunnel *t)
 {
+	char line[EVENT_TEXT_MAX + 16];
 	const struct event *ev;
 	uint32_t i;
 
@@ -210,7 +211,14 @@ print_events(const struct printing *p, const struct tunnel *t)
 		json_object(p->j, NULL);
 		json_u32(p->j, "serial", ev->serial);
 		json_u64(p->j, "time", ev->time);
-		json_str(p->j, "text", ev->text);
+		json_str(p->j, "level", event_level_str(ev->code));
+		json_str(p->j, "code", event_code_str(ev->code));
+		json_str(p->j, "text", event_line(ev->text, line,
+		    sizeof(line)));
+		if (ev->count > 1) {
+			json_u32(p->j, "count", ev->count);
+			json_u64(p->j, "first", ev->first);
+		}
 		json_object_end(p->j);
 	}
 	json_array_end(p->j);
@@ -219,6 +227,7 @@ print_events(const struct printing *p, const struct tunnel *t)
 static void
 print_state(const struct printing *p, const struct tunnel *t)
 {
+	char line[EVENT_TEXT_MAX + 16];
 	struct json *j = p->j;
 
 	json_object(j, "state");
@@ -227,7 +236,8 @@ print_state(const struct printing *p, const struct tunnel *t)
 	if (wants(p, "since"))
 		json_u32(j, "since", ago(p, t->since));
 	if (wants(p, "reason") && t->reason != NULL && t->status != TUNNEL_UP)
-		json_str(j, "reason", t->reason);
+		json_str(j, "reason", event_line(t->reason, line,
+		    sizeof(line)));
 	else if (wants(p, "reason") && !t->conf->enable)
 		json_str(j, "reason", "the tunnel is disabled");
 	if (wants(p, "next-attempt"))

@@ -1,8 +1,9 @@
 #include "ts.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "event.h"
 
 void
 ts_from_prefix(struct ts *t, const struct prefix *p)
@@ -252,21 +253,19 @@ ts_list_str(const struct payload *p, char buf[TS_LIST_STRLEN])
 /* --- explaining --- */
 
 struct remedy {
-	char	here[160];
-	char	there[160];
+	char	here[200];
+	char	there[200];
 };
 
-static void __attribute__((format(printf, 3, 4)))
-also(char *buf, size_t size, const char *fmt, ...)
+static void
+also(char *buf, size_t size, const char *whose, const char *side,
+     const struct prefix *p)
 {
 	size_t len = strlen(buf);
-	va_list ap;
+	char text[PREFIX_STRLEN];
 
-	if (len > 0 && len + 3 < size)
-		len += (size_t)snprintf(buf + len, size - len, ", ");
-	va_start(ap, fmt);
-	vsnprintf(buf + len, size - len, fmt, ap);
-	va_end(ap);
+	snprintf(buf + len, size - len, "%s%s-subnet %s", whose, side,
+	    prefix_str(p, text));
 }
 
 /* One side of the pair: the command for us if the peer wants one plain subnet,
@@ -275,16 +274,13 @@ static void
 mend(struct remedy *r, const char *side, const char *mirror,
      const struct prefix *ours, const struct payload *theirs)
 {
-	char text[PREFIX_STRLEN];
 	struct prefix p;
 
 	if (ts_narrow(ours, theirs, &p))
 		return;
-	also(r->there, sizeof(r->there), "%s-subnet %s", mirror,
-	    prefix_str(ours, text));
+	also(r->there, sizeof(r->there), EVENT_PEER, mirror, ours);
 	if (theirs->ts.n > 0 && ts_to_prefix(&theirs->ts.ts[theirs->ts.n - 1], &p))
-		also(r->here, sizeof(r->here), "%s-subnet %s", side,
-		    prefix_str(&p, text));
+		also(r->here, sizeof(r->here), EVENT_HERE, side, &p);
 }
 
 static bool
@@ -313,13 +309,13 @@ ts_explain(const struct prefix *local, const struct prefix *remote,
 	prefix_str(remote, have_remote);
 	if (only_ports(theirs_local) || only_ports(theirs_remote))
 		return err_set(e, ERR_REALITY, "the peer asks for single protocols or "
-		    "ports (%.100s === %.100s), but a tunnel carries whole subnets: at "
-		    "the peer, ask for %s === %s", want_local, want_remote,
+		    "ports (%.100s === %.100s), but a tunnel carries whole subnets\n"
+		    "at the peer, ask for %s === %s", want_local, want_remote,
 		    have_remote, have_local);
 	mend(&r, "local", "remote", local, theirs_local);
 	mend(&r, "remote", "local", remote, theirs_remote);
 	return err_set(e, ERR_REALITY, "traffic selectors do not match: the peer wants "
 	    "%.80s here and %.80s there, we have local-subnet %s and remote-subnet "
-	    "%s%s%s; at the peer, set: %s", want_local, want_remote, have_local,
-	    have_remote, r.here[0] != '\0' ? "; here, set: " : "", r.here, r.there);
+	    "%s%s%s", want_local, want_remote, have_local, have_remote, r.here,
+	    r.there);
 }

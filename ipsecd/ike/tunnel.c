@@ -34,38 +34,60 @@ tunnel_status_str(enum tunnel_status status)
 /* --- what people see --- */
 
 void
-tunnel_event(struct engine *e, struct tunnel *t, int level, const char *fmt, ...)
+tunnel_event(struct engine *e, struct tunnel *t, enum event_code code,
+	     const char *fmt, ...)
 {
-	char text[EVENT_TEXT_MAX], line[EVENT_TEXT_MAX + 120];
+	char text[EVENT_TEXT_MAX], flat[EVENT_TEXT_MAX + 16];
+	char line[EVENT_TEXT_MAX + 120];
+	int level = event_level(code);
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	event_line(text, flat, sizeof(flat));
 	if (t == NULL) {
 		if (e->ops->event != NULL)
-			e->ops->event(e->ctx, 0, level, text);
+			e->ops->event(e->ctx, 0, level, flat);
 		return;
 	}
-	events_add(&t->events, e->ops->wall(e->ctx), text);
+	events_add(&t->events, e->ops->wall(e->ctx), code, text);
 	if (t->conf->description != NULL)
 		snprintf(line, sizeof(line), "ipsec %u \"%s\": %s", t->conf->id,
-		    t->conf->description, text);
+		    t->conf->description, flat);
 	else
-		snprintf(line, sizeof(line), "ipsec %u: %s", t->conf->id, text);
+		snprintf(line, sizeof(line), "ipsec %u: %s", t->conf->id, flat);
 	if (e->ops->event != NULL)
 		e->ops->event(e->ctx, t->conf->id, level, line);
 }
 
 void
-tunnel_set_reason(struct tunnel *t, const char *why)
+tunnel_set_reason(struct tunnel *t, enum event_code code, const char *why)
 {
-	if (t->reason != NULL && why != NULL && strcmp(t->reason, why) == 0)
+	char *text;
+
+	t->reason_code = (uint8_t)code;
+	if (t->reason != NULL && strcmp(t->reason, why) == 0)
 		return;
-	if (why != NULL && why == t->reason)
-		return;
+	text = strdup(why);	/* may be a part of the old one */
 	free(t->reason);
-	t->reason = why != NULL ? strdup(why) : NULL;
+	t->reason = text;
+}
+
+void
+tunnel_no_reason(struct tunnel *t)
+{
+	free(t->reason);
+	t->reason = NULL;
+	t->reason_code = EV_INFO;
+}
+
+void
+tunnel_trouble(struct engine *e, struct tunnel *t, enum event_code code,
+	       const char *why)
+{
+	tunnel_set_reason(t, code, why);
+	tunnel_event(e, t, code, "%s", why);
 }
 
 struct ike_sa *
@@ -127,9 +149,10 @@ tunnel_update(struct engine *e, struct tunnel *t)
 	if (status == t->status)
 		return;
 	if (status == TUNNEL_RETRANSMISSION)
-		tunnel_event(e, t, 1, "the peer does not answer; asking again");
+		tunnel_event(e, t, EV_PEER_SILENT,
+		    "the peer does not answer; asking again");
 	else if (t->status == TUNNEL_RETRANSMISSION && status == TUNNEL_UP)
-		tunnel_event(e, t, 2, "the peer answers again");
+		tunnel_event(e, t, EV_PEER_BACK, "the peer answers again");
 	if (log_debugging("sa"))
 		log_debug("sa", "ipsec %u: %s -> %s", t->conf->id,
 		    tunnel_status_str(t->status), tunnel_status_str(status));
@@ -232,8 +255,9 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 {
 	if (t->conf->refused != NULL) {
 		tunnel_policy(e, t, NULL);	/* nothing in clear instead */
-		tunnel_set_reason(t, t->conf->refused);
-		tunnel_event(e, t, 1, "not in use: %s", t->conf->refused);
+		tunnel_set_reason(t, EV_UNUSED, t->conf->refused);
+		tunnel_event(e, t, EV_UNUSED, "not in use: %s",
+		    t->conf->refused);
 	}
 	if (!t->conf->enable) {
 		free(spare);
@@ -347,7 +371,7 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	t->conf = c;
 	t->generation++;
 	t->attempts = 0;
-	tunnel_set_reason(t, NULL);
+	tunnel_no_reason(t);
 	tunnel_update(e, t);
 	begin(e, t, spare);
 	conf_free(old);
@@ -433,13 +457,11 @@ schedule(struct engine *e, struct tunnel *t)
 
 void
 tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
-	    const char *why)
+	    enum event_code code, const char *why)
 {
 	struct ike_sa *sa = tunnel_sa(t);
 
-	tunnel_set_reason(t, why);
-	if (t->reason != NULL)
-		tunnel_event(e, t, 1, "%s", t->reason);
+	tunnel_trouble(e, t, code, why);
 	if (sa != NULL && (sa->state != IKE_UP || has_child(sa))) {
 		tunnel_update(e, t);
 		return;		/* another one is up or coming */
@@ -478,7 +500,7 @@ tunnel_succeeded(struct engine *e, struct tunnel *t)
 	timer_stop(&e->timers, &t->retry);
 	t->attempts = 0;
 	t->failed = 0;
-	tunnel_set_reason(t, NULL);
+	tunnel_no_reason(t);
 	tunnel_update(e, t);
 	tunnel_touch(e, t);
 }

@@ -39,11 +39,13 @@ struct tunnel {
 	struct ike_sa	*sas;		/* newest first */
 	struct timer	 retry;
 	struct events	 events;
-	char		*reason;	/* why it is not up; NULL: nothing to say */
+	char		*reason;	/* why it is not up, as an event's text;
+					 * NULL: nothing to say */
 	uint64_t	 since;		/* of status */
 	uint64_t	 failed;	/* when the last attempt did; 0: none */
 	struct prefix	 policy_remote;	/* as in the data plane */
 	uint8_t		 status;
+	uint8_t		 reason_code;	/* enum event_code */
 	uint8_t		 attempts;	/* failed in a row */
 	uint32_t	 generation;	/* of the configuration */
 	bool		 represents;
@@ -75,7 +77,7 @@ enum tunnel_loss {
 	LOST_CLOSED,		/* the peer closed it, or broke the protocol */
 };
 void	tunnel_lost(struct engine *, struct tunnel *, enum tunnel_loss,
-		    const char *why);
+		    enum event_code, const char *why);
 /* The IKE_SA is up without a CHILD_SA: an initiator tries again later. */
 void	tunnel_childless(struct engine *, struct tunnel *);
 /* It is up: no reason to complain, next failure is the first. */
@@ -88,9 +90,13 @@ void	tunnel_update(struct engine *, struct tunnel *);
 void	tunnel_touch(struct engine *, struct tunnel *);
 
 /* A line for the log and the ring of events; t NULL: only the log. */
-void	tunnel_event(struct engine *, struct tunnel *, int level,
+void	tunnel_event(struct engine *, struct tunnel *, enum event_code,
 		     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-void	tunnel_set_reason(struct tunnel *, const char *why);	/* NULL: none */
+/* The same, and it is why the tunnel is not up. */
+void	tunnel_trouble(struct engine *, struct tunnel *, enum event_code,
+		       const char *why);
+void	tunnel_set_reason(struct tunnel *, enum event_code, const char *why);
+void	tunnel_no_reason(struct tunnel *);
 
 /* The selectors with what is dynamic filled in for the peer of sa. */
 void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,

@@ -563,7 +563,7 @@ test_explain(void)
 	CU_ASSERT(offer_select(&ours, travel(&theirs, NULL, 0), 14, &c, &e) < 0);
 	CU_ASSERT_STRING_EQUAL(e.text, "no common IKE proposal: dh: the peer offers "
 	    "modp2048, we accept ecp256; its nearest, aes128-sha256-modp2048, differs "
-	    "only in dh; to accept it here: ike cipher aes128 auth sha256 dh modp2048");
+	    "only in dh\nhere, set: ike cipher aes128 auth sha256 dh modp2048");
 	CU_ASSERT_EQUAL(e.kind, ERR_REALITY);
 
 	/* What Windows of old offers. */

@@ -109,18 +109,66 @@ test_events(void)
 
 	memset(&es, 0, sizeof(es));
 	CU_ASSERT(events_get(&es, 0) == NULL);
-	for (i = 0; i < 25; i++) {
+	for (i = 0; i < 60; i++) {
 		snprintf(text, sizeof(text), "event %u", i);
-		events_add(&es, 1000 + i, text);
+		events_add(&es, 1000 + i, EV_UP, text);
 	}
 	for (i = 0; i < EVENTS_MAX; i++) {
 		ev = events_get(&es, i);
 		CU_ASSERT_FATAL(ev != NULL);
-		CU_ASSERT(ev->serial == 25 - EVENTS_MAX + i + 1);
+		CU_ASSERT(ev->serial == 60 - EVENTS_MAX + i + 1);
 		CU_ASSERT(ev->time == 1000 + ev->serial - 1);
 	}
 	CU_ASSERT(events_get(&es, EVENTS_MAX) == NULL);
 	events_fini(&es);
+}
+
+/* An initiator that tries for ever fills no log. */
+static void
+test_repeated_events(void)
+{
+	struct events es;
+	const struct event *ev;
+	uint32_t i;
+
+	memset(&es, 0, sizeof(es));
+	events_add(&es, 10, EV_UP, "up");
+	for (i = 0; i < 100; i++) {
+		events_add(&es, 100 + i, EV_CONNECTING, "connecting");
+		events_add(&es, 100 + i, EV_NO_ANSWER, "no answer");
+	}
+	ev = events_get(&es, 0);
+	CU_ASSERT_FATAL(ev != NULL && ev->code == EV_UP && ev->count == 1);
+	ev = events_get(&es, 2);
+	CU_ASSERT_FATAL(ev != NULL && ev->code == EV_NO_ANSWER);
+	CU_ASSERT(ev->count == 100 && ev->first == 100 && ev->time == 199);
+	CU_ASSERT(events_get(&es, 3) == NULL);
+	events_add(&es, 300, EV_NO_ANSWER, "no answer from another");
+	ev = events_get(&es, 3);
+	CU_ASSERT_FATAL(ev != NULL && ev->count == 1 && ev->first == 300);
+	events_fini(&es);
+}
+
+static void
+test_event_text(void)
+{
+	static const char text[] = "it differs" EVENT_HERE "dh a"
+	    EVENT_HERE "auth b" EVENT_PEER "dh c";
+	char buf[80];
+	size_t at = 0;
+
+	CU_ASSERT_STRING_EQUAL(event_line(text, buf, sizeof(buf)), "it differs; "
+	    "here, set: dh a, auth b; at the peer, set: dh c");
+	CU_ASSERT(strlen(event_line(text, buf, 20)) == 19);
+	CU_ASSERT(event_setting(text, EVENT_HERE, &at, buf, sizeof(buf)));
+	CU_ASSERT_STRING_EQUAL(buf, "dh a");
+	CU_ASSERT(event_setting(text, EVENT_HERE, &at, buf, sizeof(buf)));
+	CU_ASSERT_STRING_EQUAL(buf, "auth b");
+	CU_ASSERT(!event_setting(text, EVENT_HERE, &at, buf, sizeof(buf)));
+	CU_ASSERT(event_setting(text, EVENT_PEER, &at, buf, sizeof(buf)));
+	CU_ASSERT_STRING_EQUAL(buf, "dh c");
+	for (enum event_code code = 0; code < EV_CODES; code++)
+		CU_ASSERT(event_code_str(code) != NULL);
 }
 
 int
@@ -134,6 +182,8 @@ main(void)
 	CU_add_test(s, "timers", test_heap);
 	CU_add_test(s, "tables", test_table);
 	CU_add_test(s, "events", test_events);
+	CU_add_test(s, "repeated events", test_repeated_events);
+	CU_add_test(s, "texts of events", test_event_text);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() == 0 ? 0 : 1;
 }

@@ -247,12 +247,12 @@ test_explain(void)
 	CU_ASSERT(ts_explain(&local, &remote, &ta, &tb, &e) < 0);
 	CU_ASSERT_STRING_EQUAL(e.text, "traffic selectors do not match: the peer wants "
 	    "10.0.1.0/24 here and 10.0.7.0/24 there, we have local-subnet 10.0.1.0/24 "
-	    "and remote-subnet 10.0.2.0/24; here, set: remote-subnet 10.0.7.0/24; at "
+	    "and remote-subnet 10.0.2.0/24\nhere, set: remote-subnet 10.0.7.0/24\nat "
 	    "the peer, set: local-subnet 10.0.2.0/24");
 	CU_ASSERT(ts_explain(&local, &remote, &tb, &tb, &e) < 0);
-	CU_ASSERT(strstr(e.text, "here, set: local-subnet 10.0.7.0/24, remote-subnet "
-	    "10.0.7.0/24; at the peer, set: remote-subnet 10.0.1.0/24, local-subnet "
-	    "10.0.2.0/24") != NULL);
+	CU_ASSERT(strstr(e.text, "\nhere, set: local-subnet 10.0.7.0/24\nhere, "
+	    "set: remote-subnet 10.0.7.0/24\nat the peer, set: remote-subnet "
+	    "10.0.1.0/24\nat the peer, set: local-subnet 10.0.2.0/24") != NULL);
 	CU_ASSERT(ts_explain(&local, &remote, &ta, &tc, &e) < 0);
 	CU_ASSERT(strstr(e.text, "single protocols or ports") != NULL);
 	CU_ASSERT(strstr(e.text, "10.0.2.0/24[tcp/80]") != NULL);

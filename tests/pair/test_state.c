@@ -53,6 +53,12 @@ bob_waits(struct world *world)
 	return strstr(node_state(&world->node[1], 1), "next-attempt") != NULL;
 }
 
+static bool
+bob_tried_twice(struct world *world)
+{
+	return strstr(node_state(&world->node[1], 1), "\"count\":2") != NULL;
+}
+
 static void
 test_model(void)
 {
@@ -70,6 +76,9 @@ test_model(void)
 	alice->down = true;
 	bob->idle_ms = UINT32_MAX;
 	CU_ASSERT(world_until(&w, bob_waits, 1000000));
+	check_model(bob, 1);
+	strncat(all, node_state(bob, 1), sizeof(all) - strlen(all) - 1);
+	CU_ASSERT(world_until(&w, bob_tried_twice, 1000000));
 	check_model(bob, 1);
 	strncat(all, node_state(bob, 1), sizeof(all) - strlen(all) - 1);
 	node_config(bob, bob_entry(",\"enable\":false"));

@@ -66,7 +66,7 @@ int
 auth_ask_own(struct engine *e, struct ike_sa *sa)
 {
 	if (!ask(e, sa, sa->tunnel, sa->initiator, sa->tunnel->conf->local_id))
-		return exchange_fail(e, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	return V_OK;
 }
 
@@ -93,11 +93,11 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	struct build b;
 
 	if (!r->ok)
-		return exchange_fail(e, "the tunnel has no secret. Set one with: "
+		return exchange_fail(e, EV_NO_SECRET, "the tunnel has no secret. Set one with: "
 		    "secret SECRET");
 	c = child_new(e, sa);
 	if (c == NULL)
-		return exchange_fail(e, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	c->initiator = true;
 	sa->setup->child = c->serial;
 	request_begin(e, sa, &b, EXCH_IKE_AUTH);
@@ -113,7 +113,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
 	plan_build_ts(&b, &local, &remote);
 	if (!request_send(e, sa, &b, REQ_AUTH))
-		return exchange_fail(e, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	return V_OK;
 }
 
@@ -155,21 +155,22 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	request_done(e, sa);
 	if (keep_id(s, message_find(m, PL_IDR), &why) < 0)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    "the peer's identity is not valid: %s", why.text);
+		    EV_IDENTITY, "the peer's identity is not valid: %s", why.text);
 	if (ident_match(want, s->peer_id) == IDENT_NO)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    "the peer is '%.100s' (%s), expected was '%.100s' (%s). If "
+		    EV_IDENTITY, "the peer is '%.100s' (%s), expected was '%.100s' (%s). If "
 		    "that is right, set: remote-id %s %.100s",
 		    ident_str(s->peer_id, a), ident_type_str(s->peer_id),
 		    ident_str(want, b), ident_type_str(want),
 		    ident_type_str(s->peer_id), a);
 	if (!keep_auth(s, auth))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    "the peer authenticates itself by %s, expected was a "
+		    EV_AUTH, "the peer authenticates itself by %s, expected was a "
 		    "pre-shared key", method_str(auth, num));
 	plan_response(e, sa, m, true, &s->plan);
 	if (!ask(e, sa, sa->tunnel, false, s->peer_id))
-		return exchange_reject(e, sa, 0, "out of memory");
+		return exchange_reject(e, sa, 0, EV_RESOURCES,
+		    "out of memory");
 	return V_OK;
 }
 
@@ -194,9 +195,9 @@ first_child(struct engine *e, struct ike_sa *sa)
 		if (child_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
 			return;
 	} else if (s->plan.why != NULL) {
-		tunnel_set_reason(sa->tunnel, s->plan.why);
-		tunnel_event(e, sa->tunnel, 1, "IKE_SA is up, but the peer's "
-		    "answer for the CHILD_SA does not fit: %s", s->plan.why);
+		tunnel_set_reason(sa->tunnel, s->plan.code, s->plan.why);
+		tunnel_event(e, sa->tunnel, s->plan.code, "IKE_SA is up, but the "
+		    "peer's answer for the CHILD_SA does not fit: %s", s->plan.why);
 		if (s->plan.wanted) {	/* the peer believes in it */
 			c->spi_out = s->plan.spi_out;
 			c->want |= CHILD_WANT_DELETE;
@@ -217,7 +218,8 @@ auth_check_response(struct engine *e, struct ike_sa *sa,
 	timer_stop(&e->timers, &sa->resend);
 	if (!proved(s, r))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    r->ok ? "the peer does not know the secret: the secrets "
+		    r->ok ? EV_AUTH : EV_NO_SECRET, "%s", r->ok ?
+		    "the peer does not know the secret: the secrets "
 		    "differ on both sides" :
 		    "the tunnel has no secret. Set one with: secret SECRET");
 	sa->peer_id = s->peer_id;
@@ -236,29 +238,30 @@ auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	uint16_t type = n != NULL ? n->notify.type : 0;
 
 	if (type == N_AUTHENTICATION_FAILED)
-		return exchange_fail(e, "the peer answers AUTHENTICATION_FAILED: "
+		return exchange_fail(e, EV_AUTH, "the peer answers AUTHENTICATION_FAILED: "
 		    "the secrets differ, or it does not know us as '%.100s' "
 		    "(%s); its log says which", ident_str(c->local_id, id),
 		    ident_type_str(c->local_id));
-	return exchange_fail(e, "the peer refuses IKE_AUTH with %s",
+	return exchange_fail(e, EV_REFUSED, "the peer refuses IKE_AUTH with %s",
 	    notify_explain(type, text));
 }
 
 /* --- responder --- */
 
 static int
-deny(struct engine *e, struct ike_sa *sa, struct tunnel *t, const char *why)
+deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
+     enum event_code code, const char *why)
 {
 	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
 
 	endpoint_str(&sa->remote, who);
 	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, t, 1, "authentication of a peer at %s failed: "
+		tunnel_event(e, t, code, "authentication of a peer at %s failed: "
 		    "%s", who, why);
 	if (t != NULL && tunnel_sa(t) == NULL) {
 		snprintf(line, sizeof(line), "authentication of a peer at %s "
 		    "failed: %.300s", who, why);
-		tunnel_set_reason(t, line);
+		tunnel_set_reason(t, code, line);
 	}
 	reply_notify(e, sa, N_AUTHENTICATION_FAILED, NULL, 0);
 	exchange_refuse(e, sa);
@@ -327,14 +330,14 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 	t = whom(e, sa, m, &why);
 	if (t == NULL)
-		return deny(e, sa, NULL, why.text);
+		return deny(e, sa, NULL, EV_IDENTITY, why.text);
 	if (auth == NULL)
-		return deny(e, sa, t, "it wants EAP, which Culvert does not do; "
+		return deny(e, sa, t, EV_AUTH, "it wants EAP, which Culvert does not do; "
 		    "set it to a pre-shared key");
 	if (!keep_auth(s, auth)) {
 		snprintf(line, sizeof(line), "it authenticates itself by %s, "
 		    "expected was a pre-shared key", method_str(auth, num));
-		return deny(e, sa, t, line);
+		return deny(e, sa, t, EV_AUTH, line);
 	}
 	s->tunnel = t->conf->id;
 	s->generation = t->generation;
@@ -353,10 +356,10 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 	struct tunnel *t = tunnel_find(e, s->tunnel);
 
 	if (t == NULL || t->generation != s->generation)
-		return deny(e, sa, NULL, "its tunnel was changed meanwhile");
+		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");
 	if (!proved(s, r))
-		return deny(e, sa, t, r->ok ? "it does not know the secret: the "
-		    "secrets differ on both sides" :
+		return deny(e, sa, t, r->ok ? EV_AUTH : EV_NO_SECRET, r->ok ?
+		    "it does not know the secret: the secrets differ on both sides" :
 		    "the tunnel has no secret. Set one with: secret SECRET");
 	sa_end_half(e, sa);
 	sa->peer_id = s->peer_id;
@@ -372,7 +375,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	struct child_sa *c;
 
 	if (!r->ok || r->len > sizeof(s->mac))
-		return deny(e, sa, sa->tunnel, "the tunnel has no secret. Set one "
+		return deny(e, sa, sa->tunnel, EV_NO_SECRET, "the tunnel has no secret. Set one "
 		    "with: secret SECRET");
 	s->mac_len = r->len;
 	memcpy(s->mac, r->mac, r->len);
@@ -391,6 +394,18 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	}
 	exchange_verdict(e, sa, auth_reply(e, sa), IKE_UP);
 	return V_STAY;
+}
+
+static void
+refused_child(struct engine *e, struct ike_sa *sa)
+{
+	const struct child_plan *p = &sa->setup->plan;
+	enum event_code code = p->why != NULL ? p->code : EV_DATA_PLANE;
+	const char *why = p->why != NULL ? p->why :
+	    "the data plane does not take it";
+
+	tunnel_set_reason(sa->tunnel, code, why);
+	tunnel_event(e, sa->tunnel, code, "refused the peer's CHILD_SA: %s", why);
 }
 
 int
@@ -415,10 +430,7 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		plan_build_ts(&b, &c->remote, &c->local);
 	} else if (s->plan.wanted) {
 		build_notify(&b, PROTO_NONE, s->plan.refuse, NULL, 0, NULL, 0);
-		tunnel_set_reason(sa->tunnel, s->plan.why);
-		tunnel_event(e, sa->tunnel, 1, "refused the peer's CHILD_SA: %s",
-		    s->plan.why != NULL ? s->plan.why :
-		    "the data plane does not take it");
+		refused_child(e, sa);
 	}
 	reply_send(e, sa, &b);
 	if (s->initial_contact)

@@ -108,13 +108,14 @@ create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 
 /* The old one stays until its hard limit. */
 static void
-rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
+rekey_failed(struct engine *e, struct ike_sa *sa, enum event_code code,
+	     const char *why)
 {
 	struct child_sa *old = child_of(sa, sa->own->old);
 	uint32_t ms = NEGO_LATER_MS + engine_jitter(e, NEGO_LATER_MS);
 
 	if (old == NULL) {
-		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
+		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, code, why);
 		return;
 	}
 	child_reinstate(e, old);
@@ -123,16 +124,16 @@ rekey_failed(struct engine *e, struct ike_sa *sa, const char *why)
 	    NEGO_LATER_MS;
 	if (old->refused < UINT8_MAX)
 		old->refused++;
-	tunnel_event(e, sa->tunnel, 1, "rekeying failed: %s; tried again in %u "
-	    "seconds, traffic goes on until the old keys expire", why,
-	    ms / 1000);
+	tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying failed, tried "
+	    "again in %u seconds, traffic goes on until the old keys expire: %s",
+	    ms / 1000, why);
 	timer_set(&e->timers, &old->rekey, e->now + ms);
 }
 
 void
 create_failed(struct engine *e, struct ike_sa *sa, const char *why)
 {
-	rekey_failed(e, sa, why);
+	rekey_failed(e, sa, EV_REFUSED, why);
 	finish(e, sa);
 }
 
@@ -186,8 +187,11 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	plan_apply(&n->plan, c);
 	if (n->plan.refuse != 0 ||
 	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body)) {
-		rekey_failed(e, sa, n->plan.why != NULL ? n->plan.why :
-		    "the peer's answer is not valid");
+		if (n->plan.why != NULL)
+			rekey_failed(e, sa, n->plan.code, n->plan.why);
+		else
+			rekey_failed(e, sa, EV_MALFORMED,
+			    "the peer's answer is not valid");
 		c->want = CHILD_WANT_DELETE;
 	} else if (lost_crossing(n)) {
 		c->want = CHILD_WANT_DELETE;
@@ -195,7 +199,7 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		if (old != NULL)
 			child_enter(e, old, CHILD_REKEYED);
 	} else if (!install(e, sa, c, m)) {
-		rekey_failed(e, sa, "the key exchange failed");
+		rekey_failed(e, sa, EV_RESOURCES, "the key exchange failed");
 		c->want = CHILD_WANT_DELETE;
 	}
 	n->child = 0;
@@ -215,7 +219,7 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;
-	rekey_failed(e, sa, "the peer wants a Diffie-Hellman group that the "
+	rekey_failed(e, sa, EV_PFS, "the peer wants a Diffie-Hellman group that the "
 	    "tunnel's esp settings do not have");
 	finish(e, sa);
 	return V_STAY;
@@ -231,7 +235,7 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 	request_done(e, sa);
 	if (notify_meaning(type)->fatal)
-		return exchange_fail(e, "the peer ended the IKE_SA with %s",
+		return exchange_fail(e, EV_PEER_CLOSED, "the peer ended the IKE_SA with %s",
 		    notify_explain(type, text));
 	if (sa->own == NULL)
 		return V_STAY;
@@ -248,7 +252,8 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 		child_free(e, old);	/* 2.25: it has none; make a new one */
 		sa->want |= WANT_CHILD;
 	} else {
-		rekey_failed(e, sa, sa->own->old == 0 &&
+		rekey_failed(e, sa, sa->own->old == 0 ?
+		    sa->tunnel->reason_code : EV_REFUSED, sa->own->old == 0 &&
 		    sa->tunnel->reason != NULL ? sa->tunnel->reason :
 		    notify_explain(type, text));
 	}
@@ -280,7 +285,7 @@ refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p)
 		reply_notify(e, sa, p->refuse, group, 2);
 		return V_STAY;
 	}
-	tunnel_event(e, sa->tunnel, 1, "refused the peer's CHILD_SA: %s",
+	tunnel_event(e, sa->tunnel, p->code, "refused the peer's CHILD_SA: %s",
 	    p->why != NULL ? p->why : "");
 	return p->refuse;
 }

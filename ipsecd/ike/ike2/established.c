@@ -29,7 +29,7 @@ initial_contact(struct engine *e, struct ike_sa *sa)
 		if (other->initiator != sa->initiator &&
 		    e->now - other->established < CROSSING_MS)
 			continue;
-		tunnel_event(e, sa->tunnel, 2, "the peer started anew: dropped "
+		tunnel_event(e, sa->tunnel, EV_REPLACED, "the peer started anew: dropped "
 		    "its IKE_SA #%u", other->serial);
 		sa_free(e, other);
 	}
@@ -103,8 +103,8 @@ child_up(struct engine *e, struct child_sa *c)
 		return;
 	if (t->conf->dynamic_remote)
 		tunnel_policy(e, t, sa);
-	tunnel_event(e, t, 2, "%s: %s === %s, ESP %s, SPIs %08x %08x",
-	    old != NULL ? "rekeyed" : "up", prefix_str(&c->local, l),
+	tunnel_event(e, t, old != NULL ? EV_REKEYED : EV_UP,
+	    "%s: %s === %s, ESP %s, SPIs %08x %08x", old != NULL ? "rekeyed" : "up", prefix_str(&c->local, l),
 	    prefix_str(&c->remote, r), suite_str(&c->suite, s),
 	    c->spi_in, c->spi_out);
 	tunnel_succeeded(e, t);
@@ -122,7 +122,7 @@ established(struct engine *e, struct ike_sa *sa)
 	struct tunnel *t = sa->tunnel;
 
 	e->stats.handshakes++;
-	tunnel_event(e, t, 2, "IKE_SA #%u established with '%.200s' at %s, %s%s",
+	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with '%.200s' at %s, %s%s",
 	    sa->serial, ident_str(sa->peer_id, who),
 	    endpoint_str(&sa->remote, at), suite_str(&sa->suite, s),
 	    sa->nat_local ? ", we are behind a NAT" :
@@ -149,7 +149,7 @@ child_closed(struct engine *e, struct ike_sa *sa)
 		    c->state == CHILD_INSTALLING || c->state == CHILD_REKEYING)
 			return;
 	if (sa->state == IKE_UP && sa->tunnel != NULL)
-		tunnel_lost(e, sa->tunnel, LOST_CLOSED,
+		tunnel_lost(e, sa->tunnel, LOST_CLOSED, EV_PEER_CLOSED,
 		    "the peer closed the CHILD_SA");
 }
 
@@ -166,7 +166,7 @@ install_failed(struct engine *e, struct child_sa *c, const char *why)
 	if (old != NULL)
 		child_reinstate(e, old);
 	if (sa->tunnel != NULL)
-		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, why);
+		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, EV_DATA_PLANE, why);
 	ike2_next(e, sa);
 }
 
@@ -191,7 +191,7 @@ ike2_child_answer(struct engine *e, struct child_sa *c, bool ok, const char *why
 
 	if (!ok) {
 		c->failed = true;
-		tunnel_event(e, sa->tunnel, 0, "the data plane refuses an SA: "
+		tunnel_event(e, sa->tunnel, EV_DATA_PLANE, "the data plane refuses an SA: "
 		    "%.120s", why);
 	}
 	if (c->pending == 0 || --c->pending > 0)
@@ -225,7 +225,7 @@ ike2_rekey(struct engine *e, struct ike_sa *sa)
 	}
 	if (e->now >= limit) {
 		ike2_delete(e, sa);
-		tunnel_lost(e, t, LOST_CLOSED, "the IKE_SA could not be rekeyed "
+		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the IKE_SA could not be rekeyed "
 		    "and reached its limit");
 		return;
 	}
@@ -266,7 +266,7 @@ ike2_child_expire(struct engine *e, struct child_sa *c)
 	 * CHILD_SA of an IKE_SA does without a key exchange of its own. */
 	ike2_delete(e, sa);
 	if (t != NULL)
-		tunnel_lost(e, t, LOST_CLOSED, "the CHILD_SA could not be rekeyed "
+		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the CHILD_SA could not be rekeyed "
 		    "and reached its limit");
 }
 

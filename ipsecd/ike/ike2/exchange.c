@@ -71,7 +71,8 @@ exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 	if (verdict == V_FREE) {
 		sa_free(e, sa);
 		if (t != NULL && e->why.text[0] != '\0')
-			tunnel_lost(e, t, LOST_ATTEMPT, e->why.text);
+			tunnel_lost(e, t, LOST_ATTEMPT,
+			    (enum event_code)e->why_code, e->why.text);
 		return;
 	}
 	if (verdict > 0 && sa->answering != 0)
@@ -79,7 +80,7 @@ exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 	if (verdict > 0 && notify_meaning((uint16_t)verdict)->fatal) {
 		exchange_refuse(e, sa);		/* RFC 7296 2.21.3 */
 		if (t != NULL)
-			tunnel_lost(e, t, LOST_CLOSED, "the peer sent a message "
+			tunnel_lost(e, t, LOST_CLOSED, EV_MALFORMED, "the peer sent a message "
 			    "that makes no sense");
 		return;
 	}
@@ -93,10 +94,11 @@ exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 }
 
 int
-exchange_fail(struct engine *e, const char *fmt, ...)
+exchange_fail(struct engine *e, enum event_code code, const char *fmt, ...)
 {
 	va_list ap;
 
+	e->why_code = (uint8_t)code;
 	va_start(ap, fmt);
 	vsnprintf(e->why.text, sizeof(e->why.text), fmt, ap);
 	va_end(ap);
@@ -112,7 +114,7 @@ exchange_gone(struct engine *e)
 
 int
 exchange_reject(struct engine *e, struct ike_sa *sa, uint16_t notify,
-		const char *fmt, ...)
+		enum event_code code, const char *fmt, ...)
 {
 	struct tunnel *t = sa->tunnel;
 	char why[ERR_TEXT_MAX];
@@ -123,7 +125,7 @@ exchange_reject(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	va_end(ap);
 	info_goodbye(e, sa, notify);
 	if (t != NULL)
-		tunnel_lost(e, t, LOST_ATTEMPT, why);
+		tunnel_lost(e, t, LOST_ATTEMPT, code, why);
 	return V_STAY;
 }
 
@@ -237,7 +239,7 @@ follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	if (sa->state != IKE_R_INIT && !sa->nat_remote)
 		return;
 	if (sa->state != IKE_R_INIT && sa->tunnel != NULL)
-		tunnel_event(e, sa->tunnel, 2, "peer moved from %s to %s",
+		tunnel_event(e, sa->tunnel, EV_MOVED, "peer moved from %s to %s",
 		    endpoint_str(&sa->remote, from), endpoint_str(remote, to));
 	sa->remote = *remote;
 	sa->local = *local;
@@ -263,7 +265,7 @@ malformed(struct engine *e, struct ike_sa *sa, const struct message *m,
 	char peer[ENDPOINT_STRLEN];
 
 	if (sa->state >= IKE_UP || log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, t, 1,
+		tunnel_event(e, t, EV_MALFORMED,
 		    "%s sent a message we cannot accept: %s",
 		    endpoint_str(&sa->remote, peer), why->text);
 	/* Before authentication anybody who did the key exchange may be there:
@@ -283,7 +285,7 @@ malformed(struct engine *e, struct ike_sa *sa, const struct message *m,
 	else
 		sa_free(e, sa);
 	if (t != NULL)
-		tunnel_lost(e, t, LOST_CLOSED, why->text);
+		tunnel_lost(e, t, LOST_CLOSED, EV_MALFORMED, why->text);
 }
 
 static void

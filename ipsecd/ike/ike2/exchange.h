@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "ike/event.h"
 #include "ike/sa.h"
 #include "ike/wire/build.h"
 #include "ike/wire/message.h"
@@ -49,14 +50,14 @@ void	exchange_verdict(struct engine *, struct ike_sa *, int verdict,
 			 enum ike_state next);
 
 /* V_FREE, with a reason that the tunnel remembers; or without one. */
-int	exchange_fail(struct engine *, const char *fmt, ...)
-		__attribute__((format(printf, 2, 3)));
+int	exchange_fail(struct engine *, enum event_code, const char *fmt, ...)
+		__attribute__((format(printf, 3, 4)));
 int	exchange_gone(struct engine *);
 /* The same as initiator of an authentication that the peer takes for done:
  * it is told with an INFORMATIONAL (RFC 7296 2.21.2). */
 int	exchange_reject(struct engine *, struct ike_sa *, uint16_t notify,
-			const char *fmt, ...)
-		__attribute__((format(printf, 4, 5)));
+			enum event_code, const char *fmt, ...)
+		__attribute__((format(printf, 5, 6)));
 /* After a refusal was sent: only repeats it for a while. */
 void	exchange_refuse(struct engine *, struct ike_sa *);
 

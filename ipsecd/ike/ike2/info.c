@@ -132,7 +132,7 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (asked == REQ_DELETE_IKE)
 		return exchange_gone(e);
 	if (n != NULL && notify_meaning(n->notify.type)->fatal)
-		return exchange_fail(e, "the peer ended the IKE_SA with %s",
+		return exchange_fail(e, EV_PEER_CLOSED, "the peer ended the IKE_SA with %s",
 		    notify_explain(n->notify.type, text));
 	if (asked == REQ_DELETE_CHILD)
 		child_deleted(e, sa, child);
@@ -217,7 +217,7 @@ complaint(struct engine *e, struct ike_sa *sa, const struct payload *n)
 	char text[NOTIFY_STRLEN];
 
 	if (log_rate_ok(&e->peers, e->now))
-		tunnel_event(e, sa->tunnel, 1, "the peer reports %s",
+		tunnel_event(e, sa->tunnel, EV_WARNING, "the peer reports %s",
 		    notify_explain(n->notify.type, text));
 	if (n->notify.type == N_INVALID_SPI)
 		lost_spi(e, sa, n);
@@ -247,7 +247,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 		return V_STAY;
 	exchange_refuse(e, sa);
 	if (state == IKE_UP && t != NULL)
-		tunnel_lost(e, t, LOST_CLOSED, n != NULL ?
+		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED, n != NULL ?
 		    notify_explain(n->notify.type, text) :
 		    "the peer closed the tunnel");
 	return V_STAY;

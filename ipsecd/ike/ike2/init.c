@@ -57,7 +57,7 @@ refuse(struct engine *e, const struct stranger *s, uint16_t type,
 /* A stranger is probably the peer of the only tunnel between the addresses. */
 static void
 complain(struct engine *e, const struct pair *p, const struct stranger *s,
-	 const char *why)
+	 enum event_code code, const char *why)
 {
 	char who[ENDPOINT_STRLEN];
 	struct tunnel *t = p != NULL && p->tunnels != NULL &&
@@ -67,10 +67,10 @@ complain(struct engine *e, const struct pair *p, const struct stranger *s,
 		engine_drop(e, s->remote, "%s", why);
 		return;
 	}
-	tunnel_event(e, t, 1, "refused a peer at %s: %s",
+	tunnel_event(e, t, code, "refused a peer at %s: %s",
 	    endpoint_str(s->remote, who), why);
 	if (t != NULL && tunnel_sa(t) == NULL)
-		tunnel_set_reason(t, why);
+		tunnel_set_reason(t, code, why);
 }
 
 /* The first of the tunnels' proposals that fits. */
@@ -103,7 +103,7 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 		err_set(&first, ERR_REALITY, "no tunnel is configured between "
 		    "%s and %s", addr_str(&s->local->addr, a),
 		    addr_str(&s->remote->addr, b));
-	complain(e, blame, s, first.text);
+	complain(e, blame, s, EV_PROPOSAL, first.text);
 	refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	return -1;
 }
@@ -207,7 +207,7 @@ sane(struct engine *e, const struct stranger *s, struct message *m)
 			engine_drop(e, s->remote, "%s", why.text);
 			return false;
 		}
-		complain(e, NULL, s, why.text);
+		complain(e, NULL, s, EV_MALFORMED, why.text);
 		refuse(e, s, m->refuse, &m->refuse_type,
 		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;
@@ -358,13 +358,13 @@ ike2_initiate(struct engine *e, struct tunnel *t)
 	    !set_group(e, sa->setup, offer_first_ke(&ours)) ||
 	    !request(e, sa))
 		goto fail;
-	tunnel_event(e, t, 2, "connecting to %s",
+	tunnel_event(e, t, EV_CONNECTING, "connecting to %s",
 	    addr_str(&t->conf->peer, to));
 	sa_enter(e, sa, IKE_I_INIT);
 	return;
 fail:
 	sa_free(e, sa);
-	tunnel_lost(e, t, LOST_ATTEMPT, "out of memory");
+	tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "out of memory");
 }
 
 /* Anybody can send this: what does not fit is not believed (2.21.1). */
@@ -395,14 +395,14 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	natt_detect(e, sa, m);
 	fragment_negotiate(e, sa, m);
 	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))
-		return exchange_fail(e, "the peer's key exchange value is not "
+		return exchange_fail(e, EV_MALFORMED, "the peer's key exchange value is not "
 		    "valid");
 	s->init_request = sa->request;
 	sa->request = NULL;
 	request_done(e, sa);
 	s->init_response = packet_new(e->in, m->hdr.length);
 	if (s->init_response == NULL)
-		return exchange_fail(e, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	natt_float(e, sa);
 	return auth_ask_own(e, sa);
 }
@@ -419,7 +419,7 @@ again_with_cookie(struct engine *e, struct ike_sa *sa, const struct payload *n)
 	}
 	s->cookie_len = (uint8_t)n->notify.data.len;
 	memcpy(s->cookie, n->notify.data.p, s->cookie_len);
-	return request(e, sa) ? V_STAY : exchange_fail(e, "out of memory");
+	return request(e, sa) ? V_STAY : exchange_fail(e, EV_RESOURCES, "out of memory");
 }
 
 static int
@@ -436,7 +436,7 @@ again_with_group(struct engine *e, struct ike_sa *sa, const struct payload *n)
 		return V_STAY;
 	}
 	if (!set_group(e, sa->setup, (uint16_t)group) || !request(e, sa))
-		return exchange_fail(e, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	return V_STAY;
 }
 
@@ -459,8 +459,8 @@ likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 	else
 		snprintf(why, sizeof(why), "the peer refuses our first message "
 		    "with %s", notify_explain(n->notify.type, text));
-	tunnel_set_reason(sa->tunnel, why);
-	tunnel_event(e, sa->tunnel, 1, "%s", why);
+	tunnel_trouble(e, sa->tunnel, n->notify.type == N_NO_PROPOSAL_CHOSEN ?
+	    EV_PROPOSAL : EV_REFUSED, why);
 	return V_STAY;
 }
 

@@ -15,6 +15,8 @@
 static void
 refused(struct child_plan *p, uint16_t notify, const struct err *why)
 {
+	p->code = notify == N_NO_PROPOSAL_CHOSEN ? EV_PROPOSAL :
+	    notify == N_TS_UNACCEPTABLE ? EV_SELECTORS : EV_REFUSED;
 	p->refuse = notify;
 	free(p->why);
 	p->why = why != NULL ? strdup(why->text) : NULL;
@@ -164,17 +166,20 @@ plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 	char offered[SUITE_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
 	char text[NOTIFY_STRLEN], why[ERR_TEXT_MAX];
 	struct prefix local, remote;
+	enum event_code code = EV_REFUSED;
 
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
 	prefix_str(&local, l);
 	prefix_str(&remote, r);
 	switch (notify) {
 	case N_TS_UNACCEPTABLE:
+		code = EV_SELECTORS;
 		snprintf(why, sizeof(why), "the peer answers TS_UNACCEPTABLE: it "
 		    "has no tunnel from %s to %s. It needs local-subnet %s and "
 		    "remote-subnet %s, or set its subnets here", r, l, r, l);
 		break;
 	case N_NO_PROPOSAL_CHOSEN:
+		code = EV_PROPOSAL;
 		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
 		    "it does not accept %s for ESP", suite_is_default(&c->esp) ?
 		    "any of the default proposals" :
@@ -184,6 +189,6 @@ plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA with %s",
 		    notify_explain(notify, text));
 	}
-	tunnel_set_reason(sa->tunnel, why);
-	tunnel_event(e, sa->tunnel, 1, "IKE_SA is up, but %s", why);
+	tunnel_set_reason(sa->tunnel, code, why);
+	tunnel_event(e, sa->tunnel, code, "IKE_SA is up, but %s", why);
 }

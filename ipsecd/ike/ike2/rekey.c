@@ -74,7 +74,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);
 	timer_set(&e->timers, &old->rekey, e->now + OLD_MS);
-	tunnel_event(e, t, 2, "IKE_SA #%u rekeyed: now #%u", old->serial,
+	tunnel_event(e, t, EV_IKE_REKEYED, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
 	ike2_next(e, sa);	/* what the children still want */
 }
@@ -183,7 +183,7 @@ rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body) ||
 	    !succeed(e, sa, successor, n, message_find(m, PL_KE),
 		&choice.suite)) {
-		tunnel_event(e, sa->tunnel, 1, "rekeying the IKE_SA failed: %s",
+		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying the IKE_SA failed: %s",
 		    why.text[0] != '\0' ? why.text : "the answer is not valid");
 		if (!rival_takes_over(e, sa))
 			later(e, sa);
@@ -219,8 +219,9 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return;
 	if (!rival_takes_over(e, sa)) {
-		tunnel_event(e, sa->tunnel, 1, "the peer refuses to rekey the "
-		    "IKE_SA; tried again soon. %s", notify_explain(type, text));
+		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "the peer refuses "
+		    "to rekey the IKE_SA; tried again soon. %s",
+		    notify_explain(type, text));
 		later(e, sa);
 	}
 	finish(e, sa);
@@ -327,7 +328,7 @@ rekey_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (offer_select(&ours, message_find(m, PL_SA),
 	    ke != NULL ? ke->ke.group : 0, &choice, &why) < 0) {
-		tunnel_event(e, sa->tunnel, 1, "refused to rekey the IKE_SA: %s",
+		tunnel_event(e, sa->tunnel, EV_PROPOSAL, "refused to rekey the IKE_SA: %s",
 		    why.text);
 		return N_NO_PROPOSAL_CHOSEN;
 	}

@@ -211,7 +211,7 @@ ike2_next(struct engine *e, struct ike_sa *sa)
 			ok = info_probe(e, sa);
 	}
 	if (!ok)	/* no memory: again when the probe timer fires */
-		tunnel_event(e, sa->tunnel, 0, "no memory for a request");
+		tunnel_event(e, sa->tunnel, EV_RESOURCES, "no memory for a request");
 }
 
 /* --- retransmission (RFC 7296 2.4, S1-031 to S1-034) --- */
@@ -243,7 +243,9 @@ dead(struct engine *e, struct ike_sa *sa)
 		    "port 500");
 	sa_free(e, sa);
 	if (matters)
-		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT, why);
+		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT,
+		    was_up ? EV_PEER_DEAD : refused == N_NO_PROPOSAL_CHOSEN ?
+		    EV_PROPOSAL : refused != 0 ? EV_REFUSED : EV_NO_ANSWER, why);
 }
 
 void
@@ -258,7 +260,7 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 			    "half-open IKE_SA expired");
 		sa_free(e, sa);
 		if (t != NULL && ours)
-			tunnel_lost(e, t, LOST_ATTEMPT, "the process that "
+			tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
 			    "holds the secrets does not answer");
 		return;
 	}
