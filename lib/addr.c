@@ -141,6 +141,12 @@ prefix_range(const struct prefix *p, struct addr *first, struct addr *last)
 }
 
 bool
+prefix_equal(const struct prefix *a, const struct prefix *b)
+{
+	return a->len == b->len && addr_equal(&a->addr, &b->addr);
+}
+
+bool
 prefix_has(const struct prefix *p, const struct addr *a)
 {
 	struct addr first, last;

@@ -46,6 +46,7 @@ const char *addr_str(const struct addr *, char *buf);	/* ADDR_STRLEN */
 
 /* "ADDRESS/LEN", or "ADDRESS" for the host; host bits must be zero. */
 int	prefix_parse(struct prefix *, const char *) __attribute__((warn_unused_result));
+bool	prefix_equal(const struct prefix *, const struct prefix *);
 bool	prefix_has(const struct prefix *, const struct addr *);
 void	prefix_range(const struct prefix *, struct addr *first, struct addr *last);
 const char *prefix_str(const struct prefix *, char *buf);	/* PREFIX_STRLEN */

@@ -17,6 +17,7 @@
 #include "addr.h"
 #include "crypto/crypto.h"
 #include "err.h"
+#include "subnets.h"
 
 /* One direction of one CHILD_SA; everything by value. */
 struct dp_sa {
@@ -28,18 +29,16 @@ struct dp_sa {
 	struct endpoint		src;		/* outer, in packet direction */
 	struct endpoint		dst;
 	struct cipher_keys	keys;		/* salt included in ek */
-	struct prefix		local;		/* inner */
-	struct prefix		remote;
+	struct subnets		subnets;	/* inner */
 	uint32_t		replay_window;	/* packets; inbound */
 };
 
-/* The pair of subnets of a tunnel.  Installed before the first start, kept
+/* The subnets of a tunnel.  Installed before the first start, kept
  * until the tunnel is deleted or disabled: what matches is protected or
  * dropped, never sent in clear. */
 struct dp_policy {
 	uint32_t		tunnel;
-	struct prefix		local;
-	struct prefix		remote;
+	struct subnets		subnets;
 	struct addr		outer_local;
 	struct addr		outer_remote;	/* unset: any peer; no acquire */
 };
@@ -122,7 +121,7 @@ struct dataplane_ops {
 extern const struct dataplane_ops dataplane_xfrm, dataplane_user, dataplane_null;
 
 /* For the pipes between the processes: fixed layout, bounded (see wire.c). */
-#define DP_WIRE_MAX	640
+#define DP_WIRE_MAX	1600
 struct wbuf;
 struct rbuf;
 void	dp_request_build(struct wbuf *, const struct dp_request *);

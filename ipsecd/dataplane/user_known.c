@@ -8,9 +8,10 @@
 
 struct known_policy {
 	struct known_policy *next;
-	struct dp_policy policy;
-	bool		 routed;
+	uint32_t	 tunnel;
 	bool		 stale;
+	struct addr	 outer_local, outer_remote;
+	struct subnets	*subnets;	/* of exact size */
 };
 
 struct known_sa {
@@ -18,11 +19,9 @@ struct known_sa {
 	uint32_t	 tunnel;
 	uint32_t	 spi;
 	bool		 inbound;
-	bool		 routed;	/* outbound: remote is routed for it */
 	bool		 stale;
 	bool		 gone;		/* with its esp; the route is still there */
-	struct prefix	 local;
-	struct prefix	 remote;
+	struct subnets	*routed;	/* outbound: these are routed for it */
 };
 
 struct user_known {
@@ -52,26 +51,26 @@ user_known_free(struct user_known *k)
 			struct known_sa *sa = k->sas[i];
 
 			k->sas[i] = sa->next;
+			free(sa->routed);
 			free(sa);
 		}
 		while (k->policies[i]) {
 			struct known_policy *p = k->policies[i];
 
 			k->policies[i] = p->next;
+			free(p->subnets);
 			free(p);
 		}
 	}
 	free(k);
 }
 
-/* --- policies and SAs --- */
-
 static struct known_policy **
 policy_find(struct user_known *k, uint32_t tunnel)
 {
 	struct known_policy **at = &k->policies[tunnel % BUCKETS];
 
-	while (*at && (*at)->policy.tunnel != tunnel)
+	while (*at && (*at)->tunnel != tunnel)
 		at = &(*at)->next;
 	return at;
 }
@@ -87,11 +86,57 @@ sa_find(struct user_known *k, uint32_t tunnel, uint32_t spi, bool inbound)
 	return at;
 }
 
-static bool
-is_pair(const struct prefix *local, const struct prefix *remote)
+/* --- routes: one for each pair --- */
+
+static void
+unroute(struct user_known *k, const struct subnets *s, size_t n)
 {
-	return local->addr.family && local->addr.family == remote->addr.family;
+	const struct prefix *l, *r;
+	size_t at = 0;
+
+	for (; n > 0 && subnets_next(s, &at, &l, &r); n--)
+		user_net_del(k->net, l, r);
 }
+
+static int
+route(struct user_known *k, const struct subnets *s, struct err *e)
+{
+	const struct prefix *l, *r;
+	size_t at = 0, n = 0;
+
+	for (; subnets_next(s, &at, &l, &r); n++) {
+		if (user_net_add(k->net, l, r, e) == 0)
+			continue;
+		unroute(k, s, n);
+		return -1;
+	}
+	return 0;
+}
+
+/* A routed copy; NULL and *e if that is not possible. */
+static struct subnets *
+routed(struct user_known *k, const struct subnets *s, struct err *e)
+{
+	struct subnets *copy = subnets_dup(s);
+
+	if (!copy)
+		err_set(e, ERR_RESOURCE, "out of memory");
+	else if (route(k, copy, e) < 0) {
+		free(copy);
+		copy = NULL;
+	}
+	return copy;
+}
+
+static void
+unrouted(struct user_known *k, struct subnets *s)
+{
+	if (s)
+		unroute(k, s, SIZE_MAX);
+	free(s);
+}
+
+/* --- policies and SAs, told and forgotten --- */
 
 static void
 policy_drop(struct user_known *k, struct known_policy **at)
@@ -99,8 +144,7 @@ policy_drop(struct user_known *k, struct known_policy **at)
 	struct known_policy *p = *at;
 
 	*at = p->next;
-	if (p->routed)
-		user_net_del(k->net, &p->policy.local, &p->policy.remote);
+	unrouted(k, p->subnets);
 	free(p);
 }
 
@@ -110,8 +154,7 @@ sa_drop(struct user_known *k, struct known_sa **at)
 	struct known_sa *sa = *at;
 
 	*at = sa->next;
-	if (sa->routed)
-		user_net_del(k->net, &sa->local, &sa->remote);
+	unrouted(k, sa->routed);
 	free(sa);
 }
 
@@ -123,13 +166,13 @@ user_known_policy_add(struct user_known *k, const struct dp_policy *policy,
 
 	if (!p)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	p->policy = *policy;
-	if (is_pair(&policy->local, &policy->remote)) {
-		if (user_net_add(k->net, &policy->local, &policy->remote, e) < 0) {
-			free(p);
-			return -1;
-		}
-		p->routed = true;
+	p->tunnel = policy->tunnel;
+	p->outer_local = policy->outer_local;
+	p->outer_remote = policy->outer_remote;
+	p->subnets = routed(k, &policy->subnets, e);
+	if (!p->subnets) {
+		free(p);
+		return -1;
 	}
 	at = policy_find(k, policy->tunnel);
 	if (*at)
@@ -153,13 +196,12 @@ user_known_sa_add(struct user_known *k, const struct dp_sa *d, struct err *e)
 	sa->tunnel = d->tunnel;
 	sa->spi = d->spi;
 	sa->inbound = d->inbound;
-	sa->local = d->local;
-	sa->remote = d->remote;
-	sa->routed = !d->inbound && !(policy && policy->routed) &&
-	    is_pair(&d->local, &d->remote);
-	if (sa->routed && user_net_add(k->net, &d->local, &d->remote, e) < 0) {
-		free(sa);
-		return -1;
+	if (!d->inbound && !policy) {
+		sa->routed = routed(k, &d->subnets, e);
+		if (!sa->routed) {
+			free(sa);
+			return -1;
+		}
 	}
 	at = &k->sas[d->spi % BUCKETS];
 	sa->next = *at;
@@ -180,12 +222,18 @@ void
 user_known_policies(struct user_known *k,
 		    void (*each)(const struct dp_policy *, void *), void *arg)
 {
+	struct dp_policy policy = { 0 };
 	struct known_policy *p;
 	size_t i;
 
 	for (i = 0; i < BUCKETS; i++)
-		for (p = k->policies[i]; p; p = p->next)
-			each(&p->policy, arg);
+		for (p = k->policies[i]; p; p = p->next) {
+			policy.tunnel = p->tunnel;
+			policy.outer_local = p->outer_local;
+			policy.outer_remote = p->outer_remote;
+			subnets_copy(&policy.subnets, p->subnets);
+			each(&policy, arg);
+		}
 }
 
 bool

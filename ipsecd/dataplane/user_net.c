@@ -19,14 +19,20 @@
 
 enum what { ROUTE, THROW, RULE_FROM };
 
+/* A local subnet that an entry serves; its preferred source may be there. */
+struct use {
+	struct use	*next;
+	struct prefix	 local;
+	unsigned int	 refs;
+};
+
 struct entry {
 	struct entry	*next;
 	enum what	 what;
 	uint8_t		 table;
 	struct prefix	 dst;		/* RULE_FROM: the source */
 	struct addr	 src;		/* ROUTE: preferred source */
-	struct prefix	 local;		/* where src comes from */
-	unsigned int	 refs;		/* 0: found at start */
+	struct use	*uses;		/* none: found at start */
 };
 
 struct user_net {
@@ -53,18 +59,16 @@ address_add(const struct addr *a, void *arg)
 		n->addresses[n->n_addresses++] = *a;
 }
 
-static void
-src_find(const struct user_net *n, const struct prefix *local, struct addr *src)
+static struct addr
+src_find(const struct user_net *n, const struct use *u)
 {
 	size_t i;
 
-	memset(src, 0, sizeof(*src));
-	for (i = 0; i < n->n_addresses; i++) {
-		if (prefix_has(local, &n->addresses[i])) {
-			*src = n->addresses[i];
-			return;
-		}
-	}
+	for (; u; u = u->next)
+		for (i = 0; i < n->n_addresses; i++)
+			if (prefix_has(&u->local, &n->addresses[i]))
+				return n->addresses[i];
+	return (struct addr){ 0 };
 }
 
 static void
@@ -154,6 +158,23 @@ entry_unset(struct user_net *n, const struct entry *en)
 		    prefix_str(&en->dst, text), strerror(-rc));
 }
 
+static void
+entry_update(struct user_net *n, struct entry *en, bool again)
+{
+	struct err e = ERR_INIT;
+	struct addr src;
+
+	if (!en->uses)
+		return;
+	if (en->what == ROUTE) {
+		src = src_find(n, en->uses);
+		again = again || !addr_equal(&src, &en->src);
+		en->src = src;
+	}
+	if (again && entry_set(n, en, &e) < 0)
+		log_warn("%s", e.text);
+}
+
 static struct entry **
 entry_find(struct user_net *n, enum what what, uint8_t table, const struct prefix *p)
 {
@@ -186,9 +207,48 @@ static void
 entry_drop(struct entry **at)
 {
 	struct entry *en = *at;
+	struct use *u;
 
 	*at = en->next;
+	while ((u = en->uses)) {
+		en->uses = u->next;
+		free(u);
+	}
 	free(en);
+}
+
+static struct use **
+use_find(struct entry *en, const struct prefix *local)
+{
+	struct use **at = &en->uses;
+
+	while (*at && !prefix_equal(&(*at)->local, local))
+		at = &(*at)->next;
+	return at;
+}
+
+/* False: no memory. */
+static bool
+use_add(struct entry *en, const struct prefix *local)
+{
+	struct use **at = use_find(en, local);
+
+	if (!*at && !(*at = calloc(1, sizeof(**at))))
+		return false;
+	(*at)->local = *local;
+	(*at)->refs++;
+	return true;
+}
+
+static void
+use_del(struct entry *en, const struct prefix *local)
+{
+	struct use **at = use_find(en, local), *u = *at;
+
+	if (!u || --u->refs > 0)
+		return;
+	*at = u->next;
+	free(u);
 }
 
 static int
@@ -196,29 +256,42 @@ ref(struct user_net *n, enum what what, uint8_t table, const struct prefix *p,
     const struct prefix *local, struct err *e)
 {
 	struct entry *en = entry_get(n, what, table, p);
+	bool first = en && !en->uses;
+	struct addr src = { 0 };
+	int rc = 0;
 
-	if (!en)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	if (en->refs == 0) {
-		en->local = *local;
-		if (what == ROUTE)
-			src_find(n, local, &en->src);
-		if (entry_set(n, en, e) < 0) {
+	if (!en || !use_add(en, local)) {
+		if (first)
 			entry_drop(entry_find(n, what, table, p));
-			return -1;
-		}
+		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
-	en->refs++;
-	return 0;
+	if (what == ROUTE)
+		src = src_find(n, en->uses);
+	if (first || !addr_equal(&src, &en->src)) {
+		en->src = src;
+		rc = entry_set(n, en, e);
+	}
+	if (rc < 0) {
+		use_del(en, local);
+		if (!en->uses)
+			entry_drop(entry_find(n, what, table, p));
+	}
+	return rc;
 }
 
 static void
-unref(struct user_net *n, enum what what, uint8_t table, const struct prefix *p)
+unref(struct user_net *n, enum what what, uint8_t table, const struct prefix *p,
+      const struct prefix *local)
 {
 	struct entry **at = entry_find(n, what, table, p);
 
-	if (!*at || (*at)->refs == 0 || --(*at)->refs > 0)
+	if (!*at || !(*at)->uses)
 		return;
+	use_del(*at, local);
+	if ((*at)->uses) {
+		entry_update(n, *at, false);
+		return;
+	}
 	entry_unset(n, *at);
 	entry_drop(at);
 }
@@ -253,10 +326,10 @@ user_net_add(struct user_net *n, const struct prefix *local,
 		goto no_rule;
 	return 0;
 no_rule:
-	unref(n, ROUTE, table, remote);
+	unref(n, ROUTE, table, remote, local);
 no_route:
 	if (wants_throw(local, remote))
-		unref(n, THROW, table, local);
+		unref(n, THROW, table, local, local);
 	return -1;
 }
 
@@ -267,10 +340,10 @@ user_net_del(struct user_net *n, const struct prefix *local,
 	uint8_t table = table_of(remote);
 
 	if (table == USER_TABLE_ANY)
-		unref(n, RULE_FROM, table, local);
-	unref(n, ROUTE, table, remote);
+		unref(n, RULE_FROM, table, local, local);
+	unref(n, ROUTE, table, remote, local);
 	if (wants_throw(local, remote))
-		unref(n, THROW, table, local);
+		unref(n, THROW, table, local, local);
 }
 
 /* --- what was there before, and changes --- */
@@ -291,7 +364,7 @@ user_net_sync(struct user_net *n)
 		struct entry **at = &n->bucket[i];
 
 		while (*at) {
-			if ((*at)->refs) {
+			if ((*at)->uses) {
 				at = &(*at)->next;
 				continue;
 			}
@@ -299,23 +372,6 @@ user_net_sync(struct user_net *n)
 			entry_drop(at);
 		}
 	}
-}
-
-static void
-entry_update(struct user_net *n, struct entry *en, bool again)
-{
-	struct err e = ERR_INIT;
-	struct addr src;
-
-	if (!en->refs)
-		return;
-	if (en->what == ROUTE) {
-		src_find(n, &en->local, &src);
-		again = again || !addr_equal(&src, &en->src);
-		en->src = src;
-	}
-	if (again && entry_set(n, en, &e) < 0)
-		log_warn("%s", e.text);
 }
 
 static void

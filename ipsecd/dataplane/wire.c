@@ -1,7 +1,8 @@
 /*
  * wire: requests, replies and events of the data plane between our processes.
  *
- * The layout is fixed: every field always there, in the order of the structs.
+ * Every field is always there, in the order of the structs; of sets of subnets
+ * as many as there are.
  * What comes in is checked as if a stranger had sent it: `ike` holds the other
  * end of a pipe to a process with root's privileges.
  */
@@ -48,6 +49,36 @@ prefix_read(struct rbuf *b, struct prefix *p)
 	p->len = rbuf_u8(b);
 	if (p->len > addr_bits(&p->addr))
 		b->bad = true;
+}
+
+static void
+subnets_build(struct wbuf *b, const struct subnets *s)
+{
+	size_t i;
+
+	wbuf_u8(b, s->n_local);
+	wbuf_u8(b, s->n_remote);
+	for (i = 0; i < (size_t)s->n_local + s->n_remote; i++)
+		prefix_build(b, &s->p[i]);
+}
+
+static void
+subnets_read(struct rbuf *b, struct subnets *s)
+{
+	size_t i;
+
+	memset(s, 0, sizeof(*s));
+	s->n_local = rbuf_u8(b);
+	s->n_remote = rbuf_u8(b);
+	if (s->n_local > SUBNETS_MAX || s->n_remote > SUBNETS_MAX) {
+		s->n_local = s->n_remote = 0;
+		b->bad = true;
+	}
+	for (i = 0; i < (size_t)s->n_local + s->n_remote; i++) {
+		prefix_read(b, &s->p[i]);
+		if (s->p[i].addr.family == 0)
+			b->bad = true;
+	}
 }
 
 static void
@@ -129,8 +160,7 @@ sa_build(struct wbuf *b, const struct dp_sa *sa)
 	endpoint_build(b, &sa->src);
 	endpoint_build(b, &sa->dst);
 	keys_build(b, &sa->keys);
-	prefix_build(b, &sa->local);
-	prefix_build(b, &sa->remote);
+	subnets_build(b, &sa->subnets);
 	wbuf_u32(b, sa->replay_window);
 }
 
@@ -150,8 +180,7 @@ sa_read(struct rbuf *b, struct dp_sa *sa)
 	endpoint_read(b, &sa->src);
 	endpoint_read(b, &sa->dst);
 	keys_read(b, &sa->keys);
-	prefix_read(b, &sa->local);
-	prefix_read(b, &sa->remote);
+	subnets_read(b, &sa->subnets);
 	sa->replay_window = rbuf_u32(b);
 }
 
@@ -159,8 +188,7 @@ static void
 policy_build(struct wbuf *b, const struct dp_policy *p)
 {
 	wbuf_u32(b, p->tunnel);
-	prefix_build(b, &p->local);
-	prefix_build(b, &p->remote);
+	subnets_build(b, &p->subnets);
 	addr_build(b, &p->outer_local);
 	addr_build(b, &p->outer_remote);
 }
@@ -169,8 +197,7 @@ static void
 policy_read(struct rbuf *b, struct dp_policy *p)
 {
 	p->tunnel = rbuf_u32(b);
-	prefix_read(b, &p->local);
-	prefix_read(b, &p->remote);
+	subnets_read(b, &p->subnets);
 	addr_read(b, &p->outer_local);
 	addr_read(b, &p->outer_remote);
 }
@@ -193,7 +220,7 @@ complete(const struct dp_request *r)
 	case DP_SA_ADD:
 		return sa->tunnel != 0 && sa->spi != 0 && sa->keys.encr != NULL &&
 		    pair(&sa->src.addr, &sa->dst.addr) &&
-		    pair(&sa->local.addr, &sa->remote.addr);
+		    subnets_pairs(&sa->subnets) > 0;
 	case DP_SA_UPDATE:
 		return sa->tunnel != 0 && sa->spi != 0 &&
 		    pair(&sa->src.addr, &sa->dst.addr);
@@ -201,7 +228,7 @@ complete(const struct dp_request *r)
 	case DP_COUNTERS:
 		return sa->tunnel != 0 && sa->spi != 0 && sa->dst.addr.family != 0;
 	case DP_POLICY_ADD:
-		return p->tunnel != 0 && pair(&p->local.addr, &p->remote.addr) &&
+		return p->tunnel != 0 && subnets_pairs(&p->subnets) > 0 &&
 		    (p->outer_remote.family == 0 || p->outer_local.family == 0 ||
 		    pair(&p->outer_local, &p->outer_remote));
 	case DP_POLICY_DEL:

@@ -1,7 +1,7 @@
 /*
  * xfrm: the data plane of the Linux kernel.
  *
- * Each tunnel has three policies (out, in, fwd).  The outbound one is a trap: it
+ * Each pair of subnets of a tunnel has three policies (out, in, fwd).  The outbound one is a trap: it
  * names a path that has no SA yet, so that a packet makes the kernel ask
  * (DP_ACQUIRE) and is dropped, never sent in clear.  A tunnel that waits for any
  * peer has no path: its packets are dropped silently until an SA is there.
@@ -102,52 +102,64 @@ ask_quietly(struct dataplane *dp, struct nl_msg *msg)
 /* --- policies --- */
 
 static int
-set_policies(struct dataplane *dp, const struct dp_policy *p,
+set_policies(struct dataplane *dp, const struct xfrm_pair *p,
 	     const struct xfrm_path *path, struct err *e)
 {
 	/* First what lets in, last what sends. */
-	return ask(dp, xfrm_msg_policy_set(p, XFRM_IN, path), "inbound policy", e) < 0 ||
-	    ask(dp, xfrm_msg_policy_set(p, XFRM_FWD, path), "forward policy", e) < 0 ||
-	    ask(dp, xfrm_msg_policy_set(p, XFRM_OUT, path), "outbound policy", e) < 0 ?
-	    -1 : 0;
+	static const struct {
+		enum xfrm_dir	dir;
+		const char	*what;
+	} all[] = {
+		{ XFRM_IN, "inbound policy" },
+		{ XFRM_FWD, "forward policy" },
+		{ XFRM_OUT, "outbound policy" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (ask(dp, xfrm_msg_policy_set(p->tunnel->id, &p->local,
+		    &p->remote, all[i].dir, path), all[i].what, e) < 0)
+			return -1;
+	return 0;
 }
 
 static void
-delete_policies(struct dataplane *dp, const struct dp_policy *p)
+pair_del(struct dataplane *dp, struct xfrm_pair *p)
 {
-	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_OUT));
-	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_FWD));
-	ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, XFRM_IN));
+	static const enum xfrm_dir dirs[] = { XFRM_OUT, XFRM_FWD, XFRM_IN };
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, dirs[i]));
+	xfrm_pair_free(&dp->table, p);
 }
 
 /* Where the tunnel's packets go: along its SA, else to where the peer is
  * configured to be. */
 static struct xfrm_path
-path_of(struct xfrm_tunnel *n, const struct dp_policy *p)
+path_of(struct xfrm_tunnel *n)
 {
 	struct xfrm_sa *sa = xfrm_sa_outbound(n);
-	struct xfrm_path path = { p->outer_local, p->outer_remote };
 
 	if (sa != NULL)
-		path = (struct xfrm_path){ sa->src.addr, sa->dst.addr };
-	return path;
+		return (struct xfrm_path){ sa->src.addr, sa->dst.addr };
+	return (struct xfrm_path){ n->outer_local, n->outer_remote };
 }
 
 /* After a change of the tunnel's SAs. */
 static int
 follow_sa(struct dataplane *dp, struct xfrm_tunnel *n, struct err *e)
 {
-	struct xfrm_path path;
+	struct xfrm_path path = path_of(n);
+	const struct xfrm_pair *p;
 
-	if (!n->has_policy)
+	if (n->pairs == NULL || (addr_equal(&path.src, &n->path.src) &&
+	    addr_equal(&path.dst, &n->path.dst)))
 		return 0;
-	path = path_of(n, &n->policy);
-	if (addr_equal(&path.src, &n->path.src) &&
-	    addr_equal(&path.dst, &n->path.dst))
-		return 0;
-	if (ask(dp, xfrm_msg_policy_set(&n->policy, XFRM_OUT, &path),
-	    "outbound policy", e) < 0)
-		return -1;
+	for (p = n->pairs; p != NULL; p = p->next)
+		if (ask(dp, xfrm_msg_policy_set(n->id, &p->local, &p->remote,
+		    XFRM_OUT, &path), "outbound policy", e) < 0)
+			return -1;
 	n->path = path;
 	return 0;
 }
@@ -161,62 +173,105 @@ no_memory(struct err *e)
 /* Another tunnel with the same subnets: the kernel would take it for a change of
  * the first. */
 static int
-check_subnets(struct dataplane *dp, const struct dp_policy *p, struct err *e)
+check_subnets(struct dataplane *dp, const struct dp_policy *d, struct err *e)
 {
-	struct xfrm_tunnel *other = xfrm_tunnel_by_subnets(&dp->table, &p->local,
-	    &p->remote);
+	char local[PREFIX_STRLEN], remote[PREFIX_STRLEN];
+	const struct prefix *l, *r;
+	struct xfrm_pair *p;
+	size_t at = 0;
 
-	if (other == NULL || other->id == p->tunnel)
-		return 0;
-	if (!other->stale)
-		return err_set(e, ERR_CONFLICT, "tunnel %u has the same local "
-		    "and remote subnets", other->id);
-	/* Left by an engine before, under another number: ours to take. */
-	xfrm_tunnel_unset_policy(&dp->table, other);
-	xfrm_tunnel_drop(&dp->table, other);
+	while (subnets_next(&d->subnets, &at, &l, &r)) {
+		p = xfrm_pair_find(&dp->table, l, r);
+		if (p != NULL && p->tunnel->id != d->tunnel && !p->tunnel->stale)
+			return err_set(e, ERR_CONFLICT, "tunnel %u has the same "
+			    "local and remote subnets, %s and %s", p->tunnel->id,
+			    prefix_str(l, local), prefix_str(r, remote));
+	}
 	return 0;
 }
 
-static bool
-same_subnets(const struct dp_policy *a, const struct dp_policy *b)
+/* The policies of one pair.  Those that an engine before left under another
+ * number are ours to take. */
+static int
+pair_set(struct dataplane *dp, struct xfrm_tunnel *n, const struct prefix *local,
+	 const struct prefix *remote, const struct xfrm_path *path, struct err *e)
 {
-	return a->local.len == b->local.len && a->remote.len == b->remote.len &&
-	    addr_equal(&a->local.addr, &b->local.addr) &&
-	    addr_equal(&a->remote.addr, &b->remote.addr);
+	struct xfrm_pair *p = xfrm_pair_find(&dp->table, local, remote);
+	bool fresh = p == NULL;
+
+	if (p != NULL && p->tunnel != n) {
+		struct xfrm_tunnel *other = p->tunnel;
+
+		xfrm_pair_free(&dp->table, p);
+		xfrm_tunnel_drop(&dp->table, other);
+		p = NULL;
+	}
+	if (p == NULL) {
+		p = xfrm_pair_new(&dp->table, n, local, remote);
+		if (p == NULL)
+			return no_memory(e);
+		p->fresh = fresh;
+	}
+	return set_policies(dp, p, path, e);
+}
+
+/* Success: the old ones that are no longer wanted go, after the new ones are
+ * there: no gap.  Failure: the new ones go again. */
+static void
+pairs_settle(struct dataplane *dp, struct xfrm_tunnel *n,
+	     const struct subnets *wanted, bool ok)
+{
+	struct xfrm_pair *p, *next;
+
+	for (p = n->pairs; p != NULL; p = next) {
+		next = p->next;
+		if (ok ? !subnets_has(wanted, &p->local, &p->remote) : p->fresh)
+			pair_del(dp, p);
+		else
+			p->fresh = false;
+	}
 }
 
 static int
-policy_add(struct dataplane *dp, const struct dp_policy *p, struct err *e)
+policy_add(struct dataplane *dp, const struct dp_policy *d, struct err *e)
 {
+	const struct prefix *l, *r;
+	struct addr was_local, was_remote;
 	struct xfrm_tunnel *n;
 	struct xfrm_path path;
+	size_t at = 0;
+	int rc = 0;
 
-	if (check_subnets(dp, p, e) < 0)
+	if (check_subnets(dp, d, e) < 0)
 		return -1;
-	n = xfrm_tunnel_get(&dp->table, p->tunnel);
+	n = xfrm_tunnel_get(&dp->table, d->tunnel);
 	if (n == NULL)
 		return no_memory(e);
-	path = path_of(n, p);
-	if (set_policies(dp, p, &path, e) < 0) {
-		if (!n->has_policy || !same_subnets(&n->policy, p))
-			delete_policies(dp, p);
-		xfrm_tunnel_drop(&dp->table, n);
-		return -1;
+	was_local = n->outer_local;
+	was_remote = n->outer_remote;
+	n->outer_local = d->outer_local;
+	n->outer_remote = d->outer_remote;
+	path = path_of(n);
+	while (rc == 0 && subnets_next(&d->subnets, &at, &l, &r))
+		rc = pair_set(dp, n, l, r, &path, e);
+	pairs_settle(dp, n, &d->subnets, rc == 0);
+	if (rc == 0) {
+		n->path = path;
+		n->stale = false;
+		return 0;
 	}
-	/* The old one goes after the new one is there: no gap. */
-	if (n->has_policy && !same_subnets(&n->policy, p))
-		delete_policies(dp, &n->policy);
-	xfrm_tunnel_set_policy(&dp->table, n, p);
-	n->path = path;
-	return 0;
+	n->outer_local = was_local;
+	n->outer_remote = was_remote;
+	xfrm_tunnel_drop(&dp->table, n);
+	return -1;
 }
 
 static void
 policy_del(struct dataplane *dp, struct xfrm_tunnel *n)
 {
-	if (n->has_policy)
-		delete_policies(dp, &n->policy);
-	xfrm_tunnel_unset_policy(&dp->table, n);
+	while (n->pairs != NULL)
+		pair_del(dp, n->pairs);
+	n->stale = false;
 }
 
 /* --- SAs --- */
@@ -348,7 +403,7 @@ make_stale(struct xfrm_tunnel *n, void *arg)
 	struct xfrm_sa *sa;
 
 	(void)arg;
-	n->stale = n->has_policy;
+	n->stale = n->pairs != NULL;
 	for (sa = n->sas; sa != NULL; sa = sa->next)
 		sa->stale = true;
 }
@@ -369,7 +424,7 @@ sync_one(struct xfrm_tunnel *n, void *arg)
 
 	if (n->stale)
 		policy_del(dp, n);
-	if (!n->has_policy)
+	if (n->pairs == NULL)
 		end_stale(n, dp);
 }
 
@@ -405,14 +460,16 @@ static void
 adopt_policy(const struct nlmsghdr *h, void *arg)
 {
 	struct dataplane *dp = arg;
+	struct prefix local, remote;
 	struct xfrm_tunnel *n;
-	struct dp_policy p;
+	uint32_t tunnel;
 
-	if (!xfrm_msg_policy(h, &p) ||
-	    (n = xfrm_tunnel_get(&dp->table, p.tunnel)) == NULL)
+	if (!xfrm_msg_policy(h, &tunnel, &local, &remote) ||
+	    (n = xfrm_tunnel_get(&dp->table, tunnel)) == NULL)
 		return;
-	xfrm_tunnel_set_policy(&dp->table, n, &p);
 	n->stale = true;
+	if (xfrm_pair_new(&dp->table, n, &local, &remote) == NULL)
+		xfrm_tunnel_drop(&dp->table, n);
 }
 
 static void
@@ -457,14 +514,16 @@ try_esp(struct dataplane *dp, struct err *e)
 		.keys = { encr_by_name("aes128"), integ_by_name("sha256"),
 			  { 0 }, { 0 } },
 	};
+	struct prefix local, remote;
 
 	if (addr_parse(&sa.src.addr, "192.0.2.1") < 0 ||
 	    addr_parse(&sa.dst.addr, "192.0.2.2") < 0 ||
-	    prefix_parse(&sa.local, "192.0.2.2") < 0 ||
-	    prefix_parse(&sa.remote, "192.0.2.1") < 0 ||
+	    prefix_parse(&local, "192.0.2.2") < 0 ||
+	    prefix_parse(&remote, "192.0.2.1") < 0 ||
 	    !secret_set(&sa.keys.ek, key, sa.keys.encr->key_len) ||
 	    !secret_set(&sa.keys.ak, key, sa.keys.integ->key_len))
 		return err_set(e, ERR_BUG, "the SA to try ESP with is broken");
+	subnets_set(&sa.subnets, &local, &remote);
 	ask_quietly(dp, xfrm_msg_sa_del(sa.spi, &sa.dst.addr));
 	if (ask(dp, xfrm_msg_sa_add(&sa), "an SA to try ESP with", e) < 0)
 		return err_prefix(e, "this kernel has no ESP (modules esp4, esp6 "
@@ -555,9 +614,12 @@ static void
 restore_one(struct xfrm_tunnel *n, void *arg)
 {
 	struct err e = ERR_INIT;
+	const struct xfrm_pair *p;
 
-	if (n->has_policy && set_policies(arg, &n->policy, &n->path, &e) < 0)
-		log_error("tunnel %u: its policies were removed: %s", n->id, e.text);
+	for (p = n->pairs; p != NULL; p = p->next)
+		if (set_policies(arg, p, &n->path, &e) < 0)
+			log_error("tunnel %u: its policies were removed: %s",
+			    n->id, e.text);
 }
 
 /* What they protect would leave in clear. */

@@ -41,6 +41,56 @@ put_selector(struct xfrm_selector *s, const struct prefix *src,
 	s->prefixlen_d = dst->len;
 }
 
+/* The smallest prefix with all n of them. */
+static struct prefix
+cover(const struct prefix *p, size_t n)
+{
+	struct prefix c = p[0];
+	unsigned int bit;
+
+	while (--n > 0) {
+		if (p[n].len < c.len)
+			c.len = p[n].len;
+		while (!prefix_has(&c, &p[n].addr))
+			c.len--;
+	}
+	for (bit = c.len; bit < addr_bits(&c.addr); bit++)
+		c.addr.b[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+	return c;
+}
+
+static bool
+one_family(const struct subnets *s)
+{
+	size_t i;
+
+	for (i = 1; i < (size_t)s->n_local + s->n_remote; i++)
+		if (s->p[i].addr.family != s->p[0].addr.family)
+			return false;
+	return true;
+}
+
+/* What comes out of an SA is checked against its selector, which is one pair
+ * (S1-006); of several, what covers them: the policies, of which there is one for
+ * each pair, know the rest.  Of both families: anything. */
+static void
+put_sa_selector(struct xfrm_usersa_info *info, const struct dp_sa *sa)
+{
+	struct prefix local, remote;
+
+	if (!one_family(&sa->subnets)) {
+		info->sel.family = AF_UNSPEC;
+		info->flags |= XFRM_STATE_AF_UNSPEC;
+		return;
+	}
+	local = cover(subnets_local(&sa->subnets), sa->subnets.n_local);
+	remote = cover(subnets_remote(&sa->subnets), sa->subnets.n_remote);
+	if (sa->inbound)
+		put_selector(&info->sel, &remote, &local);
+	else
+		put_selector(&info->sel, &local, &remote);
+}
+
 static void
 put_no_limits(struct xfrm_lifetime_cfg *l)
 {
@@ -148,11 +198,7 @@ xfrm_msg_sa_add(const struct dp_sa *sa)
 
 	if (msg == NULL)
 		return NULL;
-	/* What comes out of the SA is checked against this (S1-006). */
-	if (sa->inbound)
-		put_selector(&info->sel, &sa->remote, &sa->local);
-	else
-		put_selector(&info->sel, &sa->local, &sa->remote);
+	put_sa_selector(info, sa);
 	put_endpoints(info, sa);
 	info->id.spi = htonl(sa->spi);
 	info->id.proto = IPPROTO_ESP;
@@ -262,7 +308,8 @@ put_template(struct nl_msg *msg, uint32_t reqid, unsigned int family,
 }
 
 struct nl_msg *
-xfrm_msg_policy_set(const struct dp_policy *p, enum xfrm_dir dir,
+xfrm_msg_policy_set(uint32_t tunnel, const struct prefix *local,
+		    const struct prefix *remote, enum xfrm_dir dir,
 		    const struct xfrm_path *path)
 {
 	struct xfrm_userpolicy_info *info;
@@ -274,11 +321,11 @@ xfrm_msg_policy_set(const struct dp_policy *p, enum xfrm_dir dir,
 	if (msg == NULL)
 		return NULL;
 	if (dir == XFRM_OUT)
-		put_selector(&info->sel, &p->local, &p->remote);
+		put_selector(&info->sel, local, remote);
 	else
-		put_selector(&info->sel, &p->remote, &p->local);
+		put_selector(&info->sel, remote, local);
 	put_no_limits(&info->lft);
-	info->priority = priority(&p->local, &p->remote);
+	info->priority = priority(local, remote);
 	info->dir = (unsigned char)dir;
 	info->action = XFRM_POLICY_ALLOW;
 	if (dir == XFRM_OUT && path->dst.family == 0) {
@@ -286,12 +333,12 @@ xfrm_msg_policy_set(const struct dp_policy *p, enum xfrm_dir dir,
 		return msg;
 	}
 	if (dir == XFRM_OUT)
-		return finished(msg, put_template(msg, p->tunnel,
+		return finished(msg, put_template(msg, tunnel,
 		    path->dst.family, &path->src, &path->dst));
 	/* Whatever comes through an SA of this tunnel, wherever the peer is. */
 	family = path->dst.family != 0 ? path->dst.family :
-	    path->src.family != 0 ? path->src.family : p->local.addr.family;
-	return finished(msg, put_template(msg, p->tunnel, family, NULL,
+	    path->src.family != 0 ? path->src.family : local->addr.family;
+	return finished(msg, put_template(msg, tunnel, family, NULL,
 	    &path->src));
 }
 
@@ -414,22 +461,24 @@ ours(const struct xfrm_userpolicy_info *info)
 }
 
 bool
-xfrm_msg_policy(const struct nlmsghdr *h, struct dp_policy *p)
+xfrm_msg_policy(const struct nlmsghdr *h, uint32_t *tunnel, struct prefix *local,
+		struct prefix *remote)
 {
 	const struct xfrm_userpolicy_info *info = nlmsg_data(h);
 	struct nlattr *tb[XFRMA_MAX + 1];
 
-	memset(p, 0, sizeof(*p));
+	memset(local, 0, sizeof(*local));
+	memset(remote, 0, sizeof(*remote));
 	if (h->nlmsg_type != XFRM_MSG_NEWPOLICY ||
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*info), tb, XFRMA_MAX,
 	    NULL) < 0 || !ours(info) || info->dir != XFRM_POLICY_IN)
 		return false;
-	p->tunnel = template_reqid(tb);
-	get_addr(&p->local.addr, &info->sel.daddr, info->sel.family);
-	get_addr(&p->remote.addr, &info->sel.saddr, info->sel.family);
-	p->local.len = info->sel.prefixlen_d;
-	p->remote.len = info->sel.prefixlen_s;
-	return p->tunnel != 0;
+	*tunnel = template_reqid(tb);
+	get_addr(&local->addr, &info->sel.daddr, info->sel.family);
+	get_addr(&remote->addr, &info->sel.saddr, info->sel.family);
+	local->len = info->sel.prefixlen_d;
+	remote->len = info->sel.prefixlen_s;
+	return *tunnel != 0 && local->addr.family != 0;
 }
 
 static bool

@@ -34,7 +34,9 @@ struct nl_msg *xfrm_msg_sa_dump(void);
  * and replay state stay. */
 struct nl_msg *xfrm_msg_sa_moved(const struct nlmsghdr *h, const struct dp_sa *);
 
-struct nl_msg *xfrm_msg_policy_set(const struct dp_policy *, enum xfrm_dir,
+/* One pair of subnets of a tunnel. */
+struct nl_msg *xfrm_msg_policy_set(uint32_t tunnel, const struct prefix *local,
+				   const struct prefix *remote, enum xfrm_dir,
 				   const struct xfrm_path *);
 struct nl_msg *xfrm_msg_policy_del(const struct prefix *local,
 				   const struct prefix *remote, enum xfrm_dir);
@@ -48,7 +50,8 @@ bool	xfrm_msg_counters(const struct nlmsghdr *, struct dp_counters *);
 /* tunnel, spi, src and dst. */
 bool	xfrm_msg_sa(const struct nlmsghdr *, struct dp_sa *);
 /* Of the inbound policies: tunnel and subnets. */
-bool	xfrm_msg_policy(const struct nlmsghdr *, struct dp_policy *);
+bool	xfrm_msg_policy(const struct nlmsghdr *, uint32_t *tunnel,
+			struct prefix *local, struct prefix *remote);
 bool	xfrm_msg_event(const struct nlmsghdr *, struct dp_event *);
 /* An SA that was deleted. */
 bool	xfrm_msg_removed(const struct nlmsghdr *, uint32_t *spi);

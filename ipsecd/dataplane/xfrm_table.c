@@ -9,7 +9,7 @@ id_bucket(struct xfrm_table *t, uint32_t id)
 	return &t->by_id[id % XFRM_BUCKETS];
 }
 
-static struct xfrm_tunnel **
+static struct xfrm_pair **
 subnets_bucket(struct xfrm_table *t, const struct prefix *local,
 	       const struct prefix *remote)
 {
@@ -44,53 +44,51 @@ xfrm_tunnel_get(struct xfrm_table *t, uint32_t id)
 	return n;
 }
 
-static bool
-same_prefix(const struct prefix *a, const struct prefix *b)
+struct xfrm_pair *
+xfrm_pair_find(struct xfrm_table *t, const struct prefix *local,
+	       const struct prefix *remote)
 {
-	return a->len == b->len && addr_equal(&a->addr, &b->addr);
-}
+	struct xfrm_pair *p;
 
-struct xfrm_tunnel *
-xfrm_tunnel_by_subnets(struct xfrm_table *t, const struct prefix *local,
-		       const struct prefix *remote)
-{
-	struct xfrm_tunnel *n;
-
-	for (n = *subnets_bucket(t, local, remote); n != NULL;
-	    n = n->next_subnets)
-		if (same_prefix(&n->policy.local, local) &&
-		    same_prefix(&n->policy.remote, remote))
-			return n;
+	for (p = *subnets_bucket(t, local, remote); p != NULL;
+	    p = p->next_subnets)
+		if (prefix_equal(&p->local, local) &&
+		    prefix_equal(&p->remote, remote))
+			return p;
 	return NULL;
 }
 
-void
-xfrm_tunnel_set_policy(struct xfrm_table *t, struct xfrm_tunnel *n,
-		       const struct dp_policy *p)
+struct xfrm_pair *
+xfrm_pair_new(struct xfrm_table *t, struct xfrm_tunnel *n,
+	      const struct prefix *local, const struct prefix *remote)
 {
-	struct xfrm_tunnel **bucket;
+	struct xfrm_pair **bucket = subnets_bucket(t, local, remote);
+	struct xfrm_pair *p = calloc(1, sizeof(*p));
 
-	xfrm_tunnel_unset_policy(t, n);
-	bucket = subnets_bucket(t, &p->local, &p->remote);
-	n->policy = *p;
-	n->has_policy = true;
-	n->stale = false;
-	n->next_subnets = *bucket;
-	*bucket = n;
+	if (p == NULL)
+		return NULL;
+	p->tunnel = n;
+	p->local = *local;
+	p->remote = *remote;
+	p->next = n->pairs;
+	n->pairs = p;
+	p->next_subnets = *bucket;
+	*bucket = p;
+	return p;
 }
 
 void
-xfrm_tunnel_unset_policy(struct xfrm_table *t, struct xfrm_tunnel *n)
+xfrm_pair_free(struct xfrm_table *t, struct xfrm_pair *p)
 {
-	struct xfrm_tunnel **at;
+	struct xfrm_pair **at = subnets_bucket(t, &p->local, &p->remote);
 
-	if (!n->has_policy)
-		return;
-	at = subnets_bucket(t, &n->policy.local, &n->policy.remote);
-	while (*at != n)
+	while (*at != p)
 		at = &(*at)->next_subnets;
-	*at = n->next_subnets;
-	n->has_policy = n->stale = false;
+	*at = p->next_subnets;
+	for (at = &p->tunnel->pairs; *at != p; )
+		at = &(*at)->next;
+	*at = p->next;
+	free(p);
 }
 
 void
@@ -98,7 +96,7 @@ xfrm_tunnel_drop(struct xfrm_table *t, struct xfrm_tunnel *n)
 {
 	struct xfrm_tunnel **at = id_bucket(t, n->id);
 
-	if (n->has_policy || n->sas != NULL)
+	if (n->pairs != NULL || n->sas != NULL)
 		return;
 	while (*at != n)
 		at = &(*at)->next_id;
@@ -125,7 +123,8 @@ forget(struct xfrm_tunnel *n, void *arg)
 {
 	while (n->sas != NULL)
 		xfrm_sa_free(n, n->sas);
-	xfrm_tunnel_unset_policy(arg, n);
+	while (n->pairs != NULL)
+		xfrm_pair_free(arg, n->pairs);
 	xfrm_tunnel_drop(arg, n);
 }
 

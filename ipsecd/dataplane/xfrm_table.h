@@ -1,6 +1,6 @@
 /*
- * xfrm_table: what of ours is in the kernel: for each tunnel the policy and the
- * SAs, without keys.  Found by number and by subnets.
+ * xfrm_table: what of ours is in the kernel: for each tunnel the policies, a
+ * pair of subnets each, and the SAs, without keys.  Found by number and by subnets.
  */
 #ifndef CULVERT_DATAPLANE_XFRM_TABLE_H
 #define CULVERT_DATAPLANE_XFRM_TABLE_H
@@ -20,14 +20,23 @@ struct xfrm_sa {
 	struct endpoint	 dst;
 };
 
+struct xfrm_pair {
+	struct xfrm_pair *next;		/* of the tunnel */
+	struct xfrm_pair *next_subnets;
+	struct xfrm_tunnel *tunnel;
+	bool		 fresh;		/* by the request at work */
+	struct prefix	 local;
+	struct prefix	 remote;
+};
+
 struct xfrm_tunnel {
 	struct xfrm_tunnel *next_id;
-	struct xfrm_tunnel *next_subnets;
 	uint32_t	 id;
-	bool		 has_policy;
-	bool		 stale;		/* the policy was not named again yet */
-	struct dp_policy policy;
-	struct xfrm_path path;		/* of the outbound policy now */
+	bool		 stale;		/* the policies were not named again yet */
+	struct xfrm_pair *pairs;
+	struct addr	 outer_local;	/* as in struct dp_policy */
+	struct addr	 outer_remote;
+	struct xfrm_path path;		/* of the outbound policies now */
 	struct xfrm_sa	*sas;		/* newest first */
 };
 
@@ -35,19 +44,21 @@ struct xfrm_tunnel {
 
 struct xfrm_table {
 	struct xfrm_tunnel *by_id[XFRM_BUCKETS];
-	struct xfrm_tunnel *by_subnets[XFRM_BUCKETS];
+	struct xfrm_pair *by_subnets[XFRM_BUCKETS];
 };
 
 struct xfrm_tunnel *xfrm_tunnel_find(struct xfrm_table *, uint32_t id);
 /* Makes it if it is not there; NULL when out of memory. */
 struct xfrm_tunnel *xfrm_tunnel_get(struct xfrm_table *, uint32_t id);
-/* The one with a policy for these subnets. */
-struct xfrm_tunnel *xfrm_tunnel_by_subnets(struct xfrm_table *,
-		const struct prefix *local, const struct prefix *remote);
-void	xfrm_tunnel_set_policy(struct xfrm_table *, struct xfrm_tunnel *,
-			       const struct dp_policy *);
-void	xfrm_tunnel_unset_policy(struct xfrm_table *, struct xfrm_tunnel *);
-/* Frees it if it has neither policy nor SAs. */
+/* The policy for these subnets, of whatever tunnel; or NULL. */
+struct xfrm_pair *xfrm_pair_find(struct xfrm_table *, const struct prefix *local,
+				 const struct prefix *remote);
+/* NULL when out of memory. */
+struct xfrm_pair *xfrm_pair_new(struct xfrm_table *, struct xfrm_tunnel *,
+				const struct prefix *local,
+				const struct prefix *remote);
+void	xfrm_pair_free(struct xfrm_table *, struct xfrm_pair *);
+/* Frees it if it has neither policies nor SAs. */
 void	xfrm_tunnel_drop(struct xfrm_table *, struct xfrm_tunnel *);
 /* Calls f for each, which may drop the one it is given. */
 void	xfrm_table_walk(struct xfrm_table *, void (*f)(struct xfrm_tunnel *, void *),

@@ -19,13 +19,21 @@ struct policy;
 struct sa;
 struct tuple;
 
+/* An SA or policy at one of its pairs: it owns an array of them. */
+struct at_flow {
+	struct at_flow	*next;
+	struct flow	*flow;
+	struct sa	*sa;		/* one of the two */
+	struct policy	*policy;
+};
+
 struct flow {
 	struct flow	*next;
 	struct tuple	*tuple;
 	struct ip_key	 local;		/* masked */
 	struct ip_key	 remote;
-	struct sa	*sas;		/* newest first; chained by next_flow */
-	struct policy	*policies;
+	struct at_flow	*sas;		/* newest first */
+	struct at_flow	*policies;
 };
 
 struct flow_set {

@@ -145,8 +145,7 @@ allowed(struct in *in, const struct sa *sa, const struct arrival *a,
 		esp_drop(in->esp, DROP_MALFORMED);
 		return false;
 	}
-	if (!selector_has(&sa->remote, i->family, &i->src) ||
-	    !selector_has(&sa->local, i->family, &i->dst)) {
+	if (!table_sa_allows(sa, i->family, &i->src, &i->dst)) {
 		esp_drop(in->esp, DROP_SELECTOR);
 		return false;
 	}

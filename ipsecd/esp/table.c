@@ -55,7 +55,17 @@ sa_free(struct sa *sa)
 	xform_free(sa->xform);
 	replay_fini(&sa->replay);
 	pthread_mutex_destroy(&sa->lock);
+	free(sa->local);
+	free(sa->at);
 	free(sa);
+}
+
+static void
+policy_free(struct policy *p)
+{
+	if (p)
+		free(p->at);
+	free(p);
 }
 
 void
@@ -78,7 +88,7 @@ table_free(struct table *t)
 			struct policy *p = t->policy[i];
 
 			t->policy[i] = p->next_id;
-			free(p);
+			policy_free(p);
 		}
 	}
 	flow_set_fini(&t->flows);
@@ -106,6 +116,49 @@ table_release(struct table *t)
 	pthread_rwlock_unlock(&t->lock);
 }
 
+/* --- the pairs of an SA or policy --- */
+
+static void
+detach(struct table *t, struct at_flow *at, size_t n)
+{
+	while (n-- > 0) {
+		struct at_flow **list = at[n].sa ? &at[n].flow->sas :
+		    &at[n].flow->policies;
+
+		while (*list != &at[n])
+			list = &(*list)->next;
+		*list = at[n].next;
+		flow_put(&t->flows, at[n].flow);
+	}
+}
+
+/* One of sa and p.  False: no memory, and nothing is changed. */
+static bool
+attach(struct table *t, const struct subnets *s, struct sa *sa, struct policy *p)
+{
+	struct at_flow *at = calloc(subnets_pairs(s) + 1, sizeof(*at)), **list;
+	const struct prefix *l, *r;
+	size_t n = 0, pos = 0;
+
+	if (!at)
+		return false;
+	for (; subnets_next(s, &pos, &l, &r); n++) {
+		struct flow *f = flow_get(&t->flows, l, r);
+
+		if (!f) {
+			detach(t, at, n);
+			free(at);
+			return false;
+		}
+		list = sa ? &f->sas : &f->policies;
+		at[n] = (struct at_flow){ *list, f, sa, p };
+		*list = &at[n];
+	}
+	*(sa ? &sa->at : &p->at) = at;
+	*(sa ? &sa->n_at : &p->n_at) = n;
+	return true;
+}
+
 /* --- look-ups --- */
 
 struct sa *
@@ -119,11 +172,30 @@ table_inbound(const struct table *t, uint32_t spi)
 }
 
 static bool
-owns(const struct policy *p, uint32_t tunnel)
+any_has(const struct selector *s, size_t n, uint8_t family, const struct ip_key *k)
 {
-	while (p && p->tunnel != tunnel)
-		p = p->next_flow;
-	return p != NULL;
+	while (n-- > 0)
+		if (selector_has(&s[n], family, k))
+			return true;
+	return false;
+}
+
+bool
+table_sa_allows(const struct sa *sa, uint8_t family, const struct ip_key *src,
+		const struct ip_key *dst)
+{
+	return any_has(sa->local + sa->n_local, sa->n_remote, family, src) &&
+	    any_has(sa->local, sa->n_local, family, dst);
+}
+
+static bool
+owns(const struct flow *f, uint32_t tunnel)
+{
+	const struct at_flow *a = f->policies;
+
+	while (a && a->policy->tunnel != tunnel)
+		a = a->next;
+	return a != NULL;
 }
 
 /* Whether it says which packets are the tunnel's. */
@@ -134,7 +206,7 @@ has_policy(const struct table *t, uint32_t tunnel)
 
 	while (p && p->tunnel != tunnel)
 		p = p->next_id;
-	return p && p->flow;
+	return p && p->n_at;
 }
 
 /* The policies say whose a packet is, not the peers, which may have asked for
@@ -146,18 +218,18 @@ table_outbound(const struct table *t, uint8_t family, const struct ip_key *src,
 	size_t at = 0, again;
 	const struct flow *f = flow_next(&t->flows, &at, family, src, dst);
 	const struct flow *owner = f;
-	struct sa *sa;
+	const struct at_flow *a;
 
 	*p = NULL;
 	for (again = at; owner && !owner->policies; )
 		owner = flow_next(&t->flows, &again, family, src, dst);
 	if (owner)
-		*p = owner->policies;
+		*p = owner->policies->policy;
 	for (; f; f = flow_next(&t->flows, &at, family, src, dst)) {
-		for (sa = f->sas; sa; sa = sa->next_flow)
-			if (!owner || owns(*p, sa->tunnel) ||
-			    !has_policy(t, sa->tunnel))
-				return sa;
+		for (a = f->sas; a; a = a->next)
+			if (!owner || owns(owner, a->sa->tunnel) ||
+			    !has_policy(t, a->sa->tunnel))
+				return a->sa;
 		if (f == owner)
 			break;
 	}
@@ -216,6 +288,21 @@ table_sa_update(struct sa *sa, const struct dp_sa *d)
 	sa->told.port = 0;
 }
 
+static bool
+selectors_init(struct sa *sa, const struct subnets *s)
+{
+	size_t i, n = (size_t)s->n_local + s->n_remote;
+
+	sa->local = calloc(n, sizeof(*sa->local));
+	if (!sa->local)
+		return false;
+	sa->n_local = s->n_local;
+	sa->n_remote = s->n_remote;
+	for (i = 0; i < n; i++)
+		selector_init(&sa->local[i], &s->p[i]);
+	return true;
+}
+
 static struct sa *
 sa_new(const struct dp_sa *d, uint32_t window)
 {
@@ -228,11 +315,9 @@ sa_new(const struct dp_sa *d, uint32_t window)
 	sa->spi = d->spi;
 	sa->inbound = d->inbound;
 	sa->esn = d->esn;
-	selector_init(&sa->local, &d->local);
-	selector_init(&sa->remote, &d->remote);
 	table_sa_update(sa, d);
 	sa->xform = xform_new(&d->keys, d->inbound, d->esn);
-	if (sa->xform && (!sa->inbound || replay_init(&sa->replay, window)))
+	if (sa->xform && selectors_init(sa, &d->subnets) && (!sa->inbound || replay_init(&sa->replay, window)))
 		return sa;
 	sa_free(sa);
 	return NULL;
@@ -243,8 +328,7 @@ sa_check(const struct table *t, const struct dp_sa *d, struct err *e)
 {
 	if (!d->keys.encr || (!IS_AEAD(d->keys.encr) && !d->keys.integ))
 		return err_set(e, ERR_BUG, "the SA %08x has no cipher", d->spi);
-	if (d->local.addr.family == 0 ||
-	    d->local.addr.family != d->remote.addr.family)
+	if (subnets_pairs(&d->subnets) == 0)
 		return err_set(e, ERR_BUG, "the SA %08x has no subnets", d->spi);
 	if (d->inbound ? table_inbound(t, d->spi) != NULL :
 	    table_sa_find(t, d->tunnel, d->spi, false) != NULL)
@@ -273,14 +357,9 @@ table_sa_add(struct table *t, const struct dp_sa *d, uint32_t window,
 	if (!sa)
 		return err_set(e, ERR_RESOURCE, "cannot set up the SA %08x",
 		    d->spi);
-	if (!d->inbound) {
-		sa->flow = flow_get(&t->flows, &d->local, &d->remote);
-		if (!sa->flow) {
-			sa_free(sa);
-			return err_set(e, ERR_RESOURCE, "out of memory");
-		}
-		sa->next_flow = sa->flow->sas;
-		sa->flow->sas = sa;
+	if (!d->inbound && !attach(t, &d->subnets, sa, NULL)) {
+		sa_free(sa);
+		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
 	if (++t->n_sa > t->spi_size)
 		spi_grow(t);
@@ -297,13 +376,7 @@ table_sa_del(struct table *t, struct sa *sa)
 		at = &(*at)->next_spi;
 	*at = sa->next_spi;
 	t->n_sa--;
-	if (sa->flow) {
-		at = &sa->flow->sas;
-		while (*at != sa)
-			at = &(*at)->next_flow;
-		*at = sa->next_flow;
-		flow_put(&t->flows, sa->flow);
-	}
+	detach(t, sa->at, sa->n_at);
 	sa_free(sa);
 }
 
@@ -344,26 +417,13 @@ int
 table_policy_add(struct table *t, const struct dp_policy *d, struct err *e)
 {
 	struct policy *p = calloc(1, sizeof(*p));
-	bool pair = d->local.addr.family &&
-	    d->local.addr.family == d->remote.addr.family;
 
-	if (!p)
+	if (!p || !attach(t, &d->subnets, NULL, p)) {
+		policy_free(p);
 		return err_set(e, ERR_RESOURCE, "out of memory");
+	}
 	p->tunnel = d->tunnel;
 	p->acquire = d->outer_remote.family != 0;
-	p->local = d->local;
-	p->remote = d->remote;
-	if (pair) {
-		p->flow = flow_get(&t->flows, &d->local, &d->remote);
-		if (!p->flow) {
-			free(p);
-			return err_set(e, ERR_RESOURCE, "out of memory");
-		}
-	}
-	if (p->flow) {
-		p->next_flow = p->flow->policies;
-		p->flow->policies = p;
-	}
 	/* Last: it would take the flow with it if the new one did not hold it. */
 	table_policy_del(t, d->tunnel);
 	if (++t->n_policy > t->policy_size)
@@ -379,14 +439,8 @@ policy_remove(struct table *t, struct policy **at)
 
 	*at = p->next_id;
 	t->n_policy--;
-	if (p->flow) {
-		at = &p->flow->policies;
-		while (*at != p)
-			at = &(*at)->next_flow;
-		*at = p->next_flow;
-		flow_put(&t->flows, p->flow);
-	}
-	free(p);
+	detach(t, p->at, p->n_at);
+	policy_free(p);
 }
 
 bool

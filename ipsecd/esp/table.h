@@ -19,20 +19,21 @@
 #include "inner.h"
 #include "replay.h"
 
-struct flow;
+struct at_flow;
 struct xform;
 
 struct sa {
 	struct sa	*next_spi;
-	struct sa	*next_flow;	/* outbound: older SA, same selectors */
-	struct flow	*flow;
+	struct at_flow	*at;		/* outbound: one for each pair */
+	size_t		 n_at;
 	uint32_t	 tunnel;
 	uint32_t	 spi;
 	bool		 inbound;
 	bool		 esn;
 	bool		 stale;		/* not named since DP_BEGIN */
-	struct selector	 local;		/* inner */
-	struct selector	 remote;
+	struct selector	*local;		/* inner; the remote ones follow */
+	uint8_t		 n_local;
+	uint8_t		 n_remote;
 	struct endpoint	 src;		/* outer, in packet direction */
 	struct endpoint	 dst;
 	struct sockaddr_storage to;	/* dst, outbound */
@@ -50,14 +51,12 @@ struct sa {
 
 struct policy {
 	struct policy	*next_id;
-	struct policy	*next_flow;	/* other tunnel, same prefixes */
-	struct flow	*flow;		/* NULL: a prefix is not known yet */
+	struct at_flow	*at;		/* one for each pair */
+	size_t		 n_at;
 	uint32_t	 tunnel;
 	bool		 acquire;	/* the peer is known */
 	bool		 stale;
 	_Atomic uint64_t acquire_ms;	/* when one may be sent again */
-	struct prefix	 local;
-	struct prefix	 remote;
 };
 
 struct table;
@@ -72,6 +71,10 @@ void	table_release(struct table *);
 /* --- holding it for reading --- */
 /* The inbound SA; borrowed until table_release(). */
 struct sa *table_inbound(const struct table *, uint32_t spi);
+/* Whether it is for packets from src to dst (RFC 4301 5.2 step 4): to the subnets
+ * of an inbound SA. */
+bool	table_sa_allows(const struct sa *, uint8_t family, const struct ip_key *src,
+			const struct ip_key *dst);
 /* Where a packet from inside goes: the newest SA, of the most specific pair of
  * prefixes, of a tunnel of the most specific policy.  NULL: dropped, and *p is
  * that policy, if any. */

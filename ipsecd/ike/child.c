@@ -148,8 +148,7 @@ describe(struct engine *e, const struct child_sa *c, bool inbound,
 	d->dst = inbound ? sa->local : sa->remote;
 	d->udp_encap = natt_wanted(e, sa);	/* a port alone is no NAT */
 	d->esn = c->suite.esn;
-	d->local = c->local;
-	d->remote = c->remote;
+	subnets_set(&d->subnets, &c->local, &c->remote);
 	d->replay_window = inbound ? e->set.caps.replay_window : 0;
 }
 

@@ -369,12 +369,6 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 }
 
 static bool
-same_prefix(const struct prefix *a, const struct prefix *b)
-{
-	return a->len == b->len && addr_equal(&a->addr, &b->addr);
-}
-
-static bool
 same_suite(const struct suite *a, const struct suite *b)
 {
 	return a->protocol == b->protocol && a->esn == b->esn &&
@@ -395,8 +389,8 @@ conf_impact(const struct conf *a, const struct conf *b)
 	    a->auto_remote_id != b->auto_remote_id ||
 	    !addr_equal(&a->local, &b->local) ||
 	    !addr_equal(&a->peer, &b->peer) ||
-	    !same_prefix(&a->local_subnet, &b->local_subnet) ||
-	    !same_prefix(&a->remote_subnet, &b->remote_subnet) ||
+	    !prefix_equal(&a->local_subnet, &b->local_subnet) ||
+	    !prefix_equal(&a->remote_subnet, &b->remote_subnet) ||
 	    !same_suite(&a->ike, &b->ike) || !same_suite(&a->esp, &b->esp) ||
 	    !ident_equal(a->local_id, b->local_id) ||
 	    !ident_equal(a->remote_id, b->remote_id))

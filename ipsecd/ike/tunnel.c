@@ -180,29 +180,24 @@ tunnel_subnets(const struct tunnel *t, const struct ike_sa *sa,
 	}
 }
 
-static bool
-same_prefix(const struct prefix *a, const struct prefix *b)
-{
-	return a->len == b->len && addr_equal(&a->addr, &b->addr);
-}
-
 void
 tunnel_policy(struct engine *e, struct tunnel *t, const struct ike_sa *sa)
 {
 	struct dp_request req = { .op = DP_POLICY_ADD };
 	const struct conf *c = t->conf;
+	struct prefix local, remote;
 
-	tunnel_subnets(t, sa, &req.policy.local, &req.policy.remote);
-	if (req.policy.local.addr.family == 0 ||
-	    req.policy.remote.addr.family == 0 ||
-	    (t->policy && same_prefix(&req.policy.remote, &t->policy_remote)))
+	tunnel_subnets(t, sa, &local, &remote);
+	if (local.addr.family == 0 || remote.addr.family == 0 ||
+	    (t->policy && prefix_equal(&remote, &t->policy_remote)))
 		return;		/* nobody known yet; or there already */
+	subnets_set(&req.policy.subnets, &local, &remote);
 	req.policy.tunnel = c->id;
 	req.policy.outer_local = c->local;
 	if (c->refused == NULL)		/* else nobody is to be called */
 		req.policy.outer_remote = c->peer;
 	t->policy = true;
-	t->policy_remote = req.policy.remote;
+	t->policy_remote = remote;
 	ask_dataplane(e, &req, ASK_POLICY, c->id, 0, 0);
 }
 

@@ -193,12 +193,20 @@ keys_make(struct cipher_keys *k, char *suite, unsigned int seed)
 	    (!k->integ || secret_set(&k->ak, bytes + 1, k->integ->key_len));
 }
 
+/* LOCAL[,...] REMOTE[,...] */
 static bool
-prefixes(char *const *w, struct prefix *local, struct prefix *remote)
+prefixes(char *const *w, struct subnets *s)
 {
-	memset(remote, 0, sizeof(*remote));
-	return prefix_parse(local, w[0]) == 0 &&
-	    (strcmp(w[1], "any") == 0 || prefix_parse(remote, w[1]) == 0);
+	char *local = w[0], *remote = w[1], *word;
+	struct prefix p;
+
+	while ((word = strsep(&local, ",")))
+		if (prefix_parse(&p, word) < 0 || !subnets_add_local(s, &p))
+			return false;
+	while ((word = strsep(&remote, ",")))
+		if (prefix_parse(&p, word) < 0 || !subnets_add_remote(s, &p))
+			return false;
+	return true;
 }
 
 /* TUNNEL in|out SPI, and endpoints that fit. */
@@ -223,7 +231,7 @@ request_parse(struct driver *d, struct dp_request *r, char **w, int n)
 		r->policy.tunnel = (uint32_t)strtoul(w[1], NULL, 0);
 		r->policy.outer_local = d->local.addr;
 		r->policy.outer_remote = d->remote.addr;
-		return prefixes(w + 2, &r->policy.local, &r->policy.remote);
+		return prefixes(w + 2, &r->policy.subnets);
 	}
 	if (n == 2 && strcmp(w[0], "unpolicy") == 0) {
 		r->op = DP_POLICY_DEL;
@@ -252,7 +260,7 @@ request_parse(struct driver *d, struct dp_request *r, char **w, int n)
 	r->sa.esn = n == 9;
 	return n >= 8 && strcmp(w[0], "sa") == 0 &&
 	    keys_make(&r->sa.keys, w[4], (unsigned int)atoi(w[5])) &&
-	    prefixes(w + 6, &r->sa.local, &r->sa.remote);
+	    prefixes(w + 6, &r->sa.subnets);
 }
 
 static void

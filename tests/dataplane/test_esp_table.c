@@ -32,12 +32,20 @@ net(const char *text)
 }
 
 static void
+some(struct subnets *s, const char *local, const char *remote)
+{
+	struct prefix l = net(local), r = net(remote);
+
+	subnets_set(s, &l, &r);
+}
+
+static void
 policy(struct table *t, uint32_t tunnel, const char *local, const char *remote)
 {
-	struct dp_policy p = { .tunnel = tunnel, .local = net(local),
-	    .remote = net(remote), .outer_remote.family = AF_INET };
+	struct dp_policy p = { .tunnel = tunnel, .outer_remote.family = AF_INET };
 	struct err e = ERR_INIT;
 
+	some(&p.subnets, local, remote);
 	CU_ASSERT_FATAL(table_policy_add(t, &p, &e) == 0);
 }
 
@@ -52,8 +60,7 @@ sa_spec(uint32_t tunnel, uint32_t spi, bool inbound, const char *local,
 	d.spi = spi;
 	d.inbound = inbound;
 	d.udp_encap = true;
-	d.local = net(local);
-	d.remote = net(remote);
+	some(&d.subnets, local, remote);
 	d.src.addr.family = d.dst.addr.family = AF_INET;
 	d.keys.encr = encr_by_name("aes128gcm16");
 	CU_ASSERT_FATAL(secret_set(&d.keys.ek, "01234567890123456789", 20));
@@ -274,6 +281,53 @@ test_sync(void)
 	table_free(t);
 }
 
+/* Several subnets: every pair of them, and nothing else. */
+static void
+test_sets(void)
+{
+	struct dp_sa d = sa_spec(1, 0xc1, false, "10.1.0.0/16", "10.2.0.0/16");
+	struct dp_policy pol = { .tunnel = 1, .outer_remote.family = AF_INET };
+	struct prefix l = net("10.7.0.0/16"), r = net("10.8.0.0/24");
+	struct table *t = table_new();
+	struct err e = ERR_INIT;
+	struct ip_key src, dst;
+	struct sa *in;
+	uint8_t family;
+
+	some(&pol.subnets, "10.1.0.0/16", "10.2.0.0/16");
+	CU_ASSERT(subnets_add_local(&pol.subnets, &l));
+	CU_ASSERT(subnets_add_remote(&pol.subnets, &r));
+	CU_ASSERT_FATAL(table_policy_add(t, &pol, &e) == 0);
+	/* More specific, for one of the pairs. */
+	policy(t, 2, "10.7.0.0/16", "10.8.0.128/25");
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), -1);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.8.0.129"), -1);
+	CU_ASSERT_EQUAL(look(t, "10.7.0.1", "10.8.0.1"), -1);
+	CU_ASSERT_EQUAL(look(t, "10.7.0.1", "10.8.0.129"), -2);
+	CU_ASSERT_EQUAL(look(t, "10.7.0.1", "10.1.0.1"), 0);
+	subnets_copy(&d.subnets, &pol.subnets);
+	CU_ASSERT_FATAL(table_sa_add(t, &d, 64, &e) == 0);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.8.0.129"), 0xc1);
+	CU_ASSERT_EQUAL(look(t, "10.7.0.1", "10.2.0.1"), 0xc1);
+	CU_ASSERT_EQUAL(look(t, "10.7.0.1", "10.8.0.129"), -2);
+	/* A set that shrinks. */
+	some(&pol.subnets, "10.1.0.0/16", "10.2.0.0/16");
+	CU_ASSERT_FATAL(table_policy_add(t, &pol, &e) == 0);
+	table_sa_del(t, table_sa_find(t, 1, 0xc1, false));
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.2.0.1"), -1);
+	CU_ASSERT_EQUAL(look(t, "10.1.0.1", "10.8.0.129"), 0);
+
+	d.inbound = true;
+	CU_ASSERT_FATAL(table_sa_add(t, &d, 64, &e) == 0);
+	in = table_inbound(t, 0xc1);
+#define ALLOWS(from, to) (src = key(from, &family), dst = key(to, &family), 	table_sa_allows(in, family, &src, &dst))
+	CU_ASSERT(ALLOWS("10.2.0.1", "10.1.0.1") && ALLOWS("10.8.0.1", "10.7.0.1"));
+	CU_ASSERT(ALLOWS("10.2.0.1", "10.7.0.1") && ALLOWS("10.8.0.1", "10.1.0.1"));
+	CU_ASSERT(!ALLOWS("10.1.0.1", "10.2.0.1") && !ALLOWS("10.8.1.1", "10.7.0.1"));
+	CU_ASSERT(!ALLOWS("10.2.0.1", "10.3.0.1"));
+	table_free(t);
+}
+
 static void
 test_many(void)
 {
@@ -409,6 +463,7 @@ UNIT_MAIN("esp/table",
 	{ "two tunnels with the same subnets", test_shared },
 	{ "inbound", test_inbound },
 	{ "a new engine", test_sync },
+	{ "several subnets", test_sets },
 	{ "thousands", test_many },
 	{ "selectors", test_selectors },
 	{ "ECN", test_ecn },

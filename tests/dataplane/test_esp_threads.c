@@ -57,6 +57,16 @@ udp_socket(struct endpoint *at)
 	return fd;
 }
 
+static struct subnets
+subnets(const char *local, const char *remote)
+{
+	struct prefix l = net(local), r = net(remote);
+	struct subnets s;
+
+	subnets_set(&s, &l, &r);
+	return s;
+}
+
 static int
 pair(int type, int *theirs)
 {
@@ -73,7 +83,7 @@ sa_add(const struct endpoint *me, const struct endpoint *you, bool inbound)
 	struct dp_sa d = { .tunnel = 1, .spi = inbound ? IN_SPI : OUT_SPI,
 	    .inbound = inbound, .udp_encap = true, .keys = keys,
 	    .src = inbound ? *you : *me, .dst = inbound ? *me : *you,
-	    .local = net("10.1.0.0/24"), .remote = net("10.2.0.0/24") };
+	    .subnets = subnets("10.1.0.0/24", "10.2.0.0/24") };
 	struct err e = ERR_INIT;
 
 	CU_ASSERT_FATAL(table_sa_add(esp.table, &d, 64, &e) == 0);
@@ -84,8 +94,8 @@ static struct endpoint here, there;
 static void
 begin(bool sas)
 {
-	struct dp_policy p = { .tunnel = 1, .local = net("10.1.0.0/24"),
-	    .remote = net("10.2.0.0/24"), .outer_remote.family = AF_INET };
+	struct dp_policy p = { .tunnel = 1, .subnets = subnets("10.1.0.0/24", "10.2.0.0/24"),
+	    .outer_remote.family = AF_INET };
 	struct err e = ERR_INIT;
 	int pipefd[2];
 

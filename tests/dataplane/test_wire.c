@@ -26,6 +26,14 @@ subnet(const char *text)
 }
 
 static void
+fill(struct subnets *s, const char *local, const char *remote)
+{
+	struct prefix l = subnet(local), r = subnet(remote);
+
+	subnets_set(s, &l, &r);
+}
+
+static void
 make_request(struct dp_request *r, enum dp_op op, const char *encr,
 	     const char *integ)
 {
@@ -44,8 +52,7 @@ make_request(struct dp_request *r, enum dp_op op, const char *encr,
 	sa->udp_encap = true;
 	sa->src = (struct endpoint){ address("192.0.2.1"), 4500 };
 	sa->dst = (struct endpoint){ address("198.51.100.2"), 61000 };
-	sa->local = subnet("10.1.0.0/16");
-	sa->remote = subnet("10.2.0.0/24");
+	fill(&sa->subnets, "10.1.0.0/16", "10.2.0.0/24");
 	sa->replay_window = 1024;
 	sa->keys.encr = encr_by_name(encr);
 	sa->keys.integ = integ != NULL ? integ_by_name(integ) : NULL;
@@ -54,15 +61,8 @@ make_request(struct dp_request *r, enum dp_op op, const char *encr,
 	CU_ASSERT_FATAL(secret_set(&sa->keys.ak, bytes,
 	    integ != NULL ? sa->keys.integ->key_len : 0));
 	r->policy.tunnel = 9;
-	r->policy.local = subnet("2001:db8:1::/48");
-	r->policy.remote = subnet("2001:db8:2::/64");
+	fill(&r->policy.subnets, "2001:db8:1::/48", "2001:db8:2::/64");
 	r->policy.outer_local = address("2001:db8::1");
-}
-
-static bool
-same_prefix(const struct prefix *a, const struct prefix *b)
-{
-	return a->len == b->len && addr_equal(&a->addr, &b->addr);
 }
 
 static bool
@@ -78,12 +78,10 @@ same_request(const struct dp_request *a, const struct dp_request *b)
 	    a->sa.keys.integ == b->sa.keys.integ &&
 	    secret_equal(&a->sa.keys.ek, &b->sa.keys.ek) &&
 	    secret_equal(&a->sa.keys.ak, &b->sa.keys.ak) &&
-	    same_prefix(&a->sa.local, &b->sa.local) &&
-	    same_prefix(&a->sa.remote, &b->sa.remote) &&
+	    subnets_equal(&a->sa.subnets, &b->sa.subnets) &&
 	    a->sa.replay_window == b->sa.replay_window &&
 	    a->policy.tunnel == b->policy.tunnel &&
-	    same_prefix(&a->policy.local, &b->policy.local) &&
-	    same_prefix(&a->policy.remote, &b->policy.remote) &&
+	    subnets_equal(&a->policy.subnets, &b->policy.subnets) &&
 	    addr_equal(&a->policy.outer_local, &b->policy.outer_local) &&
 	    addr_equal(&a->policy.outer_remote, &b->policy.outer_remote);
 }
@@ -142,6 +140,34 @@ test_request(void)
 	CU_ASSERT(!parse(bytes, build(bytes, &in), &out));
 }
 
+/* As many subnets as there may be, and one more. */
+static void
+test_subnets(void)
+{
+	uint8_t bytes[DP_WIRE_MAX];
+	struct dp_request in, out;
+	struct prefix p;
+	size_t i, at = 5 + 4;
+
+	make_request(&in, DP_SA_ADD, "aes256", "sha512");
+	for (i = 1; i < SUBNETS_MAX; i++) {
+		p = subnet("2001:db8::/32");
+		p.addr.b[3] = (uint8_t)i;
+		CU_ASSERT(subnets_add_local(&in.sa.subnets, &p));
+		p.addr.b[4] = 1;
+		CU_ASSERT(subnets_add_remote(&in.sa.subnets, &p));
+	}
+	subnets_copy(&in.policy.subnets, &in.sa.subnets);
+	CU_ASSERT(parse(bytes, build(bytes, &in), &out) && same_request(&in, &out));
+
+	make_request(&in, DP_POLICY_ADD, "aes128gcm16", NULL);
+	in.policy.subnets.n_local = in.policy.subnets.n_remote = 0;
+	at = build(bytes, &in) - 2 - 2 * 17;
+	CU_ASSERT(bytes[at] == 0 && bytes[at + 1] == 0);
+	bytes[at] = SUBNETS_MAX + 1;
+	CU_ASSERT(!parse(bytes, sizeof(bytes), &out));
+}
+
 static void
 test_truncated(void)
 {
@@ -179,8 +205,10 @@ test_garbage(void)
 				continue;
 			CU_ASSERT(r.sa.keys.ek.len == r.sa.keys.encr->key_len +
 			    r.sa.keys.encr->salt_len);
-			CU_ASSERT(r.sa.local.len <= addr_bits(&r.sa.local.addr));
-			CU_ASSERT(build(again, &r) == len);
+			CU_ASSERT(subnets_pairs(&r.sa.subnets) > 0);
+			CU_ASSERT(r.sa.subnets.n_local <= SUBNETS_MAX);
+			CU_ASSERT(r.sa.subnets.n_remote <= SUBNETS_MAX);
+			CU_ASSERT(build(again, &r) <= len);
 		}
 		bytes[i] = was;
 	}
@@ -201,7 +229,10 @@ test_incomplete(void)
 	REFUSED(DP_SA_ADD, r.sa.tunnel = 0);
 	REFUSED(DP_SA_ADD, r.sa.src.addr = address("2001:db8::1"));
 	REFUSED(DP_SA_ADD, memset(&r.sa.dst, 0, sizeof(r.sa.dst)));
-	REFUSED(DP_SA_ADD, r.sa.remote = subnet("2001:db8::/32"));
+	REFUSED(DP_SA_ADD, fill(&r.sa.subnets, "10.0.0.0/8", "2001:db8::/32"));
+	REFUSED(DP_SA_ADD, r.sa.subnets.n_remote = 0);
+	REFUSED(DP_SA_ADD, r.sa.subnets.p[0].addr.family = 0);
+	REFUSED(DP_SA_ADD, r.sa.subnets.p[1].len = 33);
 	REFUSED(DP_SA_ADD, r.sa.keys.ek.len--);
 	REFUSED(DP_SA_ADD, r.sa.keys.integ = integ_by_name("sha256"));
 	REFUSED(DP_SA_ADD, r.sa.keys.encr = encr_by_name("aes128"));
@@ -209,7 +240,8 @@ test_incomplete(void)
 	REFUSED(DP_SA_DEL, r.sa.spi = 0);
 	REFUSED(DP_COUNTERS, memset(&r.sa.dst, 0, sizeof(r.sa.dst)));
 	REFUSED(DP_POLICY_ADD, r.policy.tunnel = 0);
-	REFUSED(DP_POLICY_ADD, r.policy.local = subnet("10.0.0.0/8"));
+	REFUSED(DP_POLICY_ADD, r.policy.subnets.p[0] = subnet("10.0.0.0/8"));
+	REFUSED(DP_POLICY_ADD, r.policy.subnets.n_local = 0);
 	REFUSED(DP_POLICY_ADD, r.policy.outer_remote = address("192.0.2.1"));
 	REFUSED(DP_POLICY_DEL, r.policy.tunnel = 0);
 	REFUSED((enum dp_op)99, (void)0);
@@ -299,6 +331,7 @@ test_null(void)
 
 UNIT_MAIN("dataplane wire",
 	{ "requests cross as they are", test_request },
+	{ "sets of subnets cross as they are", test_subnets },
 	{ "a request cut anywhere is refused", test_truncated },
 	{ "a byte of garbage is refused or harmless", test_garbage },
 	{ "a request without what it needs is refused", test_incomplete },

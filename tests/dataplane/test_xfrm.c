@@ -31,6 +31,16 @@ subnet(const char *text)
 	return p;
 }
 
+static struct subnets
+subnets(const char *local, const char *remote)
+{
+	struct prefix l = subnet(local), r = subnet(remote);
+	struct subnets s;
+
+	subnets_set(&s, &l, &r);
+	return s;
+}
+
 static struct dp_sa
 make_sa(const char *encr, const char *integ, bool inbound)
 {
@@ -40,7 +50,7 @@ make_sa(const char *encr, const char *integ, bool inbound)
 		.tunnel = 7, .spi = 0xc0000001, .inbound = inbound,
 		.src = { address("192.0.2.1"), 4500 },
 		.dst = { address("192.0.2.2"), 4501 },
-		.local = subnet("10.1.0.0/16"), .remote = subnet("10.2.0.0/24"),
+		.subnets = subnets("10.1.0.0/16", "10.2.0.0/24"),
 		.replay_window = 1024,
 		.keys.encr = encr_by_name(encr),
 		.keys.integ = integ != NULL ? integ_by_name(integ) : NULL,
@@ -159,7 +169,7 @@ test_replay_window(void)
 static struct dp_policy
 make_policy(uint32_t tunnel, const char *local, const char *remote)
 {
-	return (struct dp_policy){ tunnel, subnet(local), subnet(remote),
+	return (struct dp_policy){ tunnel, subnets(local, remote),
 	    address("192.0.2.1"), address("192.0.2.2") };
 }
 
@@ -167,7 +177,8 @@ static struct xfrm_userpolicy_info
 policy_info(const struct dp_policy *p, enum xfrm_dir dir,
 	    const struct xfrm_path *path, bool *template)
 {
-	struct nl_msg *msg = xfrm_msg_policy_set(p, dir, path);
+	struct nl_msg *msg = xfrm_msg_policy_set(p->tunnel, &p->subnets.p[0],
+	    &p->subnets.p[1], dir, path);
 	struct xfrm_userpolicy_info info;
 
 	CU_ASSERT_FATAL(msg != NULL);
@@ -207,21 +218,23 @@ test_policy(void)
 static void
 test_policy_back(void)
 {
-	struct dp_policy p = make_policy(7, "10.1.0.0/16", "10.2.0.0/24"), got;
-	struct xfrm_path path = { p.outer_local, p.outer_remote };
-	struct nl_msg *msg = xfrm_msg_policy_set(&p, XFRM_IN, &path);
+	const struct prefix l = subnet("10.1.0.0/16"), r = subnet("10.2.0.0/24");
+	struct xfrm_path path = { address("192.0.2.1"), address("192.0.2.2") };
+	struct nl_msg *msg = xfrm_msg_policy_set(7, &l, &r, XFRM_IN, &path);
 	struct xfrm_userpolicy_info *info;
+	struct prefix local, remote;
+	uint32_t tunnel;
 
 	CU_ASSERT_FATAL(msg != NULL);
 	info = nlmsg_data(nlmsg_hdr(msg));
-	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &got));
+	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &tunnel, &local, &remote));
 	nlmsg_hdr(msg)->nlmsg_type = XFRM_MSG_NEWPOLICY;
-	CU_ASSERT(xfrm_msg_policy(nlmsg_hdr(msg), &got));
-	CU_ASSERT(got.tunnel == 7 && got.local.len == 16 && got.remote.len == 24);
-	CU_ASSERT(addr_equal(&got.local.addr, &p.local.addr));
+	CU_ASSERT(xfrm_msg_policy(nlmsg_hdr(msg), &tunnel, &local, &remote));
+	CU_ASSERT(tunnel == 7);
+	CU_ASSERT(prefix_equal(&local, &l) && prefix_equal(&remote, &r));
 	/* Another program's: its priority is its own. */
 	info->priority = 1000;
-	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &got));
+	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(msg), &tunnel, &local, &remote));
 	nlmsg_free(msg);
 }
 
@@ -279,31 +292,34 @@ static void
 test_table(void)
 {
 	struct xfrm_table *t = calloc(1, sizeof(*t));
-	struct dp_policy p = make_policy(0, "10.1.0.0/16", "10.2.0.0/24");
+	struct prefix l = subnet("10.1.0.0/16"), r = subnet("10.2.0.0/24");
 	struct xfrm_tunnel *n;
+	struct xfrm_pair *p;
 	unsigned int i, found = 0;
 
 	CU_ASSERT_FATAL(t != NULL);
 	for (i = 1; i <= 10000; i++) {
 		n = xfrm_tunnel_get(t, i);
 		CU_ASSERT_FATAL(n != NULL);
-		p.tunnel = i;
-		p.remote.addr.b[1] = (uint8_t)(i >> 8);
-		p.remote.addr.b[2] = (uint8_t)i;
-		xfrm_tunnel_set_policy(t, n, &p);
+		r.addr.b[1] = (uint8_t)(i >> 8);
+		r.addr.b[2] = (uint8_t)i;
+		CU_ASSERT(xfrm_pair_new(t, n, &l, &r) != NULL);
 	}
 	xfrm_table_walk(t, count, &found);
 	CU_ASSERT_EQUAL(found, 10000);
-	n = xfrm_tunnel_by_subnets(t, &p.local, &p.remote);
-	CU_ASSERT(n != NULL && n->id == 10000 && n == xfrm_tunnel_find(t, 10000));
-	p.remote.len = 25;
-	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == NULL);
-	/* Another policy of the same tunnel replaces it. */
-	xfrm_tunnel_set_policy(t, n, &p);
-	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == n);
-	xfrm_tunnel_unset_policy(t, n);
-	CU_ASSERT(xfrm_tunnel_by_subnets(t, &p.local, &p.remote) == NULL);
+	p = xfrm_pair_find(t, &l, &r);
+	CU_ASSERT_FATAL(p != NULL && p->tunnel == n);
+	CU_ASSERT(n->id == 10000 && n == xfrm_tunnel_find(t, 10000));
+	r.len = 25;
+	CU_ASSERT(xfrm_pair_find(t, &l, &r) == NULL);
+	/* A second one of the same tunnel. */
+	CU_ASSERT(xfrm_pair_new(t, n, &l, &r) == n->pairs);
+	CU_ASSERT(n->pairs->next == p);
+	xfrm_pair_free(t, p);
+	CU_ASSERT(xfrm_pair_find(t, &l, &r) == n->pairs && n->pairs->next == NULL);
+	xfrm_tunnel_drop(t, n);
 	CU_ASSERT(xfrm_tunnel_find(t, 10000) == n);
+	xfrm_pair_free(t, n->pairs);
 	xfrm_tunnel_drop(t, n);
 	CU_ASSERT(xfrm_tunnel_find(t, 10000) == NULL);
 	xfrm_table_fini(t);
@@ -311,6 +327,46 @@ test_table(void)
 	xfrm_table_walk(t, count, &found);
 	CU_ASSERT_EQUAL(found, 0);
 	free(t);
+}
+
+/* The kernel has one selector for an SA: it covers all pairs, and little more. */
+static void
+test_sa_selector(void)
+{
+	static const struct {
+		int		line;
+		const char	*more, *cover;
+	} rows[] = {
+		{ __LINE__, "10.1.0.0/16", "10.1.0.0/16" },
+		{ __LINE__, "10.1.128.0/17", "10.1.0.0/16" },
+		{ __LINE__, "10.0.0.0/16", "10.0.0.0/15" },
+		{ __LINE__, "10.9.1.1/32", "10.0.0.0/12" },
+		{ __LINE__, "10.0.0.0/12", "10.0.0.0/12" },
+		{ __LINE__, "192.168.0.0/16", "0.0.0.0/0" },
+	};
+	struct xfrm_usersa_info *info;
+	struct prefix p, more;
+	struct dp_sa sa;
+	struct nl_msg *msg;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sa = make_sa("aes128gcm16", NULL, false);
+		p = subnet(rows[i].cover);
+		more = subnet(rows[i].more);
+		CU_ASSERT(subnets_add_local(&sa.subnets, &more));
+		info = opened(msg = xfrm_msg_sa_add(&sa));
+		CHECK_ROW(rows[i].line, info->sel.family == AF_INET &&
+		    info->sel.prefixlen_s == p.len && info->sel.prefixlen_d == 24 &&
+		    memcmp(&info->sel.saddr, p.addr.b, 4) == 0);
+		nlmsg_free(msg);
+	}
+	more = subnet("2001:db8::/32");
+	CU_ASSERT(subnets_add_local(&sa.subnets, &more));
+	info = opened(msg = xfrm_msg_sa_add(&sa));
+	CU_ASSERT(info->sel.family == AF_UNSPEC && info->sel.prefixlen_s == 0);
+	CU_ASSERT((info->flags & XFRM_STATE_AF_UNSPEC) != 0);
+	nlmsg_free(msg);
 }
 
 static void
@@ -353,6 +409,7 @@ UNIT_MAIN("xfrm",
 	{ "a policy traps, blocks, and comes before wider ones", test_policy },
 	{ "our policies are known again, others are not", test_policy_back },
 	{ "events are understood or left alone", test_events },
+	{ "the selector of an SA with several subnets", test_sa_selector },
 	{ "10,000 tunnels in the table", test_table },
 	{ "SAs in the table", test_table_sas },
 )

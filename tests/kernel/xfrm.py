@@ -184,6 +184,42 @@ def conflicts(a):
     lab.check("no inbound SA c0009999" in got, "an unknown SA has a sentence: " + got)
 
 
+def sets(alice, bob, a, b, wire):
+    """Several subnets on a side: one SA carries every pair of them."""
+    more_a, more_b = NET_A + ",10.0.11.0/24", NET_B + ",10.0.12.0/24"
+    for site, net in ((alice, "10.0.11"), (bob, "10.0.12")):
+        site.gw.ip("addr add %s.1/24 dev inner0" % net)
+        site.host.ip("addr add %s.2/24 dev eth0" % net)
+    pair = Pair(a, b, 1, "aes128gcm16", 0xc0005800, nets=(more_a, more_b))
+    lab.check(alice.ping(bob, count=2) == 2, "the pair that has a policy")
+    policies(a, b, 1, (more_a, more_b))
+    lab.check(lines(alice.gw, "policy list") == 12, "four pairs, three policies each")
+    for x, y in ((alice.host_address, "10.0.12.2"), ("10.0.11.2", bob.host_address),
+                 ("10.0.11.2", "10.0.12.2")):
+        lab.check(alice.host.ping(y, count=2, source=x) == 2, "%s to %s" % (x, y))
+    got = a.ask("policy", 2, "10.0.77.0/24," + NET_A, NET_B, A, B)
+    lab.check("tunnel 1 has the same" in got and lines(alice.gw, "policy list") == 12,
+              "a set of which one pair is another's is refused whole: " + got)
+    got = a.ask("policy", 1, "10.0.77.0/24,2001:db8::/32", "10.0.78.0/24,2001:db8:1::/48", A, B)
+    lab.check(got == "ok" and lines(alice.gw, "policy list") == 6, "a set replaced by another")
+    a.do("policy", 1, more_a, NET_B, A, B)
+    lab.check(lines(alice.gw, "policy list") == 6, "and by one that is smaller")
+    a.kill()
+    a = Drive(alice.gw)
+    a.do("open")
+    a.do("begin")
+    policies(a, b)
+    lab.check(lines(alice.gw, "policy list") == 3, "a new engine names fewer: the others go")
+    a.do("sync")
+    lab.check(alice.ping(bob, count=2) == 2, "what stays still carries")
+    for p, q in ((A, B), (B, A)):
+        alice.gw.run("ip", "xfrm", "state", "delete", "src", p, "dst", q, "proto", "esp", "spi",
+                     "0x" + (pair.ab if p == A else pair.ba))
+    for spi, way, x, y in ((pair.ab, "in", A, B), (pair.ba, "out", B, A)):
+        b.do("del", 1, spi, way, x, y)
+    return a
+
+
 def generations(alice, bob, a, b, wire):
     pair = Pair(a, b, 1, "aes128gcm16", 0xc0006000)
     a.do("policy", 2, NET_A, "10.9.0.0/16", A, "192.168.0.9")
@@ -325,6 +361,7 @@ def scenario(world):
     in_udp(alice, bob, a, b, wire)
     any_peer(alice, bob, a, b)
     conflicts(a)
+    a = sets(alice, bob, a, b, wire)
     generations(alice, bob, a, b, wire)
     a = killed(alice, bob, a, b)
     wire.settle().check_no_clear(outer=(A, B, "192.168.0.3"))

@@ -78,13 +78,29 @@ parse_addr(struct addr *a, const char *text)
 	return strcmp(text, "any") == 0 || addr_parse(a, text) == 0;
 }
 
+/* "10.0.0.0/24,10.1.0.0/24": a comma between those of one side. */
+static bool
+parse_subnets(struct subnets *s, char *local, char *remote)
+{
+	struct prefix p;
+	char *word;
+
+	memset(s, 0, sizeof(*s));
+	while ((word = strsep(&local, ",")) != NULL)
+		if (prefix_parse(&p, word) < 0 || !subnets_add_local(s, &p))
+			return false;
+	while ((word = strsep(&remote, ",")) != NULL)
+		if (prefix_parse(&p, word) < 0 || !subnets_add_remote(s, &p))
+			return false;
+	return true;
+}
+
 static bool
 do_policy(char **w, int n)
 {
 	struct dp_request r = { .op = DP_POLICY_ADD };
 
-	if (n != 6 || prefix_parse(&r.policy.local, w[2]) < 0 ||
-	    prefix_parse(&r.policy.remote, w[3]) < 0 ||
+	if (n != 6 || !parse_subnets(&r.policy.subnets, w[2], w[3]) ||
 	    !parse_addr(&r.policy.outer_local, w[4]) ||
 	    !parse_addr(&r.policy.outer_remote, w[5]))
 		return false;
@@ -133,8 +149,7 @@ do_add(char **w, int n)
 	r.sa.esn = n > 11 && strcmp(w[11], "esn") == 0;
 	if (!make_keys(&r.sa.keys, r.sa.spi, w[4]) ||
 	    !parse_addr(&r.sa.src.addr, w[5]) || !parse_addr(&r.sa.dst.addr, w[6]) ||
-	    prefix_parse(&r.sa.local, w[7]) < 0 ||
-	    prefix_parse(&r.sa.remote, w[8]) < 0)
+	    !parse_subnets(&r.sa.subnets, w[7], w[8]))
 		return false;
 	request(&r);
 	return true;

@@ -815,6 +815,18 @@ node_count(struct node *n, uint32_t tunnel, bool inbound)
 }
 
 static bool
+mirrored(const struct subnets *a, const struct subnets *b)
+{
+	const struct prefix *l, *r;
+	size_t at = 0;
+
+	while (subnets_next(a, &at, &l, &r))
+		if (!subnets_has(b, r, l))
+			return false;
+	return subnets_pairs(a) == subnets_pairs(b);
+}
+
+static bool
 fits(struct node *from, struct node *to, uint32_t tf, uint32_t tt)
 {
 	struct plane_sa *out = node_sa(from, tf, false), *in;
@@ -828,8 +840,7 @@ fits(struct node *from, struct node *to, uint32_t tf, uint32_t tt)
 			    in->sa.keys.integ == out->sa.keys.integ &&
 			    secret_equal(&in->sa.keys.ek, &out->sa.keys.ek) &&
 			    secret_equal(&in->sa.keys.ak, &out->sa.keys.ak) &&
-			    in->sa.local.len == out->sa.remote.len &&
-			    addr_equal(&in->sa.local.addr, &out->sa.remote.addr);
+			    mirrored(&in->sa.subnets, &out->sa.subnets);
 	return false;
 }
 
