@@ -4,7 +4,8 @@
  *
  * input: a byte for the stage, then messages: exchange, flags, first payload,
  * message id, length (2), body.  They are sealed with the peer's keys, so that
- * nothing stops at the integrity check.
+ * nothing stops at the integrity check.  With flag 0x10 the body begins with the
+ * numbers of a fragment (RFC 7383): which, of how many.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -77,6 +78,25 @@ say(enum stage stage, uint8_t exchange, uint8_t flags, uint8_t first, uint32_t m
 	puppet_send(&p);
 }
 
+/* All fragments of a message have one id, of which the last is the end. */
+static void
+say_part(uint8_t exchange, uint8_t flags, uint8_t first, uint32_t msgid,
+	 const uint8_t *body, size_t len)
+{
+	struct parts part = { .exchange = exchange, .first = first,
+	    .response = (flags & FLAG_RESPONSE) != 0, .msgid = msgid };
+	uint16_t number = body[0], total = body[1];
+
+	if (msgid < 128)
+		part.msgid = part.response ? 0 : p.msgid;
+	if (number == total && !part.response)
+		p.msgid++;
+	puppet_begin_part(&p, &part, number, total);
+	wbuf_bytes(&p.b.w, body + 2, len - 2);
+	puppet_seal(&p);
+	puppet_send(&p);
+}
+
 static void
 talk(enum stage stage, struct rbuf *r)
 {
@@ -105,7 +125,10 @@ talk(enum stage stage, struct rbuf *r)
 		    p.victim->engine, w.now, flags & 1 ? ENGINE_REKEY_CHILD :
 		    ENGINE_REKEY_IKE, 1, &refused) < 0)
 			must(refused.text[0] != '\0');
-		say(stage, exchange, flags, first, id, body, len);
+		if (stage != CLEAR && flags & 0x10 && len > 2)
+			say_part(exchange, flags, first, id, body, len);
+		else
+			say(stage, exchange, flags, first, id, body, len);
 		if (p.victim->engine == NULL)
 			return;
 	}
@@ -124,6 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stage = (enum stage)(rbuf_u8(&r) % STAGES);
 	n = victim();
 	puppet_init(&p, &w, n, "192.0.2.2");
+	p.fragments = true;
 	if (stage != CLEAR)
 		must(puppet_meet(&p));
 	if (stage == PEER)

@@ -315,17 +315,25 @@ puppet_cut(struct puppet *p, struct parts *whole)
 }
 
 void
-puppet_part(struct puppet *p, const struct parts *whole, uint16_t number,
-	    uint16_t total)
+puppet_begin_part(struct puppet *p, const struct parts *whole, uint16_t number,
+		  uint16_t total)
 {
 	struct sk_room room = header(p, whole->exchange, whole->response,
 	    whole->msgid);
+
+	build_skf(&p->b, &room, number == 1 ? whole->first : PL_NONE, number,
+	    total);
+}
+
+void
+puppet_part(struct puppet *p, const struct parts *whole, uint16_t number,
+	    uint16_t total)
+{
 	size_t each = (whole->len + total - 1) / total;
 	size_t at = number > 0 ? (number - 1u) * each : 0;
 	size_t n = number == total ? whole->len - at : each;
 
-	build_skf(&p->b, &room, number == 1 ? whole->first : PL_NONE, number,
-	    total);
+	puppet_begin_part(p, whole, number, total);
 	wbuf_bytes(&p->b.w, whole->text + at, n);
 	puppet_seal(p);
 	puppet_send(p);

@@ -85,6 +85,9 @@ struct parts {
 void	puppet_cut(struct puppet *, struct parts *);
 void	puppet_part(struct puppet *, const struct parts *, uint16_t number,
 		    uint16_t total);
+/* One with contents of your own: build into p->b, puppet_seal(). */
+void	puppet_begin_part(struct puppet *, const struct parts *, uint16_t number,
+			  uint16_t total);
 /* Those of a proper IKE_AUTH message, one after the other.  reserved: put into
  * the octets nobody looks at.  As responder a CHILD_SA is the chosen one. */
 void	puppet_build_id(struct puppet *, const char *name, uint8_t reserved);

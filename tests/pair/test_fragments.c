@@ -346,14 +346,10 @@ test_forged(void)
 static void
 begin_part(uint16_t number, uint16_t total)
 {
-	struct sk_room room = { p.out.encr->iv_len, p.out.encr->block,
-	    (uint8_t)cipher_icv_len(&p.out) };
-	struct ike_header h = { .spi_i = p.spi_i, .spi_r = p.spi_r,
-	    .exchange = EXCH_INFORMATIONAL, .msgid = p.msgid,
-	    .flags = FLAG_INITIATOR };
+	const struct parts part = { .exchange = EXCH_INFORMATIONAL,
+	    .msgid = p.msgid };
 
-	build_begin(&p.b, p.buf, sizeof(p.buf), &h);
-	build_skf(&p.b, &room, PL_NONE, number, total);
+	puppet_begin_part(&p, &part, number, total);
 }
 
 static void

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/topology.py \
 	tests/scenario/bad_input.py \
 	tests/scenario/culvert_pair.py \
+	tests/scenario/fragments.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \
