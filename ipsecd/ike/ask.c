@@ -179,6 +179,7 @@ ask_drain(struct engine *e)
 	for (i = 0; i < e->n_answers; i++) {
 		a = e->answers[i];	/* the array may move */
 		answer(e, &a);
+		secret_wipe_mem(&e->answers[i], sizeof(a));
 	}
 	e->n_answers = 0;
 	secret_wipe_mem(&a, sizeof(a));

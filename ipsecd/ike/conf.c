@@ -67,6 +67,7 @@ conf_free(struct conf *c)
 	ident_free(c->local_id);
 	ident_free(c->remote_id);
 	free(c->description);
+	free(c->ppk_id);
 	free(c->refused);
 	free(c);
 }
@@ -304,6 +305,10 @@ load_scalars(struct loading *l, struct err *e)
 	v = ytree_leaf(l->entry, "description");
 	if (v != NULL && (c->description = strdup(v)) == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
+	v = ytree_leaf(l->entry, "ppk-id");
+	if (v != NULL && (c->ppk_id = strdup(v)) == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	c->ppk_required = ytree_bool(l->entry, "ppk-required");
 	return 0;
 }
 
@@ -376,6 +381,15 @@ same_suite(const struct suite *a, const struct suite *b)
 	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
 }
 
+static bool
+same_ppk(const struct conf *a, const struct conf *b)
+{
+	if (a->ppk_id == NULL || b->ppk_id == NULL)
+		return a->ppk_id == b->ppk_id;
+	return a->ppk_required == b->ppk_required &&
+	    strcmp(a->ppk_id, b->ppk_id) == 0;
+}
+
 enum conf_impact
 conf_impact(const struct conf *a, const struct conf *b)
 {
@@ -393,7 +407,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 	    !prefix_equal(&a->remote_subnet, &b->remote_subnet) ||
 	    !same_suite(&a->ike, &b->ike) || !same_suite(&a->esp, &b->esp) ||
 	    !ident_equal(a->local_id, b->local_id) ||
-	    !ident_equal(a->remote_id, b->remote_id))
+	    !ident_equal(a->remote_id, b->remote_id) || !same_ppk(a, b))
 		return CONF_RESTART;
 	if (a->dpd_action != b->dpd_action || a->dpd_delay != b->dpd_delay ||
 	    a->rekey_time != b->rekey_time)

@@ -24,6 +24,7 @@ struct conf {
 	struct ident	*local_id;
 	struct ident	*remote_id;	/* ID_ANY: accept every identity */
 	char		*description;	/* NULL: none */
+	char		*ppk_id;	/* RFC 8784; NULL: no PPK */
 	char		*refused;	/* why it cannot be in use although the
 					 * administrator wants it; NULL, or enable
 					 * is false */
@@ -34,6 +35,7 @@ struct conf {
 	bool		 enable;
 	bool		 initiator;
 	bool		 auto_remote_id;
+	bool		 ppk_required;
 	bool		 dynamic_local;	/* no local-subnet: our address */
 	bool		 dynamic_remote;
 	struct addr	 local;

@@ -26,21 +26,27 @@ struct engine;
 struct json;
 struct lyd_node;
 
-/* "MAC this with the tunnel's pre-shared key" (RFC 7296 2.15):
- * prf(prf(PSK, "Key Pad for IKEv2"), octets). */
+/* What is done with a tunnel's secrets.  KEYS_AUTH (RFC 7296 2.15):
+ * prf(prf(PSK, "Key Pad for IKEv2"), octets).  KEYS_PPK (RFC 8784 3), octets
+ * being SK_d | SK_pi | SK_pr: prf+(PPK, each), one after the other. */
+enum keys_kind { KEYS_AUTH, KEYS_PPK };
+
 struct keys_request {
 	uint32_t	 serial;
 	uint32_t	 tunnel;
 	uint16_t	 prf;		/* IANA number */
 	const uint8_t	*octets;	/* borrowed for the call */
 	size_t		 len;
+	uint8_t		 kind;
 };
+
+#define KEYS_REPLY_MAX	(3 * 64)
 
 struct keys_reply {
 	uint32_t	 serial;
-	bool		 ok;		/* false: no secret for that tunnel */
+	bool		 ok;		/* false: no such secret for that tunnel */
 	uint8_t		 len;
-	uint8_t		 mac[64];
+	uint8_t		 mac[KEYS_REPLY_MAX];	/* or the mixed keys */
 };
 
 struct engine_ops {

@@ -38,6 +38,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/keymat.c ipsecd/ike/ike2/keymat.h \
 	ipsecd/ike/ike2/nego.c ipsecd/ike/ike2/nego.h \
 	ipsecd/ike/ike2/plan.c \
+	ipsecd/ike/ike2/ppk.c ipsecd/ike/ike2/ppk.h \
 	ipsecd/ike/ike2/rekey.c \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \

@@ -96,6 +96,7 @@ pair_join(struct engine *e, struct tunnel *t, struct pair *spare)
 	if (p->tunnels != NULL)
 		p->tunnels->pair_prev = &t->pair_next;
 	p->tunnels = t;
+	p->n_ppk += c->ppk_id != NULL;
 	represent(p, t);
 	if (!ident_has_wildcard(c->remote_id))
 		table_add(&e->remotes, &t->by_remote,
@@ -116,6 +117,7 @@ pair_leave(struct engine *e, struct tunnel *t)
 	*t->pair_prev = t->pair_next;
 	if (t->pair_next != NULL)
 		t->pair_next->pair_prev = t->pair_prev;
+	p->n_ppk -= t->conf->ppk_id != NULL;
 	step_down(p, t);
 	if (p->tunnels == NULL) {
 		table_del(&e->pairs, &p->link);

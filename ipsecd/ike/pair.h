@@ -23,6 +23,7 @@ struct pair {
 	struct tunnel	*tunnels;	/* tunnel.pair_next */
 	struct tunnel	*suites;	/* tunnel.suite_next: one for each distinct
 					 * IKE proposal among them */
+	uint32_t	 n_ppk;		/* of the tunnels, with a PPK */
 };
 
 /* Exactly these addresses; remote unset: tunnels for any peer.  NULL: none. */

@@ -7,6 +7,7 @@
 #include "context.h"
 #include "ike2/fragment.h"
 #include "ike2/nego.h"
+#include "ike2/ppk.h"
 #include "log.h"
 #include "names.h"
 #include "natt.h"
@@ -15,11 +16,15 @@
 static const struct name states[] = {
 	{ IKE_NEW,	 "NEW" },
 	{ IKE_I_INIT,	 "CONNECTING" },
+	{ IKE_I_PPK,	 "CONNECTING" },
+	{ IKE_I_PLAIN,	 "CONNECTING" },
 	{ IKE_I_MAC,	 "CONNECTING" },
 	{ IKE_I_AUTH,	 "CONNECTING" },
 	{ IKE_I_CHECK,	 "CONNECTING" },
 	{ IKE_R_INIT,	 "CONNECTING" },
+	{ IKE_R_PPK,	 "CONNECTING" },
 	{ IKE_R_CHECK,	 "CONNECTING" },
+	{ IKE_R_BLAME,	 "CONNECTING" },
 	{ IKE_R_MAC,	 "CONNECTING" },
 	{ IKE_R_INSTALL, "CONNECTING" },
 	{ IKE_UP,	 "ESTABLISHED" },
@@ -213,6 +218,7 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	sa_end_half(e, sa);
 	table_del(&e->halves, &s->by_peer);
 	ke_free(s->ke);
+	ppk_free(s->ppk);
 	packet_free(s->init_request);
 	packet_free(s->init_response);
 	ident_free(s->peer_id);

@@ -19,17 +19,22 @@ struct child_sa;
 struct engine;
 struct fragments;
 struct nego;
+struct ppk;
 struct setup;
 struct tunnel;
 
 enum ike_state {
 	IKE_NEW,
 	IKE_I_INIT,		/* sent IKE_SA_INIT */
+	IKE_I_PPK,		/* waits for keys: to mix a PPK in */
+	IKE_I_PLAIN,		/* waits for keys: our AUTH without the PPK */
 	IKE_I_MAC,		/* waits for keys: our AUTH */
 	IKE_I_AUTH,		/* sent IKE_AUTH */
 	IKE_I_CHECK,		/* waits for keys: the AUTH to expect */
 	IKE_R_INIT,		/* answered IKE_SA_INIT */
+	IKE_R_PPK,		/* waits for keys: to mix a PPK in */
 	IKE_R_CHECK,		/* waits for keys: the AUTH to expect */
+	IKE_R_BLAME,		/* the same without the PPK: is it to blame? */
 	IKE_R_MAC,		/* waits for keys: our AUTH */
 	IKE_R_INSTALL,		/* waits for the data plane */
 	IKE_UP,
@@ -99,6 +104,7 @@ struct ike_sa {
 	bool		 nat_local, nat_remote;
 	bool		 natd;		/* the peer detects NATs */
 	bool		 half_open;	/* counts as such */
+	bool		 ppk;		/* a PPK is in its keys */
 };
 
 /* While it is being set up. */
@@ -123,6 +129,7 @@ struct setup {
 	struct link	 by_peer;	/* responder: hash of SPI and endpoint */
 	struct ike_sa	*sa;
 	struct ke	*ke;
+	struct ppk	*ppk;		/* both said USE_PPK */
 	struct packet	*init_request;	/* as sent or received */
 	struct packet	*init_response;
 	struct nonce	 nonce_i, nonce_r;

@@ -118,6 +118,7 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 	json_u32(j, "remote-port", sa->remote.port);
 	if (sa->suite.encr != 0)
 		json_str(j, "proposal", suite_show(&sa->suite, buf));
+	json_bool(j, "ppk", sa->ppk);
 	json_bool(j, "nat-local", sa->nat_local);
 	json_bool(j, "nat-remote", sa->nat_remote);
 	if (sa->state >= IKE_UP)

@@ -13,7 +13,7 @@
 #include "proc/messages.h"
 #include "secret.h"
 
-#define HEAD_LEN	10		/* of the body, before the octets */
+#define HEAD_LEN	11		/* of the body, before the octets */
 
 struct asked {
 	struct asked	*next;
@@ -33,6 +33,7 @@ forget(struct ikeproc *p, uint32_t serial)
 			continue;
 		gone = *a;
 		*a = gone->next;
+		secret_wipe_mem(gone->body, gone->len);
 		free(gone);
 		return true;
 	}

@@ -28,7 +28,7 @@
 struct held {
 	STAILQ_ENTRY(held)	 next;
 	struct keys_request	 q;
-	uint8_t			 octets[];
+	uint8_t			 octets[];	/* maybe keys */
 };
 
 struct keys {
@@ -54,9 +54,10 @@ answer(struct keys *k, const struct keys_request *q)
 	struct keys_reply a;
 	struct wbuf w;
 
-	psks_mac(k->psks, k->crypto, q, &a);
+	psks_answer(k->psks, k->crypto, q, &a);
 	if (!a.ok)
-		log_info("ipsec %u: no secret", q->tunnel);
+		log_info("ipsec %u: no %s", q->tunnel,
+			 q->kind == KEYS_PPK ? "ppk" : "secret");
 	wbuf_init(&w, body, sizeof(body));
 	ipc_keys_reply_build(&w, &a);
 	if (k->ike != NULL && wbuf_ok(&w))
@@ -74,6 +75,7 @@ drop_held(struct keys *k, bool and_answer)
 		STAILQ_REMOVE_HEAD(&k->held, next);
 		if (and_answer)
 			answer(k, &h->q);
+		secret_wipe_mem(h->octets, h->q.len);
 		free(h);
 	}
 	k->n_held = 0;

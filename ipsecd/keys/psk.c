@@ -17,13 +17,17 @@
 
 #define IDS	(UINT16_MAX + 1)
 
+struct keyring {			/* of a tunnel; empty: none */
+	struct secret	psk, ppk;
+};
+
 struct change {
 	uint32_t	 id;
-	struct secret	 secret;	/* empty: removed */
+	struct keyring	 keys;
 };
 
 struct psks {
-	struct secret	*by_id;		/* IDS; empty: none */
+	struct keyring	*by_id;		/* IDS */
 	size_t		 count;
 	/* the transaction under way */
 	struct change	*changes;
@@ -36,7 +40,7 @@ struct psks *
 psks_new(void)
 {
 	struct psks *p = calloc(1, sizeof(*p));
-	size_t len = IDS * sizeof(struct secret);
+	size_t len = IDS * sizeof(struct keyring);
 
 	if (p == NULL)
 		return NULL;
@@ -52,6 +56,12 @@ psks_new(void)
 	return p;
 }
 
+static bool
+empty(const struct keyring *k)
+{
+	return k->psk.len == 0 && k->ppk.len == 0;
+}
+
 void
 psks_free(struct psks *p)
 {
@@ -61,9 +71,9 @@ psks_free(struct psks *p)
 		return;
 	psks_abort(p);
 	for (id = 0; id < IDS; id++)
-		if (p->by_id[id].len > 0)
-			secret_wipe(&p->by_id[id]);
-	munmap(p->by_id, IDS * sizeof(struct secret));
+		if (!empty(&p->by_id[id]))
+			secret_wipe_mem(&p->by_id[id], sizeof(p->by_id[id]));
+	munmap(p->by_id, IDS * sizeof(struct keyring));
 	free(p);
 }
 
@@ -79,22 +89,34 @@ reserve(struct psks *p, size_t n, struct err *e)
 	return 0;
 }
 
+/* As typed; NULL: none. */
 static int
-stage(struct psks *p, uint32_t id, const char *typed, struct err *e)
+decode(struct secret *s, uint32_t id, const char *leaf, const char *typed,
+       struct err *e)
+{
+	char path[80];
+
+	if (typed == NULL || secret_from_psk(s, typed) == 0)
+		return 0;
+	snprintf(path, sizeof(path), "/culvert-tunnel:tunnel/ipsec[id='%u']/%s", id,
+		 leaf);
+	return err_set_path(e, ERR_INVALID, path, "the %s of tunnel %u does not "
+			    "decode: after 0x come hexadecimal digits, after 0s "
+			    "base64", leaf, id);
+}
+
+static int
+stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, struct err *e)
 {
 	struct change *c = &p->changes[p->n_changes];
-	char path[64];
 
-	snprintf(path, sizeof(path), "/culvert-tunnel:tunnel/ipsec[id='%u']/secret",
-		 id);
 	if (id == 0 || id >= IDS || p->n_changes == p->size)
-		return err_set_path(e, ERR_INVALID, path, "a tunnel's number is "
-				    "1 to 65535");
+		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
+				    "a tunnel's number is 1 to 65535");
 	c->id = id;
-	if (typed != NULL && secret_from_psk(&c->secret, typed) < 0)
-		return err_set_path(e, ERR_INVALID, path, "the secret of tunnel %u "
-				    "does not decode: after 0x come hexadecimal "
-				    "digits, after 0s base64", id);
+	if (decode(&c->keys.psk, id, "secret", psk, e) < 0 ||
+	    decode(&c->keys.ppk, id, "ppk", ppk, e) < 0)
+		return -1;
 	p->n_changes++;
 	return 0;
 }
@@ -110,7 +132,7 @@ stage_removed(struct psks *p, const char *text, struct err *e)
 		p->replace = true;	/* the whole container */
 		return 0;
 	}
-	return stage(p, path.id, NULL, e);
+	return stage(p, path.id, NULL, NULL, e);
 }
 
 static int
@@ -124,7 +146,8 @@ stage_all(struct psks *p, const struct lyd_node *list, const char *const *remove
 		if (stage_removed(p, removed[i], e) < 0)
 			return -1;
 	for (l = list; l != NULL; l = ytree_next(l))
-		if (stage(p, ytree_u32(l, "id"), ytree_leaf(l, "secret"), e) < 0)
+		if (stage(p, ytree_u32(l, "id"), ytree_leaf(l, "secret"),
+			  ytree_leaf(l, "ppk"), e) < 0)
 			return -1;
 	return 0;
 }
@@ -151,19 +174,21 @@ psks_prepare(struct psks *p, const struct lyd_node *tree,
 }
 
 static void
-set(struct psks *p, uint32_t id, const struct secret *s)
+set(struct psks *p, uint32_t id, const struct keyring *k)
 {
-	p->count += (s->len > 0) - (p->by_id[id].len > 0);
-	if (p->by_id[id].len > 0)
-		secret_wipe(&p->by_id[id]);
-	if (s->len > 0)
-		p->by_id[id] = *s;
+	struct keyring *old = &p->by_id[id];
+
+	p->count += (size_t)!empty(k) - (size_t)!empty(old);
+	if (!empty(old))
+		secret_wipe_mem(old, sizeof(*old));
+	if (!empty(k))
+		*old = *k;
 }
 
 void
 psks_apply(struct psks *p)
 {
-	static const struct secret none;
+	static const struct keyring none;
 	size_t i;
 
 	if (p->changes == NULL)
@@ -171,7 +196,7 @@ psks_apply(struct psks *p)
 	for (i = 1; i < IDS && p->replace && p->count > 0; i++)
 		set(p, (uint32_t)i, &none);
 	for (i = 0; i < p->n_changes; i++)
-		set(p, p->changes[i].id, &p->changes[i].secret);
+		set(p, p->changes[i].id, &p->changes[i].keys);
 	psks_abort(p);
 }
 
@@ -192,26 +217,61 @@ psks_count(const struct psks *p)
 	return p->count;
 }
 
-void
-psks_mac(const struct psks *p, struct crypto *c, const struct keys_request *q,
-	 struct keys_reply *a)
+static bool
+mac(struct crypto *c, const struct prf_alg *prf, const struct secret *psk,
+    const struct keys_request *q, struct keys_reply *a)
 {
 	static const char pad[] = "Key Pad for IKEv2";
 	const struct iov label = { pad, sizeof(pad) - 1 };
 	const struct iov octets = { q->octets, q->len };
-	const struct prf_alg *prf = prf_find(q->prf);
-	const struct secret *s;
 	uint8_t key[PRF_MAX];
+	bool ok;
+
+	ok = prf_mac(c, prf, psk->bytes, psk->len, &label, 1, key) &&
+	    prf_mac(c, prf, key, prf->len, &octets, 1, a->mac);
+	a->len = prf->len;
+	secret_wipe_mem(key, sizeof(key));
+	return ok;
+}
+
+static bool
+mix(struct crypto *c, const struct prf_alg *prf, const struct secret *ppk,
+    const struct keys_request *q, struct keys_reply *a)
+{
+	size_t n = prf->len, i;
+	struct iov key;
+
+	if (q->len != 3 * n || q->len > sizeof(a->mac))
+		return false;
+	for (i = 0; i < 3; i++) {
+		key.p = q->octets + i * n;
+		key.len = n;
+		if (!prf_plus(c, prf, ppk->bytes, ppk->len, &key, 1,
+			      a->mac + i * n, n))
+			return false;
+	}
+	a->len = (uint8_t)q->len;
+	return true;
+}
+
+void
+psks_answer(const struct psks *p, struct crypto *c, const struct keys_request *q,
+	    struct keys_reply *a)
+{
+	const struct prf_alg *prf = prf_find(q->prf);
+	const struct keyring *k;
 
 	memset(a, 0, sizeof(*a));
 	a->serial = q->serial;
 	if (prf == NULL || q->tunnel == 0 || q->tunnel >= IDS)
 		return;
-	s = &p->by_id[q->tunnel];
-	if (s->len == 0)
-		return;
-	a->ok = prf_mac(c, prf, s->bytes, s->len, &label, 1, key) &&
-	    prf_mac(c, prf, key, prf->len, &octets, 1, a->mac);
-	a->len = a->ok ? prf->len : 0;
-	secret_wipe_mem(key, sizeof(key));
+	k = &p->by_id[q->tunnel];
+	if (q->kind == KEYS_PPK)
+		a->ok = k->ppk.len > 0 && mix(c, prf, &k->ppk, q, a);
+	else
+		a->ok = k->psk.len > 0 && mac(c, prf, &k->psk, q, a);
+	if (!a->ok) {
+		secret_wipe_mem(a->mac, sizeof(a->mac));
+		a->len = 0;
+	}
 }

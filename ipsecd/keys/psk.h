@@ -1,5 +1,6 @@
 /*
- * psk: the pre-shared keys of all tunnels, and the one thing done with them.
+ * psk: the pre-shared keys of all tunnels, those against quantum computers too
+ * (PPK, RFC 8784), and the one thing done with each.
  *
  * The keys lie in memory of their own that is kept out of swap and core files.
  * Changes are staged and then taken over whole.
@@ -30,11 +31,11 @@ int	psks_prepare(struct psks *, const struct lyd_node *tree,
 void	psks_apply(struct psks *);
 void	psks_abort(struct psks *);
 
-size_t	psks_count(const struct psks *);
+size_t	psks_count(const struct psks *);	/* tunnels with any */
 
-/* prf(prf(PSK, "Key Pad for IKEv2"), octets), RFC 7296 2.15.  A reply that is
- * not ok if there is no secret, the PRF is unknown or the library fails. */
-void	psks_mac(const struct psks *, struct crypto *, const struct keys_request *,
+/* Of the kind asked for.  A reply that is not ok if there is no such secret, the
+ * PRF is unknown, the octets do not fit or the library fails. */
+void	psks_answer(const struct psks *, struct crypto *, const struct keys_request *,
 		 struct keys_reply *);
 
 #endif

@@ -74,6 +74,7 @@ ipc_keys_request_build(struct wbuf *w, const struct keys_request *q)
 	wbuf_u32(w, q->serial);
 	wbuf_u32(w, q->tunnel);
 	wbuf_u16(w, q->prf);
+	wbuf_u8(w, q->kind);
 	wbuf_bytes(w, q->octets, q->len);
 }
 
@@ -84,9 +85,10 @@ ipc_keys_request_parse(struct rbuf *r, struct keys_request *q)
 	q->serial = rbuf_u32(r);
 	q->tunnel = rbuf_u32(r);
 	q->prf = rbuf_u16(r);
+	q->kind = rbuf_u8(r);
 	q->len = rbuf_left(r);
 	q->octets = rbuf_bytes(r, q->len);
-	return complete(r) && q->len > 0;
+	return complete(r) && q->len > 0 && q->kind <= KEYS_PPK;
 }
 
 void

@@ -26,7 +26,7 @@ struct ipc_address {
 	bool		present;
 };
 
-#define IPC_SMALL_MAX	128		/* of all but IPC_KEYS_REQUEST */
+#define IPC_SMALL_MAX	256		/* of all but IPC_KEYS_REQUEST */
 
 /* build is sticky in the wbuf; parse is false unless all of the body was read
  * and every field makes sense. */

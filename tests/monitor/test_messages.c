@@ -64,8 +64,10 @@ test_address(void)
 static void
 test_keys(void)
 {
-	struct keys_request q = { 77, 65535, 5, (const uint8_t *)"octets", 6 };
-	struct keys_reply a = { .serial = 78, .ok = true, .len = 64 }, b;
+	struct keys_request q = { 77, 65535, 5, (const uint8_t *)"octets", 6,
+				  KEYS_PPK };
+	struct keys_reply a = { .serial = 78, .ok = true,
+				.len = KEYS_REPLY_MAX }, b;
 	uint8_t buf[256];
 	struct wbuf w;
 	struct rbuf r;
@@ -74,8 +76,13 @@ test_keys(void)
 	ipc_keys_request_build(&w, &q);
 	rbuf_init(&r, buf, w.len);
 	CU_ASSERT(ipc_keys_request_parse(&r, &q));
-	CU_ASSERT(q.serial == 77 && q.tunnel == 65535 && q.prf == 5);
+	CU_ASSERT(q.serial == 77 && q.tunnel == 65535 && q.prf == 5 &&
+		  q.kind == KEYS_PPK);
 	CU_ASSERT(q.len == 6 && memcmp(q.octets, "octets", 6) == 0);
+	buf[10] = KEYS_PPK + 1;			/* nothing we could do */
+	rbuf_init(&r, buf, w.len);
+	CU_ASSERT(!ipc_keys_request_parse(&r, &q));
+	buf[10] = KEYS_AUTH;
 	rbuf_init(&r, buf, w.len - 6);		/* nothing to sign */
 	CU_ASSERT(!ipc_keys_request_parse(&r, &q));
 
@@ -84,8 +91,8 @@ test_keys(void)
 	ipc_keys_reply_build(&w, &a);
 	rbuf_init(&r, buf, w.len);
 	CU_ASSERT(ipc_keys_reply_parse(&r, &b));
-	CU_ASSERT(b.serial == 78 && b.ok && b.len == 64);
-	CU_ASSERT(memcmp(a.mac, b.mac, 64) == 0);
+	CU_ASSERT(b.serial == 78 && b.ok && b.len == KEYS_REPLY_MAX);
+	CU_ASSERT(memcmp(a.mac, b.mac, sizeof(a.mac)) == 0);
 	rbuf_init(&r, buf, w.len + 1);		/* longer than any MAC */
 	CU_ASSERT(!ipc_keys_reply_parse(&r, &b));
 	rbuf_init(&r, buf, 5);			/* yes, but no MAC */

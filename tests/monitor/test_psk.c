@@ -66,9 +66,10 @@ static bool
 mac(struct env *v, uint32_t tunnel, uint16_t prf, struct keys_reply *a)
 {
 	const struct keys_request q = { 9, tunnel, prf,
-					(const uint8_t *)"<msg octets>", 12 };
+					(const uint8_t *)"<msg octets>", 12,
+					KEYS_AUTH };
 
-	psks_mac(v->psks, v->crypto, &q, a);
+	psks_answer(v->psks, v->crypto, &q, a);
 	CU_ASSERT_EQUAL(a->serial, 9);
 	return a->ok;
 }
@@ -112,6 +113,53 @@ test_mac(void)
 	CU_ASSERT(!mac(&v, 0, PRF_HMAC_SHA2_256, &a));
 	CU_ASSERT(!mac(&v, 65536, PRF_HMAC_SHA2_256, &a));
 	CU_ASSERT(!mac(&v, UINT32_MAX, PRF_HMAC_SHA2_256, &a));
+	teardown(&v);
+}
+
+/* RFC 8784 3 with SK_d, SK_pi and SK_pr of 32 octets 1, 2 and 3: prf+(PPK, x) is
+ * python3's hmac.new(PPK, x + b"\x01", "sha256").digest(). */
+static void
+test_ppk(void)
+{
+	static const uint8_t want[96] = {
+		0xd4, 0x7d, 0x22, 0x8d, 0xd8, 0x6d, 0x1e, 0xa1,
+		0xd3, 0x2f, 0x1c, 0xb8, 0xdf, 0x96, 0x43, 0x06,
+		0x1d, 0x5c, 0x2c, 0x71, 0xc1, 0xac, 0x76, 0xd9,
+		0xdf, 0xae, 0xea, 0xa2, 0x1f, 0x6e, 0xe4, 0x6c,
+		0x58, 0xd3, 0xd9, 0x93, 0x8d, 0x09, 0x67, 0x9f,
+		0xc1, 0x8b, 0xd8, 0x37, 0xbf, 0xb2, 0xa2, 0x09,
+		0xd3, 0x7d, 0x7e, 0xaa, 0xa6, 0x08, 0x9b, 0xc5,
+		0xbd, 0x62, 0x7f, 0x0f, 0x9a, 0xe8, 0x97, 0x92,
+		0x76, 0x2a, 0x4d, 0xf2, 0x83, 0xb8, 0xd3, 0xdb,
+		0x68, 0x47, 0x13, 0xb2, 0xa8, 0xe7, 0xbe, 0xbe,
+		0x1c, 0x47, 0x8c, 0xed, 0xaa, 0x02, 0x80, 0x83,
+		0xcc, 0x70, 0xc1, 0xa3, 0xa4, 0x05, 0x55, 0x29,
+	};
+	struct keys_request q = { 9, 1, PRF_HMAC_SHA2_256, NULL, 96, KEYS_PPK };
+	uint8_t octets[97];
+	struct keys_reply a;
+	struct env v;
+
+	memset(octets, 1, 32);
+	memset(octets + 32, 2, 32);
+	memset(octets + 64, 3, 33);
+	q.octets = octets;
+	setup(&v);
+	apply(&v, "{\"id\":1,\"secret\":\"12345678\",\"ppk\":\"correct-horse\","
+	      "\"ppk-id\":\"one\"},{\"id\":2,\"secret\":\"12345678\"}", NULL, true);
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(a.ok && a.len == 96 && memcmp(a.mac, want, 96) == 0);
+	q.len = 97;			/* three keys, or nothing */
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok && a.len == 0);
+	q.len = 96;
+	q.tunnel = 2;			/* a secret is no PPK */
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok && a.len == 0);
+	q.tunnel = 1;			/* taken away */
+	apply(&v, "{\"id\":1,\"secret\":\"12345678\"}", NULL, false);
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok && known(&v, 1));
 	teardown(&v);
 }
 
@@ -159,6 +207,7 @@ test_refusals(void)
 
 UNIT_MAIN("psk",
 	{ "the MAC", test_mac },
+	{ "mixing with a PPK", test_ppk },
 	{ "transactions", test_transactions },
 	{ "refusals", test_refusals },
 )

@@ -18,8 +18,10 @@ tests_pair_test_life_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
 
 # One engine against a peer played by hand.
-check_PROGRAMS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify
-TESTS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify
+check_PROGRAMS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
+	tests/pair/test_ppk
+TESTS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
+	tests/pair/test_ppk
 tests_pair_test_hostile_SOURCES = tests/pair/test_hostile.c tests/pair/puppet.c \
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_hostile_CFLAGS = $(PAIR_CFLAGS)
@@ -34,6 +36,11 @@ tests_pair_test_notify_SOURCES = tests/pair/test_notify.c tests/pair/puppet.c \
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_notify_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_notify_LDADD = $(PAIR_LDADD)
+
+tests_pair_test_ppk_SOURCES = tests/pair/test_ppk.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_ppk_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
 
 tests_pair_test_noise_SOURCES = tests/pair/test_noise.c $(PAIR_WORLD)
 tests_pair_test_noise_CFLAGS = $(PAIR_CFLAGS)

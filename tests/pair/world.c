@@ -272,20 +272,46 @@ later(struct node *n)
 	return a;
 }
 
-void
-node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+static void
+sign(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 {
 	static const char pad[] = "Key Pad for IKEv2";
 	const struct prf_alg *prf = prf_find(rq->prf);
 	struct iov a = { pad, sizeof(pad) - 1 }, b = { rq->octets, rq->len };
 	uint8_t key[PRF_MAX];
 
-	memset(r, 0, sizeof(*r));
-	r->serial = rq->serial;
 	r->ok = n->psk[0] != '\0' &&
 	    prf_mac(n->crypto, prf, n->psk, strlen(n->psk), &a, 1, key) &&
 	    prf_mac(n->crypto, prf, key, prf->len, &b, 1, r->mac);
 	r->len = prf->len;
+}
+
+/* RFC 8784 3, by hand: prf+(PPK, x) of one round is prf(PPK, x | 1). */
+static void
+mix(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+{
+	const struct prf_alg *prf = prf_find(rq->prf);
+	struct iov part[2] = { { NULL, prf->len }, { "\1", 1 } };
+	size_t i;
+
+	r->ok = n->ppk[0] != '\0' && rq->len == 3u * prf->len;
+	for (i = 0; r->ok && i < 3; i++) {
+		part[0].p = rq->octets + i * prf->len;
+		r->ok = prf_mac(n->crypto, prf, n->ppk, strlen(n->ppk), part, 2,
+		    r->mac + i * prf->len);
+	}
+	r->len = r->ok ? (uint8_t)rq->len : 0;
+}
+
+void
+node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->serial = rq->serial;
+	if (rq->kind == KEYS_PPK)
+		mix(n, rq, r);
+	else
+		sign(n, rq, r);
 }
 
 static void

@@ -72,6 +72,7 @@ struct node {
 	uint64_t	 wake;
 	struct crypto	*crypto;
 	char		 psk[64];	/* of all tunnels; "" none */
+	char		 ppk[64];	/* likewise */
 	struct engine_settings set;
 	uint64_t	 random;
 

@@ -10,6 +10,7 @@
 #include "ike2.h"
 #include "nego.h"
 #include "ike/notify.h"
+#include "ppk.h"
 #include "ike/tunnel.h"
 
 /*
@@ -17,7 +18,7 @@
  *			  <--  HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
  */
 
-#define KEYS_MS		30000		/* then nobody will answer any more */
+#define REASON_LEN	128
 
 /* RFC 7296 2.15: the signer's first message | the other's nonce |
  * prf(SK_p, the signer's ID payload without its header). */
@@ -29,7 +30,7 @@ octets(struct engine *e, const struct ike_sa *sa, bool of_initiator,
 	const struct packet *msg = of_initiator ? s->init_request :
 	    s->init_response;
 	const struct nonce *nonce = of_initiator ? &s->nonce_r : &s->nonce_i;
-	const struct secret *sk_p = of_initiator ? &s->sk_pi : &s->sk_pr;
+	const struct secret *sk_p = ppk_sk_p(s, of_initiator);
 	const struct prf_alg *prf = suite_prf(&sa->suite);
 	uint8_t head[4] = { id->type, 0, 0, 0 }, mac[PRF_MAX];
 	struct iov iov[] = { { head, 4 }, { id->value, id->len } };
@@ -57,7 +58,7 @@ ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		.octets = e->out,
 	};
 
-	timer_set(&e->timers, &sa->resend, e->now + KEYS_MS);
+	timer_set(&e->timers, &sa->resend, e->now + AUTH_KEYS_MS);
 	return octets(e, sa, of_initiator, id, &rq.len) &&
 	    ask_keys(e, &rq, sa_spi(sa), sa->serial);
 }
@@ -109,6 +110,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 		build_id(&b, PL_IDR, conf->remote_id->type,
 		    conf->remote_id->value, conf->remote_id->len);
 	build_auth(&b, AUTH_SHARED_KEY, r->mac, r->len);
+	ppk_build_request(sa, &b);
 	plan_build_offer(e, sa, &b, true, c->spi_in);
 	tunnel_subnets(sa->tunnel, sa, &local, &remote);
 	plan_build_ts(&b, &local, &remote);
@@ -167,6 +169,12 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    EV_AUTH, "the peer authenticates itself by %s, expected was a "
 		    "pre-shared key", method_str(auth, num));
+	if (!ppk_response(sa, m))
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED, EV_PPK,
+		    "the peer does not use the PPK '%s', on which this tunnel "
+		    "insists" EVENT_PEER "ppk-id %s, and the same ppk" EVENT_HERE
+		    "no ppk-required", sa->tunnel->conf->ppk_id,
+		    sa->tunnel->conf->ppk_id);
 	plan_response(e, sa, m, true, &s->plan);
 	if (!ask(e, sa, sa->tunnel, false, s->peer_id))
 		return exchange_reject(e, sa, 0, EV_RESOURCES,
@@ -179,6 +187,16 @@ proved(const struct setup *s, const struct keys_reply *r)
 {
 	return r->ok && r->len == s->auth_len &&
 	    secret_mem_equal(r->mac, s->auth, r->len);
+}
+
+static const char *
+wrong_secret(const struct setup *s, const char *who, char why[REASON_LEN])
+{
+	snprintf(why, REASON_LEN, "%s does not know the %s", who,
+	    s->ppk != NULL && s->ppk->mixed ? "secret or the PPK: one of them "
+	    "differs on both sides. Compare secret and ppk" :
+	    "secret: the secrets differ on both sides");
+	return why;
 }
 
 /* The CHILD_SA that came with IKE_AUTH: gone if it was refused. */
@@ -214,14 +232,15 @@ auth_check_response(struct engine *e, struct ike_sa *sa,
 		    const struct keys_reply *r)
 {
 	struct setup *s = sa->setup;
+	char why[REASON_LEN];
 
 	timer_stop(&e->timers, &sa->resend);
 	if (!proved(s, r))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    r->ok ? EV_AUTH : EV_NO_SECRET, "%s", r->ok ?
-		    "the peer does not know the secret: the secrets "
-		    "differ on both sides" :
+		    wrong_secret(s, "the peer", why) :
 		    "the tunnel has no secret. Set one with: secret SECRET");
+	ppk_adopt(sa);
 	sa->peer_id = s->peer_id;
 	s->peer_id = NULL;
 	first_child(e, sa);
@@ -239,9 +258,10 @@ auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 	if (type == N_AUTHENTICATION_FAILED)
 		return exchange_fail(e, EV_AUTH, "the peer answers AUTHENTICATION_FAILED: "
-		    "the secrets differ, or it does not know us as '%.100s' "
-		    "(%s); its log says which", ident_str(c->local_id, id),
-		    ident_type_str(c->local_id));
+		    "the secrets differ, %sor it does not know us as '%.100s' "
+		    "(%s); its log says which", c->ppk_id == NULL ? "" :
+		    "the PPKs or their ppk-id differ, or one side has none, ",
+		    ident_str(c->local_id, id), ident_type_str(c->local_id));
 	return exchange_fail(e, EV_REFUSED, "the peer refuses IKE_AUTH with %s",
 	    notify_explain(type, text));
 }
@@ -327,6 +347,7 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct err why = ERR_INIT;
 	char num[16], line[128];
 	struct tunnel *t;
+	int verdict;
 
 	t = whom(e, sa, m, &why);
 	if (t == NULL)
@@ -343,9 +364,61 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	s->generation = t->generation;
 	s->initial_contact = message_notify(m, N_INITIAL_CONTACT) != NULL;
 	plan_request(e, t, sa, m, true, 0, &s->plan);
-	if (!ask(e, sa, t, true, s->peer_id))
+	verdict = ppk_request(e, sa, t, m, &why);
+	if (verdict == N_AUTHENTICATION_FAILED)
+		return deny(e, sa, t, EV_PPK, why.text);
+	if (verdict == V_OK && !ask(e, sa, t, true, s->peer_id))
 		return V_FREE;
-	return V_OK;
+	return verdict;
+}
+
+/* The tunnel that the peer turned out to want, if it still is what it was. */
+static struct tunnel *
+wanted(struct engine *e, const struct ike_sa *sa)
+{
+	struct tunnel *t = tunnel_find(e, sa->setup->tunnel);
+
+	return t != NULL && t->generation == sa->setup->generation ? t : NULL;
+}
+
+int
+auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	struct tunnel *t = wanted(e, sa);
+
+	if (t == NULL)
+		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");
+	if (!ppk_mixed(sa, r))
+		return deny(e, sa, t, EV_NO_SECRET, PPK_MISSING);
+	return ask(e, sa, t, true, sa->setup->peer_id) ? V_OK : V_FREE;
+}
+
+/* AUTH is wrong: would it be right without the PPK? */
+static bool
+ask_whom_to_blame(struct engine *e, struct ike_sa *sa, const struct tunnel *t)
+{
+	struct ppk *p = sa->setup->ppk;
+
+	if (p == NULL || !p->mixed || p->plain_len == 0)
+		return false;
+	ppk_drop(sa);
+	if (!ask(e, sa, t, true, sa->setup->peer_id))
+		return false;
+	sa_enter(e, sa, IKE_R_BLAME);
+	return true;
+}
+
+int
+auth_blame(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	const struct ppk *p = sa->setup->ppk;
+	bool right = r->ok && r->len == p->plain_len &&
+	    secret_mem_equal(r->mac, p->plain, r->len);
+
+	return deny(e, sa, wanted(e, sa), right ? EV_PPK : EV_AUTH, right ?
+	    "it knows the secret, but its PPK differs from ours" EVENT_HERE
+	    "ppk SECRET" EVENT_PEER "ppk SECRET, the same" :
+	    "it does not know the secret: the secrets differ on both sides");
 }
 
 int
@@ -353,14 +426,19 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 		   const struct keys_reply *r)
 {
 	struct setup *s = sa->setup;
-	struct tunnel *t = tunnel_find(e, s->tunnel);
+	struct tunnel *t = wanted(e, sa);
+	char why[REASON_LEN];
 
-	if (t == NULL || t->generation != s->generation)
+	if (t == NULL)
 		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");
-	if (!proved(s, r))
+	if (!proved(s, r)) {
+		if (r->ok && ask_whom_to_blame(e, sa, t))
+			return V_STAY;
 		return deny(e, sa, t, r->ok ? EV_AUTH : EV_NO_SECRET, r->ok ?
-		    "it does not know the secret: the secrets differ on both sides" :
+		    wrong_secret(s, "it", why) :
 		    "the tunnel has no secret. Set one with: secret SECRET");
+	}
+	ppk_adopt(sa);
 	sa_end_half(e, sa);
 	sa->peer_id = s->peer_id;
 	s->peer_id = NULL;
@@ -425,12 +503,17 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 	reply_begin(e, sa, &b);
 	build_id(&b, PL_IDR, id->type, id->value, id->len);
 	build_auth(&b, AUTH_SHARED_KEY, s->mac, s->mac_len);
+	if (sa->ppk)
+		build_notify(&b, PROTO_NONE, N_PPK_IDENTITY, NULL, 0, NULL, 0);
 	if (c != NULL) {
 		plan_build_chosen(&b, &s->plan, true, c->spi_in);
 		plan_build_ts(&b, &c->remote, &c->local);
 	} else if (s->plan.wanted) {
 		build_notify(&b, PROTO_NONE, s->plan.refuse, NULL, 0, NULL, 0);
 		refused_child(e, sa);
+	} else if (sa->tunnel->status != TUNNEL_UP) {
+		tunnel_set_reason(sa->tunnel, EV_INFO, "the IKE_SA is up; the peer has "
+		    "asked for no CHILD_SA yet (RFC 6023)");
 	}
 	reply_send(e, sa, &b);
 	if (s->initial_contact)

@@ -47,7 +47,7 @@ duplicates(struct engine *e, struct ike_sa *sa)
 		next = other->next;
 		if (other == sa)
 			continue;
-		if (other->state == IKE_I_INIT || other->state == IKE_I_MAC) {
+		if (other->state >= IKE_I_INIT && other->state <= IKE_I_MAC) {
 			sa_free(e, other);
 			continue;
 		}
@@ -122,11 +122,13 @@ established(struct engine *e, struct ike_sa *sa)
 	struct tunnel *t = sa->tunnel;
 
 	e->stats.handshakes++;
-	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with '%.200s' at %s, %s%s",
+	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with '%.200s' at %s, %s%s%s",
 	    sa->serial, ident_str(sa->peer_id, who),
 	    endpoint_str(&sa->remote, at), suite_str(&sa->suite, s),
 	    sa->nat_local ? ", we are behind a NAT" :
-	    sa->nat_remote ? ", the peer is behind a NAT" : "");
+	    sa->nat_remote ? ", the peer is behind a NAT" : "",
+	    sa->ppk ? ", with PPK" : t->conf->ppk_id != NULL ?
+	    ", without the PPK: the peer does not have it" : "");
 	sa_arm(e, sa);
 	for (c = sa->children; c != NULL; c = next) {
 		next = c->next;

@@ -10,6 +10,7 @@
 #include "handlers.h"
 #include "ike2.h"
 #include "ike/notify.h"
+#include "ppk.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -436,9 +437,13 @@ struct continuation {
 };
 
 static const struct continuation continuations[] = {
+	{ IKE_I_PPK,	ppk_mixed_own,		IKE_I_MAC },
+	{ IKE_I_PLAIN,	ppk_plain_own,		IKE_I_MAC },
 	{ IKE_I_MAC,	auth_send_request,	IKE_I_AUTH },
 	{ IKE_I_CHECK,	auth_check_response,	IKE_UP },
+	{ IKE_R_PPK,	auth_mixed,		IKE_R_CHECK },
 	{ IKE_R_CHECK,	auth_check_request,	IKE_R_MAC },
+	{ IKE_R_BLAME,	auth_blame,		IKE_R_BLAME },
 	{ IKE_R_MAC,	auth_keep_own,		IKE_R_INSTALL },
 };
 

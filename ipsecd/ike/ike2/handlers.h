@@ -20,9 +20,12 @@ handler	init_response, init_refused;
 bool	init_keys(struct engine *, struct ike_sa *);
 
 /* auth: IKE_AUTH */
+#define AUTH_KEYS_MS	30000		/* then keys will not answer any more */
 handler	auth_request, auth_response, auth_refused;
 int	auth_ask_own(struct engine *, struct ike_sa *);
 /* Continuations: keys has answered. */
+int	auth_mixed(struct engine *, struct ike_sa *, const struct keys_reply *);
+int	auth_blame(struct engine *, struct ike_sa *, const struct keys_reply *);
 int	auth_send_request(struct engine *, struct ike_sa *, const struct keys_reply *);
 int	auth_check_response(struct engine *, struct ike_sa *, const struct keys_reply *);
 int	auth_check_request(struct engine *, struct ike_sa *, const struct keys_reply *);

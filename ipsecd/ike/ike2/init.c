@@ -11,6 +11,8 @@
 #include "ike/natt.h"
 #include "nego.h"
 #include "ike/notify.h"
+#include "ike/pair.h"
+#include "ppk.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -152,6 +154,10 @@ reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
 	natt_build(e, sa, &b);
 	if (sa->datagram_max != 0)
 		fragment_announce(&b);
+	if (s->ppk != NULL)
+		build_notify(&b, PROTO_NONE, N_USE_PPK, NULL, 0, NULL, 0);
+	build_notify(&b, PROTO_NONE, N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0, NULL,
+	    0);
 	len = build_end(&b);
 	if (len == 0 || (s->init_response = packet_new(e->out, len)) == NULL)
 		return false;
@@ -187,6 +193,9 @@ half_open(struct engine *e, const struct stranger *s,
 	if (st->init_request == NULL || st->ke == NULL ||
 	    !nonce_set(&st->nonce_i, &nonce->body) ||
 	    !nonce_make(e, &st->nonce_r))
+		goto fail;
+	if (ppk_wanted(e, s->local, s->remote, s->m) &&
+	    (st->ppk = calloc(1, sizeof(*st->ppk))) == NULL)
 		goto fail;
 	natt_detect(e, sa, s->m);
 	fragment_negotiate(e, sa, s->m);
@@ -323,6 +332,8 @@ request(struct engine *e, struct ike_sa *sa)
 	build_nonce(&b, s->nonce_i.b, s->nonce_i.len);
 	natt_build(e, sa, &b);
 	fragment_announce(&b);
+	if (sa->tunnel->conf->ppk_id != NULL)
+		build_notify(&b, PROTO_NONE, N_USE_PPK, NULL, 0, NULL, 0);
 	return request_send_plain(e, sa, build_end(&b), REQ_INIT);
 }
 
@@ -376,6 +387,7 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct err why = ERR_INIT;
 	struct choice choice;
 	struct offer ours;
+	int verdict;
 
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (m->hdr.spi_r == 0 ||
@@ -404,7 +416,8 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (s->init_response == NULL)
 		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	natt_float(e, sa);
-	return auth_ask_own(e, sa);
+	verdict = ppk_init_response(e, sa, m);
+	return verdict == V_OK ? auth_ask_own(e, sa) : verdict;
 }
 
 static int

@@ -46,6 +46,7 @@ succeed(struct engine *e, const struct ike_sa *old, struct ike_sa *sa,
 	sa->natd = old->natd;
 	sa->nat_local = old->nat_local;
 	sa->nat_remote = old->nat_remote;
+	sa->ppk = old->ppk;
 	sa->peer_id = ident_dup(old->peer_id);
 	ok = sa->peer_id != NULL && ke != NULL && n->ke != NULL &&
 	    ke->ke.group == ke_alg(n->ke)->id &&
