@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/topology.py \
 	tests/scenario/bad_input.py \
+	tests/scenario/childless.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/fragments.py \
 	tests/scenario/full_tunnel.py \
@@ -20,6 +21,7 @@ EXTRA_DIST += \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
 	tests/scenario/nat.py \
+	tests/scenario/ppk.py \
 	tests/scenario/readme.py \
 	tests/scenario/restart.py \
 	tests/scenario/strongswan_initiator.py \
