@@ -75,7 +75,7 @@ change_line(const struct lysc_node *n, const char *path, const char *value,
 		str_add(s, " ********");
 		return;
 	}
-	if (schema_type(n)->basetype == LY_TYPE_BITS) {
+	if (schema_type(n)->basetype == LY_TYPE_BITS || ytree_is_line(n)) {
 		str_addf(s, " %s", value);
 		return;
 	}
@@ -90,7 +90,7 @@ static void
 change_text(struct shell *sh, const struct change *c, bool secrets)
 {
 	const struct lysc_node *n = schema_of(sh, c->path);
-	bool leaf = n && n->nodetype == LYS_LEAF;
+	bool leaf = n && (n->nodetype == LYS_LEAF || ytree_is_line(n));
 	bool removed = c->op == EDIT_DELETE || c->op == EDIT_REMOVE;
 	struct str s = STR_INIT;
 

@@ -50,6 +50,21 @@ child_of(const struct lyd_node *parent, const struct lysc_node *schema)
 	return NULL;
 }
 
+/* All the instances of a leaf-list from this one on, with blanks between. */
+static void
+add_values(const struct lyd_node *first, struct str *s)
+{
+	const struct lyd_node *n;
+
+	for (n = first; n; n = n->next) {
+		if (n->schema != first->schema)
+			continue;
+		if (n != first)
+			str_addc(s, ' ');
+		add_value(n, s);
+	}
+}
+
 static void
 keywords_line(const struct lyd_node *n, struct str *s)
 {
@@ -62,7 +77,7 @@ keywords_line(const struct lyd_node *n, struct str *s)
 		if (!c)
 			continue;
 		str_addf(s, " %s ", leaf->name);
-		add_value(c, s);
+		add_values(c, s);
 	}
 }
 
@@ -115,7 +130,7 @@ values_line(const struct lyd_node *n, bool remarks, struct str *s)
 				str_addf(s, " %s", schema_default(type));
 		}
 		str_addc(s, ' ');
-		add_value(c, s);
+		add_values(c, s);
 	}
 	if (kind && remarks && !strcmp(schema_default(type), "autodetect")) {
 		str_pad(s, from + NOTE_COLUMN - 1, ' ');
@@ -155,6 +170,10 @@ config_line(const struct lyd_node *n, bool secrets, bool remarks,
 		break;
 	case SHAPE_VALUES:
 		values_line(n, remarks, s);
+		break;
+	case SHAPE_LINE:
+		str_addf(s, "%s ", n->schema->name);
+		add_values(n, s);
 		break;
 	default:
 		leaf_line(n, secrets, s);
@@ -222,6 +241,8 @@ each_instance(struct writer *w, const struct lyd_node *siblings,
 	}
 	if (schema->nodetype == LYS_LIST && !(schema->flags & LYS_ORDBY_USER))
 		entries_sort(v, count);
+	if (count && schema_shape(schema) == SHAPE_LINE)
+		count = 1;
 	for (size_t i = 0; i < count; i++)
 		node_text(w, v[i]);
 	free(v);
@@ -315,7 +336,8 @@ config_text(const struct ly_ctx *ly, const struct lyd_node *tree,
 		if (shape == SHAPE_CONTEXT ||
 		    (shape == SHAPE_LIST && path[strlen(path) - 1] == ']'))
 			children_text(&w, n->schema, lyd_child(n));
-		else if (i == 0 && shape == SHAPE_LIST) {
+		else if (i == 0 && (shape == SHAPE_LIST ||
+				    shape == SHAPE_LINE)) {
 			each_instance(&w, n, n->schema);
 			break;
 		} else

@@ -22,7 +22,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/report.c \
 	cli/schema.c cli/schema.h \
 	cli/script.c cli/script.h \
-	cli/setting.c \
+	cli/setting.c cli/several.c \
 	cli/shell.c cli/shell.h \
 	cli/state_text.c cli/state_text.h \
 	cli/str.c cli/str.h \

@@ -78,7 +78,8 @@ void	parse_fini(struct parse *);	/* wipes: it may hold a secret */
 /* 0, or -1 with err and err_word. */
 int	parse_run(struct parse *);
 
-/* --- for the parsers of arguments (cli/args.c, cli/setting.c) --- */
+/* --- for the parsers of arguments (cli/args.c, cli/setting.c,
+ * cli/several.c) --- */
 
 enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION };
 
@@ -100,6 +101,20 @@ void	parse_edit(struct parse *, enum proto_edit, const char *path,
 /* The value of a leaf from the next word; NULL after a complaint, or at the
  * end. The caller frees it (it may be a secret: str_wipe). */
 char	*parse_value(struct parse *, const struct lysc_node *leaf);
+/* The same, also as ADDRESS NETMASK. */
+char	*several_one(struct parse *, const struct lysc_node *leaf);
+/* Adds one to *all (NULL at first), values with blanks between them; false
+ * after a complaint that it is there already. */
+bool	several_add(struct parse *, char **all, const char *v);
+/* The values of a leaf-list, but for those that are there. */
+void	several_expect(const struct lysc_node *leaf, const char *but,
+		       struct expect *);
+/* The rest of the line: of a leaf of bits; of a leaf-list, edits of one value
+ * each; of a leaf-list that is one line. */
+void	several_bits(struct parse *, const struct lysc_node *, const char *path);
+void	several_edits(struct parse *, const struct lysc_node *, const char *path,
+		      enum proto_edit);
+void	several_line(struct parse *, const struct lysc_node *, const char *path);
 /* The keys of a list entry, appended to path and to the name of its context
  * (name may be NULL). False at the end or after a complaint; optional: the end
  * of the line before the first key is no error. */

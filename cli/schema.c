@@ -41,7 +41,7 @@ schema_shape(const struct lysc_node *n)
 	case LYS_LEAF:
 		return leaf_shape(n);
 	case LYS_LEAFLIST:
-		return SHAPE_WORDS;
+		return ytree_is_line(n) ? SHAPE_LINE : SHAPE_WORDS;
 	case LYS_LIST:
 		return SHAPE_LIST;
 	case LYS_CONTAINER:
@@ -126,7 +126,8 @@ schema_leaf(const struct lysc_node *parent, const struct lysc_node *last)
 
 	do
 		n = lys_getnext(n, parent, NULL, 0);
-	while (n && (n->nodetype != LYS_LEAF || !(n->flags & LYS_CONFIG_W)));
+	while (n && (!(n->nodetype & (LYS_LEAF | LYS_LEAFLIST)) ||
+		     !(n->flags & LYS_CONFIG_W)));
 	return n;
 }
 

@@ -17,7 +17,8 @@ enum shape {
 	SHAPE_SWITCH,		/* NAME, no NAME (boolean, empty) */
 	SHAPE_LEAF,		/* NAME VALUE */
 	SHAPE_REST,		/* NAME the rest of the line */
-	SHAPE_WORDS,		/* NAME WORD... (bits, leaf-list) */
+	SHAPE_WORDS,		/* NAME WORD... (bits, leaf-list: one by one) */
+	SHAPE_LINE,		/* NAME WORD... (leaf-list, set as a whole) */
 	SHAPE_KEYWORDS,		/* NAME key value key value ... */
 	SHAPE_VALUES,		/* NAME [type] value */
 	SHAPE_CONTEXT,		/* container: NAME opens a context */
@@ -35,7 +36,7 @@ const struct lysc_node *schema_next_any(const struct ly_ctx *,
 /* The keys of a list, in order. */
 const struct lysc_node *schema_key(const struct lysc_node *list,
 		const struct lysc_node *last);
-/* A leaf below a one-line container. */
+/* A leaf or leaf-list below a one-line container. */
 const struct lysc_node *schema_leaf(const struct lysc_node *parent,
 		const struct lysc_node *last);
 /* Its leading enumeration that may be left out, or NULL. */

@@ -32,35 +32,11 @@ edit_leaf(struct parse *p, enum proto_edit op, const char *path,
 	free(lp);
 }
 
-/* NAME ADDRESS NETMASK */
-static char *
-netmask(struct parse *p, const struct lysc_node *leaf)
-{
-	char *prefix, *v = NULL;
-
-	prefix = value_netmask(parse_word(p), p->l->word[p->i + 1].text,
-			       &p->err);
-	p->i += 2;
-	if (prefix)
-		v = value_parse(leaf, prefix, &p->note, &p->err);
-	if (!v) {
-		p->err_word = p->i - 1;
-		p->done = true;
-	}
-	free(prefix);
-	return v;
-}
-
 static void
 set_leaf(struct parse *p, const struct lysc_node *leaf, const char *path)
 {
-	char *v;
+	char *v = several_one(p, leaf);
 
-	if (ytree_ext(leaf, "netmask") && p->i + 2 == p->n &&
-	    value_is_address(parse_word(p)))
-		v = netmask(p, leaf);
-	else
-		v = parse_value(p, leaf);
 	if (!v)
 		return;
 	parse_end(p);
@@ -106,53 +82,6 @@ set_rest(struct parse *p, const struct lysc_node *leaf, const char *path)
 	parse_end(p);
 	parse_edit(p, EDIT_MERGE, path, v);
 	str_free(v);
-}
-
-static void
-set_bits(struct parse *p, const struct lysc_node *leaf, const char *path)
-{
-	struct str s = STR_INIT;
-	struct expect_item it;
-
-	do {
-		struct expect set;
-
-		expect_init(&set);
-		value_expect(leaf, &set);
-		if (s.len)
-			expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
-		if (!parse_choose(p, &set, leaf->name, &it))
-			break;
-		str_addf(&s, "%s%s", s.len ? " " : "",
-			 p->l->word[p->i - 1].text);
-	} while (!p->done);
-	if (!parse_failed(p) && s.len)
-		parse_edit(p, EDIT_MERGE, path, str_get(&s));
-	str_fini(&s);
-}
-
-/* One or several values of a leaf-list. */
-static void
-leaf_list_edits(struct parse *p, const struct lysc_node *leaf, const char *path,
-		enum proto_edit op)
-{
-	struct str s = STR_INIT;
-
-	do {
-		char *v = parse_value(p, leaf);
-
-		if (!v)
-			break;
-		str_clear(&s);
-		str_addf(&s, "%s[.=", path);
-		path_literal(v, &s);
-		str_addc(&s, ']');
-		parse_edit(p, op, str_get(&s), op == EDIT_MERGE ? v : NULL);
-		str_free(v);
-	} while (parse_more(p));
-	if (!p->done)
-		parse_end(p);
-	str_wipe(&s);
 }
 
 /* --- one-line containers --- */
@@ -210,30 +139,85 @@ missing_keyword(struct parse *p, const struct lysc_node *node,
 		}
 }
 
+struct keywords {
+	const struct lysc_node	*node;
+	char			*value[LEAVES_MAX];
+	const struct lysc_node	*last;	/* a leaf-list: more of it may come */
+	int			 at;	/* its place in value */
+	bool			 any;
+};
+
+/* Whether the next word is a keyword, be it shortened, rather than one more
+ * value. */
+static bool
+is_keyword(const struct parse *p, const struct keywords *k)
+{
+	struct expect keys, values;
+	bool is;
+
+	expect_init(&keys);
+	expect_keywords(k->node, k->value, &keys);
+	expect_init(&values);
+	value_expect(k->last, &values);
+	is = expect_match(&keys, parse_word(p), "word", NULL) &&
+	    !expect_exact(&values, parse_word(p));
+	expect_fini(&keys);
+	expect_fini(&values);
+	return is;
+}
+
+static void
+keyword_value(struct parse *p, struct keywords *k, const struct lysc_node *leaf,
+	      int at)
+{
+	char *v = several_one(p, leaf);
+
+	k->last = leaf->nodetype == LYS_LEAFLIST ? leaf : NULL;
+	k->at = at;
+	if (v)
+		k->any |= several_add(p, &k->value[at], v);
+	str_free(v);
+}
+
+/* A keyword and its value, or one more value. */
+static void
+keyword(struct parse *p, struct keywords *k)
+{
+	bool more = k->last && (!parse_more(p) || !is_keyword(p, k));
+	struct expect_item it;
+	struct expect set;
+
+	if (more && parse_more(p) &&
+	    schema_type(k->last)->basetype != LY_TYPE_ENUM) {
+		keyword_value(p, k, k->last, k->at);
+		return;
+	}
+	expect_init(&set);
+	expect_keywords(k->node, k->value, &set);
+	if (more)
+		several_expect(k->last, parse_more(p) ? NULL :
+			       k->value[k->at], &set);
+	if (!parse_choose(p, &set, "word", &it)) {
+		if (!parse_more(p) && p->err_word == p->n)
+			missing_keyword(p, k->node, k->value);
+		return;
+	}
+	if (!it.tag)
+		p->i--;		/* read again, as a value */
+	keyword_value(p, k, it.tag ? it.tag : k->last, it.tag ? it.n : k->at);
+}
+
 static void
 set_keywords(struct parse *p, const struct lysc_node *node, const char *path)
 {
-	char *value[LEAVES_MAX] = { NULL };
-	struct expect_item it;
-	bool any = false;
+	struct keywords k = { .node = node };
 
-	while (!p->done) {
-		struct expect set;
-
-		expect_init(&set);
-		expect_keywords(node, value, &set);
-		if (!parse_choose(p, &set, "word", &it)) {
-			if (!parse_more(p) && p->err_word == p->n)
-				missing_keyword(p, node, value);
-			break;
-		}
-		value[it.n] = parse_value(p, it.tag);
-		any |= value[it.n] != NULL;
-	}
-	if (!parse_failed(p) && any)
-		container_edits(p, node, path, value);
+	while (!p->done)
+		keyword(p, &k);
+	if (!parse_failed(p) && k.any)
+		container_edits(p, node, path, k.value);
 	for (int i = 0; i < LEAVES_MAX; i++)
-		str_free(value[i]);
+		str_free(k.value[i]);
 }
 
 /* The leading enumeration: only if it is spelled out. */
@@ -275,6 +259,14 @@ set_values(struct parse *p, const struct lysc_node *node, const char *path)
 			value[i] = rest_value(p, leaf);
 		else
 			value[i] = parse_value(p, leaf);
+		while (leaf->nodetype == LYS_LEAFLIST && !p->done &&
+		       parse_more(p)) {
+			char *v = parse_value(p, leaf);
+
+			if (v)
+				several_add(p, &value[i], v);
+			str_free(v);
+		}
 	}
 	if (!p->done)
 		parse_end(p);
@@ -333,9 +325,12 @@ parse_setting(struct parse *p, const struct lysc_node *node)
 		break;
 	case SHAPE_WORDS:
 		if (node->nodetype == LYS_LEAF)
-			set_bits(p, node, str_get(&path));
+			several_bits(p, node, str_get(&path));
 		else
-			leaf_list_edits(p, node, str_get(&path), EDIT_MERGE);
+			several_edits(p, node, str_get(&path), EDIT_MERGE);
+		break;
+	case SHAPE_LINE:
+		several_line(p, node, str_get(&path));
 		break;
 	case SHAPE_KEYWORDS:
 		set_keywords(p, node, str_get(&path));
@@ -412,8 +407,9 @@ remove_node(struct parse *p, const struct lysc_node *node, struct str *path,
 		remove_keyword(p, node, path);
 		return;
 	case SHAPE_WORDS:
+	case SHAPE_LINE:
 		if (node->nodetype == LYS_LEAFLIST && parse_more(p)) {
-			leaf_list_edits(p, node, str_get(path), EDIT_REMOVE);
+			several_edits(p, node, str_get(path), EDIT_REMOVE);
 			return;
 		}
 		break;

@@ -26,6 +26,8 @@ one_line_syntax(const struct lysc_node *n, struct str *s)
 			str_addc(s, '>');
 		} else
 			value_syntax(leaf, s);
+		if (leaf->nodetype == LYS_LEAFLIST)
+			str_add(s, "...");
 		if (optional)
 			str_addc(s, ']');
 	}
@@ -41,8 +43,11 @@ syntax_node(const struct lysc_node *n, struct str *s)
 	case SHAPE_LEAF:
 	case SHAPE_REST:
 	case SHAPE_WORDS:
+	case SHAPE_LINE:
 		str_addc(s, ' ');
 		value_syntax(n, s);
+		if (n->nodetype == LYS_LEAFLIST)
+			str_add(s, " ...");
 		break;
 	case SHAPE_KEYWORDS:
 	case SHAPE_VALUES:

@@ -32,12 +32,55 @@ report(struct walk *w, enum proto_edit op, const struct lyd_node *n,
 	return rc;
 }
 
+/* --- leaf-lists that are set as a whole --- */
+
+/* The first one of the same leaf-list below the parent, or NULL. */
+static const struct lyd_node *
+first_of(const struct lyd_node *parent, const struct lysc_node *schema)
+{
+	const struct lyd_node *c;
+
+	LY_LIST_FOR(parent != NULL ? lyd_child(parent) : NULL, c)
+		if (c->schema == schema)
+			return c;
+	return NULL;
+}
+
+/* Both from their first values on; either may be NULL. One change for all. */
+static int
+diff_values(struct walk *w, const struct lyd_node *a, const struct lyd_node *b)
+{
+	const struct lyd_node *n = b != NULL ? b : a;
+	char *old = ytree_join(a), *new = ytree_join(b);
+	char *path = lyd_path(n, LYD_PATH_STD_NO_LAST_PRED, NULL, 0);
+	struct change c = { .node = n->schema, .value = new, .old = old };
+	int rc = 0;
+
+	if (path == NULL || (a != NULL && old == NULL) ||
+	    (b != NULL && new == NULL)) {
+		rc = -1;
+	} else if (old == NULL || new == NULL || w->all ||
+		   strcmp(old, new) != 0) {
+		c.path = path;
+		c.op = b != NULL ? EDIT_MERGE : EDIT_DELETE;
+		rc = w->fn(&c, w->arg);
+	}
+	free(path);
+	free(old);
+	free(new);
+	return rc;
+}
+
+/* --- nodes --- */
+
 /* The instance of a node in another tree, below the other tree's parent. */
 static struct lyd_node *
 twin(const struct lyd_node *n, const struct lyd_node *parent)
 {
 	struct lyd_node *found = NULL;
 
+	if (ytree_is_line(n->schema))
+		return (struct lyd_node *)first_of(parent, n->schema);
 	if (parent == NULL || lyd_child(parent) == NULL ||
 	    lyd_find_sibling_first(lyd_child(parent), n, &found) != LY_SUCCESS) {
 		/* The value of a leaf is no part of who it is. */
@@ -58,6 +101,9 @@ gone(struct walk *w, const struct lyd_node *n)
 	const struct lyd_node *c;
 	int rc = 0;
 
+	if (ytree_is_line(n->schema))
+		return n == first_of(lyd_parent(n), n->schema) ?
+		    diff_values(w, n, NULL) : 0;
 	if (!lysc_is_np_cont(n->schema))
 		return report(w, EDIT_DELETE, n,
 			      n->schema->nodetype & LYD_NODE_TERM ?
@@ -78,7 +124,8 @@ diff_children(struct walk *w, const struct lyd_node *a, const struct lyd_node *b
 		if (rc == 0 && !lysc_is_key(c->schema) && twin(c, b) == NULL)
 			rc = gone(w, c);
 	LY_LIST_FOR(lyd_child(b), c) {
-		if (rc != 0 || lysc_is_key(c->schema))
+		if (rc != 0 || lysc_is_key(c->schema) ||
+		    (ytree_is_line(c->schema) && c != first_of(b, c->schema)))
 			continue;
 		other = twin(c, a);
 		rc = diff_node(w, other, c);
@@ -103,6 +150,8 @@ diff_node(struct walk *w, const struct lyd_node *a, const struct lyd_node *b)
 	bool all = w->all;
 	int rc = 0;
 
+	if (ytree_is_line(b->schema))
+		return diff_values(w, a, b);
 	if (b->schema->nodetype & LYD_NODE_TERM)
 		return diff_leaf(w, a, b);
 	if (a != NULL && lyd_compare_single(a, b, LYD_COMPARE_FULL_RECURSION)

@@ -18,7 +18,8 @@ struct change {
 	enum proto_edit		 op;		/* EDIT_MERGE or EDIT_DELETE */
 	const struct lysc_node	*node;
 	const char		*path;
-	const char		*value;		/* a leaf's, or NULL */
+	const char		*value;		/* a leaf's, or NULL; all values of
+						 * a leaf-list that is one line */
 	const char		*old;		/* what was there, or NULL */
 };
 

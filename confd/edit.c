@@ -176,24 +176,24 @@ remove_units(struct batch *b, const struct path *p, bool *found, struct err *e)
 }
 
 /* All entries of a list or leaf-list. */
-static bool
+static void
 free_all(struct unit *u, const struct path *p)
 {
-	char path[PATH_MAX_LEN];
-	struct lyd_node *parent, *n, *next;
-	bool found = false;
+	struct lyd_node *n, *next;
 
-	memcpy(path, p->text, p->ends[p->steps - 2]);
-	path[p->ends[p->steps - 2]] = '\0';
-	if (lyd_find_path(u->top, path, 0, &parent) != LY_SUCCESS)
-		return false;
-	LY_LIST_FOR_SAFE(lyd_child(parent), next, n) {
-		if (n->schema != p->node)
-			continue;
+	for (n = place_first(u, p); n != NULL; n = next) {
+		for (next = n->next; next != NULL && next->schema != p->node;)
+			next = next->next;
 		lyd_free_tree(n);
-		found = true;
 	}
-	return found;
+}
+
+/* The path names all values of a leaf-list rather than one. */
+static bool
+names_values(const struct path *p)
+{
+	return p->node->nodetype == LYS_LEAFLIST &&
+	    p->text[strlen(p->text) - 1] != ']';
 }
 
 /* Something in a unit, not the unit itself. */
@@ -201,20 +201,18 @@ static int
 remove_inside(struct batch *b, const struct path *p, bool *found, struct err *e)
 {
 	struct unit *u = unit_at(b, p);
-	bool all = p->whole || (p->node->nodetype == LYS_LEAFLIST &&
-				p->text[strlen(p->text) - 1] != ']');
+	bool all = p->whole || names_values(p);
 
-	if (u == NULL || (!all && place_find(u, p) == NULL))
+	if (u == NULL || (all ? place_first(u, p) : place_find(u, p)) == NULL)
 		return 0;
 	u = own(b, u, p, e);
 	if (u == NULL)
 		return -1;
-	if (all) {
-		*found |= free_all(u, p);
-	} else {
+	if (all)
+		free_all(u, p);
+	else
 		lyd_free_tree(place_find(u, p));
-		*found = true;
-	}
+	*found = true;
 	return unit_is_empty(u) ? drop(b, u, e) : 0;
 }
 
@@ -295,6 +293,90 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 	return 0;
 }
 
+/* --- a leaf-list that is set as a whole --- */
+
+/* The next of the values, which blanks part; NULL at the end. */
+static const char *
+next_value(const char **rest, char *buf, size_t size, struct err *e)
+{
+	const char *p = *rest + strspn(*rest, " ");
+	size_t len = strcspn(p, " ");
+
+	*rest = p + len;
+	if (len == 0)
+		return NULL;
+	if (len >= size) {
+		err_set(e, ERR_INVALID, "a value is too long");
+		return NULL;
+	}
+	memcpy(buf, p, len);
+	buf[len] = '\0';
+	return buf;
+}
+
+/* Makes them all, after those that were there have gone. */
+static int
+put_values(struct batch *b, struct unit *u, const struct path *p,
+	   const char *values, struct err *e)
+{
+	struct lyd_node *n, *other;
+	char v[PATH_MAX_LEN];
+
+	while (next_value(&values, v, sizeof(v), e) != NULL) {
+		if (ytree_check(p->node, v, e) < 0)
+			break;
+		n = place_add(u, p, v, e);
+		if (n == NULL)
+			return -1;
+		for (other = place_first(u, p); other != n; other = other->next)
+			if (other->schema == p->node &&
+			    strcmp(lyd_get_value(other), lyd_get_value(n)) == 0)
+				return err_set_path(e, ERR_INVALID, p->text,
+				    "%s: %s stands there twice", p->node->name,
+				    lyd_get_value(n));
+		if (b->note[0] == '\0')
+			note_network(b, v, lyd_get_value(n));
+	}
+	if (e->kind == ERR_NONE)
+		return 0;
+	snprintf(e->path, sizeof(e->path), "%.255s", p->text);
+	return -1;
+}
+
+static int
+set_values(struct batch *b, const struct path *p, const char *values,
+	   bool *changed, struct err *e)
+{
+	struct unit *u = unit_at(b, p);
+	char *before = ytree_join(place_first(u, p)), *after;
+	struct err why = ERR_INIT;
+	int rc = 0;
+
+	if (values == NULL || values[strspn(values, " ")] == '\0')
+		rc = err_set_path(e, ERR_INVALID, p->text, "%s needs a value",
+				  p->node->name);
+	if (rc < 0 || (before != NULL && strcmp(before, values) == 0)) {
+		free(before);
+		return rc;
+	}
+	u = own(b, u, p, e);
+	if (u == NULL) {
+		free(before);
+		return -1;
+	}
+	free_all(u, p);
+	rc = put_values(b, u, p, values, &why);
+	if (rc < 0 && e != NULL)
+		*e = why;
+	after = ytree_join(place_first(u, p));
+	/* Two ways to write the same are no change. */
+	*changed = before == NULL || after == NULL ||
+	    strcmp(before, after) != 0;
+	free(before);
+	free(after);
+	return rc;
+}
+
 /* A container or an entry of a list. */
 static int
 set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
@@ -312,6 +394,26 @@ set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
 	return place_set(u, p, NULL, e);
 }
 
+/* A leaf-list that is set as a whole is replaced by what comes, not added to. */
+static void
+make_way(struct unit *u, const struct unit *src)
+{
+	struct lyd_node *n, *up, *c, *next;
+	char *path;
+
+	LYD_TREE_DFS_BEGIN(src->top, n) {
+		path = ytree_is_line(n->schema) ?
+		    lyd_path(lyd_parent(n), LYD_PATH_STD, NULL, 0) : NULL;
+		if (path != NULL &&
+		    lyd_find_path(u->top, path, 0, &up) == LY_SUCCESS)
+			LY_LIST_FOR_SAFE(lyd_child(up), next, c)
+				if (c->schema == n->schema)
+					lyd_free_tree(c);
+		free(path);
+		LYD_TREE_DFS_END(src->top, n);
+	}
+}
+
 static int
 merge_unit(struct batch *b, struct unit *src, struct err *e)
 {
@@ -323,6 +425,7 @@ merge_unit(struct batch *b, struct unit *src, struct err *e)
 	u = own(b, u, &p, e);
 	if (u == NULL)
 		return -1;
+	make_way(u, src);
 	if (lyd_merge_tree(&u->top, src->top, 0) != LY_SUCCESS)
 		return ytree_err(b->schema->ctx, e, NULL);
 	return 0;
@@ -369,6 +472,8 @@ do_set(struct batch *b, const struct edit *ed, const struct path *p,
 	if (inner && ed->value != NULL)
 		return err_set_path(e, ERR_INVALID, p->text, "%s takes no value",
 				    p->node->name);
+	if (ytree_is_line(p->node) && names_values(p))
+		return set_values(b, p, ed->value, changed, e);
 	if (!inner)
 		return set_leaf(b, p, ed->value, changed, e);
 	if (ed->data != NULL)

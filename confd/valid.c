@@ -49,9 +49,13 @@ check_mandatory(const struct lyd_node *cont, struct err *e)
 	char text[ERR_TEXT_MAX];
 
 	while ((s = lys_getnext(s, cont->schema, NULL, 0)) != NULL) {
-		if (!(s->flags & LYS_MAND_TRUE) || s->nodetype != LYS_LEAF ||
-		    lyd_find_sibling_val(lyd_child(cont), s, NULL, 0, &found)
-		    == LY_SUCCESS)
+		if (!(s->flags & LYS_MAND_TRUE) ||
+		    !(s->nodetype & (LYS_LEAF | LYS_LEAFLIST)))
+			continue;
+		LY_LIST_FOR(lyd_child(cont), found)
+			if (found->schema == s)
+				break;
+		if (found != NULL)
 			continue;
 		snprintf(text, sizeof(text), "%s needs a %s.",
 			 cont->schema->name, s->name);

@@ -26,8 +26,10 @@ enum proto_op {
 	OP_GET_DATA	= 2,
 
 	/* Ordered edits of my candidate: (A_EDIT A_PATH A_VALUE?|A_DATA?)*,
-	 * each begun by its A_EDIT.  A_DATA: the members of the container or
-	 * entry, {"cipher":"aes128","dh":"x25519"}.  All or nothing; on an error
+	 * each begun by its A_EDIT.  A_VALUE of a leaf-list that is, or is in,
+	 * one line (cv:one-line): all its values, with blanks between.  A_DATA:
+	 * the members of the container or entry,
+	 * {"cipher":["aes128"],"dh":["x25519"]}.  All or nothing; on an error
 	 * A_INDEX is the number of the first edit that failed, from 0.
 	 * Reply: A_COUNT (edits that changed something), A_WARNING* */
 	OP_EDIT_DATA	= 3,

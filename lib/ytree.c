@@ -328,6 +328,21 @@ ytree_next(const struct lyd_node *entry)
 	return n;
 }
 
+char *
+ytree_join(const struct lyd_node *first)
+{
+	const struct lyd_node *n;
+	size_t len = 0;
+	char *text, *p;
+
+	for (n = first; n != NULL; n = ytree_next(n))
+		len += strlen(lyd_get_value(n)) + 1;
+	text = p = first != NULL ? malloc(len) : NULL;
+	for (n = first; n != NULL && p != NULL; n = ytree_next(n))
+		p += sprintf(p, "%s%s", n != first ? " " : "", lyd_get_value(n));
+	return text;
+}
+
 static const struct lysc_node *
 schema_named(const struct lysc_node *parent, const char *name, size_t len)
 {
@@ -380,6 +395,17 @@ ytree_leaf(const struct lyd_node *node, const char *path)
 	return n->schema->nodetype & LYD_NODE_TERM ? lyd_get_value(n) : NULL;
 }
 
+int
+ytree_values(char **out, const struct lyd_node *node, const char *path)
+{
+	const struct lyd_node *n;
+	const char *rest;
+
+	n = walk(lyd_child(node), node, path, &rest);
+	*out = *rest == '\0' ? ytree_join(n) : NULL;
+	return *rest == '\0' && *out == NULL ? -1 : 0;
+}
+
 bool
 ytree_bool(const struct lyd_node *node, const char *path)
 {
@@ -417,6 +443,14 @@ bool
 ytree_is_secret(const struct lysc_node *node)
 {
 	return ytree_ext(node, "secret") != NULL;
+}
+
+bool
+ytree_is_line(const struct lysc_node *node)
+{
+	return node->nodetype == LYS_LEAFLIST &&
+	    (ytree_ext(node, "one-line") != NULL || (node->parent != NULL &&
+	     ytree_ext(node->parent, "one-line") != NULL));
 }
 
 const char *

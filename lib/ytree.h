@@ -44,8 +44,15 @@ char	*ytree_print(const struct lyd_node *, bool with_defaults);
 const struct lyd_node *ytree_find(const struct lyd_node *, const char *path);
 /* The same list's next entry, or NULL. */
 const struct lyd_node *ytree_next(const struct lyd_node *entry);
+/* The values of a leaf-list from this instance on, with blanks between; NULL
+ * for NULL, or without memory. The caller frees it. */
+char	*ytree_join(const struct lyd_node *first);
 /* A leaf below node: its value, else the model's default, else NULL. */
 const char *ytree_leaf(const struct lyd_node *node, const char *path);
+/* The values of a leaf-list below node, with blanks between; NULL: none.  The
+ * caller frees it.  -1: out of memory. */
+int	 ytree_values(char **out, const struct lyd_node *node, const char *path)
+		__attribute__((warn_unused_result));
 bool	 ytree_bool(const struct lyd_node *node, const char *path);
 uint32_t ytree_u32(const struct lyd_node *node, const char *path);
 
@@ -53,6 +60,8 @@ uint32_t ytree_u32(const struct lyd_node *node, const char *path);
  * schema node, or NULL. */
 const char *ytree_ext(const struct lysc_node *, const char *name);
 bool	ytree_is_secret(const struct lysc_node *);
+/* A leaf-list that is set as a whole, as part of one line or as one. */
+bool	ytree_is_line(const struct lysc_node *);
 /* The nearest cv:owner of the node or above, or NULL. */
 const char *ytree_owner(const struct lysc_node *);
 

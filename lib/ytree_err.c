@@ -393,6 +393,10 @@ leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
 		   "instance \"%100[^\"]\"", value, target) == 2)
 		return err_set(e, ERR_INVALID, "there is no '%s' (%s)",
 			       secret ? "..." : value, target);
+	if (leaf->nodetype == LYS_LEAFLIST && strncmp(msg, "Too many", 8) == 0)
+		return err_set(e, ERR_INVALID, "There can be %" PRIu32 " of %s, "
+			       "not more.", ((const struct lysc_node_leaflist *)
+					     leaf)->max, leaf->name);
 	if (is_type_msg(msg))
 		return type_err(leaf, !secret && message_value(value,
 				sizeof(value), msg) ? value : NULL, e);

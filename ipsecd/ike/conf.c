@@ -69,6 +69,8 @@ conf_free(struct conf *c)
 	free(c->description);
 	free(c->ppk_id);
 	free(c->refused);
+	algs_fini(&c->ike);
+	algs_fini(&c->esp);
 	free(c);
 }
 
@@ -109,19 +111,29 @@ static int
 load_subnet(struct loading *l, const char *node, struct prefix *p,
 	    bool *dynamic, const struct addr *otherwise, struct err *e)
 {
-	const char *v = ytree_leaf(l->entry, node);
+	char *v;
+	bool ok, several;
 
 	memset(p, 0, sizeof(*p));
+	if (ytree_values(&v, l->entry, node) < 0)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	several = v != NULL && strchr(v, ' ') != NULL;
 	*dynamic = v == NULL;
 	if (v == NULL) {
 		p->addr = *otherwise;
 		p->len = (uint8_t)addr_bits(otherwise);
 		return 0;
 	}
-	if (prefix_parse(p, v) < 0)
+	ok = !several && prefix_parse(p, v) == 0;
+	free(v);
+	if (several)
+		return err_set_path(e, ERR_INVALID, path(l, node), "several "
+		    "subnets on a side are not available in this version of "
+		    "Culvert. Give one");
+	if (!ok)
 		return err_set_path(e, ERR_INVALID, path(l, node),
-		    "'%.64s' is not a subnet as 10.0.1.0/24, with zeros behind "
-		    "the prefix", v);
+		    "a subnet is written as 10.0.1.0/24, with zeros behind the "
+		    "prefix");
 	return 0;
 }
 
@@ -222,37 +234,35 @@ load_ids(struct loading *l, struct err *e)
 /* --- algorithms --- */
 
 static int
-load_suite(struct loading *l, const char *node, enum ike_protocol protocol,
-	   struct suite *s, struct err *e)
+load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
+	  struct algs *a, struct err *e)
 {
 	static const char *const leaf[] = { "cipher", "auth", "prf", "dh" };
-	const char *v[4];
-	char name[32];
+	char *v[4], name[32];
+	int rc = 0;
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
 		snprintf(name, sizeof(name), "%s/%s", node, leaf[i]);
-		v[i] = i == 2 && protocol == PROTO_ESP ? NULL :
-		    ytree_leaf(l->entry, name);
+		v[i] = NULL;
+		if (rc == 0 && !(i == 2 && protocol == PROTO_ESP))
+			rc = ytree_values(&v[i], l->entry, name);
 	}
-	if (v[0] == NULL) {
-		suite_default(s, protocol);
-		return 0;
-	}
-	if (suite_from_names(s, protocol, v[0], v[1], v[2], v[3], e) < 0) {
-		if (e != NULL)
-			snprintf(e->path, sizeof(e->path), "%s", path(l, node));
-		return -1;
-	}
-	if (v[1] != NULL && strcmp(v[1], "sha1") == 0) {
-		snprintf(name, sizeof(name), "%s", node);
+	if (rc < 0)
+		err_set(e, ERR_RESOURCE, "out of memory");
+	else if (v[0] != NULL)
+		rc = algs_from_names(a, protocol, v[0], v[1], v[2], v[3], e);
+	if (rc < 0 && e != NULL)
+		snprintf(e->path, sizeof(e->path), "%s", path(l, node));
+	for (i = 0; i < 4; i++)
+		free(v[i]);
+	if (algs_has(a, T_INTEG, 2))
 		warn(l, protocol == PROTO_IKE ?
 		    "ike auth sha1 is deprecated and weak; use sha256 unless "
 		    "the peer is too old for it" :
 		    "esp auth sha1 is deprecated and weak; use sha256 unless "
 		    "the peer is too old for it");
-	}
-	return 0;
+	return rc;
 }
 
 /* --- what this version cannot do: refused, never accepted and ignored --- */
@@ -330,8 +340,8 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 	if (c->enable &&
 	    (load_limits(&l, e) < 0 || load_addresses(&l, e) < 0 ||
 	     load_ids(&l, e) < 0 ||
-	     load_suite(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
-	     load_suite(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
+	     load_algs(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
+	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
 		goto fail;
 	*out = c;
 	return 0;
@@ -374,14 +384,6 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 }
 
 static bool
-same_suite(const struct suite *a, const struct suite *b)
-{
-	return a->protocol == b->protocol && a->esn == b->esn &&
-	    a->encr == b->encr && a->key_bits == b->key_bits &&
-	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
-}
-
-static bool
 same_ppk(const struct conf *a, const struct conf *b)
 {
 	if (a->ppk_id == NULL || b->ppk_id == NULL)
@@ -405,7 +407,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 	    !addr_equal(&a->peer, &b->peer) ||
 	    !prefix_equal(&a->local_subnet, &b->local_subnet) ||
 	    !prefix_equal(&a->remote_subnet, &b->remote_subnet) ||
-	    !same_suite(&a->ike, &b->ike) || !same_suite(&a->esp, &b->esp) ||
+	    !algs_equal(&a->ike, &b->ike) || !algs_equal(&a->esp, &b->esp) ||
 	    !ident_equal(a->local_id, b->local_id) ||
 	    !ident_equal(a->remote_id, b->remote_id) || !same_ppk(a, b))
 		return CONF_RESTART;

@@ -42,8 +42,8 @@ struct conf {
 	struct addr	 peer;		/* unset: any */
 	struct prefix	 local_subnet;
 	struct prefix	 remote_subnet;	/* unset: any peer's address */
-	struct suite	 ike;
-	struct suite	 esp;
+	struct algs	 ike;
+	struct algs	 esp;
 };
 
 #define IKE_REKEY_TIME	14400		/* S1-126 */

@@ -3,6 +3,7 @@ noinst_LIBRARIES += ipsecd/ike/libikewire.a
 ipsecd_ike_libikewire_a_CFLAGS = $(AM_CFLAGS)
 ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/ident.c ipsecd/ike/ident.h \
+	ipsecd/ike/algs.c \
 	ipsecd/ike/proposal.c ipsecd/ike/proposal.h \
 	ipsecd/ike/proposal_match.c \
 	ipsecd/ike/proposal_str.c \

@@ -37,13 +37,6 @@ pair_find(struct engine *e, const struct addr *local, const struct addr *remote)
 	return NULL;
 }
 
-static bool
-same_suite(const struct suite *a, const struct suite *b)
-{
-	return a->encr == b->encr && a->key_bits == b->key_bits &&
-	    a->integ == b->integ && a->prf == b->prf && a->ke == b->ke;
-}
-
 /* One tunnel stands for all with its proposal. */
 static void
 represent(struct pair *p, struct tunnel *t)
@@ -51,7 +44,7 @@ represent(struct pair *p, struct tunnel *t)
 	struct tunnel *other;
 
 	for (other = p->suites; other != NULL; other = other->suite_next)
-		if (same_suite(&other->conf->ike, &t->conf->ike))
+		if (algs_equal(&other->conf->ike, &t->conf->ike))
 			return;
 	t->represents = true;
 	t->suite_next = p->suites;
@@ -70,7 +63,7 @@ step_down(struct pair *p, struct tunnel *t)
 	*at = t->suite_next;
 	t->represents = false;
 	for (other = p->tunnels; other != NULL; other = other->pair_next)
-		if (same_suite(&other->conf->ike, &t->conf->ike)) {
+		if (algs_equal(&other->conf->ike, &t->conf->ike)) {
 			represent(p, other);
 			return;
 		}

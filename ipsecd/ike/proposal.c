@@ -33,73 +33,6 @@ static const struct transform default_ke[] = {
 
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
 
-void
-suite_default(struct suite *s, enum ike_protocol protocol)
-{
-	memset(s, 0, sizeof(*s));
-	s->protocol = (uint8_t)protocol;
-}
-
-static int
-check_classical(const char *cipher, const char *auth, const char *prf, struct err *e)
-{
-	if (auth == NULL)
-		return err_set(e, ERR_INVALID, "cipher %s needs an authentication "
-		    "algorithm, for example: auth sha256", cipher);
-	if (prf != NULL)
-		return err_set(e, ERR_INVALID, "cipher %s takes no prf: it follows "
-		    "from auth %s", cipher, auth);
-	return 0;
-}
-
-static int
-check_aead(enum ike_protocol protocol, const char *cipher, const char *auth,
-	   const char *prf, struct err *e)
-{
-	if (auth != NULL)
-		return err_set(e, ERR_INVALID, "cipher %s authenticates by itself: "
-		    "leave out auth %s", cipher, auth);
-	if (protocol == PROTO_IKE && prf == NULL)
-		return err_set(e, ERR_INVALID, "cipher %s in IKE needs a prf, for "
-		    "example: prf prfsha256", cipher);
-	if (protocol != PROTO_IKE && prf != NULL)
-		return err_set(e, ERR_INVALID, "esp takes no prf");
-	return 0;
-}
-
-int
-suite_from_names(struct suite *s, enum ike_protocol protocol, const char *cipher,
-		 const char *auth, const char *prf, const char *dh, struct err *e)
-{
-	const struct encr_alg *ea = encr_by_name(cipher);
-	const struct integ_alg *ia = auth != NULL ? integ_by_name(auth) : NULL;
-	const struct prf_alg *pa = prf != NULL ? prf_by_name(prf) : NULL;
-	const struct ke_alg *ka = dh != NULL ? ke_by_name(dh) : NULL;
-
-	if (ea == NULL)
-		return err_set(e, ERR_INVALID, "cipher '%s' is unknown", cipher);
-	if (auth != NULL && ia == NULL)
-		return err_set(e, ERR_INVALID, "auth '%s' is unknown", auth);
-	if (prf != NULL && pa == NULL)
-		return err_set(e, ERR_INVALID, "prf '%s' is unknown", prf);
-	if (dh != NULL && ka == NULL)
-		return err_set(e, ERR_INVALID, "dh '%s' is unknown", dh);
-	if (protocol == PROTO_IKE && dh == NULL)
-		return err_set(e, ERR_INVALID,
-		    "ike needs a Diffie-Hellman group, for example: dh x25519");
-	if ((IS_AEAD(ea) ? check_aead(protocol, cipher, auth, prf, e) :
-	    check_classical(cipher, auth, prf, e)) < 0)
-		return -1;
-	suite_default(s, protocol);
-	s->encr = ea->id;
-	s->key_bits = ea->key_bits;
-	s->integ = ia != NULL ? ia->id : 0;
-	s->ke = ka != NULL ? ka->id : 0;
-	if (protocol == PROTO_IKE)
-		s->prf = ia != NULL ? ia->prf_id : pa->id;
-	return 0;
-}
-
 const struct encr_alg *
 suite_encr(const struct suite *s)
 {
@@ -190,32 +123,52 @@ add_default(struct offer *o, bool aead, bool esn)
 	add_esn(o, p, esn);
 }
 
-static void
-add_suite(struct offer *o, const struct suite *s, bool esn)
+static bool
+is_aead(const struct transform *t)
 {
-	struct proposal *p = begin(o, s->protocol, 1);
+	return IS_AEAD(encr_find(t->id, t->key_bits));
+}
 
-	add(o, p, T_ENCR, s->encr, s->key_bits);
-	if (s->integ != 0)
-		add(o, p, T_INTEG, s->integ, 0);
-	if (s->prf != 0)
-		add(o, p, T_PRF, s->prf, 0);
-	if (s->ke != 0 && o->kind != OFFER_AUTH_CHILD)
-		add(o, p, T_KE, s->ke, 0);
+static void
+add_algs(struct offer *o, const struct algs *a, bool aead, bool esn)
+{
+	bool ike = o->kind == OFFER_IKE;
+	struct proposal *p = begin(o, ike ? PROTO_IKE : PROTO_ESP,
+	    (uint8_t)(o->n + 1));
+	const struct transform *t;
+
+	for (t = a->t; t < a->t + a->n; t++)
+		if (t->type == T_KE ? o->kind != OFFER_AUTH_CHILD :
+		    t->type == T_ENCR ? is_aead(t) == aead :
+		    t->type == T_INTEG ? !aead : aead)
+			add_list(o, p, t, 1);
+	/* Without AEAD the prf follows from auth. */
+	for (t = a->t; ike && !aead && t < a->t + a->n; t++)
+		if (t->type == T_INTEG)
+			add(o, p, T_PRF, integ_find(t->id)->prf_id, 0);
 	add_esn(o, p, esn);
 }
 
 void
-offer_init(struct offer *o, enum offer_kind kind, const struct suite *conf, bool esn)
+offer_init(struct offer *o, enum offer_kind kind, const struct algs *a, bool esn)
 {
+	bool first;
+	size_t i;
+
 	o->kind = kind;
 	o->n = 0;
-	if (!suite_is_default(conf)) {
-		add_suite(o, conf, esn);
+	if (algs_is_default(a)) {
+		add_default(o, true, esn);
+		add_default(o, false, esn);
 		return;
 	}
-	add_default(o, true, esn);
-	add_default(o, false, esn);
+	first = is_aead(&a->t[0]);
+	add_algs(o, a, first, esn);
+	for (i = 1; i < a->n && a->t[i].type == T_ENCR; i++)
+		if (is_aead(&a->t[i]) != first) {
+			add_algs(o, a, !first, esn);
+			break;
+		}
 }
 
 void

@@ -1,10 +1,10 @@
 /*
  * proposal: which algorithms we offer, accept and agreed on (RFC 7296 3.3).
  *
- * A struct suite is one choice of each kind: what a tunnel's configuration may
- * fix, and the result of a negotiation.  A struct offer is a list of proposals
- * as it goes into an SA payload, made from the configuration when it is needed
- * and kept nowhere.  What a peer offers is read from the decoded message in the
+ * A struct algs is what a tunnel's configuration allows, a struct suite one
+ * choice of each kind: the result of a negotiation.  A struct offer is a list of
+ * proposals as it goes into an SA payload, made from the configuration when it
+ * is needed and kept nowhere.  What a peer offers is read from the decoded message in the
  * same form, so that one set of functions compares the two.
  *
  * As responder we go by our own order of preference, not the peer's (as
@@ -26,21 +26,12 @@
 struct suite {
 	uint8_t		protocol;	/* PROTO_IKE, PROTO_ESP */
 	bool		esn;		/* extended sequence numbers; ESP only */
-	uint16_t	encr;		/* 0: not fixed, the default proposals */
+	uint16_t	encr;
 	uint16_t	key_bits;	/* always filled in, 0 for ChaCha20 */
 	uint16_t	integ;		/* 0: AEAD */
 	uint16_t	prf;		/* IKE only */
 	uint16_t	ke;		/* 0: no key exchange (NONE) */
 };
-
-/* The default proposals of protocol, i.e. "no ike", "no esp". */
-void	suite_default(struct suite *, enum ike_protocol);
-/* From the names of the configuration; NULL for what is absent.  -1 names what
- * is wrong (S1-014..S1-021, S1-072, S1-075). */
-int	suite_from_names(struct suite *, enum ike_protocol, const char *cipher,
-			 const char *auth, const char *prf, const char *dh,
-			 struct err *) __attribute__((warn_unused_result));
-static inline bool suite_is_default(const struct suite *s) { return s->encr == 0; }
 
 /* The algorithms of a chosen suite; never NULL but for what it does not have. */
 const struct encr_alg	*suite_encr(const struct suite *);
@@ -53,6 +44,26 @@ const struct ke_alg	*suite_ke(const struct suite *);
 const char *suite_str(const struct suite *, char buf[SUITE_STRLEN]);
 /* "AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256" (S1-151) */
 const char *suite_show(const struct suite *, char buf[SUITE_STRLEN]);
+
+/* --- what is configured --- */
+
+/* All zero: the default proposals, i.e. "no ike", "no esp". */
+struct algs {
+	struct transform	*t;	/* owned; T_ENCR, T_INTEG, T_PRF, T_KE,
+					 * each the preferred first */
+	size_t			 n;
+};
+
+/* From the names of the configuration, of each kind several with blanks between;
+ * NULL for what is absent.  -1 names what is wrong (S1-014..S1-021, S1-072,
+ * S1-075). */
+int	algs_from_names(struct algs *, enum ike_protocol, const char *cipher,
+			const char *auth, const char *prf, const char *dh,
+			struct err *) __attribute__((warn_unused_result));
+void	algs_fini(struct algs *);
+static inline bool algs_is_default(const struct algs *a) { return a->n == 0; }
+bool	algs_equal(const struct algs *, const struct algs *);
+bool	algs_has(const struct algs *, enum transform_type, uint16_t id);
 
 /* --- what we offer --- */
 
@@ -83,10 +94,11 @@ struct choice {
 					 * payload: INVALID_KE_PAYLOAD */
 };
 
-/* conf: as configured.  esn: the data plane can do extended sequence numbers.
+/* AEAD ciphers and others go into proposals of their own (RFC 7296 3.3), the one
+ * with the first cipher first.  esn: the data plane can do extended sequence numbers.
  * The proposals have no SPI; offer_spi() puts one (borrowed) into all.  Then
  * build_sa(b, o->p, o->n). */
-void	offer_init(struct offer *, enum offer_kind, const struct suite *conf, bool esn);
+void	offer_init(struct offer *, enum offer_kind, const struct algs *, bool esn);
 void	offer_spi(struct offer *, const void *spi, size_t len);
 /* The responder's answer: what was chosen, alone, with the peer's number. */
 void	offer_chosen(struct offer *, enum offer_kind, const struct choice *);
@@ -99,6 +111,9 @@ bool	offer_has_ke(const struct offer *, uint16_t group);
  * configuration. */
 #define OFFER_STRLEN	768
 const char *offer_str(const struct offer *, char buf[OFFER_STRLEN]);
+/* The same as the configuration has it: no prf that follows from auth; "the
+ * default proposals". */
+const char *algs_str(const struct algs *, enum offer_kind, char buf[OFFER_STRLEN]);
 
 /* --- negotiating --- */
 

@@ -397,11 +397,11 @@ remedy(const struct nearest *n, const struct offer *ours, struct list *l)
 	static const char *const word[] = { [T_ENCR] = "cipher", [T_PRF] = "prf",
 	    [T_INTEG] = "auth", [T_KE] = "dh" };
 	const char *name[T_ESN] = { NULL };
-	struct suite s, ignored;
+	struct suite s = { .protocol = PROTO_IKE };
+	struct algs as_set;
 	struct transform t;
 	size_t i;
 
-	suite_default(&s, PROTO_IKE);
 	for (i = 0; i < N_TYPES; i++)
 		if (peers(n, ours, types[i], &t) && !t.unknown)
 			suite_put(&s, &t);
@@ -417,10 +417,11 @@ remedy(const struct nearest *n, const struct offer *ours, struct list *l)
 	if (s.prf != 0 && s.integ != 0 && suite_integ(&s)->prf_id != s.prf)
 		return false;
 	name[T_KE] = s.ke != 0 ? suite_ke(&s)->name : NULL;
-	if (suite_from_names(&ignored, ours->kind == OFFER_IKE ? PROTO_IKE :
+	if (algs_from_names(&as_set, ours->kind == OFFER_IKE ? PROTO_IKE :
 	    PROTO_ESP, name[T_ENCR], name[T_INTEG], name[T_PRF], name[T_KE],
 	    NULL) < 0)
 		return false;
+	algs_fini(&as_set);
 	l->len = 0;
 	list_add(l, " ", ours->kind == OFFER_IKE ? "ike" : "esp");
 	for (i = 0; i < N_TYPES; i++) {

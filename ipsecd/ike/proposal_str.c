@@ -91,7 +91,7 @@ suite_str(const struct suite *s, char buf[SUITE_STRLEN])
 	const struct prf_alg *prf = suite_prf(s);
 	const struct ke_alg *ke = suite_ke(s);
 
-	put(&x, "%s", suite_is_default(s) ? "default" : encr != NULL ? encr->name : "?");
+	put(&x, "%s", encr != NULL ? encr->name : "?");
 	if (integ != NULL)
 		put(&x, "-%s", integ->name);
 	if (prf != NULL && (integ == NULL || integ->prf_id != prf->id))
@@ -124,8 +124,23 @@ suite_show(const struct suite *s, char buf[SUITE_STRLEN])
 	return buf;
 }
 
-const char *
-offer_str(const struct offer *o, char buf[OFFER_STRLEN])
+/* Whether the proposal has the auth that a prf follows from. */
+static bool
+follows(const struct proposal *p, const struct transform *prf)
+{
+	const struct integ_alg *integ;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (p->t[i].type == T_INTEG &&
+		    (integ = integ_find(p->t[i].id)) != NULL &&
+		    integ->prf_id == prf->id)
+			return true;
+	return false;
+}
+
+static const char *
+offer_text(const struct offer *o, bool brief, char buf[OFFER_STRLEN])
 {
 	struct text x = { buf, OFFER_STRLEN, 0 };
 	char name[TRANSFORM_STRLEN];
@@ -137,7 +152,8 @@ offer_str(const struct offer *o, char buf[OFFER_STRLEN])
 		for (j = 0; j < o->p[i].n; j++) {
 			const struct transform *t = &o->p[i].t[j];
 
-			if (t->type == T_ESN)
+			if (t->type == T_ESN || (brief && t->type == T_PRF &&
+			    follows(&o->p[i], t)))
 				continue;
 			put(&x, "%s%s", sep, transform_str(t, name));
 			sep = "-";
@@ -145,4 +161,23 @@ offer_str(const struct offer *o, char buf[OFFER_STRLEN])
 		sep = ", ";
 	}
 	return buf;
+}
+
+const char *
+offer_str(const struct offer *o, char buf[OFFER_STRLEN])
+{
+	return offer_text(o, false, buf);
+}
+
+const char *
+algs_str(const struct algs *a, enum offer_kind kind, char buf[OFFER_STRLEN])
+{
+	struct offer o;
+
+	if (algs_is_default(a)) {
+		snprintf(buf, OFFER_STRLEN, "the default proposals");
+		return buf;
+	}
+	offer_init(&o, kind, a, false);
+	return offer_text(&o, true, buf);
 }

@@ -36,7 +36,7 @@ suite_json(char *out, size_t size, const char *suite)
 	cipher = strtok(text, "-");
 	middle = strtok(NULL, "-");
 	dh = strtok(NULL, "-");
-	snprintf(out, size, "{\"cipher\":\"%s\",\"%s\":\"%s\",\"dh\":\"%s\"}",
+	snprintf(out, size, "{\"cipher\":[\"%s\"],\"%s\":[\"%s\"],\"dh\":[\"%s\"]}",
 	    cipher, strncmp(middle, "prf", 3) == 0 ? "prf" : "auth", middle, dh);
 }
 
@@ -52,8 +52,8 @@ config(bool alices, unsigned int n, const char *ike)
 		    "%s{\"id\":%u,\"local-address\":\"192.0.2.%d\","
 		    "\"peer\":\"192.0.2.%d\",\"local-id\":{\"value\":\"%s%u\"},"
 		    "\"remote-id\":{\"value\":\"%s%u\"},"
-		    "\"local-subnet\":\"10.%d.%u.%u/32\","
-		    "\"remote-subnet\":\"10.%d.%u.%u/32\",\"ike\":%s}",
+		    "\"local-subnet\":[\"10.%d.%u.%u/32\"],"
+		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"],\"ike\":%s}",
 		    i > 1 ? "," : "", i, alices ? 1 : 2, alices ? 2 : 1,
 		    alices ? "alice" : "bob", i, alices ? "bob" : "alice", i,
 		    alices ? 1 : 2, i / 256, i % 256,

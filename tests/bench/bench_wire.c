@@ -69,10 +69,9 @@ encode(enum offer_kind kind)
 {
 	static const uint8_t bytes[64] = { 1 };
 	struct offer o;
-	struct suite s;
+	struct algs s = { 0 };
 	struct build b;
 
-	suite_default(&s, kind == OFFER_IKE ? PROTO_IKE : PROTO_ESP);
 	offer_init(&o, kind, &s, true);
 	build_begin(&b, buf, sizeof(buf), &sample_header);
 	build_sa(&b, o.p, o.n);
@@ -105,7 +104,7 @@ bench_select(const char *whose, const uint8_t *bytes, size_t len)
 {
 	const struct payload *sa;
 	struct offer o;
-	struct suite s;
+	struct algs s = { 0 };
 	struct choice c;
 	double t0, t1;
 	int i;
@@ -113,7 +112,6 @@ bench_select(const char *whose, const uint8_t *bytes, size_t len)
 	if (message_parse(&m, bytes, len, NULL) < 0)
 		die(whose);
 	sa = message_find(&m, PL_SA);
-	suite_default(&s, PROTO_IKE);
 	t0 = now();
 	for (i = 0; i < ROUNDS; i++) {
 		offer_init(&o, OFFER_IKE, &s, true);

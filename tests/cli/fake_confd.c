@@ -16,6 +16,7 @@
 
 #include "msg.h"
 #include "proto.h"
+#include "tree_edit.h"
 #include "ytree.h"
 
 #define COMMITS_MAX	16
@@ -97,36 +98,15 @@ get_data(struct fake *f, const struct msg *m, struct msg *reply)
 /* --- edits --- */
 
 static int
-remove_path(struct lyd_node **tree, const char *path)
-{
-	struct lyd_node *n;
-
-	if (!*tree || lyd_find_path(*tree, path, 0, &n) != LY_SUCCESS)
-		return 0;
-	if (n == *tree)
-		*tree = n->next;
-	lyd_free_tree(n);
-	return 1;
-}
-
-static int
 one_edit(struct fake *f, struct lyd_node **tree, uint32_t op, const char *path,
 	 const char *value, struct err *e)
 {
-	struct lyd_node *parent = NULL, *node = NULL;
+	struct lyd_node *node;
 
 	if (f->log && *f->log)
 		fprintf(stderr, "edit %u %s %s\n", op, path, value ? value : "");
-	if (op == EDIT_DELETE || op == EDIT_REMOVE)
-		return remove_path(tree, path);
-	if (lyd_new_path2(*tree, f->ly, path, value, value ? strlen(value) : 0,
-	    LYD_ANYDATA_STRING, LYD_NEW_PATH_UPDATE, &parent, &node) !=
-	    LY_SUCCESS)
+	if (tree_edit(tree, f->ly, op, path, value, &node) != LY_SUCCESS)
 		return ytree_err(f->ly, e, path);
-	if (!*tree)
-		*tree = parent;
-	while (*tree && (*tree)->prev->next)
-		*tree = (*tree)->prev;
 	return node != NULL;
 }
 

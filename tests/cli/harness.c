@@ -11,6 +11,7 @@
 #include "parse.h"
 #include "str.h"
 #include "tree.h"
+#include "tree_edit.h"
 #include "ytree.h"
 
 static void
@@ -96,32 +97,12 @@ harness_reset(struct harness *h)
 static void
 apply(struct harness *h, const struct edit *e)
 {
-	struct lyd_node *n = NULL, *parent = NULL;
-	struct ly_set *set = NULL;
+	struct lyd_node *n;
 
-	if (e->op == EDIT_REMOVE) {
-		if (!h->data ||
-		    lyd_find_xpath(h->data, e->path, &set) != LY_SUCCESS)
-			return;
-		for (uint32_t i = 0; i < set->count; i++) {
-			if (set->dnodes[i] == h->data)
-				h->data = h->data->next;
-			lyd_free_tree(set->dnodes[i]);
-		}
-		ly_set_free(set, NULL);
-		return;
-	}
-	if (lyd_new_path2(h->data, h->ly, e->path, e->value,
-	    e->value ? strlen(e->value) : 0, LYD_ANYDATA_STRING,
-	    LYD_NEW_PATH_UPDATE, &parent, &n) != LY_SUCCESS) {
+	if (tree_edit(&h->data, h->ly, e->op, e->path, e->value, &n) !=
+	    LY_SUCCESS)
 		err_set(&h->err, ERR_INVALID, "%s = %s: %s", e->path,
 			e->value ? e->value : "", ly_errmsg(h->ly));
-		return;
-	}
-	if (!h->data)
-		h->data = parent;
-	while (h->data && h->data->prev->next)
-		h->data = h->data->prev;
 }
 
 bool

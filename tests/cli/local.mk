@@ -4,8 +4,9 @@ CLI_TEST_LIBS = $(CLI_LIBS) $(CUNIT_LIBS)
 
 check_PROGRAMS += tests/cli/fake_confd
 tests_cli_fake_confd_CFLAGS = $(CLI_TEST_CFLAGS)
-tests_cli_fake_confd_SOURCES = tests/cli/fake_confd.c
-tests_cli_fake_confd_LDADD = lib/libcommon.a $(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS)
+tests_cli_fake_confd_SOURCES = tests/cli/fake_confd.c \
+	tests/cli/tree_edit.c tests/cli/tree_edit.h
+tests_cli_fake_confd_LDADD = cli/libcli-culvert.a lib/libcommon.a $(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(CRYPTO_LIBS)
 
 CLI_TESTS = tests/cli/test_lexer tests/cli/test_expect tests/cli/test_schema \
 	tests/cli/test_identity
@@ -26,18 +27,21 @@ tests_cli_test_identity_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_identity_LDADD = ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a $(CLI_TEST_LIBS)
 
-tests_cli_test_schema_SOURCES = tests/cli/test_schema.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_schema_SOURCES = tests/cli/test_schema.c tests/cli/harness.c tests/cli/harness.h \
+	tests/cli/tree_edit.c tests/cli/tree_edit.h
 tests_cli_test_schema_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_schema_LDADD = $(CLI_TEST_LIBS)
 
 check_PROGRAMS += tests/cli/test_render tests/cli/test_complete
 TESTS += tests/cli/test_render tests/cli/test_complete
 
-tests_cli_test_render_SOURCES = tests/cli/test_render.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_render_SOURCES = tests/cli/test_render.c tests/cli/harness.c tests/cli/harness.h \
+	tests/cli/tree_edit.c tests/cli/tree_edit.h
 tests_cli_test_render_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_render_LDADD = $(CLI_TEST_LIBS)
 
-tests_cli_test_complete_SOURCES = tests/cli/test_complete.c tests/cli/harness.c tests/cli/harness.h
+tests_cli_test_complete_SOURCES = tests/cli/test_complete.c tests/cli/harness.c tests/cli/harness.h \
+	tests/cli/tree_edit.c tests/cli/tree_edit.h
 tests_cli_test_complete_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 

@@ -55,9 +55,23 @@ test_rows(void)
 		{ __LINE__, "config tunnel ipsec 1 ike cipher aes128g",
 		  "aes128gcm12 aes128gcm16" },
 		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 ",
-		  "cipher auth prf" },
-		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 cipher aes128 ",
-		  "auth prf <Enter>" },
+		  "cipher auth prf modp2048 modp3072 modp4096 ecp256 ecp384 "
+		  "ecp521 x448" },
+		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 e",
+		  "ecp256 ecp384 ecp521" },
+		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 a", "auth" },
+		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 cipher aes128 a",
+		  "auth aes256 aes128ctr aes256ctr aes128gcm12 aes128gcm16 "
+		  "aes256gcm12 aes256gcm16 aes128ccm12 aes128ccm16 aes256ccm12 "
+		  "aes256ccm16" },
+		{ __LINE__, "config tunnel ipsec 1 esp cipher aes128 auth "
+		  "sha256 ", "dh <Enter> sha1 sha384 sha512" },
+		{ __LINE__, "config tunnel ipsec 1 local-subnet ",
+		  "<ADDRESS/LEN>" },
+		{ __LINE__, "config tunnel ipsec 1 local-subnet 10.0.1.0/24 ",
+		  "<ADDRESS/LEN> <Enter>" },
+		{ __LINE__, "config tunnel ipsec 1 no local-subnet 10.0.1.0/24 ",
+		  "<ADDRESS/LEN> <Enter>" },
 		{ __LINE__, "config tunnel ipsec 1 local-id ",
 		  "autodetect inet name email key dn <VALUE>" },
 		{ __LINE__, "config tunnel ipsec 1 local-id name ", "<VALUE>" },

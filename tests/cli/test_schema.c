@@ -269,10 +269,24 @@ test_settings(void)
 		  "local-subnet 10.0.1.0/24\n" },
 		{ __LINE__, "local-subnet 10.0.1.7",
 		  "local-subnet 10.0.1.7/32\n" },
+		{ __LINE__, "local-subnet 10.0.1.0/24 10.0.3.7",
+		  "local-subnet 10.0.1.0/24 10.0.3.7/32\n" },
+		{ __LINE__, "local-subnet 10.0.3.0 255.255.255.0 10.0.1.0/24 "
+		  "10.0.2.0 255.255.255.128",
+		  "local-subnet 10.0.3.0/24 10.0.1.0/24 10.0.2.0/25\n" },
+		{ __LINE__, "remote-subnet 2001:db8::1 2001:db8::2",
+		  "remote-subnet 2001:db8::1/128 2001:db8::2/128\n" },
 		{ __LINE__, "remote-subnet 2001:db8::/32",
 		  "remote-subnet 2001:db8::/32\n" },
 		{ __LINE__, "ike dh x25519 cipher aes128 auth sha256",
 		  "ike cipher aes128 auth sha256 dh x25519\n" },
+		{ __LINE__, "ike cipher aes256gcm16 aes256 auth sha256 prf "
+		  "prfsha256 dh x25519 ecp256",
+		  "ike cipher aes256gcm16 aes256 auth sha256 prf prfsha256 dh "
+		  "x25519 ecp256\n" },
+		{ __LINE__, "ike dh ecp256 x25519 c aes128 aes256 a sha512 sha256",
+		  "ike cipher aes128 aes256 auth sha512 sha256 dh ecp256 "
+		  "x25519\n" },
 		{ __LINE__, "esp cipher aes128gcm16",
 		  "esp cipher aes128gcm16\n" },
 		{ __LINE__, "secret a\\b\"c|d;e'f", "secret a\\b\"c|d;e'f\n" },
@@ -303,6 +317,45 @@ test_settings(void)
 	}
 }
 
+/* One command after the other in the same context. */
+static void
+test_leaf_lists(void)
+{
+	static const struct { int line; const char *set, *want; } rows[] = {
+		{ __LINE__, "local-subnet 10.0.1.0/24 10.0.3.0/24",
+		  "local-subnet 10.0.1.0/24 10.0.3.0/24\n" },
+		{ __LINE__, "no local-subnet 10.0.1.0 255.255.255.0",
+		  "local-subnet 10.0.3.0/24\n" },
+		{ __LINE__, "local-subnet 10.0.2.0/24",
+		  "local-subnet 10.0.2.0/24\n" },
+		{ __LINE__, "no local-subnet", "" },
+		{ __LINE__, "ike cipher aes128 aes256 auth sha256 dh x25519",
+		  "ike cipher aes128 aes256 auth sha256 dh x25519\n" },
+		{ __LINE__, "ike cipher aes256 auth sha256 dh x25519",
+		  "ike cipher aes256 auth sha256 dh x25519\n" },
+		{ __LINE__, "ike cipher aes256gcm16 prf prfsha256 prfsha384 dh x448",
+		  "ike cipher aes256gcm16 prf prfsha256 prfsha384 dh x448\n" },
+		{ __LINE__, "no ike prf",
+		  "ike cipher aes256gcm16 dh x448\n" },
+	};
+
+	harness_reset(&h);
+	CU_ASSERT(harness_line(&h, "config tunnel ipsec 1"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *got, *want;
+
+		CHECK_ROW(rows[i].line, harness_line(&h, rows[i].set));
+		got = harness_show(&h, true);
+		want = str_f("tunnel\n    ipsec 1\n%s%s    end\nend\n",
+			     *rows[i].want ? "        " : "", rows[i].want);
+		if (strcmp(got, want))
+			printf("\n%s", got);
+		CHECK_ROW(rows[i].line, !strcmp(got, want));
+		free(got);
+		free(want);
+	}
+}
+
 static void
 test_refusals(void)
 {
@@ -317,6 +370,11 @@ test_refusals(void)
 		{ __LINE__, "ike cipher aes128gcm128 dh x25519",
 		  "unknown cipher 'aes128gcm128'; there is: aes128, " },
 		{ __LINE__, "ike cipher aes128 cipher aes256", "unknown word" },
+		{ __LINE__, "ike cipher aes128 auht sha256", "did you mean 'auth'" },
+		{ __LINE__, "ike cipher aes128 aes128", "stands there twice" },
+		{ __LINE__, "local-subnet 10.0.1.0/24 10.0.1.9/24",
+		  "10.0.1.0/24 stands there twice" },
+		{ __LINE__, "local-subnet 10.0.1.1 10.0.1.2", "holes" },
 		{ __LINE__, "esp prf prfsha256", "unknown word 'prf'" },
 		{ __LINE__, "secret short", "8 to 63 characters" },
 		{ __LINE__, "secret abcd#efgh", "except '#'" },
@@ -447,6 +505,7 @@ UNIT_MAIN("schema",
 	{ "no node behind a command", test_no_collision },
 	{ "contexts and prompts", test_contexts },
 	{ "settings", test_settings },
+	{ "leaf-lists", test_leaf_lists },
 	{ "refusals", test_refusals },
 	{ "secrets", test_secrets },
 	{ "every type", test_every_type },

@@ -164,7 +164,7 @@ def test_refusals():
     refused(c.set, IPSEC % 1 + '/ike/cipher', 'aes128gcm',
             text='Did you mean aes128gcm12?')
     refused(c.edit, (REPLACE, IPSEC % 1 + '/ike', {
-        'cipher': 'aes128gcm16', 'auth': 'sha256', 'dh': 'x25519'}),
+        'cipher': ['aes128gcm16'], 'auth': ['sha256'], 'dh': ['x25519']}),
         text='leave out auth', path=IPSEC % 1 + '/ike')
     e = refused(c.set, IPSEC % 1 + '/secret', 'hunter2', text='8 to 63')
     assert 'hunter2' not in str(e)

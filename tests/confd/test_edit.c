@@ -266,7 +266,7 @@ static void
 test_data(void)
 {
 	struct edit ed = { EDIT_REPLACE, IPSEC1 "/ike", NULL,
-		"{\"cipher\":\"aes128\",\"auth\":\"sha256\",\"dh\":\"x25519\"}" };
+		"{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],\"dh\":[\"x25519\"]}" };
 	struct map *m = two_tunnels();
 	struct batch b;
 	struct err e;
@@ -276,17 +276,17 @@ test_data(void)
 	CU_ASSERT_EQUAL(edit_end(&b, &e), 0);
 	ed.op = EDIT_MERGE;
 	ed.path = TUNNEL;
-	ed.data = "{\"ipsec\":[{\"id\":1,\"ike\":{\"dh\":\"ecp256\"}},{\"id\":9}]}";
+	ed.data = "{\"ipsec\":[{\"id\":1,\"ike\":{\"dh\":[\"ecp256\"]}},{\"id\":9}]}";
 	edit_begin(&b, &schema, m, 80);
 	CU_ASSERT_EQUAL(edit_apply(&b, &ed, &e), 0);
 	CU_ASSERT_EQUAL(edit_end(&b, &e), 0);
 	ASSERT_JSON(&schema, m, "{\"culvert-tunnel:tunnel\":{\"ipsec\":["
 		    "{\"id\":1,\"local-address\":\"192.0.2.1\","
-		    "\"secret\":\"correct-horse\",\"ike\":{\"cipher\":\"aes128\","
-		    "\"auth\":\"sha256\",\"dh\":\"ecp256\"}},"
+		    "\"secret\":\"correct-horse\",\"ike\":{\"cipher\":[\"aes128\"],"
+		    "\"auth\":[\"sha256\"],\"dh\":[\"ecp256\"]}},"
 		    "{\"id\":2,\"local-address\":\"192.0.2.1\","
 		    "\"secret\":\"correct-horse\"},{\"id\":9}]}}");
-	ed.data = "{\"ipsec\":[{\"id\":7,\"ike\":{\"dh\":\"ecp257\"}}]}";
+	ed.data = "{\"ipsec\":[{\"id\":7,\"ike\":{\"dh\":[\"ecp257\"]}}]}";
 	edit_begin(&b, &schema, m, 81);
 	CU_ASSERT_EQUAL(edit_apply(&b, &ed, &e), -1);
 	edit_undo(&b);

@@ -50,7 +50,7 @@ victim(void)
 	node_config(n, "{\"id\":1,\"local-address\":\"192.0.2.1\","
 	    "\"peer\":\"192.0.2.2\",\"local-id\":{\"value\":\"alice\"},"
 	    "\"remote-id\":{\"value\":\"bob\"},"
-	    "\"local-subnet\":\"10.0.1.0/24\",\"remote-subnet\":\"10.0.2.0/24\"}");
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
 	return n;
 }
 

@@ -38,7 +38,7 @@ touch(const struct bytes *b)
 }
 
 static void
-try_offer(enum offer_kind kind, const struct suite *conf, const struct payload *p)
+try_offer(enum offer_kind kind, const struct algs *conf, const struct payload *p)
 {
 	char text[SUITE_STRLEN];
 	struct offer ours, answer;
@@ -69,19 +69,18 @@ try_offer(enum offer_kind kind, const struct suite *conf, const struct payload *
 static void
 try_sa(const struct payload *p)
 {
-	struct suite s;
+	struct algs a = { 0 };
 	size_t i;
 
 	for (i = 0; i < p->sa.n; i++)
 		touch(&p->sa.p[i].spi);
-	suite_default(&s, PROTO_IKE);
-	try_offer(OFFER_IKE, &s, p);
-	suite_default(&s, PROTO_ESP);
-	try_offer(OFFER_AUTH_CHILD, &s, p);
-	try_offer(OFFER_CHILD, &s, p);
-	must(suite_from_names(&s, PROTO_IKE, "aes128", "sha256", NULL, "ecp256", NULL)
-	    == 0);
-	try_offer(OFFER_IKE, &s, p);
+	try_offer(OFFER_IKE, &a, p);
+	try_offer(OFFER_AUTH_CHILD, &a, p);
+	try_offer(OFFER_CHILD, &a, p);
+	must(algs_from_names(&a, PROTO_IKE, "aes256gcm16 aes128", "sha256",
+	    "prfsha384", "ecp256 x25519", NULL) == 0);
+	try_offer(OFFER_IKE, &a, p);
+	algs_fini(&a);
 }
 
 static void

@@ -50,7 +50,7 @@ test_automatic(void)
 	CU_ASSERT_STRING_EQUAL(prefix_str(&c->local_subnet, p), "192.168.0.1/32");
 	CU_ASSERT(c->dpd_action == DPD_CLEAR && c->dpd_delay == 30);
 	CU_ASSERT(c->rekey_time == 3600);
-	CU_ASSERT(suite_is_default(&c->ike) && suite_is_default(&c->esp));
+	CU_ASSERT(algs_is_default(&c->ike) && algs_is_default(&c->esp));
 	conf_free(c);
 
 	CU_ASSERT_FATAL(load(&c, LOCAL "," PEER ",\"initiator\":true", &e) == 0);
@@ -75,17 +75,17 @@ test_refused(void)
 	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
 	{ __LINE__, LOCAL ",\"method\":\"cert\"", "/method", "certificates" },
 	{ __LINE__, LOCAL ",\"reauth-time\":3600", "/reauth-time", "no reauth-time" },
-	{ __LINE__, LOCAL ",\"local-subnet\":\"2001:db8::/32\"", "/remote-subnet",
+	{ __LINE__, LOCAL ",\"local-subnet\":[\"2001:db8::/32\"]", "/remote-subnet",
 	  "remote-subnet ADDRESS/LEN" },
-	{ __LINE__, LOCAL ",\"remote-subnet\":\"2001:db8::/32\"", "/local-subnet",
+	{ __LINE__, LOCAL ",\"remote-subnet\":[\"2001:db8::/32\"]", "/local-subnet",
 	  "local-subnet ADDRESS/LEN" },
-	{ __LINE__, LOCAL ",\"local-subnet\":\"10.0.0.0/8\",\"remote-subnet\":"
-	  "\"2001:db8::/32\"", "/remote-subnet", "both be IPv4" },
+	{ __LINE__, LOCAL ",\"local-subnet\":[\"10.0.0.0/8\"],\"remote-subnet\":"
+	  "[\"2001:db8::/32\"]", "/remote-subnet", "both be IPv4" },
 	{ __LINE__, LOCAL ",\"local-id\":{\"value\":\"*.example.com\"}",
 	  "/local-id", "wildcards" },
-	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":\"aes128gcm16\",\"auth\":"
-	  "\"sha256\",\"dh\":\"x25519\"}", "/ike", "" },
-	{ __LINE__, LOCAL ",\"esp\":{\"cipher\":\"aes128\"}", "/esp", "auth" },
+	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128gcm16\"],\"auth\":"
+	  "[\"sha256\"],\"dh\":[\"x25519\"]}", "/ike", "" },
+	{ __LINE__, LOCAL ",\"esp\":{\"cipher\":[\"aes128\"]}", "/esp", "auth" },
 	};
 	struct err e = ERR_INIT;
 	struct conf *c;
@@ -119,12 +119,12 @@ test_impact(void)
 	{ __LINE__, "\"initiator\":true",		CONF_RESTART },
 	{ __LINE__, "\"local-id\":{\"value\":\"x\"}",	CONF_RESTART },
 	{ __LINE__, "\"remote-id\":{\"value\":\"x\"}",	CONF_RESTART },
-	{ __LINE__, "\"local-subnet\":\"10.0.0.0/8\"",	CONF_RESTART },
-	{ __LINE__, "\"remote-subnet\":\"10.0.0.0/8\"",	CONF_RESTART },
-	{ __LINE__, "\"local-subnet\":\"192.168.0.1/32\"", CONF_RESTART },
-	{ __LINE__, "\"ike\":{\"cipher\":\"aes128\",\"auth\":\"sha256\","
-	  "\"dh\":\"ecp256\"}",				CONF_RESTART },
-	{ __LINE__, "\"esp\":{\"cipher\":\"aes128gcm16\"}", CONF_RESTART },
+	{ __LINE__, "\"local-subnet\":[\"10.0.0.0/8\"]",	CONF_RESTART },
+	{ __LINE__, "\"remote-subnet\":[\"10.0.0.0/8\"]",	CONF_RESTART },
+	{ __LINE__, "\"local-subnet\":[\"192.168.0.1/32\"]", CONF_RESTART },
+	{ __LINE__, "\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],"
+	  "\"dh\":[\"ecp256\"]}",				CONF_RESTART },
+	{ __LINE__, "\"esp\":{\"cipher\":[\"aes128gcm16\"]}", CONF_RESTART },
 	};
 	struct conf *from, *to;
 	struct err e = ERR_INIT;

@@ -12,32 +12,35 @@
 static struct message m;
 static uint8_t wire_buf[4096];
 
-static struct suite
-suite(enum ike_protocol protocol, const char *text)
+static void
+append(char *list, size_t size, const char *name)
 {
-	char copy[96], *part[4] = { NULL }, *save, *p;
-	const char *auth = NULL, *prf = NULL, *dh = NULL;
-	struct suite s;
-	int n = 0, i;
+	size_t len = strlen(list);
 
-	suite_default(&s, protocol);
+	snprintf(list + len, size - len, "%s%s", len > 0 ? " " : "", name);
+}
+
+/* "aes128-aes256-sha256-ecp256"; the last few are remembered and freed. */
+static struct algs
+algs(enum ike_protocol protocol, const char *text)
+{
+	static struct algs made[16];
+	static unsigned int n;
+	char copy[96], cipher[96] = "", auth[96] = "", prf[96] = "", dh[96] = "";
+	struct algs *a = &made[n++ % 16];
+	char *save, *p;
+
+	algs_fini(a);
 	if (strcmp(text, "default") == 0)
-		return s;
+		return *a;
 	snprintf(copy, sizeof(copy), "%s", text);
-	for (p = strtok_r(copy, "-", &save); p != NULL && n < 4;
+	for (p = strtok_r(copy, "-", &save); p != NULL;
 	    p = strtok_r(NULL, "-", &save))
-		part[n++] = p;
-	for (i = 1; i < n; i++) {
-		if (strncmp(part[i], "prf", 3) == 0)
-			prf = part[i];
-		else if (integ_by_name(part[i]) != NULL)
-			auth = part[i];
-		else
-			dh = part[i];
-	}
-	CU_ASSERT_EQUAL_FATAL(suite_from_names(&s, protocol, part[0], auth, prf, dh,
-	    NULL), 0);
-	return s;
+		append(encr_by_name(p) != NULL ? cipher : strncmp(p, "prf", 3) ==
+		    0 ? prf : integ_by_name(p) != NULL ? auth : dh, 96, p);
+	CU_ASSERT_EQUAL_FATAL(algs_from_names(a, protocol, cipher,
+	    *auth ? auth : NULL, *prf ? prf : NULL, *dh ? dh : NULL, NULL), 0);
+	return *a;
 }
 
 /* An offer after its way over the wire. */
@@ -105,8 +108,13 @@ test_names(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct err e = ERR_INIT;
-		struct suite s;
-		int ret = suite_from_names(&s, rows[i].protocol, rows[i].cipher,
+		enum offer_kind kind = rows[i].protocol == PROTO_IKE ?
+		    OFFER_IKE : OFFER_CHILD;
+		char all[OFFER_STRLEN];
+		struct choice c;
+		struct offer o;
+		struct algs a;
+		int ret = algs_from_names(&a, rows[i].protocol, rows[i].cipher,
 		    rows[i].auth, rows[i].prf, rows[i].dh, &e);
 
 		CHECK_ROW(rows[i].line, (ret == 0) == (rows[i].show != NULL));
@@ -114,8 +122,17 @@ test_names(void)
 			CHECK_ROW(rows[i].line, strstr(e.text, rows[i].str) != NULL);
 			continue;
 		}
-		CHECK_ROW(rows[i].line, strcmp(suite_str(&s, buf), rows[i].str) == 0);
-		CHECK_ROW(rows[i].line, strcmp(suite_show(&s, buf), rows[i].show) == 0);
+		offer_init(&o, kind, &a, false);
+		CHECK_ROW(rows[i].line, strcmp(algs_str(&a, kind, all),
+		    rows[i].str) == 0);
+		CHECK_ROW(rows[i].line, offer_select(&o, kind == OFFER_IKE ?
+		    travel(&o, ike_spi, 8) : travel(&o, esp_spi, 4),
+		    offer_first_ke(&o), &c, NULL) == 0);
+		CHECK_ROW(rows[i].line,
+		    strcmp(suite_str(&c.suite, buf), rows[i].str) == 0);
+		CHECK_ROW(rows[i].line,
+		    strcmp(suite_show(&c.suite, buf), rows[i].show) == 0);
+		algs_fini(&a);
 	}
 }
 
@@ -124,19 +141,19 @@ test_names(void)
 static void
 check_suite(enum ike_protocol protocol, const char *text)
 {
-	struct suite s = suite(protocol, text);
+	struct algs s = algs(protocol, text);
 	enum offer_kind kind = protocol == PROTO_IKE ? OFFER_IKE : OFFER_CHILD;
 	const uint8_t *spi = protocol == PROTO_IKE ? ike_spi : esp_spi;
 	size_t spi_len = protocol == PROTO_IKE ? 8 : 4;
-	char buf[SUITE_STRLEN];
+	char buf[SUITE_STRLEN], all[OFFER_STRLEN];
 	struct offer ours, theirs, answer;
 	struct choice c;
 
-	CU_ASSERT_STRING_EQUAL(suite_str(&s, buf), text);
+	CU_ASSERT_STRING_EQUAL(algs_str(&s, kind, all), text);
 	offer_init(&ours, kind, &s, true);
 	offer_init(&theirs, kind, &s, false);
-	CU_ASSERT_EQUAL(offer_select(&ours, travel(&theirs, spi, spi_len), s.ke, &c,
-	    NULL), 0);
+	CU_ASSERT_EQUAL(offer_select(&ours, travel(&theirs, spi, spi_len),
+	    offer_first_ke(&theirs), &c, NULL), 0);
 	CU_ASSERT_STRING_EQUAL(suite_str(&c.suite, buf), text);
 	CU_ASSERT(!c.wrong_ke && c.num == 1 && c.spi.len == spi_len);
 	offer_chosen(&answer, kind, &c);
@@ -197,7 +214,7 @@ offers(const struct offer *o, uint8_t type, uint16_t id, uint16_t key_bits)
 static void
 test_defaults(void)
 {
-	struct suite def = suite(PROTO_IKE, "default");
+	struct algs def = algs(PROTO_IKE, "default");
 	const struct encr_alg *ea;
 	const struct integ_alg *ia;
 	const struct prf_alg *pa;
@@ -229,13 +246,12 @@ test_defaults(void)
 static void
 test_defaults_apart(void)
 {
-	struct suite def = suite(PROTO_ESP, "default");
+	struct algs def = algs(PROTO_ESP, "default");
 	enum offer_kind kind;
 	struct offer o;
 	size_t i, j;
 
 	for (kind = OFFER_IKE; kind <= OFFER_CHILD; kind++) {
-		def.protocol = kind == OFFER_IKE ? PROTO_IKE : PROTO_ESP;
 		offer_init(&o, kind, &def, true);
 		for (i = 0; i < o.n; i++) {
 			bool aead = false, classical = false, integ = false;
@@ -260,7 +276,7 @@ test_defaults_apart(void)
 static void
 test_defaults_esp(void)
 {
-	struct suite def = suite(PROTO_ESP, "default");
+	struct algs def = algs(PROTO_ESP, "default");
 	struct offer o;
 
 	offer_init(&o, OFFER_AUTH_CHILD, &def, true);
@@ -278,7 +294,7 @@ test_defaults_esp(void)
 static void
 test_defaults_size(void)
 {
-	struct suite def = suite(PROTO_IKE, "default");
+	struct algs def = algs(PROTO_IKE, "default");
 	struct offer o;
 	size_t len;
 
@@ -337,7 +353,7 @@ test_select(void)
 	for (i = 0; i < sizeof(select_rows) / sizeof(select_rows[0]); i++) {
 		const struct select_row *r = &select_rows[i];
 		enum ike_protocol proto = r->kind == OFFER_IKE ? PROTO_IKE : PROTO_ESP;
-		struct suite a = suite(proto, r->ours), b = suite(proto, r->theirs);
+		struct algs a = algs(proto, r->ours), b = algs(proto, r->theirs);
 		struct offer ours, theirs, answer;
 		struct err e = ERR_INIT;
 		struct choice c;
@@ -389,7 +405,7 @@ foreign(const struct transform *t, size_t n, uint8_t protocol)
 static void
 test_tolerant(void)
 {
-	struct suite ike = suite(PROTO_IKE, "default"), esp = suite(PROTO_ESP, "default");
+	struct algs ike = algs(PROTO_IKE, "default"), esp = algs(PROTO_ESP, "default");
 	struct offer o, answer;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -446,7 +462,7 @@ test_unknown_attribute(void)
 {
 	static const struct transform t[] = { { T_ENCR, true, 20, 256 },
 	    { T_ENCR, false, 20, 128 }, T(PRF, 6), T(KE, 20) };
-	struct suite def = suite(PROTO_IKE, "aes256gcm16-prfsha384-ecp384");
+	struct algs def = algs(PROTO_IKE, "aes256gcm16-prfsha384-ecp384");
 	struct proposal p = { 1, PROTO_IKE, 4, t, { NULL, 0 } };
 	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
 	struct offer o;
@@ -455,7 +471,7 @@ test_unknown_attribute(void)
 
 	offer_init(&o, OFFER_IKE, &def, true);
 	CU_ASSERT(offer_select(&o, &sa, 20, &c, &e) < 0);
-	def = suite(PROTO_IKE, "default");
+	def = algs(PROTO_IKE, "default");
 	offer_init(&o, OFFER_IKE, &def, true);
 	CU_ASSERT_EQUAL(offer_select(&o, &sa, 20, &c, &e), 0);
 	CU_ASSERT_EQUAL(c.suite.key_bits, 128);
@@ -464,7 +480,7 @@ test_unknown_attribute(void)
 static void
 test_spi(void)
 {
-	struct suite def = suite(PROTO_ESP, "default");
+	struct algs def = algs(PROTO_ESP, "default");
 	struct offer o, theirs;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -512,7 +528,7 @@ test_verify(void)
 		{ __LINE__, "chose aes128gcm16", 1, 3, { { T_ENCR, true, 20, 128 }, T(PRF, 5), T(KE, 31) } },
 		{ __LINE__, "chose no cipher", 1, 0, { { 0 } } },
 	};
-	struct suite def = suite(PROTO_IKE, "default");
+	struct algs def = algs(PROTO_IKE, "default");
 	struct offer o;
 	size_t i;
 
@@ -536,7 +552,7 @@ test_verify(void)
 static void
 test_verify_two(void)
 {
-	struct suite def = suite(PROTO_IKE, "default");
+	struct algs def = algs(PROTO_IKE, "default");
 	struct offer o, both;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -552,8 +568,8 @@ test_verify_two(void)
 static void
 test_explain(void)
 {
-	struct suite a = suite(PROTO_IKE, "aes128-sha256-ecp256");
-	struct suite b = suite(PROTO_IKE, "aes128-sha256-modp2048");
+	struct algs a = algs(PROTO_IKE, "aes128-sha256-ecp256");
+	struct algs b = algs(PROTO_IKE, "aes128-sha256-modp2048");
 	struct offer ours, theirs;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -587,7 +603,7 @@ test_explain_long(void)
 	struct transform t[200];
 	struct proposal p = { 1, PROTO_IKE, 200, t, { NULL, 0 } };
 	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
-	struct suite a = suite(PROTO_IKE, "aes128-sha256-ecp256");
+	struct algs a = algs(PROTO_IKE, "aes128-sha256-ecp256");
 	struct err e = ERR_INIT;
 	struct offer o;
 	uint16_t i;

@@ -364,7 +364,7 @@ def test_failed_restart(folder):
     ike.ask(HELLO, (A_VERSION, 1))
     ike.ask(PREPARE, (A_TXN, 1), (A_REPLACE, b""), (A_DATA, entry(1, **{
         "local-address": "192.0.2.1", "peer": "192.0.2.2",
-        "local-subnet": "10.0.1.0/24", "remote-subnet": "10.0.2.0/24"})))
+        "local-subnet": ["10.0.1.0/24"], "remote-subnet": ["10.0.2.0/24"]})))
     ike.ask(APPLY, (A_TXN, 1))
     wait_for("the tunnel has its routes", lambda: "blackhole 10.0.2.0/24" in routes())
     kids = d.children()

@@ -49,10 +49,10 @@ entry(char *out, size_t size, const char *more, bool initiator)
 	    "{\"value\":\"alice\"}");
 	leaf(out, size, more, "remote-id", initiator ?
 	    "{\"value\":\"alice\"}" : "{\"value\":\"bob\"}");
-	leaf(out, size, more, "local-subnet", initiator ? "\"10.0.2.0/24\"" :
-	    "\"10.0.1.0/24\"");
-	leaf(out, size, more, "remote-subnet", initiator ? "\"10.0.1.0/24\"" :
-	    "\"10.0.2.0/24\"");
+	leaf(out, size, more, "local-subnet", initiator ? "[\"10.0.2.0/24\"]" :
+	    "[\"10.0.1.0/24\"]");
+	leaf(out, size, more, "remote-subnet", initiator ? "[\"10.0.1.0/24\"]" :
+	    "[\"10.0.2.0/24\"]");
 	at = strlen(out);
 	snprintf(out + at, size - at, "%s}", more);
 	return out;

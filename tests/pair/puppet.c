@@ -144,10 +144,9 @@ puppet_build_init(struct puppet *p)
 	struct ike_header h = { .spi_i = p->spi_i, .exchange = EXCH_IKE_SA_INIT,
 	    .flags = FLAG_INITIATOR };
 	uint8_t public[KE_PUBLIC_MAX];
-	struct suite conf;
+	struct algs conf = { 0 };
 	struct offer o;
 
-	suite_default(&conf, PROTO_IKE);
 	offer_init(&o, OFFER_IKE, &conf, false);
 	must(ke_public(p->ke, public), "public value");
 	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
@@ -193,11 +192,10 @@ take_answer(struct puppet *p)
 {
 	const struct payload *ke = message_find(&p->m, PL_KE);
 	const struct payload *nr = message_find(&p->m, PL_NONCE);
-	struct suite conf;
+	struct algs conf = { 0 };
 	struct offer o;
 	struct choice c;
 
-	suite_default(&conf, PROTO_IKE);
 	offer_init(&o, OFFER_IKE, &conf, false);
 	if (message_find(&p->m, PL_SA) == NULL || ke == NULL || nr == NULL ||
 	    offer_verify(&o, message_find(&p->m, PL_SA), &c, NULL) < 0)
@@ -242,11 +240,10 @@ puppet_build_answer(struct puppet *p)
 {
 	const struct payload *ke = message_find(&p->m, PL_KE);
 	uint8_t public[KE_PUBLIC_MAX];
-	struct suite conf;
+	struct algs conf = { 0 };
 	struct offer o;
 	struct choice c;
 
-	suite_default(&conf, PROTO_IKE);
 	offer_init(&o, OFFER_IKE, &conf, false);
 	if (offer_select(&o, message_find(&p->m, PL_SA), ke_alg(p->ke)->id, &c, NULL)
 	    < 0 || !ke_public(p->ke, public))
@@ -402,10 +399,9 @@ puppet_build_child(struct puppet *p, enum offer_kind kind, uint32_t spi,
 	    (uint8_t)(spi >> 8), (uint8_t)spi };
 	struct choice c = { .num = 1, .types = 1 << T_ENCR | 1 << T_ESN,
 	    .suite = { .protocol = PROTO_ESP, .encr = 20, .key_bits = 128 } };
-	struct suite conf;
+	struct algs conf = { 0 };
 	struct offer o;
 
-	suite_default(&conf, PROTO_ESP);
 	offer_init(&o, kind, &conf, false);
 	if (!p->initiator)
 		offer_chosen(&o, kind, &c);

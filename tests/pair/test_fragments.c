@@ -126,8 +126,8 @@ narrow_from_alice(struct world *world, struct node *from, struct flight *f)
 static void
 test_narrow_way_back(void)
 {
-	static const char ike[] = ",\"ike\":{\"cipher\":\"aes128\","
-	    "\"auth\":\"sha256\",\"dh\":\"modp4096\"}";
+	static const char ike[] = ",\"ike\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha256\"],\"dh\":[\"modp4096\"]}";
 	struct err e = ERR_INIT;
 
 	begin_pair(5, 0);

@@ -21,7 +21,7 @@ begin(void)
 	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\","
 	    "\"peer\":\"192.0.2.2\",\"local-id\":{\"value\":\"alice\"},"
 	    "\"remote-id\":{\"value\":\"bob\"},"
-	    "\"local-subnet\":\"10.0.1.0/24\",\"remote-subnet\":\"10.0.2.0/24\"}");
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
 	puppet_init(&p, &w, alice, "192.0.2.2");
 }
 
@@ -552,7 +552,7 @@ test_answer_for_another(void)
 {
 	static const uint8_t bytes[32] = { 9, 1 };
 	struct err e = ERR_INIT;
-	struct suite conf;
+	struct algs conf = { 0 };
 	struct offer o;
 	uint32_t id;
 
@@ -562,7 +562,6 @@ test_answer_for_another(void)
 	    0);
 	CU_ASSERT_FATAL(p.heard == 1);
 	id = p.m.hdr.msgid;
-	suite_default(&conf, PROTO_IKE);
 	offer_init(&o, OFFER_IKE, &conf, false);
 	offer_spi(&o, "12345678", 8);
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, true, id);

@@ -23,7 +23,7 @@ begin(const char *more)
 	snprintf(text, sizeof(text), "{\"id\":1,\"initiator\":true,"
 	    "\"local-address\":\"192.0.2.2\",\"peer\":\"192.0.2.1\","
 	    "\"local-id\":{\"value\":\"bob\"},\"remote-id\":{\"value\":\"alice\"},"
-	    "\"local-subnet\":\"10.0.2.0/24\",\"remote-subnet\":\"10.0.1.0/24\"%s}",
+	    "\"local-subnet\":[\"10.0.2.0/24\"],\"remote-subnet\":[\"10.0.1.0/24\"]%s}",
 	    more);
 	node_config(bob, text);
 	world_run(&w, 10);

@@ -192,8 +192,8 @@ rekeys(const char *more, bool pfs)
 static void
 test_rekey(void)
 {
-	rekeys(",\"esp\":{\"cipher\":\"aes128gcm16\"}", false);
-	rekeys(",\"esp\":{\"cipher\":\"aes128gcm16\",\"dh\":\"x25519\"}", true);
+	rekeys(",\"esp\":{\"cipher\":[\"aes128gcm16\"]}", false);
+	rekeys(",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"x25519\"]}", true);
 	rekeys("", true);
 }
 
@@ -304,8 +304,8 @@ test_no_gap(void)
 static void
 test_pfs_mismatch(void)
 {
-	up(9, ",\"esp\":{\"cipher\":\"aes128gcm16\",\"dh\":\"x25519\"}",
-	    ",\"esp\":{\"cipher\":\"aes128gcm16\",\"dh\":\"ecp384\"}");
+	up(9, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"x25519\"]}",
+	    ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp384\"]}");
 	world_run(&w, 3700000);
 	CU_ASSERT(node_said(bob, "rekeying failed") ||
 	    node_said(alice, "rekeying failed"));
@@ -469,7 +469,7 @@ test_commit(void)
 	CU_ASSERT(strstr(node_state(bob, 1), "\"expires-in\":79") != NULL);
 
 	/* Another subnet restarts the tunnel, with a new policy and no gap. */
-	CU_ASSERT(node_commit(bob, bob_entry(",\"local-subnet\":\"10.0.2.0/25\""),
+	CU_ASSERT(node_commit(bob, bob_entry(",\"local-subnet\":[\"10.0.2.0/25\"]"),
 	    NULL, false, &e, NULL, 0) == 0);
 	CU_ASSERT(bob->policies != NULL);
 	CU_ASSERT(pair_comes_up(20000));
@@ -532,10 +532,10 @@ test_refusals(void)
 	    "/culvert-tunnel:tunnel/ipsec[id='1']/version", "IKEv1");
 	refused(bob_entry(",\"method\":\"cert\""), "/method", "certificates");
 	refused(bob_entry(",\"reauth-time\":3600"), "/reauth-time", "reauth");
-	refused(bob_entry(",\"local-subnet\":\"2001:db8:2::/64\""),
+	refused(bob_entry(",\"local-subnet\":[\"2001:db8:2::/64\"]"),
 	    "/remote-subnet", "both be IPv4 or both be IPv6");
 	refused("{\"id\":1,\"local-address\":\"192.0.2.2\",\"local-subnet\":"
-	    "\"2001:db8:2::/64\"}", "/remote-subnet", "remote-subnet ADDRESS/LEN");
+	    "[\"2001:db8:2::/64\"]}", "/remote-subnet", "remote-subnet ADDRESS/LEN");
 	refused(bob_entry(",\"local-id\":{\"value\":\"*.example.com\"}"),
 	    "/local-id", "wildcards");
 	snprintf(one, sizeof(one), "%s", bob_entry(",\"description\":\"x\""));
@@ -549,8 +549,8 @@ test_refusals(void)
 	    false, &e, NULL, 0) == 0);
 	/* A refused commit changed nothing. */
 	CU_ASSERT(strstr(node_state(bob, 2), "there is no tunnel") != NULL);
-	CU_ASSERT(node_commit(bob, bob_entry(",\"ike\":{\"cipher\":\"aes128\","
-	    "\"auth\":\"sha1\",\"dh\":\"modp2048\"}"), NULL, false, &e,
+	CU_ASSERT(node_commit(bob, bob_entry(",\"ike\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha1\"],\"dh\":[\"modp2048\"]}"), NULL, false, &e,
 	    warnings, sizeof(warnings)) == 0);
 	CU_ASSERT(strstr(warnings, "sha1") != NULL);
 	/* Two responders without remote-id are told apart by their peers. */
@@ -567,18 +567,18 @@ test_selection(void)
 	pair_begin(17);
 	node_config(alice,
 	    "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":{\"value\":\"alice\"},"
-	    "\"remote-subnet\":\"10.0.1.0/24\"},"
+	    "\"remote-subnet\":[\"10.0.1.0/24\"]},"
 	    "{\"id\":2,\"local-address\":\"192.0.2.1\",\"local-id\":{\"value\":\"alice\"},"
-	    "\"remote-id\":{\"value\":\"*.example.com\"},\"remote-subnet\":\"10.0.2.0/24\"},"
+	    "\"remote-id\":{\"value\":\"*.example.com\"},\"remote-subnet\":[\"10.0.2.0/24\"]},"
 	    "{\"id\":3,\"local-address\":\"192.0.2.1\",\"local-id\":{\"value\":\"alice\"},"
-	    "\"remote-id\":{\"value\":\"bob.example.com\"},\"remote-subnet\":\"10.0.3.0/24\"},"
+	    "\"remote-id\":{\"value\":\"bob.example.com\"},\"remote-subnet\":[\"10.0.3.0/24\"]},"
 	    "{\"id\":4,\"local-address\":\"192.0.2.1\",\"local-id\":{\"value\":\"other\"},"
-	    "\"remote-id\":{\"value\":\"bob.example.com\"},\"remote-subnet\":\"10.0.4.0/24\"}");
+	    "\"remote-id\":{\"value\":\"bob.example.com\"},\"remote-subnet\":[\"10.0.4.0/24\"]}");
 #define WHO(id, name, alice, net) \
 	"{\"id\":" id ",\"initiator\":true,\"local-address\":\"192.0.2.2\"," \
 	"\"peer\":\"192.0.2.1\",\"local-id\":{\"value\":\"" name "\"}," \
 	"\"remote-id\":{\"value\":\"" alice "\"}," \
-	"\"local-subnet\":\"10.0." net ".0/24\"}"
+	"\"local-subnet\":[\"10.0." net ".0/24\"]}"
 	node_config(bob, WHO("1", "carol", "alice", "1") ","
 	    WHO("2", "dave.example.com", "alice", "2") ","
 	    WHO("3", "bob.example.com", "alice", "3") ","

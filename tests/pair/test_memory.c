@@ -105,7 +105,7 @@ life(long k, long many)
 	world_run(&w, 1000);
 	command(alice, ENGINE_REKEY_IKE);
 	world_run(&w, 60000);
-	commit(bob, bob_entry(",\"local-subnet\":\"10.0.2.0/25\""));
+	commit(bob, bob_entry(",\"local-subnet\":[\"10.0.2.0/25\"]"));
 	world_run(&w, 60000);
 	fail_at = -1;
 	/* What was lost on the way is found out by asking the peer. */

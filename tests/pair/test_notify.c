@@ -15,7 +15,7 @@ static struct puppet p;
 static const char tunnel[] = "{\"id\":1,\"local-address\":\"192.0.2.1\","
     "\"peer\":\"192.0.2.2\",\"local-id\":{\"value\":\"alice\"},"
     "\"remote-id\":{\"value\":\"bob\"},"
-    "\"local-subnet\":\"10.0.1.0/24\",\"remote-subnet\":\"10.0.2.0/24\"}";
+    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}";
 
 static void
 begin_up(void)

@@ -104,20 +104,20 @@ test_ciphers(void)
 	for (c = encr_algs; c->name != NULL; c++) {
 		if (IS_AEAD(c))
 			for (i = 0; i < 3; i++) {
-				snprintf(ike, sizeof(ike), "\"cipher\":\"%s\","
-				    "\"prf\":\"%s\",\"dh\":\"x25519\"", c->name,
+				snprintf(ike, sizeof(ike), "\"cipher\":[\"%s\"],"
+				    "\"prf\":[\"%s\"],\"dh\":[\"x25519\"]", c->name,
 				    prfs[i]);
-				snprintf(esp, sizeof(esp), "\"cipher\":\"%s\"",
+				snprintf(esp, sizeof(esp), "\"cipher\":[\"%s\"]",
 				    c->name);
 				suite(ike, esp);
 			}
 		else
 			for (a = integ_algs; a->name != NULL; a++) {
-				snprintf(ike, sizeof(ike), "\"cipher\":\"%s\","
-				    "\"auth\":\"%s\",\"dh\":\"x25519\"",
+				snprintf(ike, sizeof(ike), "\"cipher\":[\"%s\"],"
+				    "\"auth\":[\"%s\"],\"dh\":[\"x25519\"]",
 				    c->name, a->name);
-				snprintf(esp, sizeof(esp), "\"cipher\":\"%s\","
-				    "\"auth\":\"%s\",\"dh\":\"x25519\"",
+				snprintf(esp, sizeof(esp), "\"cipher\":[\"%s\"],"
+				    "\"auth\":[\"%s\"],\"dh\":[\"x25519\"]",
 				    c->name, a->name);
 				suite(ike, esp);
 			}
@@ -131,9 +131,9 @@ test_groups(void)
 	char ike[256];
 
 	for (k = ke_algs; k->name != NULL; k++) {
-		snprintf(ike, sizeof(ike), "\"cipher\":\"aes256gcm16\","
-		    "\"prf\":\"prfsha384\",\"dh\":\"%s\"", k->name);
-		suite(ike, "\"cipher\":\"aes256gcm16\"");
+		snprintf(ike, sizeof(ike), "\"cipher\":[\"aes256gcm16\"],"
+		    "\"prf\":[\"prfsha384\"],\"dh\":[\"%s\"]", k->name);
+		suite(ike, "\"cipher\":[\"aes256gcm16\"]");
 	}
 }
 
@@ -190,10 +190,10 @@ test_ipv6(void)
 	alice = world_add(&w, "alice", "2001:db8::1");
 	bob = world_add(&w, "bob", "2001:db8::2");
 	node_config(alice, "{\"id\":1,\"local-address\":\"2001:db8::1\","
-	    "\"local-subnet\":\"10.0.1.0/24\",\"remote-subnet\":\"10.0.2.0/24\"}");
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
 	node_config(bob, "{\"id\":1,\"initiator\":true,\"local-address\":"
 	    "\"2001:db8::2\",\"peer\":\"2001:db8::1\","
-	    "\"local-subnet\":\"10.0.2.0/24\",\"remote-subnet\":\"10.0.1.0/24\"}");
+	    "\"local-subnet\":[\"10.0.2.0/24\"],\"remote-subnet\":[\"10.0.1.0/24\"]}");
 	CU_ASSERT(pair_comes_up(2000));
 	pair_end();
 }
@@ -202,8 +202,8 @@ static void
 test_narrowing(void)
 {
 	pair_begin(7);
-	pair_config(",\"local-subnet\":\"10.0.1.0/26\"",
-	    ",\"remote-subnet\":\"10.0.0.0/16\"");
+	pair_config(",\"local-subnet\":[\"10.0.1.0/26\"]",
+	    ",\"remote-subnet\":[\"10.0.0.0/16\"]");
 	CU_ASSERT(pair_comes_up(2000));
 	CU_ASSERT(strstr(node_state(bob, 1), "\"remote\":\"10.0.1.0/26\"") != NULL);
 	pair_end();
@@ -214,8 +214,8 @@ static void
 test_invalid_ke(void)
 {
 	pair_begin(8);
-	pair_config(",\"ike\":{\"cipher\":\"aes128\",\"auth\":\"sha256\","
-	    "\"dh\":\"ecp384\"}", "");
+	pair_config(",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],"
+	    "\"dh\":[\"ecp384\"]}", "");
 	CU_ASSERT(pair_comes_up(2000));
 	CU_ASSERT(strstr(node_state(bob, 1), "ECP_384") != NULL);
 	pair_end();
@@ -400,8 +400,8 @@ test_wrong_id(void)
 	pair_end();
 }
 
-#define AES128	",\"ike\":{\"cipher\":\"aes128\",\"auth\":\"sha256\",\"dh\":\"ecp256\"}"
-#define AES256	",\"ike\":{\"cipher\":\"aes256\",\"auth\":\"sha512\",\"dh\":\"ecp256\"}"
+#define AES128	",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],\"dh\":[\"ecp256\"]}"
+#define AES256	",\"ike\":{\"cipher\":[\"aes256\"],\"auth\":[\"sha512\"],\"dh\":[\"ecp256\"]}"
 
 static void
 test_no_proposal(void)
@@ -423,15 +423,15 @@ static void
 test_no_esp_proposal(void)
 {
 	pair_begin(18);
-	pair_config(",\"esp\":{\"cipher\":\"aes128\",\"auth\":\"sha256\"}",
-	    ",\"esp\":{\"cipher\":\"aes256gcm16\"}");
+	pair_config(",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"]}",
+	    ",\"esp\":{\"cipher\":[\"aes256gcm16\"]}");
 	world_run(&w, 1000);
 	CU_ASSERT(node_is(alice, 1, "down-ike-established"));
 	CU_ASSERT(node_is(bob, 1, "down-ike-established"));
 	CU_ASSERT(strstr(node_state(alice, 1), "aes256gcm16") != NULL);
 	CU_ASSERT(strstr(node_state(bob, 1), "NO_PROPOSAL_CHOSEN") != NULL);
 	/* Mended at alice: bob tries again by itself. */
-	node_config(alice, alice_entry(",\"esp\":{\"cipher\":\"aes256gcm16\"}"));
+	node_config(alice, alice_entry(",\"esp\":{\"cipher\":[\"aes256gcm16\"]}"));
 	CU_ASSERT(pair_comes_up(60000));
 	pair_end();
 }
@@ -440,7 +440,7 @@ static void
 test_ts_mismatch(void)
 {
 	pair_begin(19);
-	pair_config("", ",\"remote-subnet\":\"10.0.9.0/24\"");
+	pair_config("", ",\"remote-subnet\":[\"10.0.9.0/24\"]");
 	world_run(&w, 1000);
 	CU_ASSERT(node_is(alice, 1, "down-ike-established"));
 	CU_ASSERT(node_is(bob, 1, "down-ike-established"));

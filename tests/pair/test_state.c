@@ -156,10 +156,10 @@ static void
 test_not_in_use(void)
 {
 	static const char bad[] = "{\"id\":8,\"local-address\":\"192.0.2.1\","
-	    "\"version\":\"1\",\"remote-subnet\":\"10.8.0.0/16\"}";
+	    "\"version\":\"1\",\"remote-subnet\":[\"10.8.0.0/16\"]}";
 	static const char twin[] = "{\"id\":%d,\"local-address\":\"192.0.2.1\","
 	    "\"remote-id\":{\"value\":\"carol\"},\"remote-subnet\":"
-	    "\"10.%d.0.0/16\"}";
+	    "[\"10.%d.0.0/16\"]}";
 	char json[1024], warnings[1024], a[256], b[256];
 	const struct plane_policy *p;
 	struct err e = ERR_INIT;
@@ -223,13 +223,13 @@ test_many(void)
 		at += (size_t)snprintf(a + at, N * 400 - at, "%s{\"id\":%u,"
 		    "\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
 		    "\"remote-id\":{\"value\":\"b%u\"},\"local-subnet\":"
-		    "\"10.1.%u.%u/32\"}", i > 1 ? "," : "", i, i, i / 256,
+		    "[\"10.1.%u.%u/32\"]}", i > 1 ? "," : "", i, i, i / 256,
 		    i % 256);
 		bt += (size_t)snprintf(b + bt, N * 400 - bt, "%s{\"id\":%u,"
 		    "\"initiator\":true,"
 		    "\"local-address\":\"192.0.2.2\",\"peer\":\"192.0.2.1\","
 		    "\"local-id\":{\"value\":\"b%u\"},\"remote-subnet\":"
-		    "\"10.1.%u.%u/32\"}", i > 1 ? "," : "", i, i, i / 256,
+		    "[\"10.1.%u.%u/32\"]}", i > 1 ? "," : "", i, i, i / 256,
 		    i % 256);
 	}
 	node_config(alice, a);

@@ -458,17 +458,16 @@ again_with_group(struct engine *e, struct ike_sa *sa, const struct payload *n)
 static int
 likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
-	const struct suite *ours = &sa->tunnel->conf->ike;
-	char text[NOTIFY_STRLEN], offered[SUITE_STRLEN], why[ERR_TEXT_MAX];
+	const struct algs *ours = &sa->tunnel->conf->ike;
+	char text[NOTIFY_STRLEN], offered[OFFER_STRLEN], why[ERR_TEXT_MAX];
 
 	if (sa->setup->refused != 0)
 		return V_STAY;
 	sa->setup->refused = n->notify.type;
 	if (n->notify.type == N_NO_PROPOSAL_CHOSEN)
 		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it does not accept %s for IKE, or has no tunnel for our "
-		    "address", suite_is_default(ours) ?
-		    "any of the default proposals" : suite_str(ours, offered));
+		    "it does not accept %.300s for IKE, or has no tunnel for our "
+		    "address", algs_str(ours, OFFER_IKE, offered));
 	else
 		snprintf(why, sizeof(why), "the peer refuses our first message "
 		    "with %s", notify_explain(n->notify.type, text));

@@ -163,7 +163,7 @@ void
 plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
 	const struct conf *c = sa->tunnel->conf;
-	char offered[SUITE_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
+	char offered[OFFER_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
 	char text[NOTIFY_STRLEN], why[ERR_TEXT_MAX];
 	struct prefix local, remote;
 	enum event_code code = EV_REFUSED;
@@ -181,9 +181,8 @@ plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 	case N_NO_PROPOSAL_CHOSEN:
 		code = EV_PROPOSAL;
 		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it does not accept %s for ESP", suite_is_default(&c->esp) ?
-		    "any of the default proposals" :
-		    suite_str(&c->esp, offered));
+		    "it does not accept %.300s for ESP",
+		    algs_str(&c->esp, OFFER_CHILD, offered));
 		break;
 	default:
 		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA with %s",

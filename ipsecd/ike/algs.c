@@ -1,0 +1,163 @@
+/* What a line "ike ..." or "esp ..." of the configuration allows. */
+#include "proposal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALGS_MAX	32	/* the model has 13 + 4 + 3 + 8 names */
+
+void
+algs_fini(struct algs *a)
+{
+	free(a->t);
+	memset(a, 0, sizeof(*a));
+}
+
+bool
+algs_equal(const struct algs *a, const struct algs *b)
+{
+	size_t i;
+
+	for (i = 0; i < a->n && i < b->n; i++)
+		if (a->t[i].type != b->t[i].type || a->t[i].id != b->t[i].id ||
+		    a->t[i].key_bits != b->t[i].key_bits)
+			return false;
+	return a->n == b->n;
+}
+
+bool
+algs_has(const struct algs *a, enum transform_type type, uint16_t id)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		if (a->t[i].type == type && a->t[i].id == id)
+			return true;
+	return false;
+}
+
+static bool
+by_name(struct transform *t, enum transform_type type, const char *name)
+{
+	const struct encr_alg *encr = encr_by_name(name);
+	const struct integ_alg *integ = integ_by_name(name);
+	const struct prf_alg *prf = prf_by_name(name);
+	const struct ke_alg *ke = ke_by_name(name);
+
+	memset(t, 0, sizeof(*t));
+	t->type = (uint8_t)type;
+	if (type == T_ENCR && encr != NULL) {
+		t->id = encr->id;
+		t->key_bits = encr->key_bits;
+	} else if (type == T_INTEG && integ != NULL) {
+		t->id = integ->id;
+	} else if (type == T_PRF && prf != NULL) {
+		t->id = prf->id;
+	} else if (type == T_KE && ke != NULL) {
+		t->id = ke->id;
+	}
+	return t->id != 0;
+}
+
+/* The names of one kind, behind what is there. */
+static int
+add_names(struct transform *t, size_t *n, enum transform_type type,
+	  const char *names, struct err *e)
+{
+	char name[32];
+	size_t len, i;
+
+	for (names = names != NULL ? names : ""; *names != '\0'; names += len) {
+		names += strspn(names, " ");
+		len = strcspn(names, " ");
+		if (len == 0)
+			break;
+		snprintf(name, sizeof(name), "%.*s", (int)len, names);
+		if (*n == ALGS_MAX || !by_name(&t[*n], type, name))
+			return err_set(e, ERR_INVALID, "%s '%s' is unknown",
+			    name_find(ike_transform_type_names, type), name);
+		for (i = 0; i < *n; i++)
+			if (t[i].type == type && t[i].id == t[*n].id &&
+			    t[i].key_bits == t[*n].key_bits)
+				return err_set(e, ERR_INVALID,
+				    "%s stands there twice", name);
+		++*n;
+	}
+	return 0;
+}
+
+/* The first cipher of that kind, or NULL. */
+static const struct encr_alg *
+first_cipher(const struct transform *t, size_t n, bool aead)
+{
+	const struct encr_alg *a;
+	size_t i;
+
+	for (i = 0; i < n && t[i].type == T_ENCR; i++) {
+		a = encr_find(t[i].id, t[i].key_bits);
+		if (IS_AEAD(a) == aead)
+			return a;
+	}
+	return NULL;
+}
+
+static int
+check_ike(const char *aead, const char *classical, const char *auth,
+	  const char *prf, const char *dh, struct err *e)
+{
+	if (dh == NULL)
+		return err_set(e, ERR_INVALID,
+		    "ike needs a Diffie-Hellman group, for example: dh x25519");
+	if (aead != NULL && prf == NULL)
+		return err_set(e, ERR_INVALID, "cipher %s in IKE needs a prf, for "
+		    "example: prf prfsha256", aead);
+	if (aead == NULL && prf != NULL)
+		return err_set(e, ERR_INVALID, "cipher %s takes no prf: it follows "
+		    "from auth %s", classical, auth);
+	return 0;
+}
+
+static int
+check(enum ike_protocol protocol, const struct transform *t, size_t n,
+      const char *auth, const char *prf, const char *dh, struct err *e)
+{
+	const struct encr_alg *a = first_cipher(t, n, true);
+	const struct encr_alg *c = first_cipher(t, n, false);
+
+	if (a == NULL && c == NULL)
+		return err_set(e, ERR_INVALID, "%s needs a cipher",
+		    protocol == PROTO_IKE ? "ike" : "esp");
+	if (c != NULL && auth == NULL)
+		return err_set(e, ERR_INVALID, "cipher %s needs an authentication "
+		    "algorithm, for example: auth sha256", c->name);
+	if (c == NULL && auth != NULL)
+		return err_set(e, ERR_INVALID, "cipher %s authenticates by itself: "
+		    "leave out auth %s", a->name, auth);
+	if (protocol == PROTO_IKE)
+		return check_ike(a != NULL ? a->name : NULL,
+		    c != NULL ? c->name : NULL, auth, prf, dh, e);
+	return prf == NULL ? 0 : err_set(e, ERR_INVALID, "esp takes no prf");
+}
+
+int
+algs_from_names(struct algs *a, enum ike_protocol protocol, const char *cipher,
+		const char *auth, const char *prf, const char *dh, struct err *e)
+{
+	struct transform t[ALGS_MAX + 1];
+	size_t n = 0;
+
+	memset(a, 0, sizeof(*a));
+	if (add_names(t, &n, T_ENCR, cipher, e) < 0 ||
+	    add_names(t, &n, T_INTEG, auth, e) < 0 ||
+	    add_names(t, &n, T_PRF, prf, e) < 0 ||
+	    add_names(t, &n, T_KE, dh, e) < 0 ||
+	    check(protocol, t, n, auth, prf, dh, e) < 0)
+		return -1;
+	a->t = malloc(n * sizeof(*t));
+	if (a->t == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	memcpy(a->t, t, n * sizeof(*t));
+	a->n = n;
+	return 0;
+}
