@@ -163,6 +163,21 @@ forgive(const struct plan *p, const struct err *err, uint32_t id,
 	return true;
 }
 
+/* Not an error: it may come later. */
+static void
+warn_missing(const struct engine *e, const struct plan *p, const struct conf *c,
+	     void (*warn)(void *, const char *), void *arg)
+{
+	char missing[LOCAL_STRLEN], text[ERR_TEXT_MAX];
+
+	if (warn == NULL || p->replace || !c->enable ||
+	    local_there(e, &c->local))
+		return;
+	snprintf(text, sizeof(text), "ipsec %u: %s; the tunnel starts as soon as "
+	    "it is", c->id, local_missing_str(&c->local, missing));
+	warn(arg, text);
+}
+
 static int
 read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 	  void (*warn)(void *, const char *), void *arg, struct err *err)
@@ -176,6 +191,7 @@ read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 		    (!forgive(p, err, ytree_u32(entry, "id"), warn, arg) ||
 		     conf_load_refused(&c, entry, err->text, err) < 0))
 			return -1;
+		warn_missing(e, p, c, warn, arg);
 		if (add_conf(e, p, c, err) < 0)
 			return -1;
 	}

@@ -15,6 +15,7 @@
 #include "crypto/crypto.h"
 #include "engine.h"
 #include "err.h"
+#include "local.h"
 #include "log.h"
 #include "table.h"
 #include "timer.h"
@@ -22,6 +23,7 @@
 
 enum timer_kind {
 	TIMER_TUNNEL,		/* tunnel.retry: the next attempt */
+	TIMER_ADDRESS,		/* tunnel.address: its own is away for long */
 	TIMER_SA,		/* ike_sa.resend: retransmit, or expire */
 	TIMER_SA_REKEY,
 	TIMER_SA_PROBE,
@@ -58,6 +60,7 @@ struct engine {
 	struct table		 halves;	/* setup.by_peer */
 	struct table		 children;	/* child_sa.by_spi */
 	struct table		 asks;		/* ask.link */
+	struct locals		 locals;
 	struct ike_sa		*orphans;	/* IKE_SAs without a tunnel */
 
 	uint32_t		 next_ike, next_child, next_ask;

@@ -171,6 +171,7 @@ engine_free(struct engine *e)
 	table_fini(&e->halves);
 	table_fini(&e->children);
 	timers_fini(&e->timers);
+	locals_fini(&e->locals);
 	crypto_free(e->crypto);
 	secret_wipe_mem(e, sizeof(*e));
 	free(e);
@@ -195,6 +196,9 @@ fire(struct engine *e, struct timer *t)
 	switch (t->kind) {
 	case TIMER_TUNNEL:
 		tunnel_retry(e, table_entry(t, struct tunnel, retry));
+		break;
+	case TIMER_ADDRESS:
+		local_expired(e, table_entry(t, struct tunnel, address));
 		break;
 	case TIMER_SA:
 		ike2_resend(e, table_entry(t, struct ike_sa, resend));
@@ -267,19 +271,8 @@ void
 engine_local_address(struct engine *e, uint64_t now, const struct addr *a,
 		     bool present)
 {
-	uint32_t bucket = 0;
-	struct link *l = NULL;
-	struct tunnel *t;
-
-	if (!present)
-		return;
 	engine_enter(e, now);
-	while ((l = table_walk(&e->tunnels, &bucket, l)) != NULL) {
-		t = table_entry(l, struct tunnel, by_id);
-		if (t->conf->enable && timer_armed(&t->retry) &&
-		    addr_equal(&t->conf->local, a))
-			timer_set(&e->timers, &t->retry, e->now);
-	}
+	local_change(e, a, present);
 	engine_leave(e);
 }
 
@@ -331,9 +324,11 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 
 /* Why a command makes no sense for the tunnel; 0 if it does. */
 static int
-refuse_command(const struct tunnel *t, enum engine_command cmd, struct err *err)
+refuse_command(const struct engine *e, const struct tunnel *t,
+	       enum engine_command cmd, struct err *err)
 {
 	const struct ike_sa *sa = tunnel_sa(t);
+	char missing[LOCAL_STRLEN];
 	uint32_t id = t->conf->id;
 
 	if (t->conf->refused != NULL)
@@ -346,6 +341,9 @@ refuse_command(const struct tunnel *t, enum engine_command cmd, struct err *err)
 		return err_set(err, ERR_INVALID, "ipsec %u accepts any peer: "
 		    "there is no address to connect to. Set one with: peer "
 		    "ADDRESS", id);
+	if (cmd == ENGINE_INITIATE && !local_there(e, &t->conf->local))
+		return err_set(err, ERR_REALITY, "ipsec %u cannot start: %s", id,
+		    local_missing_str(&t->conf->local, missing));
 	if (cmd == ENGINE_REKEY_CHILD && t->status != TUNNEL_UP)
 		return err_set(err, ERR_INVALID, "ipsec %u is not up: there are "
 		    "no keys to replace", id);
@@ -369,7 +367,7 @@ engine_command(struct engine *e, uint64_t now, enum engine_command cmd,
 		if (t == NULL)
 			return err_set(err, ERR_NOTFOUND, "there is no tunnel "
 			    "ipsec %u", id);
-		if (refuse_command(t, cmd, err) < 0)
+		if (refuse_command(e, t, cmd, err) < 0)
 			return -1;
 		engine_enter(e, now);
 		command(e, t, cmd);
@@ -379,7 +377,7 @@ engine_command(struct engine *e, uint64_t now, enum engine_command cmd,
 	engine_enter(e, now);
 	while ((l = table_walk(&e->tunnels, &bucket, l)) != NULL) {
 		t = table_entry(l, struct tunnel, by_id);
-		if (refuse_command(t, cmd, &ignored) == 0)
+		if (refuse_command(e, t, cmd, &ignored) == 0)
 			command(e, t, cmd);
 	}
 	engine_leave(e);

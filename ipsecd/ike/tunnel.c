@@ -260,7 +260,7 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 	}
 	pair_join(e, t, spare);
 	tunnel_policy(e, t, NULL);
-	if (t->conf->initiator)
+	if (local_ready(e, t) && t->conf->initiator)
 		start_in_turn(e, t);
 }
 
@@ -269,6 +269,8 @@ static void
 end(struct engine *e, struct tunnel *t)
 {
 	timer_stop(&e->timers, &t->retry);
+	timer_stop(&e->timers, &t->address);
+	t->resume = false;
 	tunnel_close(e, t);
 	pair_leave(e, t);
 }
@@ -279,6 +281,11 @@ tunnel_new(struct engine *e)
 	struct tunnel *t = calloc(1, sizeof(*t));
 
 	if (t == NULL || !timer_init(&e->timers, &t->retry, TIMER_TUNNEL)) {
+		free(t);
+		return NULL;
+	}
+	if (!timer_init(&e->timers, &t->address, TIMER_ADDRESS)) {
+		timer_fini(&e->timers, &t->retry);
 		free(t);
 		return NULL;
 	}
@@ -309,6 +316,7 @@ tunnel_free(struct engine *e, struct tunnel *t, bool goodbye)
 		sa_free(e, t->sas);
 	pair_leave(e, t);
 	timer_fini(&e->timers, &t->retry);
+	timer_fini(&e->timers, &t->address);
 	if (t->by_id.in)
 		e->stats.tunnels--;
 	table_del(&e->tunnels, &t->by_id);
@@ -390,7 +398,8 @@ tunnel_start(struct engine *e, struct tunnel *t)
 	if (!may_call(t))
 		return;
 	if (sa == NULL) {
-		ike2_initiate(e, t);
+		if (local_ready(e, t))
+			ike2_initiate(e, t);
 		return;
 	}
 	if (sa->state != IKE_UP)
@@ -444,7 +453,8 @@ backoff(struct engine *e, const struct tunnel *t)
 static void
 schedule(struct engine *e, struct tunnel *t)
 {
-	if (!may_call(t) || !t->conf->initiator || t->held)
+	if (!may_call(t) || !t->conf->initiator || t->held ||
+	    !local_ready(e, t))
 		return;
 	if (!timer_armed(&t->retry))
 		timer_set(&e->timers, &t->retry, e->now + backoff(e, t));

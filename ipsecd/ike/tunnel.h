@@ -38,6 +38,7 @@ struct tunnel {
 	struct tunnel	*suite_next;	/* if it represents its IKE proposal */
 	struct ike_sa	*sas;		/* newest first */
 	struct timer	 retry;
+	struct timer	 address;	/* our own is away */
 	struct events	 events;
 	char		*reason;	/* why it is not up, as an event's text;
 					 * NULL: nothing to say */
@@ -50,6 +51,7 @@ struct tunnel {
 	uint32_t	 generation;	/* of the configuration */
 	bool		 represents;
 	bool		 held;
+	bool		 resume;	/* when our own address is back */
 	bool		 policy;	/* is in the data plane */
 };
 

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/net.py \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/topology.py \
+	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
 	tests/scenario/childless.py \
 	tests/scenario/culvert_pair.py \
