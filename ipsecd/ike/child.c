@@ -11,7 +11,7 @@
 #include "natt.h"
 #include "tunnel.h"
 
-#define SWITCH_MS	10000		/* the peer must have the new SA by then */
+#define SWITCH_MS	45000		/* a peer without the new SA had asked again */
 #define AGAIN_MS	10000		/* after a rekeying that failed */
 #define LINGER_MS	5000		/* an old inbound SA still receives */
 
@@ -101,6 +101,18 @@ disown(struct child_sa *c)
 			*p = c->next;
 			break;
 		}
+}
+
+bool
+child_any(const struct ike_sa *sa)
+{
+	const struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->state == CHILD_INSTALLED || c->state == CHILD_REKEYING ||
+		    c->state == CHILD_INSTALLING)
+			return true;
+	return false;
 }
 
 void
@@ -235,6 +247,38 @@ child_switch(struct engine *e, struct child_sa *c)
 		return;
 	add(e, c, false, c->late);
 	forget(c);
+	c->redundant = false;
+	child_arm(e, c);
+}
+
+void
+child_unheard(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->late != NULL && timer_armed(&c->rekey))
+			timer_set(&e->timers, &c->rekey, e->now + SWITCH_MS);
+}
+
+/* A tunnel that can send does. */
+static void
+speak(struct engine *e, struct tunnel *t)
+{
+	struct child_sa *c, *mute = NULL;
+	struct ike_sa *sa;
+
+	for (sa = t != NULL ? t->sas : NULL; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next) {
+			if (!child_is_up(c))
+				continue;
+			if (c->out_plane)
+				return;
+			if (mute == NULL || mute->redundant)
+				mute = c->late != NULL ? c : mute;
+		}
+	if (mute != NULL)
+		child_switch(e, mute);
 }
 
 bool
@@ -290,6 +334,7 @@ child_free(struct engine *e, struct child_sa *c)
 	disown(c);
 	e->stats.child_sas--;
 	free(c);
+	speak(e, t);
 	if (t != NULL)
 		tunnel_update(e, t);
 }
@@ -323,6 +368,7 @@ child_mute(struct engine *e, struct child_sa *c)
 	if (c->out_plane)
 		tell(e, c, false, DP_SA_DEL);
 	c->out_plane = false;
+	speak(e, c->sa->tunnel);
 }
 
 void

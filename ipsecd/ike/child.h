@@ -50,6 +50,7 @@ struct child_sa {
 	uint8_t		 refused;	/* rekeyings that failed */
 	bool		 failed;	/* one of them was no */
 	bool		 initiator;	/* of the exchange that made it */
+	bool		 redundant;	/* lost a crossing: the peer deletes it */
 	bool		 in_plane;	/* may be in the data plane */
 	bool		 out_plane;
 };
@@ -80,6 +81,9 @@ uint32_t child_new_spi(struct engine *);
 bool	child_install(struct engine *, struct child_sa *,
 		      const uint8_t *shared, size_t shared_len,
 		      const struct nonce *ni, const struct nonce *nr);
+/* One of this IKE_SA carries traffic, besides those that are replaced. */
+bool	child_any(const struct ike_sa *);
+
 /* Out of the data plane. */
 void	child_unplug(struct engine *, struct child_sa *);
 /* New endpoints in the data plane. */
@@ -93,9 +97,12 @@ void	child_arm(struct engine *, struct child_sa *);
  * No packet is lost when one replaces another: who answers a rekeying goes on
  * sending with the old SA until the peer has the new one, which it shows by
  * deleting the old (RFC 7296 2.8).  Until then the new one has no outbound half;
- * child_switch() puts it in.
+ * child_switch() puts it in.  When the last outbound half of a tunnel goes, that
+ * happens by itself.
  */
 void	child_switch(struct engine *, struct child_sa *);
+/* The peer asks again: it does not have the new ones yet. */
+void	child_unheard(struct engine *, struct ike_sa *);
 /* Takes the outbound half of an old one out. */
 void	child_mute(struct engine *, struct child_sa *);
 /* What should have replaced it came to nothing: it goes on, and is rekeyed soon

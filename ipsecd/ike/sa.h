@@ -99,6 +99,7 @@ struct ike_sa {
 	uint8_t		 asked;		/* enum request_kind; 0: window free */
 	uint8_t		 answering;	/* exchange of the peer's request, or 0 */
 	uint8_t		 tries;		/* of the request, after the first */
+	uint8_t		 refused;	/* rekeyings in a row */
 	bool		 initiator;	/* we began it */
 	bool		 encap;		/* on the port for NAT traversal */
 	bool		 nat_local, nat_remote;

@@ -17,6 +17,13 @@ tests_pair_test_life_SOURCES = tests/pair/test_life.c $(PAIR_WORLD)
 tests_pair_test_life_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
 
+check_PROGRAMS += tests/pair/test_collisions
+TESTS += tests/pair/test_collisions
+tests_pair_test_collisions_SOURCES = tests/pair/test_collisions.c tests/pair/order.c \
+	tests/pair/order.h $(PAIR_WORLD)
+tests_pair_test_collisions_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
+
 # One engine against a peer played by hand.
 check_PROGRAMS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
 	tests/pair/test_ppk

@@ -21,7 +21,11 @@ const char *bob_entry(const char *more);
 bool	both_up(struct world *);
 /* Up within ms with keys that agree; prints what happened if not. */
 bool	pair_comes_up(uint64_t ms);
-/* One pair of SAs on both sides, no IKE_SA too many. */
+/* One pair of SAs on both sides, no IKE_SA too many; prints what there is if
+ * not, or says nothing. */
 bool	pair_is_tidy(void);
+bool	pair_at_peace(void);
+/* Somebody would send now what the other cannot read. */
+bool	pair_gap(void);
 
 #endif

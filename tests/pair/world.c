@@ -793,9 +793,16 @@ bool
 node_is(struct node *n, uint32_t id, const char *status)
 {
 	char want[64];
+	struct err e = ERR_INIT;
+	struct json j;
+	bool is;
 
 	snprintf(want, sizeof(want), "\"status\":\"%s\"", status);
-	return strstr(node_state(n, id), want) != NULL;
+	json_init(&j);
+	is = engine_state(n->engine, n->world->now, id, "status", &j, &e) == 0 &&
+	    strstr(j.text, want) != NULL;
+	json_fini(&j);
+	return is;
 }
 
 bool

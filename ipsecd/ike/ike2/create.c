@@ -106,34 +106,49 @@ create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 	return true;
 }
 
-/* The old one stays until its hard limit. */
+/* The peer's rekeying of the same SA, which crossed ours, stands. */
+static bool
+rival_stands(struct engine *e, struct ike_sa *sa)
+{
+	struct nego *n = sa->own;
+	struct child_sa *rival, *old = child_of(sa, n->old);
+
+	rival = n->crossed ? child_of(sa, (uint32_t)n->rival) : NULL;
+	if (rival == NULL || !child_is_up(rival))
+		return false;
+	if (old != NULL && child_is_up(old))
+		child_enter(e, old, CHILD_REKEYED);
+	return true;
+}
+
+/* The old one stays until its hard limit.  notify: the peer's, or 0. */
 static void
-rekey_failed(struct engine *e, struct ike_sa *sa, enum event_code code,
-	     const char *why)
+rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
+	     enum event_code code, const char *why)
 {
 	struct child_sa *old = child_of(sa, sa->own->old);
-	uint32_t ms = NEGO_LATER_MS + engine_jitter(e, NEGO_LATER_MS);
+	uint32_t ms;
 
+	if (rival_stands(e, sa))
+		return;
 	if (old == NULL) {
-		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, code, why);
+		if (!child_any(sa))
+			tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, code, why);
 		return;
 	}
 	child_reinstate(e, old);
-	/* Less and less often: 10, 20, 40, 80, 160 seconds. */
-	ms += (NEGO_LATER_MS << (old->refused < 4 ? old->refused : 4)) -
-	    NEGO_LATER_MS;
-	if (old->refused < UINT8_MAX)
-		old->refused++;
-	tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying failed, tried "
-	    "again in %u seconds, traffic goes on until the old keys expire: %s",
-	    ms / 1000, why);
+	ms = nego_later(e, &old->refused);
+	if (nego_worth_a_word(notify, old->refused))
+		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying failed, "
+		    "tried again in %u seconds, traffic goes on until the old "
+		    "keys expire: %s", ms / 1000, why);
 	timer_set(&e->timers, &old->rekey, e->now + ms);
 }
 
 void
 create_failed(struct engine *e, struct ike_sa *sa, const char *why)
 {
-	rekey_failed(e, sa, EV_REFUSED, why);
+	rekey_failed(e, sa, 0, EV_REFUSED, why);
 	finish(e, sa);
 }
 
@@ -188,9 +203,9 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (n->plan.refuse != 0 ||
 	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body)) {
 		if (n->plan.why != NULL)
-			rekey_failed(e, sa, n->plan.code, n->plan.why);
+			rekey_failed(e, sa, 0, n->plan.code, n->plan.why);
 		else
-			rekey_failed(e, sa, EV_MALFORMED,
+			rekey_failed(e, sa, 0, EV_MALFORMED,
 			    "the peer's answer is not valid");
 		c->want = CHILD_WANT_DELETE;
 	} else if (lost_crossing(n)) {
@@ -199,8 +214,11 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		if (old != NULL)
 			child_enter(e, old, CHILD_REKEYED);
 	} else if (!install(e, sa, c, m)) {
-		rekey_failed(e, sa, EV_RESOURCES, "the key exchange failed");
+		rekey_failed(e, sa, 0, EV_RESOURCES, "the key exchange failed");
 		c->want = CHILD_WANT_DELETE;
+	} else if (n->crossed &&
+	    (c = child_of(sa, (uint32_t)n->rival)) != NULL) {
+		c->redundant = true;	/* the peer deletes it */
 	}
 	n->child = 0;
 	finish(e, sa);
@@ -219,7 +237,7 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;
-	rekey_failed(e, sa, EV_PFS, "the peer wants a Diffie-Hellman group that the "
+	rekey_failed(e, sa, N_INVALID_KE_PAYLOAD, EV_PFS, "the peer wants a Diffie-Hellman group that the "
 	    "tunnel's esp settings do not have");
 	finish(e, sa);
 	return V_STAY;
@@ -248,11 +266,13 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	old = child_of(sa, sa->own->old);
 	if (sa->own->old == 0)
 		plan_refused(e, sa, type);
-	if (type == N_CHILD_SA_NOT_FOUND && old != NULL) {
+	if (type == N_CHILD_SA_NOT_FOUND && sa->own->old != 0 &&
+	    !rival_stands(e, sa)) {
 		child_free(e, old);	/* 2.25: it has none; make a new one */
-		sa->want |= WANT_CHILD;
+		if (!child_any(sa))
+			sa->want |= WANT_CHILD;
 	} else {
-		rekey_failed(e, sa, sa->own->old == 0 ?
+		rekey_failed(e, sa, type, sa->own->old == 0 ?
 		    sa->tunnel->reason_code : EV_REFUSED, sa->own->old == 0 &&
 		    sa->tunnel->reason != NULL ? sa->tunnel->reason :
 		    notify_explain(type, text));

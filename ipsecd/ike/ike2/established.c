@@ -144,13 +144,7 @@ established(struct engine *e, struct ike_sa *sa)
 void
 child_closed(struct engine *e, struct ike_sa *sa)
 {
-	struct child_sa *c;
-
-	for (c = sa->children; c != NULL; c = c->next)
-		if (c->state == CHILD_INSTALLED ||
-		    c->state == CHILD_INSTALLING || c->state == CHILD_REKEYING)
-			return;
-	if (sa->state == IKE_UP && sa->tunnel != NULL)
+	if (!child_any(sa) && sa->state == IKE_UP && sa->tunnel != NULL)
 		tunnel_lost(e, sa->tunnel, LOST_CLOSED, EV_PEER_CLOSED,
 		    "the peer closed the CHILD_SA");
 }
@@ -242,9 +236,13 @@ ike2_child_rekey(struct engine *e, struct child_sa *c)
 	if (c->state != CHILD_INSTALLED || (c->sa->theirs != NULL &&
 	    c->sa->theirs->old == c->serial))
 		return;
+	if (c->redundant) {		/* the peer should have deleted it */
+		c->want = CHILD_WANT_DELETE;
+		ike2_next(e, c->sa);
+		return;
+	}
 	if (c->late != NULL) {		/* the peer is slow to delete */
 		child_switch(e, c);
-		child_arm(e, c);
 		return;
 	}
 	c->want |= CHILD_WANT_REKEY;

@@ -382,6 +382,7 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		return;
 	}
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
+		child_unheard(e, sa);
 		reply_again(e, sa);
 		return;
 	}

@@ -45,6 +45,9 @@ void	create_reply(struct engine *, struct ike_sa *, struct child_sa *);
 handler	rekey_request, rekey_response;
 bool	rekey_start(struct engine *, struct ike_sa *);
 void	rekey_refused(struct engine *, struct ike_sa *, const struct payload *);
+/* The peer closes the IKE_SA: true if that is so because its own rekeying, which
+ * ours crossed, is done (RFC 7296 2.25.2), and its new one stands. */
+bool	rekey_forget(struct engine *, struct ike_sa *);
 
 /* info: INFORMATIONAL (1.4) */
 handler	info_request, info_response, late_response, busy_request;

@@ -141,16 +141,39 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 /* --- the peer's --- */
 
-/* The one that the peer made to replace it, and that waits for this. */
+/* The one that replaces it, if that is up. */
 static struct child_sa *
 replacement(struct ike_sa *sa, const struct child_sa *old)
 {
 	struct child_sa *c;
 
 	for (c = sa->children; c != NULL; c = c->next)
-		if (c->replaces == old->serial && c->late != NULL)
+		if (c->replaces == old->serial && !c->redundant &&
+		    child_is_up(c))
 			return c;
 	return NULL;
+}
+
+/* True: it carried traffic and nothing takes its place. */
+static bool
+delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
+{
+	struct child_sa *new = replacement(sa, c), *old;
+	bool lost;
+
+	if (new != NULL)
+		child_switch(e, new);
+	if (new != NULL || c->state == CHILD_REKEYED) {
+		child_enter(e, c, CHILD_REKEYED);
+		child_linger(e, c);
+		return false;
+	}
+	lost = child_is_up(c);
+	old = child_of(sa, c->replaces);
+	if (old != NULL)
+		child_reinstate(e, old);	/* the old one, after all */
+	child_free(e, c);
+	return lost;
 }
 
 /* RFC 7296 1.4.1: the answer names our SPIs of the pairs, but for those that
@@ -160,7 +183,7 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 		struct build *b)
 {
 	uint32_t spis[64];
-	struct child_sa *c, *new;
+	struct child_sa *c;
 	size_t i, n = 0;
 	bool closed = false;
 
@@ -170,23 +193,7 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p,
 			continue;
 		if (c->state != CHILD_DELETING && sa->asked_child != c->serial)
 			spis[n++] = c->spi_in;
-		new = replacement(sa, c);
-		if (new != NULL) {
-			child_switch(e, new);
-			child_arm(e, new);
-		}
-		if (c->state == CHILD_REKEYED ||
-		    (sa->own != NULL && sa->own->old == c->serial &&
-		     sa->own->crossed)) {
-			child_enter(e, c, CHILD_REKEYED);
-			child_linger(e, c);
-		} else {
-			closed |= child_is_up(c);
-			new = child_of(sa, c->replaces);
-			if (new != NULL)	/* the old one, after all */
-				child_reinstate(e, new);
-			child_free(e, c);
-		}
+		closed |= delete_child(e, sa, c);
 	}
 	if (n != 0)
 		build_delete(b, PROTO_ESP, spis, n);
@@ -229,7 +236,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *p, *n = message_error(m);
 	struct tunnel *t = sa->tunnel;
 	uint8_t state = sa->state;
-	bool gone = false;
+	bool gone = false, forgotten;
 	struct build b;
 	char text[NOTIFY_STRLEN];
 
@@ -245,8 +252,9 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 		complaint(e, sa, n);
 	if (!gone && (n == NULL || !notify_meaning(n->notify.type)->fatal))
 		return V_STAY;
+	forgotten = n == NULL && rekey_forget(e, sa);
 	exchange_refuse(e, sa);
-	if (state == IKE_UP && t != NULL)
+	if (state == IKE_UP && t != NULL && !forgotten)
 		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED, n != NULL ?
 		    notify_explain(n->notify.type, text) :
 		    "the peer closed the tunnel");

@@ -19,14 +19,36 @@ nego_new(enum nego_kind kind)
 void
 nego_free(struct engine *e, struct nego *n)
 {
+	struct ike_sa *rival;
+
 	if (n == NULL)
 		return;
 	if (n->ike != 0)
 		sa_free(e, sa_find(e, n->ike));
+	rival = n->kind == NEGO_REKEY_IKE && n->crossed ?
+	    sa_find(e, n->rival) : NULL;
+	if (rival != NULL && rival->tunnel == NULL && rival->state == IKE_UP)
+		timer_set(&e->timers, &rival->rekey, e->now + NEGO_OLD_MS);
 	ke_free(n->ke);
 	child_plan_fini(&n->plan);
 	secret_wipe_mem(n, sizeof(*n));
 	free(n);
+}
+
+uint32_t
+nego_later(struct engine *e, uint8_t *refused)
+{
+	uint32_t ms = NEGO_LATER_MS << (*refused < 6 ? *refused : 6);
+
+	if (*refused < UINT8_MAX)
+		++*refused;
+	return ms + engine_jitter(e, NEGO_LATER_MS);
+}
+
+bool
+nego_worth_a_word(uint16_t notify, uint8_t refused)
+{
+	return notify != N_TEMPORARY_FAILURE || refused > 4;
 }
 
 bool

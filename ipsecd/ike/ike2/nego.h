@@ -11,6 +11,7 @@
 #include "ike/sa.h"
 
 #define NEGO_LATER_MS	10000		/* after TEMPORARY_FAILURE */
+#define NEGO_OLD_MS	30000		/* for the peer to delete the old one */
 #define NEGO_AGAIN_MAX	3		/* INVALID_KE_PAYLOADs in a row */
 
 struct build;
@@ -35,8 +36,14 @@ struct nego {
 };
 
 struct nego *nego_new(enum nego_kind);
-/* Also what it made and did not hand over. */
+/* Also what it made and did not hand over; an IKE_SA that the peer made at the
+ * same time, and nobody took, goes when the peer does not delete it. */
 void	nego_free(struct engine *, struct nego *);
+/* When to try again after *refused refusals in a row, which it counts: 10, 20,
+ * 40, 80, ... 640 seconds, and up to 10 more. */
+uint32_t nego_later(struct engine *, uint8_t *refused);
+/* TEMPORARY_FAILURE is none, but for ever it is. */
+bool	nego_worth_a_word(uint16_t notify, uint8_t refused);
 /* Our part of a key exchange in that group, instead of another one; 0: none.
  * False: a group we do not know, or no memory. */
 bool	nego_set_group(struct engine *, struct nego *, uint16_t group);

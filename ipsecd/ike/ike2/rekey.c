@@ -18,8 +18,6 @@
  * RFC 7296 1.3.2 and 2.18: the new IKE_SA inherits the CHILD_SAs.
  */
 
-#define OLD_MS		30000		/* for the peer to delete the old one */
-
 static void
 put_spi(uint64_t spi, uint8_t out[8])
 {
@@ -74,7 +72,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa_enter(e, old, IKE_REKEYED);
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);
-	timer_set(&e->timers, &old->rekey, e->now + OLD_MS);
+	timer_set(&e->timers, &old->rekey, e->now + NEGO_OLD_MS);
 	tunnel_event(e, t, EV_IKE_REKEYED, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
 	ike2_next(e, sa);	/* what the children still want */
@@ -138,11 +136,14 @@ rekey_start(struct engine *e, struct ike_sa *sa)
 	return true;
 }
 
-static void
+/* Less and less often; in seconds. */
+static uint32_t
 later(struct engine *e, struct ike_sa *sa)
 {
-	timer_set(&e->timers, &sa->rekey,
-	    e->now + NEGO_LATER_MS + engine_jitter(e, NEGO_LATER_MS));
+	uint32_t ms = nego_later(e, &sa->refused);
+
+	timer_set(&e->timers, &sa->rekey, e->now + ms);
+	return ms / 1000;
 }
 
 /* The SA that the peer made at the same time stands alone now. */
@@ -187,7 +188,7 @@ rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying the IKE_SA failed: %s",
 		    why.text[0] != '\0' ? why.text : "the answer is not valid");
 		if (!rival_takes_over(e, sa))
-			later(e, sa);
+			(void)later(e, sa);
 		finish(e, sa);
 		return V_STAY;
 	}
@@ -220,12 +221,24 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return;
 	if (!rival_takes_over(e, sa)) {
-		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "the peer refuses "
-		    "to rekey the IKE_SA; tried again soon. %s",
-		    notify_explain(type, text));
-		later(e, sa);
+		uint32_t s = later(e, sa);
+
+		if (nego_worth_a_word(type, sa->refused))
+			tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "the peer "
+			    "refuses to rekey the IKE_SA; tried again in %u "
+			    "seconds. %s", s, notify_explain(type, text));
 	}
 	finish(e, sa);
+}
+
+bool
+rekey_forget(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->own == NULL || sa->own->kind != NEGO_REKEY_IKE ||
+	    !rival_takes_over(e, sa))
+		return false;
+	finish(e, sa);
+	return true;
 }
 
 /* --- responder --- */
@@ -302,7 +315,6 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 	verdict = V_STAY;
 	if (sa->own != NULL) {
 		sa_enter(e, successor, IKE_UP);
-		timer_set(&e->timers, &successor->rekey, e->now + OLD_MS);
 		note_crossing(sa, n, sa_spi(successor));
 	} else {
 		take_over(e, sa, successor);
