@@ -219,6 +219,29 @@ test_rekey_command(void)
 	pair_end();
 }
 
+/* The first guess at the group of a CHILD_SA's new keys is one that the peer has
+ * taken before.  Libreswan 4.10 answers another one with INVALID_SYNTAX. */
+static void
+test_rekey_group(void)
+{
+	static const char ike[] = ",\"ike\":{\"cipher\":\"aes256\","
+	    "\"auth\":\"sha256\",\"dh\":\"ecp384\"}";
+	struct err e = ERR_INIT;
+	uint64_t sent;
+	int i;
+
+	up(9, ike, "");
+	for (i = 0; i < 4; i++) {
+		sent = w.sent;
+		CU_ASSERT(engine_command(i % 2 == 0 ? bob->engine :
+		    alice->engine, w.now, ENGINE_REKEY_CHILD, 1, &e) == 0);
+		world_run(&w, 20000);
+		CU_ASSERT(strstr(node_state(bob, 1), "-128/ECP_384") != NULL);
+		CU_ASSERT(w.sent == sent + 4);	/* the new, and Delete */
+	}
+	pair_end();
+}
+
 /* Both at the same moment (RFC 7296 2.8.1), and every mixture. */
 static void
 test_rekey_crossing(void)
@@ -586,6 +609,7 @@ main(void)
 		{ "traffic", test_acquire },
 		{ "rekeying for a day", test_rekey },
 		{ "rekeying by command", test_rekey_command },
+		{ "the group of a rekeying", test_rekey_group },
 		{ "rekeying at once", test_rekey_crossing },
 		{ "rekeying leaves no gap", test_no_gap },
 		{ "PFS mismatch", test_pfs_mismatch },

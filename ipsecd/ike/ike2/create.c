@@ -72,6 +72,19 @@ finish(struct engine *e, struct ike_sa *sa)
 	nego_free(e, n);
 }
 
+/* Of what we offer, one that the peer has taken before: not every peer asks for
+ * another with INVALID_KE_PAYLOAD. */
+static uint16_t
+first_group(const struct offer *ours, const struct ike_sa *sa,
+	    const struct child_sa *old)
+{
+	if (old != NULL && offer_has_ke(ours, old->suite.ke))
+		return old->suite.ke;
+	if (offer_has_ke(ours, sa->suite.ke))
+		return sa->suite.ke;
+	return offer_first_ke(ours);
+}
+
 bool
 create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 {
@@ -96,7 +109,7 @@ create_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp,
 	    e->set.caps.esn);
 	if (!nonce_make(e, &sa->own->ni) ||
-	    !nego_set_group(e, sa->own, offer_first_ke(&ours)) ||
+	    !nego_set_group(e, sa->own, first_group(&ours, sa, old)) ||
 	    !request(e, sa)) {
 		finish(e, sa);
 		return false;
