@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "schema.h"
+#include "state_text.h"
 #include "value.h"
 #include "ytree.h"
 
@@ -71,6 +72,30 @@ is_inner(const struct lysc_node *n, bool state)
 	return s == SHAPE_CONTEXT || s == SHAPE_LIST;
 }
 
+/* Other ways to look at the list or entry. */
+static void
+add_views(const struct lysc_node *node, struct expect *set)
+{
+	const struct state_form *f = state_form_find(node);
+
+	for (const struct state_view *v = f ? f->view : NULL; v && v->word; v++)
+		expect_add(set, EXPECT_WORD, v->word, v->help, v, TAG_VIEW);
+}
+
+/* The word behind a list names a view of all its entries, not one of them. */
+static bool
+names_view(const struct parse *p, const struct lysc_node *list)
+{
+	struct expect set;
+	bool is;
+
+	expect_init(&set);
+	add_views(list, &set);
+	is = parse_more(p) && expect_exact(&set, parse_word(p));
+	expect_fini(&set);
+	return is;
+}
+
 static void
 take_option(struct parse *p, const char *word)
 {
@@ -100,6 +125,8 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			tree_expect(p->mode, p->cmd, &set, TAG_CMD);
 		if (inner)
 			add_nodes(p, node, state, &set);
+		if (state && node)
+			add_views(node, &set);
 		if (state)
 			add_option(&set, "detail", "Everything there is.");
 		else
@@ -118,12 +145,22 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			take_option(p, it.text);
 			break;
 		}
+		if (it.n == TAG_VIEW) {
+			p->view = it.tag;
+			parse_end(p);
+			break;
+		}
 		node = it.tag;
 		schema_step(node, &path);
 		inner = is_inner(node, state);
-		if (node->nodetype == LYS_LIST &&
-		    !parse_keys(p, node, &path, NULL, true, state))
+		if (node->nodetype != LYS_LIST ||
+		    (state && names_view(p, node)))
+			continue;
+		if (!parse_keys(p, node, &path, NULL, true, state)) {
+			if (state && p->offer && !parse_failed(p))
+				add_views(node, &p->next);
 			break;
+		}
 	}
 	p->node = node;
 	free(p->path);

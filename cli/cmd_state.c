@@ -72,6 +72,29 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 	return st;
 }
 
+/* A view is of the state alone. */
+static enum status
+show_view(struct shell *sh, const struct parse *p)
+{
+	bool one = p->path[strlen(p->path) - 1] == ']';
+	struct lyd_node *state = NULL;
+	struct err e = ERR_INIT;
+	struct str s = STR_INIT;
+	enum status st;
+
+	st = shell_get(sh, DS_OPERATIONAL, p->path, p->view->fields, &state, &e);
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	else if (sh->out.json)
+		json_text(&state, false, &s);
+	else
+		p->view->text(first_at(state, p->path), one, &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+	ytree_free(state);
+	return st;
+}
+
 static enum status
 show_general(struct shell *sh, const struct parse *p)
 {
@@ -124,6 +147,8 @@ cmd_show_state(struct shell *sh, struct parse *p)
 		shell_complain(sh, "show what? '?' lists what there is");
 		return ST_USAGE;
 	}
+	if (p->view)
+		return show_view(sh, p);
 	descend(sh, p);
 	f = state_form_find(p->node);
 	if (f && !sh->out.json)

@@ -7,7 +7,6 @@
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "str.h"
 #include "term.h"
@@ -35,6 +34,12 @@ status_name(const struct lyd_node *state)
 		if (!strcmp(status_names[i].value, v))
 			return &status_names[i];
 	return &status_names[1];
+}
+
+const char *
+ipsec_status(const struct lyd_node *entry)
+{
+	return status_name(entry)->entry;
 }
 
 static bool
@@ -318,18 +323,6 @@ trouble(const struct lyd_node *state, struct str *s)
 		str_addf(s, "Next attempt in %ss.\n", next);
 }
 
-static const char *
-wall_time(const struct lyd_node *n, const char *name, char buf[32])
-{
-	time_t t = (time_t)strtoull(leaf(n, name, "0"), NULL, 10);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) ||
-	    !strftime(buf, 32, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(buf, 32, "?");
-	return buf;
-}
-
 static void
 events(const struct lyd_node *state, struct str *s)
 {
@@ -338,15 +331,8 @@ events(const struct lyd_node *state, struct str *s)
 	if (e)
 		str_add(s, "\nEvents:\n");
 	for (; e; e = ytree_next(e)) {
-		char when[32], first[32];
-
-		str_addf(s, "  %s  %s", wall_time(e, "time", when),
-			 leaf(e, "text", ""));
-		if (leaf(e, "count", NULL))
-			str_addf(s, " (%s times since %s)",
-				 leaf(e, "count", ""),
-				 wall_time(e, "first", first));
-		str_addc(s, '\n');
+		str_add(s, "  ");
+		ipsec_event(e, "", s);
 	}
 }
 

@@ -13,6 +13,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/history.c cli/history.h \
 	cli/identity.c cli/identity.h \
 	cli/ipsec_text.c \
+	cli/ipsec_why.c \
 	cli/json_text.c cli/json_text.h \
 	cli/level.c cli/level.h \
 	cli/lexer.c cli/lexer.h \

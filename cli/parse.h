@@ -61,6 +61,7 @@ struct parse {
 	char		*text;
 	long		 number;	/* -1 if none */
 	bool		 with_secrets, detail;
+	const struct state_view *view;	/* of node; NULL: the usual one */
 	struct str	 note;		/* to tell; "" if nothing */
 	struct expect	 next;		/* what may stand after the last word */
 	unsigned int	 secret;	/* secrets from this word on, or NO_WORD */
@@ -81,7 +82,7 @@ int	parse_run(struct parse *);
 /* --- for the parsers of arguments (cli/args.c, cli/setting.c,
  * cli/several.c) --- */
 
-enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION };
+enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION, TAG_VIEW };
 
 /* The meaning of the next word, which is then behind us. False when it means
  * nothing, or at the end of the line (an error unless the set has

@@ -9,9 +9,17 @@
 
 #define INDENT	2
 
+static const struct state_view ipsec_views[] = {
+	{ "log", "What happened, the oldest first.", "description event",
+	  ipsec_log },
+	{ "diagnose", "What is wrong, why, and what to do about it.",
+	  "description status diagnosis", ipsec_diagnose },
+	{ NULL, NULL, NULL, NULL },
+};
+
 static const struct state_form forms[] = {
 	{ "/culvert-tunnel:tunnel/ipsec", "id description enable",
-	  "id status since reason", ipsec_list, ipsec_entry },
+	  "id status since reason", ipsec_list, ipsec_entry, ipsec_views },
 };
 
 const struct state_form *

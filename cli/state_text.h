@@ -25,6 +25,15 @@ struct state_form {
 	void		(*entry)(const struct lyd_node *config,
 				 const struct lyd_node *state, bool detail,
 				 struct str *);
+	const struct state_view *view;		/* ends with word NULL */
+};
+
+/* Another look at the same list or entry, by a word behind it. */
+struct state_view {
+	const char	*word, *help;
+	const char	*fields;		/* of the state */
+	void		(*text)(const struct lyd_node *entry, bool one,
+				struct str *);
 };
 
 /* NULL: the general form. */
@@ -37,5 +46,16 @@ void	ipsec_list(const struct lyd_node *config, const struct lyd_node *state,
 		   struct str *);
 void	ipsec_entry(const struct lyd_node *config, const struct lyd_node *state,
 		    bool detail, struct str *);
+
+/* cli/ipsec_why.c: events and diagnosis of one entry, or of all from it on. */
+void	ipsec_log(const struct lyd_node *entry, bool one, struct str *);
+void	ipsec_diagnose(const struct lyd_node *entry, bool one, struct str *);
+/* One event in a line; who stands before it. */
+void	ipsec_event(const struct lyd_node *, const char *who, struct str *);
+#define IPSEC_TIME_MAX	32
+const char *ipsec_time(const struct lyd_node *, const char *leaf,
+		       char buf[IPSEC_TIME_MAX]);
+/* "UP(Installed)" */
+const char *ipsec_status(const struct lyd_node *entry);
 
 #endif

@@ -168,7 +168,8 @@ add(char *buf, size_t size, size_t at, const char *s, size_t len)
 const char *
 event_line(const char *text, char *buf, size_t size)
 {
-	static const char *const prefixes[] = { EVENT_HERE, EVENT_PEER };
+	static const char *const prefixes[] = { EVENT_HERE, EVENT_PEER,
+	    EVENT_RUN };
 	const char *last = NULL, *p;
 	size_t at = 0, i, len;
 
@@ -178,7 +179,7 @@ event_line(const char *text, char *buf, size_t size)
 		text += len;
 		if (*text == '\0')
 			break;
-		for (p = NULL, i = 0; i < 2 && p == NULL; i++)
+		for (p = NULL, i = 0; i < 3 && p == NULL; i++)
 			if (strncmp(text, prefixes[i],
 			    strlen(prefixes[i])) == 0)
 				p = prefixes[i];

@@ -19,6 +19,7 @@
 
 #define EVENT_HERE	"\nhere, set: "
 #define EVENT_PEER	"\nat the peer, set: "
+#define EVENT_RUN	"\nhere, run: "		/* a whole line for the shell */
 
 enum event_code {
 	EV_ERROR,		/* what fits nowhere else; the number is the level */

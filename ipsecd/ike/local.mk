@@ -26,6 +26,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/context.h \
 	ipsecd/ike/cookie.c ipsecd/ike/cookie.h \
 	ipsecd/ike/engine.c \
+	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike2/auth.c \
 	ipsecd/ike/ike2/create.c \
@@ -47,6 +48,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
 	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
+	ipsecd/ike/reason.c ipsecd/ike/reason.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
 	ipsecd/ike/state.c \

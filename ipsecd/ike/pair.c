@@ -1,8 +1,10 @@
 #include "pair.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "context.h"
+#include "reason.h"
 #include "tunnel.h"
 
 /* --- address pairs --- */
@@ -126,7 +128,8 @@ struct search {
 	const struct ident	*peer, *own;
 	struct tunnel		*best;
 	unsigned int		 score;
-	const struct conf	*near;		/* all fits but the identity */
+	struct tunnel		*near;		/* all fits but the identity */
+	unsigned int		 n_near;
 };
 
 /* Exact before wildcard before any; a certain address before any. */
@@ -141,7 +144,8 @@ consider(struct search *s, struct tunnel *t)
 	    (!addr_is_any(&c->peer) &&
 	     !addr_equal(&c->peer, &s->sa->remote.addr)))
 		return;
-	s->near = c;
+	s->n_near += s->near != t;
+	s->near = t;
 	if (s->own != NULL && !ident_equal(c->local_id, s->own))
 		return;
 	fit = ident_match(c->remote_id, s->peer);
@@ -164,13 +168,35 @@ consider_pair(struct search *s, const struct addr *remote)
 		consider(s, t);
 }
 
+static void
+explain_none(const struct search *s, struct err *err)
+{
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], set[SETTING_MAX], why[REASON_MAX];
+	const struct conf *c = s->near != NULL ? s->near->conf : NULL;
+
+	ident_str(s->peer, a);
+	if (c == NULL) {
+		err_set(err, ERR_REALITY, "no tunnel is configured for a peer "
+		    "'%.150s' at its address", a);
+	} else if (s->own != NULL && !ident_equal(c->local_id, s->own)) {
+		snprintf(why, sizeof(why), "the peer '%.100s' looks for '%.100s'",
+		    a, ident_str(s->own, b));
+		err_set(err, ERR_REALITY, "%s, we are '%.100s'" EVENT_HERE
+		    "local-id %s", why, ident_str(c->local_id, b),
+		    reason_id(s->own, set) != NULL ? set : "IDENTITY");
+	} else {
+		reason_identity(c->remote_id, s->peer, why);
+		err_set(err, ERR_REALITY, "ipsec %u: %s", c->id, why);
+	}
+}
+
 struct tunnel *
 tunnel_select(struct engine *e, const struct ike_sa *sa,
-	      const struct ident *peer, const struct ident *own, struct err *err)
+	      const struct ident *peer, const struct ident *own,
+	      struct tunnel **near, struct err *err)
 {
 	struct search s = { .e = e, .sa = sa, .peer = peer, .own = own };
 	static const struct addr any;
-	char a[IDENT_STRLEN], b[IDENT_STRLEN], c[IDENT_STRLEN];
 	struct link *l;
 
 	l = table_find(&e->remotes, ident_hash(peer, (uint32_t)e->seed));
@@ -182,19 +208,7 @@ tunnel_select(struct engine *e, const struct ike_sa *sa,
 	}
 	if (s.best != NULL)
 		return s.best;
-	ident_str(peer, a);
-	if (s.near == NULL)
-		err_set(err, ERR_REALITY, "no tunnel is configured for a peer "
-		    "'%.150s' at its address", a);
-	else if (own != NULL && !ident_equal(s.near->local_id, own))
-		err_set(err, ERR_REALITY, "the peer '%.100s' looks for '%.100s', "
-		    "we are '%.100s': set local-id here, or its remote-id",
-		    a, ident_str(own, b), ident_str(s.near->local_id, c));
-	else
-		err_set(err, ERR_REALITY, "the peer is '%.100s' (%s), ipsec %u "
-		    "expects '%.100s' (%s). If that is right, set: remote-id %s "
-		    "%.100s", a, ident_type_str(peer), s.near->id,
-		    ident_str(s.near->remote_id, b),
-		    ident_type_str(s.near->remote_id), ident_type_str(peer), a);
+	explain_none(&s, err);
+	*near = s.n_near == 1 ? s.near : NULL;
 	return NULL;
 }

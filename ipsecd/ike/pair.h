@@ -37,10 +37,11 @@ void	pair_leave(struct engine *, struct tunnel *);
 /*
  * The tunnel for a peer that says to be `peer` and (unless NULL) to look for
  * `own`; exact before wildcard before any, a certain address before any.  On
- * NULL *e tells what did not fit.
+ * NULL *e tells what did not fit, and *near is the only tunnel that could have been
+ * meant, or NULL.
  */
 struct tunnel *tunnel_select(struct engine *, const struct ike_sa *,
 			     const struct ident *peer, const struct ident *own,
-			     struct err *);
+			     struct tunnel **near, struct err *);
 
 #endif

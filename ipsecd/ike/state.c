@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "context.h"
+#include "diagnose.h"
 #include "json.h"
 #include "natt.h"
 #include "ike2/nego.h"
@@ -250,6 +251,8 @@ print_state(const struct printing *p, const struct tunnel *t)
 	print_sas(p, t);
 	if (wants(p, "event"))
 		print_events(p, t);
+	if (wants(p, "diagnosis"))
+		diagnose_print(p->e, t, j);
 	json_object_end(j);
 }
 

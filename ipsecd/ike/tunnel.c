@@ -460,6 +460,26 @@ schedule(struct engine *e, struct tunnel *t)
 		timer_set(&e->timers, &t->retry, e->now + backoff(e, t));
 }
 
+static void
+note_loss(const struct engine *e, struct tunnel *t, enum event_code code)
+{
+	t->lost_at[t->losses % LOSSES_MAX] = (uint32_t)(e->now / 1000);
+	/* It runs over to where it was full before. */
+	if (++t->losses == 2 * LOSSES_MAX)
+		t->losses = LOSSES_MAX;
+	t->loss_code = (uint8_t)code;
+}
+
+unsigned int
+tunnel_losses(const struct tunnel *t, uint64_t now, uint32_t ms)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < LOSSES_MAX && i < t->losses; i++)
+		n += now / 1000 - t->lost_at[i] <= ms / 1000;
+	return n;
+}
+
 void
 tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 	    enum event_code code, const char *why)
@@ -471,6 +491,8 @@ tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 		tunnel_update(e, t);
 		return;		/* another one is up or coming */
 	}
+	if (how != LOST_ATTEMPT)
+		note_loss(e, t, code);
 	t->failed = e->now;
 	if (t->attempts < UINT8_MAX)
 		t->attempts++;

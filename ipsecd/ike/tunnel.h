@@ -28,6 +28,8 @@ enum tunnel_status {		/* S1-142 to S1-146, as in the model */
 };
 const char *tunnel_status_str(enum tunnel_status);
 
+#define LOSSES_MAX	6
+
 struct tunnel {
 	struct link	 by_id;
 	struct link	 by_remote;	/* only without wildcards */
@@ -43,10 +45,13 @@ struct tunnel {
 	char		*reason;	/* why it is not up, as an event's text;
 					 * NULL: nothing to say */
 	uint64_t	 since;		/* of status */
+	uint32_t	 lost_at[LOSSES_MAX];	/* seconds; the last ones */
 	uint64_t	 failed;	/* when the last attempt did; 0: none */
 	struct prefix	 policy_remote;	/* as in the data plane */
 	uint8_t		 status;
 	uint8_t		 reason_code;	/* enum event_code */
+	uint8_t		 losses;	/* in all; modulo LOSSES_MAX the next */
+	uint8_t		 loss_code;	/* enum event_code of the last one */
 	uint8_t		 attempts;	/* failed in a row */
 	uint32_t	 generation;	/* of the configuration */
 	bool		 represents;
@@ -80,6 +85,9 @@ enum tunnel_loss {
 };
 void	tunnel_lost(struct engine *, struct tunnel *, enum tunnel_loss,
 		    enum event_code, const char *why);
+/* How often it was lost within the last so many milliseconds, LOSSES_MAX at
+ * most; what somebody asked for does not count. */
+unsigned int tunnel_losses(const struct tunnel *, uint64_t now, uint32_t ms);
 /* The IKE_SA is up without a CHILD_SA: an initiator tries again later. */
 void	tunnel_childless(struct engine *, struct tunnel *);
 /* It is up: no reason to complain, next failure is the first. */

@@ -46,7 +46,8 @@ refresh(void *ctx, const char *path, const char *fields, void (*done)(void *),
 	struct tunnel_path t;
 
 	if (p->engine == NULL || tunnel_path_parse(&t, path, NULL) < 0 ||
-	    (fields != NULL && strstr(fields, "child-sa") == NULL))
+	    (fields != NULL && strstr(fields, "child-sa") == NULL &&
+	     strstr(fields, "diagnosis") == NULL))
 		done(arg);
 	else
 		engine_refresh(p->engine, ikeproc_now(), t.id, done, arg);

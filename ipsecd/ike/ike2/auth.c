@@ -11,6 +11,7 @@
 #include "nego.h"
 #include "ike/notify.h"
 #include "ppk.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 
 /*
@@ -150,7 +151,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *auth = message_find(m, PL_AUTH);
 	const struct ident *want = sa->tunnel->conf->remote_id;
-	char a[IDENT_STRLEN], b[IDENT_STRLEN], num[16];
+	char line[REASON_MAX], num[16];
 	struct setup *s = sa->setup;
 	struct err why = ERR_INIT;
 
@@ -158,13 +159,11 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (keep_id(s, message_find(m, PL_IDR), &why) < 0)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    EV_IDENTITY, "the peer's identity is not valid: %s", why.text);
-	if (ident_match(want, s->peer_id) == IDENT_NO)
+	if (ident_match(want, s->peer_id) == IDENT_NO) {
+		reason_identity(want, s->peer_id, line);
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    EV_IDENTITY, "the peer is '%.100s' (%s), expected was '%.100s' (%s). If "
-		    "that is right, set: remote-id %s %.100s",
-		    ident_str(s->peer_id, a), ident_type_str(s->peer_id),
-		    ident_str(want, b), ident_type_str(want),
-		    ident_type_str(s->peer_id), a);
+		    EV_IDENTITY, "%s", line);
+	}
 	if (!keep_auth(s, auth))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    EV_AUTH, "the peer authenticates itself by %s, expected was a "
@@ -252,18 +251,11 @@ int
 auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *n = message_error(m);
-	const struct conf *c = sa->tunnel->conf;
-	char text[NOTIFY_STRLEN], id[IDENT_STRLEN];
-	uint16_t type = n != NULL ? n->notify.type : 0;
+	enum event_code code;
+	char why[REASON_MAX];
 
-	if (type == N_AUTHENTICATION_FAILED)
-		return exchange_fail(e, EV_AUTH, "the peer answers AUTHENTICATION_FAILED: "
-		    "the secrets differ, %sor it does not know us as '%.100s' "
-		    "(%s); its log says which", c->ppk_id == NULL ? "" :
-		    "the PPKs or their ppk-id differ, or one side has none, ",
-		    ident_str(c->local_id, id), ident_type_str(c->local_id));
-	return exchange_fail(e, EV_REFUSED, "the peer refuses IKE_AUTH with %s",
-	    notify_explain(type, text));
+	code = reason_auth(e, sa, n != NULL ? n->notify.type : 0, why);
+	return exchange_fail(e, code, "%s", why);
 }
 
 /* --- responder --- */
@@ -280,7 +272,7 @@ deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 		    "%s", who, why);
 	if (t != NULL && tunnel_sa(t) == NULL) {
 		snprintf(line, sizeof(line), "authentication of a peer at %s "
-		    "failed: %.300s", who, why);
+		    "failed: %.650s", who, why);
 		tunnel_set_reason(t, code, line);
 	}
 	reply_notify(e, sa, N_AUTHENTICATION_FAILED, NULL, 0);
@@ -318,7 +310,7 @@ allowed(const struct conf *c, const struct suite *s)
 
 static struct tunnel *
 whom(struct engine *e, struct ike_sa *sa, const struct message *m,
-     struct err *why)
+     struct tunnel **near, struct err *why)
 {
 	const struct payload *idr = message_find(m, PL_IDR);
 	struct setup *s = sa->setup;
@@ -328,12 +320,13 @@ whom(struct engine *e, struct ike_sa *sa, const struct message *m,
 
 	if (keep_id(s, message_find(m, PL_IDI), why) == 0 &&
 	    (idr == NULL || ident_from_payload(&own, idr, why) == 0))
-		t = tunnel_select(e, sa, s->peer_id, own, why);
+		t = tunnel_select(e, sa, s->peer_id, own, near, why);
 	ident_free(own);
 	if (t != NULL && !allowed(t->conf, &sa->suite)) {
 		err_set(why, ERR_REALITY, "it is the peer of ipsec %u, whose ike "
 		    "settings do not allow %s", t->conf->id,
 		    suite_str(&sa->suite, chosen));
+		*near = t;
 		return NULL;
 	}
 	return t;
@@ -346,12 +339,12 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct setup *s = sa->setup;
 	struct err why = ERR_INIT;
 	char num[16], line[128];
-	struct tunnel *t;
+	struct tunnel *t, *near = NULL;
 	int verdict;
 
-	t = whom(e, sa, m, &why);
+	t = whom(e, sa, m, &near, &why);
 	if (t == NULL)
-		return deny(e, sa, NULL, EV_IDENTITY, why.text);
+		return deny(e, sa, near, EV_IDENTITY, why.text);
 	if (auth == NULL)
 		return deny(e, sa, t, EV_AUTH, "it wants EAP, which Culvert does not do; "
 		    "set it to a pre-shared key");

@@ -13,6 +13,7 @@
 #include "ike/notify.h"
 #include "ike/pair.h"
 #include "ppk.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -458,21 +459,14 @@ again_with_group(struct engine *e, struct ike_sa *sa, const struct payload *n)
 static int
 likely_cause(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
-	const struct algs *ours = &sa->tunnel->conf->ike;
-	char text[NOTIFY_STRLEN], offered[OFFER_STRLEN], why[ERR_TEXT_MAX];
+	char why[REASON_MAX];
+	enum event_code code;
 
 	if (sa->setup->refused != 0)
 		return V_STAY;
 	sa->setup->refused = n->notify.type;
-	if (n->notify.type == N_NO_PROPOSAL_CHOSEN)
-		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it does not accept %.300s for IKE, or has no tunnel for our "
-		    "address", algs_str(ours, OFFER_IKE, offered));
-	else
-		snprintf(why, sizeof(why), "the peer refuses our first message "
-		    "with %s", notify_explain(n->notify.type, text));
-	tunnel_trouble(e, sa->tunnel, n->notify.type == N_NO_PROPOSAL_CHOSEN ?
-	    EV_PROPOSAL : EV_REFUSED, why);
+	code = reason_init(e, sa, n->notify.type, why);
+	tunnel_trouble(e, sa->tunnel, code, why);
 	return V_STAY;
 }
 

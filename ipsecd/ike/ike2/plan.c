@@ -7,6 +7,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/notify.h"
+#include "ike/reason.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
 
@@ -162,32 +163,9 @@ plan_build_ts(struct build *b, const struct prefix *i, const struct prefix *r)
 void
 plan_refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
-	const struct conf *c = sa->tunnel->conf;
-	char offered[OFFER_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
-	char text[NOTIFY_STRLEN], why[ERR_TEXT_MAX];
-	struct prefix local, remote;
-	enum event_code code = EV_REFUSED;
+	char why[REASON_MAX];
+	enum event_code code = reason_child(e, sa, notify, why);
 
-	tunnel_subnets(sa->tunnel, sa, &local, &remote);
-	prefix_str(&local, l);
-	prefix_str(&remote, r);
-	switch (notify) {
-	case N_TS_UNACCEPTABLE:
-		code = EV_SELECTORS;
-		snprintf(why, sizeof(why), "the peer answers TS_UNACCEPTABLE: it "
-		    "has no tunnel from %s to %s. It needs local-subnet %s and "
-		    "remote-subnet %s, or set its subnets here", r, l, r, l);
-		break;
-	case N_NO_PROPOSAL_CHOSEN:
-		code = EV_PROPOSAL;
-		snprintf(why, sizeof(why), "the peer answers NO_PROPOSAL_CHOSEN: "
-		    "it does not accept %.300s for ESP",
-		    algs_str(&c->esp, OFFER_CHILD, offered));
-		break;
-	default:
-		snprintf(why, sizeof(why), "the peer refuses the CHILD_SA with %s",
-		    notify_explain(notify, text));
-	}
 	tunnel_set_reason(sa->tunnel, code, why);
 	tunnel_event(e, sa->tunnel, code, "IKE_SA is up, but %s", why);
 }

@@ -137,6 +137,11 @@ class Culvert:
         """The tunnel's state as data."""
         return json.loads(self.cli("tunnel\nshow ipsec %d | json\n" % number))
 
+    def diagnosis(self, number=1):
+        """What it finds, the likeliest first."""
+        got = json.loads(self.cli("tunnel\nshow ipsec %d diagnose | json\n" % number))
+        return got["culvert-tunnel:tunnel"]["ipsec"][0]["state"]["diagnosis"]
+
     def running(self):
         return self.cli("show running-config\n")
 

@@ -1,0 +1,708 @@
+#include "diagnose.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "child.h"
+#include "context.h"
+#include "json.h"
+#include "log.h"
+#include "natt.h"
+#include "tunnel.h"
+
+#define FLAPS_MIN	3		/* in an hour */
+#define ONE_WAY_MS	10000		/* silence of one side only */
+#define ONE_WAY_MIN	3		/* packets of the other */
+#define QUIET_MS	60000		/* since it came up */
+#define NEVER		UINT64_MAX
+
+struct facts {
+	const struct engine	*e;
+	const struct tunnel	*t;
+	const struct conf	*c;
+	const struct ike_sa	*sa;		/* the current one, or NULL */
+	const struct child_sa	*child;		/* the newest that is up, or NULL */
+	uint64_t		 in, out;	/* packets of all CHILD_SAs */
+	uint64_t		 errors, replays;
+	uint64_t		 idle_in, idle_out;	/* ms, or NEVER */
+	uint64_t		 age;		/* ms, of the oldest CHILD_SA */
+	bool			 up;		/* or not yet given up */
+};
+
+/* --- words --- */
+
+static void __attribute__((format(printf, 2, 3)))
+symptom(struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->symptom, sizeof(f->symptom), fmt, ap);
+	va_end(ap);
+}
+
+/* The cause first, then lines of what to do. */
+static void __attribute__((format(printf, 2, 3)))
+say(struct finding *f, const char *fmt, ...)
+{
+	size_t at = strlen(f->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(f->text + at, sizeof(f->text) - at, fmt, ap);
+	va_end(ap);
+}
+
+/* "45 seconds", "3 hours" */
+static const char *
+span(uint64_t ms, char buf[32])
+{
+	static const struct { uint32_t s; const char *name; } units[] = {
+		{ 86400, "days" }, { 3600, "hours" }, { 60, "minutes" },
+		{ 1, "seconds" } };
+	uint64_t s = ms / 1000;
+	size_t i = 0;
+
+	while (i < 3 && s < 2ull * units[i].s)
+		i++;
+	snprintf(buf, 32, "%" PRIu64 " %s", s / units[i].s, units[i].name);
+	return buf;
+}
+
+/* "3 seconds ago", "never" */
+static const char *
+when(uint64_t ms, char buf[40])
+{
+	char s[32];
+
+	if (ms == NEVER)
+		snprintf(buf, 40, "never");
+	else
+		snprintf(buf, 40, "%s ago", span(ms, s));
+	return buf;
+}
+
+static const char *
+peer_str(const struct facts *f, char buf[ENDPOINT_STRLEN])
+{
+	if (f->sa != NULL)
+		return addr_str(&f->sa->remote.addr, buf);
+	return addr_is_any(&f->c->peer) ? "any peer" :
+	    addr_str(&f->c->peer, buf);
+}
+
+static bool
+behind_nat(const struct facts *f)
+{
+	return f->sa != NULL && (f->sa->nat_remote ||
+	    (f->sa->nat_local && !f->e->set.caps.force_encap));
+}
+
+static void
+advise_path(const struct facts *f, struct finding *d)
+{
+	char to[ENDPOINT_STRLEN];
+
+	peer_str(f, to);
+	say(d, "\ncheck that the peer runs, that its address is %s and that there "
+	    "is a route to it: ping %s\nlet UDP ports 500 and 4500%s through every "
+	    "firewall on the way, in both directions", to, to,
+	    f->e->set.caps.force_encap ? "" : " and ESP (IP protocol 50)");
+}
+
+static void
+advise_initiate(const struct facts *f, struct finding *d)
+{
+	if (!addr_is_any(&f->c->peer))
+		say(d, EVENT_RUN "tunnel ipsec %u initiate", f->c->id);
+}
+
+/* --- it is not up --- */
+
+static bool
+not_in_use(const struct facts *f, struct finding *d)
+{
+	if (f->c->enable && f->c->refused == NULL)
+		return false;
+	symptom(d, "the tunnel is not in use");
+	if (f->c->refused != NULL)
+		say(d, "%s", f->c->refused);
+	else
+		say(d, "it is disabled in the configuration" EVENT_HERE "enable");
+	return true;
+}
+
+static bool
+silent(const struct facts *f, struct finding *d)
+{
+	char s[32], to[ENDPOINT_STRLEN];
+
+	if (f->t->status != TUNNEL_RETRANSMISSION || f->sa == NULL)
+		return false;
+	symptom(d, "the peer %s is silent: heard the last time %s ago, a request "
+	    "was sent again %u times; after 165 seconds it is taken for dead",
+	    peer_str(f, to), span(f->e->now - f->sa->heard, s), f->sa->tries);
+	say(d, "the peer, or the network on the way to it, is down%s",
+	    behind_nat(f) ? ", or the NAT between us has forgotten the "
+	    "connection" : "");
+	advise_path(f, d);
+	return true;
+}
+
+static void
+status_words(const struct facts *f, struct finding *d)
+{
+	const struct tunnel *t = f->t;
+	char s[32], tries[40] = "";
+
+	if (t->attempts > 1)
+		snprintf(tries, sizeof(tries), ", %u attempts failed",
+		    t->attempts);
+	switch (t->status) {
+	case TUNNEL_CONNECTING:
+		if (timer_armed(&t->retry))
+			symptom(d, "the tunnel is down%s; the next attempt is in "
+			    "%s", tries, span(t->retry.at > f->e->now ?
+			    t->retry.at - f->e->now : 0, s));
+		else
+			symptom(d, "the tunnel is down%s; another one is under "
+			    "way", tries);
+		break;
+	case TUNNEL_IKE:
+		symptom(d, "the peer is authenticated, but there is no CHILD_SA: "
+		    "nothing can be sent%s", tries);
+		break;
+	default:
+		symptom(d, "the tunnel is down; %s", t->held ?
+		    "it waits for traffic or a command" :
+		    f->c->initiator ? "nothing is being done about it" :
+		    "a responder waits for its peer");
+	}
+}
+
+/* What to do about a reason that has no command of its own. */
+static void
+advise(const struct facts *f, struct finding *d)
+{
+	switch (f->t->reason_code) {
+	case EV_NO_ANSWER:
+	case EV_PEER_DEAD:
+	case EV_PEER_SILENT:
+		advise_path(f, d);
+		break;
+	case EV_AUTH:
+	case EV_NO_SECRET:
+		say(d, "\nset the same secret on both sides, here in config tunnel "
+		    "ipsec %u with: secret SECRET", f->c->id);
+		break;
+	case EV_COMMAND:
+		advise_initiate(f, d);
+		break;
+	case EV_DATA_PLANE:
+		say(d, "\nthe log of ipsecd says what the system answered; does the "
+		    "kernel have ESP? ipsecd can do without: --dataplane user");
+		break;
+	case EV_PEER_CLOSED:
+		say(d, "\nthe log of the peer says why");
+		if (!f->c->initiator)
+			say(d, "\nthe peer has to start it again");
+		break;
+	default:
+		break;
+	}
+	if (f->t->held && f->t->reason_code != EV_COMMAND)
+		advise_initiate(f, d);
+}
+
+static bool
+down(const struct facts *f, struct finding *d)
+{
+	if (f->up || f->t->reason == NULL)
+		return false;
+	d->code = event_code_str(f->t->reason_code);
+	status_words(f, d);
+	say(d, "%s", f->t->reason);
+	advise(f, d);
+	return true;
+}
+
+static bool
+connecting(const struct facts *f, struct finding *d)
+{
+	char to[ENDPOINT_STRLEN], s[32];
+
+	if (f->up || f->t->status != TUNNEL_CONNECTING)
+		return false;
+	peer_str(f, to);
+	if (f->sa == NULL || f->sa->tries == 0) {
+		symptom(d, "the tunnel is being set up");
+		say(d, "nothing is wrong yet: %s has not answered so far", to);
+		d->level = LOG_NOTE;
+		return true;
+	}
+	symptom(d, "the tunnel is down: %s does not answer, for %s", to,
+	    span(f->e->now - f->t->since, s));
+	say(d, "the peer is down or unreachable, does not expect us, or a firewall "
+	    "blocks UDP port %u", f->sa->encap ? f->e->set.natt_port :
+	    f->e->set.port);
+	advise_path(f, d);
+	return true;
+}
+
+static bool
+waiting(const struct facts *f, struct finding *d)
+{
+	char us[ADDR_STRLEN], them[ENDPOINT_STRLEN], s[32];
+
+	if (f->up || f->t->status != TUNNEL_UNKNOWN)
+		return false;
+	addr_str(&f->c->local, us);
+	peer_str(f, them);
+	if (f->c->initiator) {
+		symptom(d, "the tunnel is down and waits");
+		say(d, "traffic or a command starts it");
+		advise_initiate(f, d);
+		return true;
+	}
+	symptom(d, "the tunnel is down: no message from %s has come to %s, for %s",
+	    them, us, span(f->e->now - f->t->since, s));
+	say(d, "this end is the responder: the other one has to begin, and does not, "
+	    "or its messages do not arrive\nmake the peer the initiator, with "
+	    "our address %s as its peer\nlet UDP ports 500 and 4500 in, through "
+	    "every firewall on the way", us);
+	if (!addr_is_any(&f->c->peer))
+		say(d, "\nor begin here" EVENT_HERE "initiator");
+	return true;
+}
+
+static bool
+no_child(const struct facts *f, struct finding *d)
+{
+	if (f->up || f->t->status != TUNNEL_IKE)
+		return false;
+	symptom(d, "the peer is authenticated, but there is no CHILD_SA: nothing "
+	    "can be sent");
+	say(d, "the peer has not asked for one, or it was closed");
+	advise_initiate(f, d);
+	return true;
+}
+
+/* --- it is up, but --- */
+
+static bool
+rekeying(const struct facts *f, struct finding *d)
+{
+	const struct event *ev;
+	unsigned int i;
+	char line[EVENT_TEXT_MAX];
+	size_t len;
+
+	if (!f->up)
+		return false;
+	for (i = f->t->events.n; i-- > 0;) {
+		ev = f->t->events.slot[i];
+		if (ev->code == EV_UP || ev->code == EV_REKEYED ||
+		    ev->code == EV_IKE_REKEYED)
+			return false;
+		if (ev->code != EV_REKEY_FAILED && ev->code != EV_PFS)
+			continue;
+		len = strcspn(ev->text, "\n");
+		snprintf(line, sizeof(line), "%.*s", (int)len, ev->text);
+		symptom(d, "the keys cannot be replaced: traffic goes on until "
+		    "the old ones expire, then the tunnel starts anew");
+		d->code = event_code_str(ev->code);
+		say(d, "%s", ev->text);
+		return true;
+	}
+	return false;
+}
+
+static bool
+one_way_out(const struct facts *f, struct finding *d)
+{
+	char in[40], out[40], r[PREFIX_STRLEN], l[PREFIX_STRLEN];
+	bool udp;
+
+	if (f->child == NULL || f->out < ONE_WAY_MIN || f->idle_out == NEVER ||
+	    f->age < ONE_WAY_MS || (f->idle_in != NEVER &&
+	    f->idle_in < f->idle_out + ONE_WAY_MS))
+		return false;
+	udp = natt_wanted(f->e, f->sa);
+	prefix_str(&f->child->remote, r);
+	prefix_str(&f->child->local, l);
+	symptom(d, "packets go out, none come in: %" PRIu64 " out, the last %s; the "
+	    "last in %s", f->out, when(f->idle_out, out), when(f->idle_in, in));
+	say(d, "our packets are lost on the way or answered by nobody: the hosts of "
+	    "%s have no route to %s through the peer, a firewall there drops them, "
+	    "or %s is blocked between us", r, l,
+	    udp ? "UDP port 4500" : "ESP (IP protocol 50)");
+	say(d, "\nat the peer, look whether its counter of packets in grows: if so, "
+	    "it is the route, forwarding or firewall behind it; if not, the way "
+	    "here to there\nif the traffic is of one direction only, nothing is "
+	    "wrong");
+	return true;
+}
+
+static bool
+one_way_in(const struct facts *f, struct finding *d)
+{
+	char in[40], out[40], r[PREFIX_STRLEN], l[PREFIX_STRLEN];
+
+	if (f->child == NULL || f->in < ONE_WAY_MIN || f->idle_in == NEVER ||
+	    f->age < ONE_WAY_MS || (f->idle_out != NEVER &&
+	    f->idle_out < f->idle_in + ONE_WAY_MS))
+		return false;
+	prefix_str(&f->child->remote, r);
+	prefix_str(&f->child->local, l);
+	symptom(d, "packets come in, none go out: %" PRIu64 " in, the last %s; the "
+	    "last out %s", f->in, when(f->idle_in, in), when(f->idle_out, out));
+	say(d, "the hosts of %s do not answer, their route to %s does not lead "
+	    "here, or forwarding or a firewall of this machine stops the packets",
+	    l, r);
+	say(d, "\non a host of %s: ip route get an address of %s"
+	    "\nhere: sysctl net.ipv4.ip_forward must be 1, and the firewall must "
+	    "forward %s", l, r, r);
+	return true;
+}
+
+static bool
+no_traffic(const struct facts *f, struct finding *d)
+{
+	char r[PREFIX_STRLEN], l[PREFIX_STRLEN], s[32];
+
+	if (f->child == NULL || f->in + f->out != 0 || f->age < QUIET_MS)
+		return false;
+	prefix_str(&f->child->remote, r);
+	prefix_str(&f->child->local, l);
+	symptom(d, "the tunnel is up, but no packet has passed, in either "
+	    "direction, for %s", span(f->age, s));
+	say(d, "nobody sends, or what is sent does not get here: the route of the "
+	    "hosts, forwarding or the firewall of this machine, or the packets are "
+	    "not from %s to %s\non a host of %s: ip route get an address of %s, "
+	    "and ping it\nhere: sysctl net.ipv4.ip_forward must be 1, and the "
+	    "firewall must forward between %s and %s", l, r, l, r, l, r);
+	return true;
+}
+
+static bool
+integrity(const struct facts *f, struct finding *d)
+{
+	if (f->errors == 0)
+		return false;
+	symptom(d, "%" PRIu64 " packets of the peer failed their integrity check, "
+	    "%" PRIu64 " passed", f->errors, f->in);
+	say(d, "%s", f->in == 0 ?
+	    "none is right: the two ends do not use the same keys or algorithms" :
+	    "packets are damaged on the way, or somebody injects false ones");
+	say(d, EVENT_RUN "tunnel ipsec %u rekey\nif it goes on: capture ESP at both "
+	    "ends and compare; a device on the way may change the packets", f->c->id);
+	return true;
+}
+
+static bool
+replays(const struct facts *f, struct finding *d)
+{
+	if (f->replays == 0)
+		return false;
+	symptom(d, "%" PRIu64 " packets of the peer were dropped as repeated or too "
+	    "late, %" PRIu64 " passed", f->replays, f->in);
+	say(d, "the network reorders packets by more than the replay window of %u, "
+	    "doubles them, or somebody replays them", f->e->set.caps.replay_window);
+	say(d, "\nfew of them do no harm\nif there are many: look for several "
+	    "parallel paths or queues of different priority between the gateways"
+	    EVENT_RUN "tunnel ipsec %u rekey", f->c->id);
+	return true;
+}
+
+static bool
+lost_again(const struct facts *f, struct finding *d)
+{
+	unsigned int n = tunnel_losses(f->t, f->e->now, 3600000);
+
+	if (n < FLAPS_MIN)
+		return false;
+	symptom(d, "the tunnel was lost %s%u times in the last hour",
+	    n == LOSSES_MAX ? "at least " : "", n);
+	switch (f->t->loss_code) {
+	case EV_PEER_DEAD:
+		say(d, "the peer stops answering: the path loses packets or the "
+		    "peer restarts%s", behind_nat(f) ? ", or the NAT between us "
+		    "forgets the connection (a UDP timeout below 20 seconds)" :
+		    "");
+		say(d, "\nping %s over some minutes shows losses\na longer "
+		    "dpd-delay helps against short interruptions only",
+		    peer_str(f, (char [ENDPOINT_STRLEN]){ "" }));
+		break;
+	case EV_PEER_CLOSED:
+		say(d, "the peer closes it each time: its own dead peer detection, "
+		    "an idle timeout, or a second tunnel there with the same "
+		    "identities that replaces this one\nthe log of the peer says "
+		    "which");
+		break;
+	case EV_EXPIRED:
+	case EV_REKEY_FAILED:
+	case EV_PFS:
+		say(d, "its keys could not be replaced in time: the log of the "
+		    "tunnel says why\nset esp, ike and the rekey times alike on "
+		    "both sides");
+		break;
+	default:
+		say(d, "the log of the tunnel says why each time");
+	}
+	say(d, EVENT_RUN "tunnel show ipsec %u log", f->c->id);
+	return true;
+}
+
+static bool
+data_plane(const struct facts *f, struct finding *d)
+{
+	const struct event *ev;
+	unsigned int i = f->t->events.n;
+
+	if (!f->up || i == 0)
+		return false;
+	ev = f->t->events.slot[i - 1];
+	if (ev->code != EV_DATA_PLANE && ev->code != EV_SA_LOST)
+		return false;
+	d->code = event_code_str(ev->code);
+	symptom(d, "the tunnel counts as up, but the data plane does not play its "
+	    "part");
+	say(d, "%s", ev->text);
+	say(d, EVENT_RUN "tunnel ipsec %u rekey", f->c->id);
+	return true;
+}
+
+/* --- good news --- */
+
+static bool
+nat(const struct facts *f, struct finding *d)
+{
+	char us[ENDPOINT_STRLEN], them[ENDPOINT_STRLEN];
+
+	if (!f->up || !behind_nat(f))
+		return false;
+	symptom(d, "%s behind a NAT", f->sa->nat_local && f->sa->nat_remote &&
+	    !f->e->set.caps.force_encap ? "both ends are" :
+	    f->sa->nat_remote ? "the peer is" : "we are");
+	say(d, "IKE and ESP go in UDP between %s and %s, and a keepalive every 20 "
+	    "seconds keeps the NAT from forgetting%s",
+	    endpoint_str(&f->sa->local, us), endpoint_str(&f->sa->remote, them),
+	    f->c->initiator ? "" : "\nthe end behind the NAT has to be the "
+	    "initiator");
+	return true;
+}
+
+static bool
+healthy(const struct facts *f, struct finding *d)
+{
+	char in[40], out[40], heard[40], s[32];
+
+	if (f->child == NULL || f->sa == NULL)
+		return false;
+	symptom(d, "nothing is wrong");
+	say(d, "up for %s; last packet in %s, last packet out %s, IKE last heard "
+	    "%s; %" PRIu64 " packets in and %" PRIu64 " out without an integrity "
+	    "failure or replay", span(f->age, s), when(f->idle_in, in),
+	    when(f->idle_out, out), when(f->e->now - f->sa->heard, heard), f->in,
+	    f->out);
+	return true;
+}
+
+/* --- the table --- */
+
+static const struct rule {
+	const char	*code;		/* unless the rule says better */
+	uint8_t		 level;
+	bool		(*holds)(const struct facts *, struct finding *);
+	bool		 last;		/* what follows would only repeat it */
+} rules[] = {
+	{ "not-in-use",		LOG_WARN,	not_in_use,	true },
+	{ "peer-silent",	LOG_WARN,	silent,		false },
+	{ "down",		LOG_ERROR,	down,		true },
+	{ "no-answer",		LOG_WARN,	connecting,	true },
+	{ "waiting",		LOG_WARN,	waiting,	true },
+	{ "no-child",		LOG_ERROR,	no_child,	true },
+	{ "data-plane",		LOG_ERROR,	data_plane,	false },
+	{ "rekey-failed",	LOG_WARN,	rekeying,	false },
+	{ "integrity",		LOG_WARN,	integrity,	false },
+	{ "replays",		LOG_WARN,	replays,	false },
+	{ "one-way-out",	LOG_WARN,	one_way_out,	false },
+	{ "one-way-in",		LOG_WARN,	one_way_in,	false },
+	{ "flapping",		LOG_WARN,	lost_again,	false },
+	{ "no-traffic",		LOG_NOTE,	no_traffic,	false },
+}, notes[] = {
+	{ "healthy",		LOG_NOTE,	healthy,	false },
+	{ "nat",		LOG_NOTE,	nat,		false },
+};
+
+static void
+count(struct facts *f, const struct child_sa *c)
+{
+	uint64_t since = f->e->now - c->counted, age;
+
+	f->in += c->in.packets;
+	f->out += c->out.packets;
+	f->errors += c->in.errors;
+	f->replays += c->in.replays;
+	if (c->in.idle_ms != UINT32_MAX && c->in.idle_ms + since < f->idle_in)
+		f->idle_in = c->in.idle_ms + since;
+	if (c->out.idle_ms != UINT32_MAX && c->out.idle_ms + since < f->idle_out)
+		f->idle_out = c->out.idle_ms + since;
+	if (!child_is_up(c))
+		return;
+	age = f->e->now - c->installed;
+	if (age > f->age)
+		f->age = age;
+	if (f->child == NULL)
+		f->child = c;
+}
+
+static void
+gather(struct facts *f, const struct engine *e, const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+	const struct child_sa *c;
+
+	memset(f, 0, sizeof(*f));
+	f->e = e;
+	f->t = t;
+	f->c = t->conf;
+	f->idle_in = f->idle_out = NEVER;
+	f->sa = tunnel_sa(t);
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			count(f, c);
+	f->up = t->status == TUNNEL_UP || t->status == TUNNEL_RETRANSMISSION;
+}
+
+struct report {
+	struct finding	 d;
+	void		(*found)(void *, const struct finding *);
+	void		*arg;
+	bool		 any, trouble;
+};
+
+/* False: all has been said. */
+static bool
+apply(struct report *r, const struct facts *f, const struct rule *rule, size_t n)
+{
+	for (; n-- > 0; rule++) {
+		memset(&r->d, 0, sizeof(r->d));
+		r->d.code = rule->code;
+		r->d.level = rule->level;
+		if (!rule->holds(f, &r->d))
+			continue;
+		r->found(r->arg, &r->d);
+		r->any = true;
+		r->trouble |= r->d.level <= LOG_WARN;
+		if (rule->last)
+			return false;
+	}
+	return true;
+}
+
+void
+diagnose(const struct engine *e, const struct tunnel *t,
+	 void (*found)(void *, const struct finding *), void *arg)
+{
+	struct report r = { .found = found, .arg = arg };
+	struct facts f;
+
+	gather(&f, e, t);
+	if (apply(&r, &f, rules, sizeof(rules) / sizeof(rules[0])) && !r.trouble)
+		apply(&r, &f, notes, sizeof(notes) / sizeof(notes[0]));
+	if (r.any)
+		return;
+	memset(&r.d, 0, sizeof(r.d));
+	r.d.code = "changing";
+	r.d.level = LOG_NOTE;
+	symptom(&r.d, "the tunnel is between two states");
+	say(&r.d, "its state has just changed: ask again in a moment");
+	found(arg, &r.d);
+}
+
+/* --- as data --- */
+
+struct printing {
+	const struct tunnel	*t;
+	struct json		*j;
+	uint32_t		 n;
+};
+
+static void
+settings(const struct printing *p, const char *text)
+{
+	char line[EVENT_TEXT_MAX];
+	size_t at = 0;
+	bool any = false;
+
+	json_array(p->j, "command");
+	while (event_setting(text, EVENT_HERE, &at, line, sizeof(line))) {
+		if (!any)
+			json_strf(p->j, NULL, "config tunnel ipsec %u",
+			    p->t->conf->id);
+		any = true;
+		json_str(p->j, NULL, line);
+	}
+	if (any)
+		json_str(p->j, NULL, "leave");
+	for (at = 0; event_setting(text, EVENT_RUN, &at, line, sizeof(line));)
+		json_str(p->j, NULL, line);
+	json_array_end(p->j);
+	json_array(p->j, "peer-command");
+	for (at = 0; event_setting(text, EVENT_PEER, &at, line, sizeof(line));)
+		json_str(p->j, NULL, line);
+	json_array_end(p->j);
+}
+
+static bool
+is_setting(const char *line)
+{
+	return strncmp(line, EVENT_HERE, strlen(EVENT_HERE)) == 0 ||
+	    strncmp(line, EVENT_PEER, strlen(EVENT_PEER)) == 0 ||
+	    strncmp(line, EVENT_RUN, strlen(EVENT_RUN)) == 0;
+}
+
+/* The cause, and the lines that are sentences. */
+static void
+sentences(const struct printing *p, const char *text)
+{
+	size_t len = strcspn(text, "\n");
+
+	json_strf(p->j, "cause", "%.*s", (int)len, text);
+	json_array(p->j, "remedy");
+	for (text += len; *text == '\n'; text += 1 + len) {
+		len = strcspn(text + 1, "\n");
+		if (!is_setting(text) && len > 0)
+			json_strf(p->j, NULL, "%.*s", (int)len, text + 1);
+	}
+	json_array_end(p->j);
+}
+
+static void
+print(void *arg, const struct finding *d)
+{
+	struct printing *p = arg;
+
+	json_object(p->j, NULL);
+	json_u32(p->j, "serial", ++p->n);
+	json_str(p->j, "code", d->code);
+	json_str(p->j, "level", d->level == LOG_ERROR ? "error" :
+	    d->level == LOG_WARN ? "warning" : "info");
+	json_str(p->j, "symptom", d->symptom);
+	sentences(p, d->text);
+	settings(p, d->text);
+	json_object_end(p->j);
+}
+
+void
+diagnose_print(const struct engine *e, const struct tunnel *t, struct json *j)
+{
+	struct printing p = { t, j, 0 };
+
+	json_array(j, "diagnosis");
+	diagnose(e, t, print, &p);
+	json_array_end(j);
+}

@@ -1,0 +1,216 @@
+#include "reason.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "context.h"
+#include "notify.h"
+#include "sa.h"
+#include "tunnel.h"
+
+static void __attribute__((format(printf, 2, 3)))
+add(char *buf, const char *fmt, ...)
+{
+	size_t at = strlen(buf);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(buf + at, REASON_MAX - at, fmt, ap);
+	va_end(ap);
+}
+
+/* "ike cipher aes128 auth sha256 dh modp2048", or "no ike". */
+static void
+add_algs(char *buf, const char *where, const char *what, const struct algs *a)
+{
+	static const struct { uint8_t type; const char *word; } kinds[] = {
+		{ T_ENCR, "cipher" }, { T_INTEG, "auth" }, { T_PRF, "prf" },
+		{ T_KE, "dh" } };
+	char name[TRANSFORM_STRLEN];
+	bool first;
+	size_t i, k;
+
+	add(buf, "%s%s%s", where, algs_is_default(a) ? "no " : "", what);
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (i = 0, first = true; i < a->n; i++) {
+			if (a->t[i].type != kinds[k].type)
+				continue;
+			if (first)
+				add(buf, " %s", kinds[k].word);
+			add(buf, " %s", transform_str(&a->t[i], name));
+			first = false;
+		}
+}
+
+static void
+offered(char *buf, const struct engine *e, enum offer_kind kind,
+	const struct algs *a)
+{
+	char list[OFFER_STRLEN];
+	struct offer o;
+
+	if (algs_is_default(a)) {
+		offer_init(&o, kind, a, kind != OFFER_IKE && e->set.caps.esn);
+		offer_str(&o, list);
+	} else {
+		algs_str(a, kind, list);
+	}
+	add(buf, "it accepts nothing of what we offer for %s: %.260s%s",
+	    kind == OFFER_IKE ? "IKE" : "ESP", list,
+	    strlen(list) > 260 ? "..." : "");
+}
+
+/* What nobody here can know is in its log. */
+static void
+suggest(char *buf, const char *what, const struct algs *a)
+{
+	add(buf, "\nthe log of the peer names what it accepts; here it is set with: "
+	    "%s cipher CIPHER auth AUTH dh GROUP", what);
+	add_algs(buf, EVENT_PEER, what, a);
+}
+
+enum event_code
+reason_init(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
+	    char buf[REASON_MAX])
+{
+	const struct conf *c = sa->tunnel->conf;
+	char text[NOTIFY_STRLEN], us[ADDR_STRLEN];
+
+	buf[0] = '\0';
+	if (notify != N_NO_PROPOSAL_CHOSEN) {
+		add(buf, "the peer refuses our first message with %s",
+		    notify_explain(notify, text));
+		return EV_REFUSED;
+	}
+	add(buf, "the peer answers NO_PROPOSAL_CHOSEN: it has no tunnel for our "
+	    "address %s, or ", addr_str(&sa->local.addr, us));
+	offered(buf, e, OFFER_IKE, &c->ike);
+	suggest(buf, "ike", &c->ike);
+	return EV_PROPOSAL;
+}
+
+enum event_code
+reason_auth(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
+	    char buf[REASON_MAX])
+{
+	const struct conf *c = sa->tunnel->conf;
+	char text[NOTIFY_STRLEN], id[IDENT_STRLEN], set[SETTING_MAX];
+
+	(void)e;
+	buf[0] = '\0';
+	if (notify != N_AUTHENTICATION_FAILED) {
+		add(buf, "the peer refuses IKE_AUTH with %s",
+		    notify_explain(notify, text));
+		return EV_REFUSED;
+	}
+	add(buf, "the peer answers AUTHENTICATION_FAILED: the secrets differ, or it "
+	    "does not know us as '%.100s' (%s)", ident_str(c->local_id, id),
+	    ident_type_str(c->local_id));
+	if (!ident_has_wildcard(c->remote_id))
+		add(buf, ", or is not '%.100s' (%s) itself",
+		    ident_str(c->remote_id, id), ident_type_str(c->remote_id));
+	if (c->ppk_id != NULL)
+		add(buf, ", or the PPKs or their ppk-id differ, or one side has none");
+	add(buf, "\nits log says which of them");
+	if (reason_id(c->local_id, set) != NULL)
+		add(buf, EVENT_PEER "remote-id %s", set);
+	if (!ident_has_wildcard(c->remote_id) &&
+	    reason_id(c->remote_id, set) != NULL)
+		add(buf, EVENT_PEER "local-id %s", set);
+	return EV_AUTH;
+}
+
+enum event_code
+reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
+	     char buf[REASON_MAX])
+{
+	const struct conf *c = sa->tunnel->conf;
+	char text[NOTIFY_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
+	struct prefix local, remote;
+
+	buf[0] = '\0';
+	switch (notify) {
+	case N_TS_UNACCEPTABLE:
+		tunnel_subnets(sa->tunnel, sa, &local, &remote);
+		prefix_str(&local, l);
+		prefix_str(&remote, r);
+		add(buf, "the peer answers TS_UNACCEPTABLE: it has no tunnel from "
+		    "%s (its side) to %s (ours)\nor set local-subnet and "
+		    "remote-subnet here as the mirror of the peer's", r, l);
+		add(buf, EVENT_PEER "local-subnet %s" EVENT_PEER
+		    "remote-subnet %s", r, l);
+		return EV_SELECTORS;
+	case N_NO_PROPOSAL_CHOSEN:
+		add(buf, "the peer answers NO_PROPOSAL_CHOSEN: ");
+		offered(buf, e, OFFER_CHILD, &c->esp);
+		suggest(buf, "esp", &c->esp);
+		return EV_PROPOSAL;
+	default:
+		add(buf, "the peer refuses the CHILD_SA with %s",
+		    notify_explain(notify, text));
+		return EV_REFUSED;
+	}
+}
+
+void
+reason_identity(const struct ident *want, const struct ident *peer,
+		char buf[REASON_MAX])
+{
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], set[SETTING_MAX];
+
+	buf[0] = '\0';
+	add(buf, "the peer is '%.100s' (%s), expected was '%.100s' (%s)",
+	    ident_str(peer, a), ident_type_str(peer), ident_str(want, b),
+	    ident_type_str(want));
+	if (reason_id(peer, set) != NULL)
+		add(buf, EVENT_HERE "remote-id %s", set);
+	if (!ident_has_wildcard(want) && reason_id(want, set) != NULL)
+		add(buf, EVENT_PEER "local-id %s", set);
+}
+
+/* Quoted whenever the shell might see more in it than a word. */
+static bool
+quote(char *buf, size_t size, const char *type, const char *value)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+	    "TUVWXYZ0123456789.-_@:*/=+%";
+	size_t at = (size_t)snprintf(buf, size, "%s", type);
+	bool quotes = value[strspn(value, plain)] != '\0';
+
+	if (quotes && at < size)
+		buf[at++] = '"';
+	for (; *value != '\0'; value++) {
+		if (at + 4 > size)
+			return false;
+		if (*value == '"' || *value == '\\')
+			buf[at++] = '\\';
+		buf[at++] = *value;
+	}
+	if (quotes)
+		buf[at++] = '"';
+	buf[at] = '\0';
+	return true;
+}
+
+const char *
+reason_id(const struct ident *id, char buf[SETTING_MAX])
+{
+	static const char *const types[] = { [ID_IPV4_ADDR] = "inet ",
+	    [ID_IPV6_ADDR] = "inet ", [ID_FQDN] = "name ",
+	    [ID_RFC822_ADDR] = "email ", [ID_KEY_ID] = "key " };
+	char text[IDENT_STRLEN];
+	const char *type = id->type < sizeof(types) / sizeof(types[0]) ?
+	    types[id->type] : NULL;
+	size_t at;
+
+	ident_str(id, text);
+	if (id->type == ID_KEY_ID && strncmp(text, "0x", 2) == 0) {
+		/* digits of octets, unless somebody chose such a name */
+		at = (size_t)snprintf(buf, SETTING_MAX, "@#%s", text + 2);
+		return at < SETTING_MAX && strlen(text) == 2u + 2u * id->len ?
+		    buf : NULL;
+	}
+	return quote(buf, SETTING_MAX, type != NULL ? type : "", text) ?
+	    buf : NULL;
+}

@@ -1,0 +1,37 @@
+/*
+ * reason: why a peer said no, for the one who asked.  Its notify says little;
+ * what we asked for says the rest: texts as in event.h, with the settings that
+ * the peer needs.
+ */
+#ifndef CULVERT_REASON_H
+#define CULVERT_REASON_H
+
+#include <stdint.h>
+
+#include "event.h"
+
+struct engine;
+struct ike_sa;
+struct ident;
+
+#define REASON_MAX	EVENT_TEXT_MAX
+
+/* IKE_SA_INIT, IKE_AUTH as a whole, and a CHILD_SA alone, were refused with that
+ * notify (0: with none).  Each writes the text and returns its kind. */
+enum event_code reason_init(const struct engine *, const struct ike_sa *,
+			    uint16_t notify, char buf[REASON_MAX]);
+enum event_code reason_auth(const struct engine *, const struct ike_sa *,
+			    uint16_t notify, char buf[REASON_MAX]);
+enum event_code reason_child(const struct engine *, const struct ike_sa *,
+			     uint16_t notify, char buf[REASON_MAX]);
+
+/* The peer is not who it should be; the setting that would take it. */
+void	reason_identity(const struct ident *want, const struct ident *peer,
+			char buf[REASON_MAX]);
+
+/* The value of local-id or remote-id that gives this identity, quoted as the
+ * shell wants it: "name alice"; NULL if it is too long to be typed. */
+#define SETTING_MAX	256
+const char *reason_id(const struct ident *, char buf[SETTING_MAX]);
+
+#endif
