@@ -28,7 +28,7 @@ struct iov { const void *p; size_t len; };
 /* --- random: from OpenSSL only --- */
 bool	crypto_random(struct crypto *, void *, size_t) __attribute__((warn_unused_result));
 
-/* --- prf and prf+ (RFC 7296 2.13, 2.14), hashes for NAT detection, cookies --- */
+/* --- prf and prf+ (RFC 7296 2.13, 2.14), the hash of NAT detection --- */
 bool	prf_mac(struct crypto *, const struct prf_alg *, const void *key, size_t keylen,
 		const struct iov *, size_t n, uint8_t out[PRF_MAX])
 		__attribute__((warn_unused_result));
@@ -37,8 +37,6 @@ bool	prf_plus(struct crypto *, const struct prf_alg *, const void *key, size_t k
 		 const struct iov *, size_t n, uint8_t *out, size_t outlen)
 		__attribute__((warn_unused_result));
 bool	hash_sha1(struct crypto *, const struct iov *, size_t n, uint8_t out[20])
-		__attribute__((warn_unused_result));
-bool	hash_sha256(struct crypto *, const struct iov *, size_t n, uint8_t out[32])
 		__attribute__((warn_unused_result));
 
 /* --- key exchange --- */

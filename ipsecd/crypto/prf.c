@@ -204,8 +204,3 @@ hash_sha1(struct crypto *c, const struct iov *iov, size_t n, uint8_t out[20])
 	return digest(&c->md[MD_SHA1], iov, n, out) || crypto_failed("SHA-1");
 }
 
-bool
-hash_sha256(struct crypto *c, const struct iov *iov, size_t n, uint8_t out[32])
-{
-	return digest(&c->md[MD_SHA256], iov, n, out) || crypto_failed("SHA-256");
-}

@@ -15,8 +15,10 @@
 #include "crypto/crypto.h"
 #include "engine.h"
 #include "err.h"
+#include "half.h"
 #include "local.h"
 #include "log.h"
+#include "rate.h"
 #include "table.h"
 #include "timer.h"
 #include "wire/message.h"
@@ -58,6 +60,8 @@ struct engine {
 	struct table		 remotes;	/* tunnel.by_remote */
 	struct table		 sas;		/* ike_sa.by_spi */
 	struct table		 halves;	/* setup.by_peer */
+	struct table		 sources;	/* of half-open ones */
+	struct halves		 half;
 	struct table		 children;	/* child_sa.by_spi */
 	struct table		 asks;		/* ask.link */
 	struct locals		 locals;
@@ -73,6 +77,8 @@ struct engine {
 	struct err		 why;		/* of V_FREE */
 	uint8_t			 why_code;	/* its enum event_code */
 	struct log_rate		 strangers;	/* lines that they provoke */
+	struct rate		 errors;	/* sent in clear */
+	struct rate		 hints;		/* heard in clear, followed */
 	struct log_rate		 peers;		/* that authenticated ones do */
 
 	/* One message at a time is read and one written. */

@@ -24,8 +24,9 @@ compute(struct engine *e, uint8_t version, uint64_t spi_i,
 	const struct endpoint *ep, const struct bytes *nonce,
 	uint8_t out[COOKIE_LEN])
 {
+	const struct prf_alg *prf = prf_by_name("prfsha256");
+	uint8_t mac[PRF_MAX];
 	struct iov iov[] = {
-		{ e->cookies.secret[version & 1], 32 },
 		{ nonce->p, nonce->len },
 		{ ep->addr.b, sizeof(ep->addr.b) },
 		{ &ep->port, sizeof(ep->port) },
@@ -33,7 +34,11 @@ compute(struct engine *e, uint8_t version, uint64_t spi_i,
 	};
 
 	out[0] = version;
-	return hash_sha256(e->crypto, iov, sizeof(iov) / sizeof(iov[0]), out + 1);
+	if (!prf_mac(e->crypto, prf, e->cookies.secret[version & 1], 32, iov,
+	    sizeof(iov) / sizeof(iov[0]), mac))
+		return false;
+	memcpy(out + 1, mac, COOKIE_LEN - 1);
+	return true;
 }
 
 bool

@@ -1,6 +1,8 @@
 /*
  * cookie: stateless proof that a peer receives what is sent to its address
- * (RFC 7296 2.6): Cookie = version | SHA-256(secret | Ni | IPi | port | SPIi).
+ * (RFC 7296 2.6): Cookie = version | HMAC-SHA-256(secret, Ni | IPi | port | SPIi).
+ * HMAC, because Ni has any length: a bare hash with the secret in front could be
+ * prolonged into a cookie for another address.
  */
 #ifndef CULVERT_COOKIE_H
 #define CULVERT_COOKIE_H

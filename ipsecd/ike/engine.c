@@ -85,7 +85,8 @@ static bool
 init_tables(struct engine *e)
 {
 	struct table *t[] = { &e->tunnels, &e->pairs, &e->ids, &e->remotes,
-	    &e->sas, &e->halves, &e->children, &e->asks };
+	    &e->sas, &e->halves, &e->sources,
+	    &e->children, &e->asks };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
@@ -114,6 +115,7 @@ engine_new(const struct engine_ops *ops, void *ctx,
 	e->strangers.left = 20;
 	e->peers = e->strangers;
 	timers_init(&e->timers);
+	half_init(&e->half);
 	if (!init_tables(e))
 		err_set(err, ERR_RESOURCE, "out of memory");
 	else if (!ops->random(ctx, &e->seed, sizeof(e->seed)))
@@ -169,6 +171,7 @@ engine_free(struct engine *e)
 	table_fini(&e->remotes);
 	table_fini(&e->sas);
 	table_fini(&e->halves);
+	table_fini(&e->sources);
 	table_fini(&e->children);
 	timers_fini(&e->timers);
 	locals_fini(&e->locals);

@@ -72,7 +72,7 @@ struct engine_settings {
 	struct dp_caps	caps;
 	uint16_t	port;		/* 500 */
 	uint16_t	natt_port;	/* 4500 */
-	uint32_t	half_open_max;	/* then COOKIE */
+	uint32_t	half_open_max;	/* then COOKIE; see half.h */
 	uint16_t	datagram_max;	/* with the IP header: what is longer goes
 					 * in fragments (RFC 7383); 0: 1280 */
 	uint8_t		worker;		/* top bits of the SPIs we choose */

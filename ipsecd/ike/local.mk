@@ -43,11 +43,14 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/ppk.c ipsecd/ike/ike2/ppk.h \
 	ipsecd/ike/ike2/rekey.c \
 	ipsecd/ike/ike2/send.c \
+	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
 	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \
+	ipsecd/ike/half.c ipsecd/ike/half.h \
 	ipsecd/ike/local.c ipsecd/ike/local.h \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
 	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
+	ipsecd/ike/rate.h \
 	ipsecd/ike/reason.c ipsecd/ike/reason.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \

@@ -123,21 +123,14 @@ sa_find_half(struct engine *e, uint64_t spi_i, const struct endpoint *remote,
 	return NULL;
 }
 
-void
-sa_add_half(struct engine *e, struct ike_sa *sa)
+bool
+sa_add_half(struct engine *e, struct ike_sa *sa, bool cookie)
 {
+	if (!half_add(e, sa, cookie))
+		return false;
 	table_add(&e->halves, &sa->setup->by_peer,
 	    half_hash(e, sa->spi_i, &sa->remote));
-	sa->half_open = true;
-	e->stats.half_open++;
-}
-
-void
-sa_end_half(struct engine *e, struct ike_sa *sa)
-{
-	if (sa->half_open)
-		e->stats.half_open--;
-	sa->half_open = false;
+	return true;
 }
 
 /* --- life --- */
@@ -215,7 +208,6 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 
 	if (s == NULL)
 		return;
-	sa_end_half(e, sa);
 	table_del(&e->halves, &s->by_peer);
 	ke_free(s->ke);
 	ppk_free(s->ppk);
@@ -249,7 +241,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	nego_free(e, sa->own);
 	nego_free(e, sa->theirs);
 	sa_end_setup(e, sa);
-	sa_end_half(e, sa);
+	half_end(e, sa);
 	sa_end_request(e, sa);
 	timer_fini(&e->timers, &sa->resend);
 	timer_fini(&e->timers, &sa->rekey);

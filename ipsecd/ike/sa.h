@@ -18,6 +18,7 @@
 struct child_sa;
 struct engine;
 struct fragments;
+struct half;
 struct nego;
 struct ppk;
 struct setup;
@@ -68,6 +69,7 @@ struct ike_sa {
 	struct ike_sa	**prev;		/* what points here */
 	struct child_sa	*children;	/* newest first */
 	struct setup	*setup;		/* until established */
+	struct half	*half;		/* counts as half-open */
 	struct nego	*own;		/* our CREATE_CHILD_SA under way */
 	struct nego	*theirs;	/* the peer's, waiting for an answer */
 	struct packet	*request;	/* ours, unanswered */
@@ -104,7 +106,7 @@ struct ike_sa {
 	bool		 encap;		/* on the port for NAT traversal */
 	bool		 nat_local, nat_remote;
 	bool		 natd;		/* the peer detects NATs */
-	bool		 half_open;	/* counts as such */
+	bool		 hinted;	/* somebody says that the peer lost it */
 	bool		 ppk;		/* a PPK is in its keys */
 };
 
@@ -149,6 +151,7 @@ struct setup {
 	uint8_t		 auth_len;
 	uint8_t		 mac[PRF_MAX];	/* ours */
 	uint8_t		 mac_len;
+	uint8_t		 repeats;	/* of our IKE_SA_INIT answer */
 	uint8_t		 again;		/* COOKIE and INVALID_KE_PAYLOAD so far */
 	uint8_t		 cookie_len;
 	uint8_t		 cookie[64];
@@ -171,9 +174,9 @@ struct ike_sa *sa_find(struct engine *, uint64_t own_spi);
 struct ike_sa *sa_find_half(struct engine *, uint64_t spi_i,
 			    const struct endpoint *remote,
 			    const uint8_t *msg, size_t len);
-/* Makes it findable for sa_find_half(). */
-void	sa_add_half(struct engine *, struct ike_sa *);
-void	sa_end_half(struct engine *, struct ike_sa *);
+/* Makes it findable for sa_find_half(), and counts it; cookie: it showed one.
+ * False: no memory. */
+bool	sa_add_half(struct engine *, struct ike_sa *, bool cookie);
 /* Gives it to another tunnel, or to nobody (NULL). */
 void	sa_move(struct engine *, struct ike_sa *, struct tunnel *);
 /* The one place where a state changes. */

@@ -26,9 +26,9 @@ tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 
 # One engine against a peer played by hand.
 check_PROGRAMS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
-	tests/pair/test_ppk
+	tests/pair/test_ppk tests/pair/test_flood
 TESTS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
-	tests/pair/test_ppk
+	tests/pair/test_ppk tests/pair/test_flood
 tests_pair_test_hostile_SOURCES = tests/pair/test_hostile.c tests/pair/puppet.c \
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_hostile_CFLAGS = $(PAIR_CFLAGS)
@@ -48,6 +48,11 @@ tests_pair_test_ppk_SOURCES = tests/pair/test_ppk.c tests/pair/puppet.c \
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_ppk_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
+
+tests_pair_test_flood_SOURCES = tests/pair/test_flood.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_flood_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 
 tests_pair_test_noise_SOURCES = tests/pair/test_noise.c $(PAIR_WORLD)
 tests_pair_test_noise_CFLAGS = $(PAIR_CFLAGS)

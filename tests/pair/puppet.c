@@ -150,6 +150,9 @@ puppet_build_init(struct puppet *p)
 	offer_init(&o, OFFER_IKE, &conf, false);
 	must(ke_public(p->ke, public), "public value");
 	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+	if (p->cookie_len != 0)
+		build_notify(&p->b, PROTO_NONE, N_COOKIE, NULL, 0, p->cookie,
+		    p->cookie_len);
 	build_sa(&p->b, o.p, o.n);
 	build_ke(&p->b, ke_alg(p->ke)->id, public, ke_alg(p->ke)->public_len);
 	build_nonce(&p->b, p->ni.b, p->ni.len);
@@ -216,6 +219,18 @@ puppet_clear(struct puppet *p, uint8_t exchange, uint8_t flags, uint32_t msgid)
 	    .exchange = exchange, .flags = flags, .msgid = msgid };
 
 	build_begin(&p->b, p->buf, sizeof(p->buf), &h);
+}
+
+bool
+puppet_take_cookie(struct puppet *p)
+{
+	const struct payload *n = message_notify(&p->m, N_COOKIE);
+
+	if (n == NULL || n->notify.data.len > sizeof(p->cookie))
+		return false;
+	p->cookie_len = n->notify.data.len;
+	memcpy(p->cookie, n->notify.data.p, p->cookie_len);
+	return true;
 }
 
 bool

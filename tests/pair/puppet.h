@@ -24,6 +24,8 @@ struct puppet {
 	struct suite		 suite;
 	struct ke		*ke;
 	struct nonce		 ni, nr;
+	uint8_t			 cookie[64];	/* shown, unless it is empty */
+	size_t			 cookie_len;
 	struct ike_keys		 keys;
 	struct cipher_keys	 in, out;
 	uint64_t		 iv;
@@ -62,6 +64,9 @@ void	puppet_send(struct puppet *);
  * the answer. */
 void	puppet_build_init(struct puppet *);
 bool	puppet_meet(struct puppet *);
+
+/* The last message is a cookie: it goes into every puppet_build_init(). */
+bool	puppet_take_cookie(struct puppet *);
 
 /* The other role: the victim's request is here (puppet_forget() before it was
  * made); the answer, with keys made; change p->buf or p->b, puppet_send(). */

@@ -452,6 +452,7 @@ test_malformed(void)
 		/* In clear. */
 		puppet_clear(&p, EXCH_IKE_SA_INIT, FLAG_INITIATOR, 0);
 		build_raw(&p.b, types[i], "abc", 3);
+		build_raw(&p.b, PL_VENDOR, "long", 4);	/* as any answer */
 		p.len = build_end(&p.b);
 		send_new();
 		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);

@@ -432,7 +432,7 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 		    "the tunnel has no secret. Set one with: secret SECRET");
 	}
 	ppk_adopt(sa);
-	sa_end_half(e, sa);
+	half_end(e, sa);
 	sa->peer_id = s->peer_id;
 	s->peer_id = NULL;
 	sa_move(e, sa, t);

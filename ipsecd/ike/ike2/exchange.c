@@ -11,6 +11,7 @@
 #include "ike2.h"
 #include "ike/notify.h"
 #include "ppk.h"
+#include "stranger.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -139,8 +140,6 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	sa_end_request(e, sa);
 	sa_enter(e, sa, IKE_REFUSED);
 	sa_move(e, sa, NULL);
-	sa->half_open = true;
-	e->stats.half_open++;
 	timer_stop(&e->timers, &sa->rekey);
 	timer_stop(&e->timers, &sa->probe);
 	timer_stop(&e->timers, &sa->keepalive);
@@ -148,28 +147,6 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 }
 
 /* --- in --- */
-
-/* A message for another version: RFC 7296 2.5. */
-static void
-refuse_version(struct engine *e, const struct endpoint *local,
-	       const struct endpoint *remote, bool encap,
-	       const struct ike_header *got)
-{
-	struct ike_header h = *got;
-	struct build b;
-	size_t len;
-
-	engine_drop(e, remote, "version %u.%u of IKE",
-	    (unsigned int)IKE_MAJOR(got->version), got->version & 15u);
-	if ((got->flags & FLAG_RESPONSE) != 0 || IKE_MAJOR(got->version) < 2)
-		return;
-	h.flags = FLAG_RESPONSE;
-	build_begin(&b, e->out, sizeof(e->out), &h);
-	build_notify(&b, PROTO_NONE, N_INVALID_MAJOR_VERSION, NULL, 0, NULL, 0);
-	len = build_end(&b);
-	if (len != 0)
-		engine_send(e, local, remote, encap, e->out, len);
-}
 
 /* Whether the message id may be looked at: the next request, the last one once
  * more, or the answer to ours (RFC 7296 2.3, window of 1). */
@@ -389,6 +366,7 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	got = contents(e, sa, m, text, &why);
 	if (got == PARTIAL)
 		return;
+	sa->hinted = false;
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
 	follow(e, sa, local, remote, encap);
 	fragments_free(e, sa);
@@ -403,6 +381,7 @@ ike2_input(struct engine *e, const struct endpoint *local,
 	   const struct endpoint *remote, bool encap,
 	   const uint8_t *msg, size_t len)
 {
+	struct stranger s = { local, remote, encap, e->in, len, NULL };
 	struct ike_header h;
 	struct err why = ERR_INIT;
 	struct ike_sa *sa;
@@ -411,21 +390,20 @@ ike2_input(struct engine *e, const struct endpoint *local,
 		engine_drop(e, remote, "%s", why.text);
 		return;
 	}
+	s.hdr = &h;
 	if (IKE_MAJOR(h.version) != 2) {
-		refuse_version(e, local, remote, encap, &h);
+		stranger_version(e, &s);
 		return;
 	}
 	memcpy(e->in, msg, len);
 	if (h.exchange == EXCH_IKE_SA_INIT && (h.flags & FLAG_RESPONSE) == 0) {
-		init_request(e, local, remote, encap, e->in, len);
+		init_request(e, &s);
 		return;
 	}
 	sa = sa_find(e, (h.flags & FLAG_INITIATOR) != 0 ? h.spi_r : h.spi_i);
 	if (sa == NULL)
-		engine_drop(e, remote, "no IKE_SA with SPI %016llx",
-		    (unsigned long long)((h.flags & FLAG_INITIATOR) != 0 ?
-		    h.spi_r : h.spi_i));
-	else if (addressed(e, sa, &h, remote))
+		stranger_unknown(e, &s);
+	else if (!stranger_hint(e, sa, &s) && addressed(e, sa, &h, remote))
 		sa_input(e, sa, local, remote, encap, len);
 }
 

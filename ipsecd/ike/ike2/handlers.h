@@ -9,12 +9,11 @@
 
 struct child_sa;
 struct keys_reply;
+struct stranger;
 struct tunnel;
 
 /* init: IKE_SA_INIT (RFC 7296 1.2) */
-void	init_request(struct engine *, const struct endpoint *local,
-		     const struct endpoint *remote, bool encap,
-		     const uint8_t *msg, size_t len);
+void	init_request(struct engine *, const struct stranger *);
 handler	init_response, init_refused;
 /* Derives the keys of a half-open SA when its first encrypted message comes. */
 bool	init_keys(struct engine *, struct ike_sa *);

@@ -14,6 +14,7 @@
 #include "ike/pair.h"
 #include "ppk.h"
 #include "ike/reason.h"
+#include "stranger.h"
 #include "ike/tunnel.h"
 #include "trace.h"
 
@@ -24,38 +25,10 @@
 
 #define HALF_OPEN_MS	30000
 #define AGAIN_MAX	5		/* COOKIE and INVALID_KE_PAYLOAD */
-#define HALF_OPEN_HARD	16		/* times half_open_max: not even so */
+#define REQUEST_MAX	4096		/* kept as it came, for AUTH */
+#define REPEATS_MAX	16		/* of our answer */
 
 /* --- responder --- */
-
-/* One who asks, before it has an SA. */
-struct stranger {
-	const struct endpoint	*local, *remote;
-	bool			 encap;
-	const uint8_t		*msg;
-	size_t			 len;
-	const struct message	*m;
-};
-
-#define NOTIFY_LEN		8	/* a bare one behind a bare header */
-
-/* Hardly longer than the request, and never than that: no amplification. */
-static void
-refuse(struct engine *e, const struct stranger *s, uint16_t type,
-       const void *data, size_t data_len)
-{
-	struct ike_header h = s->m->hdr;
-	struct build b;
-	size_t len;
-
-	h.spi_r = 0;
-	h.flags = FLAG_RESPONSE;
-	build_begin(&b, e->out, sizeof(e->out), &h);
-	build_notify(&b, PROTO_NONE, type, NULL, 0, data, data_len);
-	len = build_end(&b);
-	if (len != 0 && len <= s->len + NOTIFY_LEN)
-		engine_send(e, s->local, s->remote, s->encap, e->out, len);
-}
 
 /* A stranger is probably the peer of the only tunnel between the addresses. */
 static void
@@ -81,7 +54,7 @@ static int
 select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 	     struct choice *choice)
 {
-	const struct payload *sa = message_find(s->m, PL_SA);
+	const struct payload *sa = message_find(&e->msg, PL_SA);
 	struct addr any = { 0 };
 	struct pair *pair[2], *blame;
 	struct err why = ERR_INIT, first = ERR_INIT;
@@ -107,30 +80,36 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 		    "%s and %s", addr_str(&s->local->addr, a),
 		    addr_str(&s->remote->addr, b));
 	complain(e, blame, s, EV_PROPOSAL, first.text);
-	refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
+	stranger_refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	return -1;
 }
 
-/* RFC 7296 2.6.  False: it has been asked for a cookie. */
+/* Whether it may begin, by half.h.  False: it has been asked for a cookie (RFC
+ * 7296 2.6), or there is no room. */
 static bool
-proven(struct engine *e, const struct stranger *s)
+welcome(struct engine *e, const struct stranger *s, bool *proven)
 {
-	const struct payload *nonce = message_find(s->m, PL_NONCE);
-	const struct payload *n = message_notify(s->m, N_COOKIE);
+	const struct payload *nonce = message_find(&e->msg, PL_NONCE);
+	const struct payload *n = message_notify(&e->msg, N_COOKIE);
 	uint8_t cookie[COOKIE_LEN];
 
-	if (e->stats.half_open < e->set.half_open_max)
+	*proven = n != NULL && cookie_check(e, s->hdr->spi_i, s->remote,
+	    &nonce->body, &n->notify.data);
+	switch (half_judge(e, &s->remote->addr, *proven)) {
+	case HALF_WELCOME:
 		return true;
-	if (e->stats.half_open >=
-	    (uint64_t)e->set.half_open_max * HALF_OPEN_HARD) {
-		engine_drop(e, s->remote, "too many half-open IKE_SAs");
+	case HALF_COOKIE:
+		if (cookie_make(e, s->hdr->spi_i, s->remote, &nonce->body,
+		    cookie))
+			stranger_refuse(e, s, N_COOKIE, cookie, sizeof(cookie));
 		return false;
+	case HALF_FULL:
+		break;
 	}
-	if (n != NULL && cookie_check(e, s->m->hdr.spi_i, s->remote,
-	    &nonce->body, &n->notify.data))
-		return true;
-	if (cookie_make(e, s->m->hdr.spi_i, s->remote, &nonce->body, cookie))
-		refuse(e, s, N_COOKIE, cookie, sizeof(cookie));
+	if (log_rate_ok(&e->strangers, e->now))
+		tunnel_event(e, NULL, EV_WARNING, "too many half-open IKE_SAs: "
+		    "first messages are dropped");
+	engine_drop(e, s->remote, "too many half-open IKE_SAs");
 	return false;
 }
 
@@ -152,7 +131,8 @@ reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
 	build_sa(&b, chosen.p, chosen.n);
 	build_ke(&b, choice->suite.ke, public, ke_alg(s->ke)->public_len);
 	build_nonce(&b, s->nonce_r.b, s->nonce_r.len);
-	natt_build(e, sa, &b);
+	if (sa->natd)
+		natt_build(e, sa, &b);
 	if (sa->datagram_max != 0)
 		fragment_announce(&b);
 	if (s->ppk != NULL)
@@ -170,14 +150,14 @@ static struct ike_sa *
 half_open(struct engine *e, const struct stranger *s,
 	  const struct choice *choice)
 {
-	const struct payload *ke = message_find(s->m, PL_KE);
-	const struct payload *nonce = message_find(s->m, PL_NONCE);
+	const struct payload *ke = message_find(&e->msg, PL_KE);
+	const struct payload *nonce = message_find(&e->msg, PL_NONCE);
 	struct ike_sa *sa = sa_new(e, NULL, false);
 	struct setup *st;
 
 	if (sa == NULL)
 		return NULL;
-	sa->spi_i = s->m->hdr.spi_i;
+	sa->spi_i = s->hdr->spi_i;
 	sa->local = *s->local;
 	sa->remote = *s->remote;
 	sa->encap = s->encap;
@@ -195,11 +175,11 @@ half_open(struct engine *e, const struct stranger *s,
 	    !nonce_set(&st->nonce_i, &nonce->body) ||
 	    !nonce_make(e, &st->nonce_r))
 		goto fail;
-	if (ppk_wanted(e, s->local, s->remote, s->m) &&
+	if (ppk_wanted(e, s->local, s->remote, &e->msg) &&
 	    (st->ppk = calloc(1, sizeof(*st->ppk))) == NULL)
 		goto fail;
-	natt_detect(e, sa, s->m);
-	fragment_negotiate(e, sa, s->m);
+	natt_detect(e, sa, &e->msg);
+	fragment_negotiate(e, sa, &e->msg);
 	return sa;
 fail:
 	sa_free(e, sa);
@@ -207,10 +187,16 @@ fail:
 }
 
 static bool
-sane(struct engine *e, const struct stranger *s, struct message *m)
+sane(struct engine *e, const struct stranger *s)
 {
+	struct message *m = &e->msg;
 	struct err why = ERR_INIT;
 
+	if (s->len > REQUEST_MAX) {
+		engine_drop(e, s->remote, "an IKE_SA_INIT request of %zu octets",
+		    s->len);
+		return false;
+	}
 	if (message_parse(m, s->msg, s->len, &why) < 0 ||
 	    message_check(m, &why) < 0) {
 		if (m->refuse == 0) {		/* no IKE at all */
@@ -218,7 +204,7 @@ sane(struct engine *e, const struct stranger *s, struct message *m)
 			return false;
 		}
 		complain(e, NULL, s, EV_MALFORMED, why.text);
-		refuse(e, s, m->refuse, &m->refuse_type,
+		stranger_refuse(e, s, m->refuse, &m->refuse_type,
 		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;
 	}
@@ -232,46 +218,51 @@ sane(struct engine *e, const struct stranger *s, struct message *m)
 	return true;
 }
 
+/* The same request once more: RFC 7296 2.1. */
+static void
+repeat(struct engine *e, const struct stranger *s, struct ike_sa *sa)
+{
+	if (sa->state == IKE_R_INIT && sa->setup->repeats++ < REPEATS_MAX)
+		engine_send(e, s->local, s->remote, s->encap,
+		    sa->setup->init_response->data,
+		    sa->setup->init_response->len);
+}
+
 /* Everything that costs little and keeps nothing comes first. */
 void
-init_request(struct engine *e, const struct endpoint *local,
-	     const struct endpoint *remote, bool encap,
-	     const uint8_t *msg, size_t len)
+init_request(struct engine *e, const struct stranger *s)
 {
-	struct stranger s = { local, remote, encap, msg, len, &e->msg };
 	struct choice choice;
 	struct ike_sa *sa;
 	const struct payload *ke;
 	uint8_t group[2];
+	bool proven;
 
-	if (!sane(e, &s, &e->msg))
+	if (!sane(e, s))
 		return;
-	sa = sa_find_half(e, e->msg.hdr.spi_i, remote, msg, len);
-	if (sa != NULL) {	/* repeated: RFC 7296 2.1 */
-		if (sa->state == IKE_R_INIT)
-			engine_send(e, local, remote, encap,
-			    sa->setup->init_response->data,
-			    sa->setup->init_response->len);
+	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
+	if (sa != NULL) {
+		repeat(e, s, sa);
 		return;
 	}
-	if (!proven(e, &s))
+	if (!welcome(e, s, &proven))
 		return;
-	ke = message_find(s.m, PL_KE);
-	if (select_suite(e, &s, ke->ke.group, &choice) < 0)
+	ke = message_find(&e->msg, PL_KE);
+	if (select_suite(e, s, ke->ke.group, &choice) < 0)
 		return;
 	if (choice.wrong_ke || ke->ke.group != choice.suite.ke) {
 		group[0] = (uint8_t)(choice.suite.ke >> 8);
 		group[1] = (uint8_t)choice.suite.ke;
-		refuse(e, &s, N_INVALID_KE_PAYLOAD, group, 2);
+		stranger_refuse(e, s, N_INVALID_KE_PAYLOAD, group, 2);
 		return;
 	}
-	sa = half_open(e, &s, &choice);
-	if (sa == NULL || !reply(e, sa, &choice)) {
-		engine_drop(e, remote, "no memory for an IKE_SA");
+	sa = half_open(e, s, &choice);
+	if (sa == NULL || !sa_add_half(e, sa, proven) ||
+	    !reply(e, sa, &choice)) {
+		engine_drop(e, s->remote, "no memory for an IKE_SA");
 		sa_free(e, sa);
 		return;
 	}
-	sa_add_half(e, sa);
 	sa_enter(e, sa, IKE_R_INIT);
 	timer_set(&e->timers, &sa->resend, e->now + HALF_OPEN_MS);
 }

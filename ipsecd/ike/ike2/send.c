@@ -255,7 +255,7 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 	bool ours = sa->initiator && sa->state < IKE_UP;
 
 	if (sa->request == NULL) {	/* half-open, or refused: expired */
-		if (sa->half_open)
+		if (sa->half != NULL)
 			engine_drop(e, &sa->remote,
 			    "half-open IKE_SA expired");
 		sa_free(e, sa);

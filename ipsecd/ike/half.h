@@ -1,0 +1,47 @@
+/*
+ * half: half-open IKE_SAs, begun by peers who have proved nothing yet: how many
+ * there are, from where, and in which order.  Bounded whatever is sent.
+ *
+ * With max = engine_settings.half_open_max (256 in ipsecd):
+ *
+ *	in all		a source	what it takes
+ *	below max	up to max / 4	nothing
+ *	more		up to max / 4	a cookie (RFC 7296 2.6)
+ *	any		up to max * 4	a cookie
+ *	any		more		no room
+ *	max * 16	any		a cookie, and the oldest goes, which had
+ *					a second at least; else no room
+ *
+ * A source is an IPv4 address or an IPv6 /64.  So one that floods costs others
+ * a round trip and nothing else, and a NAT with hundreds of peers that come up
+ * in the same second gets them all in: each shows a cookie.
+ */
+#ifndef CULVERT_HALF_H
+#define CULVERT_HALF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+struct engine;
+struct ike_sa;
+
+struct half;			/* ike_sa.half */
+
+struct halves {			/* the oldest first */
+	struct half	*oldest, **newest;
+};
+
+enum half_verdict { HALF_WELCOME, HALF_COOKIE, HALF_FULL };
+
+void	half_init(struct halves *);
+/* May another one begin, that has shown a cookie or not?  HALF_WELCOME: there
+ * is room, for which an older one may have gone. */
+enum half_verdict half_judge(struct engine *, const struct addr *from,
+			     bool cookie);
+/* Counts it.  False: no memory. */
+bool	half_add(struct engine *, struct ike_sa *, bool cookie);
+void	half_end(struct engine *, struct ike_sa *);
+
+#endif
