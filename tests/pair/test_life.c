@@ -224,8 +224,8 @@ test_rekey_command(void)
 static void
 test_rekey_group(void)
 {
-	static const char ike[] = ",\"ike\":{\"cipher\":\"aes256\","
-	    "\"auth\":\"sha256\",\"dh\":\"ecp384\"}";
+	static const char ike[] = ",\"ike\":{\"cipher\":[\"aes256\"],"
+	    "\"auth\":[\"sha256\"],\"dh\":[\"ecp384\"]}";
 	struct err e = ERR_INIT;
 	uint64_t sent;
 	int i;
