@@ -82,6 +82,8 @@ struct dp_reply {
 enum dp_event_kind {
 	DP_ACQUIRE,		/* a packet matched tunnel's policy, no SA */
 	DP_EXPIRE,		/* a hard limit of the data plane was reached */
+	DP_LOST,		/* the SA is gone, and nobody was asked: removed
+				 * by somebody else, or with a process */
 	DP_MAPPING,		/* an authenticated ESP packet of the SA came from
 				 * a new endpoint */
 };

@@ -328,7 +328,7 @@ fail_all(struct pending_queue *q)
 static void
 expire_all(struct dataplane *dp)
 {
-	struct dp_event ev = { .kind = DP_EXPIRE };
+	struct dp_event ev = { .kind = DP_LOST };
 
 	while (user_known_sa_gone(dp->known, &ev.tunnel, &ev.spi))
 		dp->event(&ev, dp->arg);

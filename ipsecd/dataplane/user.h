@@ -12,7 +12,7 @@
  * descriptors of dataplane_user_tun(), and attaches the control socket; when esp
  * is gone it detaches, starts another one and attaches again.  Policies are told
  * to the new one; SAs cannot be (their sequence numbers are lost, and no key
- * stays here), so each becomes a DP_EXPIRE for the engine.
+ * stays here), so each becomes a DP_LOST for the engine.
  */
 #ifndef CULVERT_DATAPLANE_USER_H
 #define CULVERT_DATAPLANE_USER_H

@@ -560,7 +560,7 @@ struct removed {
 static void
 removed_from(struct xfrm_tunnel *n, void *arg)
 {
-	struct dp_event e = { .kind = DP_EXPIRE, .tunnel = n->id };
+	struct dp_event e = { .kind = DP_LOST, .tunnel = n->id };
 	const struct removed *r = arg;
 	struct xfrm_sa *sa, *next;
 

@@ -118,6 +118,9 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 	case ASK_PROBE:
 		if (c != NULL)
 			ike2_probe_answer(e, c, r->ok ? &r->counters : NULL);
+		if (c != NULL && !r->ok &&
+		    (c = child_find(e, (uint32_t)a.who)) != NULL)
+			ike2_child_lost(e, c, r->why);
 		break;
 	case ASK_COUNT_IN:
 	case ASK_COUNT_OUT:
@@ -125,6 +128,8 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 			*(a.kind == ASK_COUNT_IN ? &c->in : &c->out) =
 			    r->counters;
 			c->counted = e->now;
+		} else if (c != NULL) {
+			ike2_child_lost(e, c, r->why);
 		}
 		refresh_answer(e, a.extra);
 		break;

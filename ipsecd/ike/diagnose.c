@@ -532,10 +532,8 @@ static const struct rule {
 	{ "one-way-in",		LOG_WARN,	one_way_in,	false },
 	{ "flapping",		LOG_WARN,	lost_again,	false },
 	{ "no-traffic",		LOG_NOTE,	no_traffic,	false },
-}, notes[] = {
-	{ "healthy",		LOG_NOTE,	healthy,	false },
-	{ "nat",		LOG_NOTE,	nat,		false },
-};
+}, well = { "healthy", LOG_NOTE, healthy, false },
+note = { "nat", LOG_NOTE, nat, false };
 
 static void
 count(struct facts *f, const struct child_sa *c)
@@ -581,7 +579,7 @@ struct report {
 	struct finding	 d;
 	void		(*found)(void *, const struct finding *);
 	void		*arg;
-	bool		 any, trouble;
+	bool		 any;
 };
 
 /* False: all has been said. */
@@ -596,7 +594,6 @@ apply(struct report *r, const struct facts *f, const struct rule *rule, size_t n
 			continue;
 		r->found(r->arg, &r->d);
 		r->any = true;
-		r->trouble |= r->d.level <= LOG_WARN;
 		if (rule->last)
 			return false;
 	}
@@ -611,8 +608,11 @@ diagnose(const struct engine *e, const struct tunnel *t,
 	struct facts f;
 
 	gather(&f, e, t);
-	if (apply(&r, &f, rules, sizeof(rules) / sizeof(rules[0])) && !r.trouble)
-		apply(&r, &f, notes, sizeof(notes) / sizeof(notes[0]));
+	if (!apply(&r, &f, rules, sizeof(rules) / sizeof(rules[0])))
+		return;
+	if (!r.any)
+		apply(&r, &f, &well, 1);
+	apply(&r, &f, &note, 1);
 	if (r.any)
 		return;
 	memset(&r.d, 0, sizeof(r.d));

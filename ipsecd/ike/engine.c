@@ -257,10 +257,13 @@ engine_dp_event(struct engine *e, uint64_t now, const struct dp_event *ev)
 			tunnel_acquire(e, t);
 		break;
 	case DP_EXPIRE:
-		/* Its keys are used up, or were lost with the process esp: the
-		 * IKE_SA is as good as before and gives new ones at once. */
-		if (c != NULL)
+		if (c != NULL)		/* its keys are used up */
 			ike2_child_rekey(e, c);
+		break;
+	case DP_LOST:
+		if (t != NULL && (c = tunnel_child(t, ev->spi)) != NULL)
+			ike2_child_lost(e, c, "somebody removed it, or the "
+			    "process that had it ended");
 		break;
 	case DP_MAPPING:
 		if (c != NULL)

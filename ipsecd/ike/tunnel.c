@@ -104,6 +104,19 @@ tunnel_sa(const struct tunnel *t)
 	return going;
 }
 
+struct child_sa *
+tunnel_child(const struct tunnel *t, uint32_t spi)
+{
+	const struct ike_sa *sa;
+	struct child_sa *c;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c->spi_in == spi || c->spi_out == spi)
+				return c;
+	return NULL;
+}
+
 static bool
 has_child(const struct ike_sa *sa)
 {

@@ -114,6 +114,8 @@ void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,
 /* Puts the policy into the data plane; sa gives a dynamic peer, or NULL. */
 void	tunnel_policy(struct engine *, struct tunnel *, const struct ike_sa *);
 
+/* By its SPI in either direction; NULL: none. */
+struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);
 /* The current one: established, or else on its way; NULL if none. */
 struct ike_sa *tunnel_sa(const struct tunnel *);
 

@@ -35,7 +35,7 @@ event(const struct dp_event *ev, void *arg)
 	struct wbuf w;
 
 	if (ike == NULL || ipc_queued(ike) >
-	    (ev->kind == DP_EXPIRE ? EXPIRE_QUEUE_MAX : EVENT_QUEUE_MAX))
+	    (ev->kind == DP_EXPIRE || ev->kind == DP_LOST ? EXPIRE_QUEUE_MAX : EVENT_QUEUE_MAX))
 		return;
 	wbuf_init(&w, body, sizeof(body));
 	dp_event_build(&w, ev);

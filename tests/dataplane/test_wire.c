@@ -298,7 +298,7 @@ test_event(void)
 		rbuf_init(&b, bytes, i);
 		CU_ASSERT(!dp_event_parse(&b, &out));
 	}
-	bytes[0] = 3;
+	bytes[0] = DP_MAPPING + 1;
 	rbuf_init(&b, bytes, w.len);
 	CU_ASSERT(!dp_event_parse(&b, &out));
 }

@@ -81,6 +81,12 @@ tests_pair_test_fragments_SOURCES = tests/pair/test_fragments.c tests/pair/puppe
 tests_pair_test_fragments_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 
+check_PROGRAMS += tests/pair/test_diagnose
+TESTS += tests/pair/test_diagnose
+tests_pair_test_diagnose_SOURCES = tests/pair/test_diagnose.c $(PAIR_WORLD)
+tests_pair_test_diagnose_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
+
 check_PROGRAMS += tests/pair/test_address
 TESTS += tests/pair/test_address
 tests_pair_test_address_SOURCES = tests/pair/test_address.c $(PAIR_WORLD)

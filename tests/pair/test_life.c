@@ -362,7 +362,7 @@ test_terminate(void)
 static void
 test_lost_sas(void)
 {
-	struct dp_event lost = { .kind = DP_EXPIRE, .tunnel = 1 };
+	struct dp_event lost = { .kind = DP_LOST, .tunnel = 1 };
 	struct engine_stats before, after;
 	struct plane_sa *sa;
 	struct node *n;
@@ -387,6 +387,7 @@ test_lost_sas(void)
 		CU_ASSERT_EQUAL(i, 1);
 		engine_get_stats(n->engine, &after);
 		CU_ASSERT_EQUAL(before.handshakes, after.handshakes);
+		CU_ASSERT(strstr(node_state(n, 1), "\"sa-lost\"") != NULL);
 	}
 	world_run(&w, 60000);
 	CU_ASSERT(pair_is_tidy());

@@ -411,6 +411,15 @@ perform(struct node *n, const struct dp_request *rq, struct dp_reply *r)
 		break;
 	case DP_COUNTERS:
 		n->counters_asked++;
+		if (n->dp_forgot) {
+			r->ok = false;
+			snprintf(r->why, sizeof(r->why), "there is none");
+			return;
+		}
+		if (n->counts != NULL) {
+			r->counters = n->counts[rq->sa.inbound ? 0 : 1];
+			return;
+		}
 		r->counters.bytes = 840;
 		r->counters.packets = 10;
 		r->counters.idle_ms = n->idle_ms;

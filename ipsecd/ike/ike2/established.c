@@ -250,6 +250,19 @@ ike2_child_rekey(struct engine *e, struct child_sa *c)
 }
 
 void
+ike2_child_lost(struct engine *e, struct child_sa *c, const char *why)
+{
+	/* One that is on its way out, or being replaced, is no loss. */
+	if (c->state != CHILD_INSTALLED || (c->want & CHILD_WANT_REKEY) != 0)
+		return;
+	if (c->sa->tunnel != NULL)
+		tunnel_event(e, c->sa->tunnel, EV_SA_LOST, "the data plane does "
+		    "not have the SAs %08x %08x any more (%.120s): new ones are "
+		    "being made", c->spi_in, c->spi_out, why);
+	ike2_child_rekey(e, c);
+}
+
+void
 ike2_child_expire(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa;

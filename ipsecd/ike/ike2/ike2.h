@@ -43,6 +43,9 @@ void	ike2_rekey(struct engine *, struct ike_sa *);
 void	ike2_probe(struct engine *, struct ike_sa *);
 void	ike2_keepalive(struct engine *, struct ike_sa *);
 void	ike2_child_rekey(struct engine *, struct child_sa *);
+/* The data plane has it no more: the IKE_SA is as good as before and gives new
+ * keys at once. */
+void	ike2_child_lost(struct engine *, struct child_sa *, const char *why);
 void	ike2_child_expire(struct engine *, struct child_sa *);
 /* The data plane saw the peer's ESP come from elsewhere. */
 void	ike2_mapping(struct engine *, struct ike_sa *, const struct endpoint *);
