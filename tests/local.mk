@@ -9,5 +9,6 @@ include tests/dataplane/local.mk
 include tests/monitor/local.mk
 include tests/scenario/local.mk
 include tests/kernel/local.mk
+include tests/interop/local.mk
 include tests/fuzz/local.mk
 include tests/bench/local.mk

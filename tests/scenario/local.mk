@@ -5,7 +5,10 @@ EXTRA_DIST += \
 	tests/scenario/lab/core.py \
 	tests/scenario/lab/culvert.py \
 	tests/scenario/lab/ike.py \
+	tests/scenario/lab/libreswan.py \
 	tests/scenario/lab/net.py \
+	tests/scenario/lab/openiked.py \
+	tests/scenario/lab/peers.py \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/topology.py \
 	tests/scenario/address.py \

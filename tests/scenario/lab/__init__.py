@@ -4,10 +4,13 @@ from .core import (Failure, Lab, Node, Process, Skip, check, in_guest, main,
                    say, wait_for)
 from .culvert import (TOP, Culvert, build_dir, cpu_seconds, descendants,
                       many_tunnels, tunnel)
+from .libreswan import Libreswan
+from .openiked import OpenIked
+from .peers import Connection, Kernel
 from .swan import Swan, conf as swan_conf
 from .topology import Site, forget_connections, masquerade, two_sites
 
-__all__ = ["Capture", "Culvert", "Failure", "Lab", "Node", "Packet", "Process", "Site",
-           "Skip", "Swan", "TOP", "build_dir", "check", "cpu_seconds", "descendants",
+__all__ = ["Capture", "Connection", "Culvert", "Failure", "Kernel", "Lab", "Libreswan", "Node",
+           "OpenIked", "Packet", "Process", "Site", "Skip", "Swan", "TOP", "build_dir", "check", "cpu_seconds", "descendants",
            "forget_connections", "in_guest", "main", "many_tunnels",
            "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]

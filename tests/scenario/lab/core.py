@@ -177,9 +177,10 @@ class Node:
 class Lab:
     """One scenario's world."""
 
-    def __init__(self, name):
+    def __init__(self, name, logs=None):
+        """logs: a folder, instead of the one that the environment names."""
         self.name = name
-        logs = os.environ.get("LAB_LOGS") or os.environ.get("CULVERT_OUT")
+        logs = logs or os.environ.get("LAB_LOGS") or os.environ.get("CULVERT_OUT")
         self.keep = bool(logs)
         self.logs = logs or tempfile.mkdtemp(prefix="culvert-lab.")
         os.makedirs(self.logs, exist_ok=True)
@@ -234,6 +235,8 @@ class Lab:
         for n in self.nodes:
             for p in n.processes:
                 p.stop(signal.SIGKILL)
+            n.holder.kill()
+            n.holder.wait()
         reports = self.sanitizer_reports()
         if reports:
             raise Failure("sanitizers found:\n" + "\n".join(reports[:20]))

@@ -1,9 +1,12 @@
 """strongSwan from Debian as the peer: charon-systemd with its own configuration
 and vici socket in a node."""
+import os
 import re
 import shutil
+import signal
 
 from .core import Failure, Skip, in_guest, wait_for
+from .peers import Kernel
 
 PLUGINS = ("random nonce openssl aes sha1 sha2 hmac kdf cmac ctr ccm gcm chapoly "
            "curve25519 gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation curl "
@@ -18,12 +21,15 @@ MARKED = """kernel-libipsec { allow_peer_ts = yes }
 
 class Swan:
     """userspace: ESP by kernel-libipsec (always in UDP), else by the kernel."""
+    name = "strongSwan"
+    DEFAULT_ESP = None
+    REKEYS_BY = {"child": {}, "ike": {}}        # by command
 
     def __init__(self, node, userspace=not in_guest(), options=""):
         for program in ("charon-systemd", "swanctl"):
             if not shutil.which(program):
                 raise Skip("strongSwan is not installed (no %s)" % program)
-        self.node = node
+        self.node, self.userspace, self.conn = node, userspace, None
         self.dir = "/run/swan"
         self.uri = "unix://%s/vici" % self.dir
         kernel = "kernel-libipsec kernel-netlink" if userspace else "kernel-netlink"
@@ -45,9 +51,24 @@ charon-systemd {
 }
 swanctl { load = pem pkcs1 x509 pubkey openssl random }
 """ % (PLUGINS, kernel, self.uri, MARKED if userspace else "", options))
-        self.process = node.spawn("charon", "charon-systemd", env=self._env())
+        self.start()
+
+    def start(self):
+        self.process = self.node.spawn("charon", "charon-systemd", env=self._env())
         wait_for("charon's vici socket",
                  lambda: self.process.alive() and self._ctl("--stats", ok=False)[0] == 0, 20)
+        if self.conn:
+            self.configure(self.conn)
+
+    def stop(self):
+        """In good order, as the system's shutdown would."""
+        self.process.stop()
+
+    def power_off(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.popen.wait()
+        if not self.userspace:
+            Kernel(self.node).forget()
 
     def _env(self):
         return {"STRONGSWAN_CONF": self.dir + "/strongswan.conf"}
@@ -65,22 +86,55 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
             raise Failure("swanctl does not take it:\n" + out)
         return out
 
-    def initiate(self, child, timeout=20):
+    def configure(self, c):
+        """c: a Connection, the only one."""
+        self.conn = c
+        extra = ["dpd_delay = %d" % c.dpd] if c.dpd else []
+        extra += ["fragmentation = force"] if c.fragment else []
+        self.load(conf(c.local, c.remote, c.local_id, c.remote_id, c.secret,
+                       ike=c.ike or "default", esp=c.esp or "default",
+                       local_ts=c.local_ts, remote_ts=c.remote_ts,
+                       start="start" if c.start else "none", extra="\n    ".join(extra)))
+
+    def unconfigure(self):
+        self.conn = None
+        self.terminate("peer")
+        self.load("")
+
+    def initiate(self, child="net", timeout=20):
         """(status, output)"""
         return self._ctl("--initiate", "--child", child, "--timeout", timeout,
                          ok=False, timeout=timeout + 20)
 
-    def terminate(self, ike, timeout=10):
+    def terminate(self, ike="peer", timeout=10):
         return self._ctl("--terminate", "--ike", ike, "--timeout", timeout, ok=False)
 
     def rekey(self, **what):
         (kind, name), = what.items()
         return self._ctl("--rekey", "--" + kind, name)
 
+    def rekey_child(self):
+        return self.rekey(child="net")
+
+    def rekey_ike(self):
+        return self.rekey(ike="peer")
+
     def sas(self):
         return self._ctl("--list-sas")
 
-    def installed(self, child):
+    def ike(self):
+        """{initiator's SPI: responder's} of the established IKE_SAs."""
+        return dict(re.findall(r"ESTABLISHED, IKEv2, ([0-9a-f]{16})_i\*? ([0-9a-f]{16})_r",
+                               self.sas()))
+
+    def spis(self):
+        """{SPI: packets} of the CHILD_SAs, both ways."""
+        if not self.userspace:
+            return Kernel(self.node).spis()
+        return {spi: int(packets) for spi, packets in re.findall(
+            r"^\s+(?:in|out) +([0-9a-f]{8})\b.*? (\d+) packets", self.sas(), re.M)}
+
+    def installed(self, child="net"):
         return re.search(r"^\s+%s: #\d+.* INSTALLED" % re.escape(child), self.sas(), re.M)
 
     def log(self):

@@ -1,0 +1,179 @@
+"""Culvert and one peer in one world, and what must hold between them: the same
+SAs at both ends, packets both ways that both have counted, nothing in clear."""
+import re
+import signal
+
+import lab
+
+SECRET = "a-secret-that-both-know"
+MARKER = b"culvert inside!!"
+PEERS = {"strongswan": lab.Swan, "libreswan": lab.Libreswan, "openiked": lab.OpenIked}
+
+
+def words(suite, ike=False):
+    """The shell's words for a suite in the guide's names: aes256-sha384-x25519."""
+    out = []
+    for word in suite.split("-"):
+        kind = ("prf" if word.startswith("prf") else "auth" if word.startswith("sha") else
+                "cipher" if re.match("aes|chacha", word) else "dh")
+        out.append("%s %s" % (kind, word))
+    return " ".join(out)
+
+
+class Flow:
+    """Pings from one site's host to the other's until stop()."""
+
+    def __init__(self, site, other):
+        self.process = site.host.spawn("flow", "ping", "-n", "-i", "0.1", "-W", "2", "-p",
+                                       MARKER.hex(), other.host_address)
+        self.begin = len(self.process.text())
+
+    def stop(self):
+        """All of them were answered, but perhaps the one just sent."""
+        self.process.stop(signal.SIGINT)
+        text = self.process.text()[self.begin:]
+        sent = int(re.search(r"(\d+) packets transmitted", text).group(1))
+        seen = set(map(int, re.findall(r"icmp_seq=(\d+)", text)))
+        lost = sorted(set(range(1, sent)) - seen)
+        lab.check(seen and not lost, "of %d pings meanwhile none is lost%s"
+                  % (sent, ", but number " + ", ".join(map(str, lost[:10])) if lost else ""))
+
+
+class Pairing:
+    """role is Culvert's. The initiator is always Bob, who with nat is behind one."""
+
+    def __init__(self, world, kind, role, nat=False, v6=False):
+        self.world, self.role, self.nat, self.v6 = world, role, nat, v6
+        self.alice, self.bob, self.wire = lab.two_sites(world, nat=nat, v6_outer=v6,
+                                                        v6_inner=v6)
+        if nat:
+            lab.masquerade(self.alice.router)
+        bob_is_ours = role == "initiator"
+        self.ours = self.bob if bob_is_ours else self.alice
+        self.theirs = self.alice if bob_is_ours else self.bob
+        self.peer = PEERS[kind](self.theirs.gw)
+        self.us = lab.Culvert(self.ours.gw)
+        self.dirty = False
+
+    # --- configuration ---
+    def outside(self, site):
+        """The site's address as the other one sees it."""
+        return "192.168.0.254" if self.nat and site is self.bob else site.outer
+
+    def connection(self, **changes):
+        c = lab.Connection(local=self.theirs.outer, remote=self.outside(self.ours),
+                           local_id=self.theirs.name, remote_id=self.ours.name,
+                           secret=SECRET, local_ts=self.theirs.subnet,
+                           remote_ts=self.ours.subnet, esp=self.peer.DEFAULT_ESP)
+        return c.but(**changes)
+
+    def tunnel(self, **changes):
+        peer = self.outside(self.theirs)
+        settings = {"initiator": self.role == "initiator" or None,
+                    "local_address": self.ours.outer,
+                    "peer": None if self.nat and self.role == "responder" else peer,
+                    "local_id": self.ours.name, "remote_id": self.theirs.name,
+                    "local_subnet": self.ours.subnet, "remote_subnet": self.theirs.subnet,
+                    "secret": SECRET}
+        return lab.tunnel(**{**settings, **changes})
+
+    def configure(self, ours=None, theirs=None):
+        self.dirty = True
+        self.log_mark = len(self.peer.log())
+        self.our_mark = len(self.us.ipsecd.text())
+        self.peer.configure(self.connection(**theirs or {}))
+        self.us.cli(self.tunnel(**ours or {}))
+
+    def connect(self):
+        """Whoever is the initiator does it."""
+        if self.role == "responder":
+            self.peer.initiate()
+
+    def up(self, ours=None, theirs=None):
+        self.configure(ours, theirs)
+        self.connect()
+        self.us.wait_up()
+        return self.agree()
+
+    def clean(self):
+        """Both ends as they were before the first cell, and both agree on that."""
+        self.us.cli("config\ntunnel\nno ipsec 1\nleave\n")
+        self.peer.unconfigure()
+        lab.wait_for("no SA at the peer", lambda: not self.peer.spis(), 10)
+        lab.wait_for("no SA here", lambda: not self.our_kernel(), 10)
+        self.dirty = False
+
+    def close(self):
+        """The daemons end in good order, as every scenario asks of them."""
+        self.us.stop()
+
+    # --- questions ---
+    def state(self):
+        return self.us.state()["culvert-tunnel:tunnel"]["ipsec"][0]["state"]
+
+    def our_kernel(self):
+        return lab.Kernel(self.ours.gw).spis() if lab.in_guest() else {}
+
+    def peer_log(self):
+        return self.peer.log()[self.log_mark:]
+
+    def agreement(self):
+        s = self.state()
+        children, ikes = s.get("child-sa", []), s.get("ike-sa", [])
+        mine = [{c["spi-in"], c["spi-out"]} for c in children]
+        if len(ikes) != 1 or len(children) != 1 or children[0]["state"] != "INSTALLED":
+            return None
+        if set(self.peer.spis()) != mine[0] or not self.peer.installed():
+            return None
+        theirs = self.peer.ike()
+        if len(theirs) != 1 or (None not in theirs.values() and
+                                theirs != {ikes[0]["spi-i"]: ikes[0]["spi-r"]}):
+            return None
+        return children[0], ikes[0]
+
+    def agree(self, deadline=15):
+        """Exactly one IKE_SA and one CHILD_SA, the same at both ends; returns
+        both as show ipsec has them."""
+        try:
+            child, ike = lab.wait_for("both ends have the same SAs", self.agreement, deadline)
+        except lab.Failure as e:
+            raise lab.Failure("%s\n%s\n%s\n%s" % (e, self.us.show("ipsec 1 detail"),
+                                                  self.peer.sas(), self.peer.spis()))
+        if lab.in_guest():
+            lab.check(set(self.our_kernel()) == {child["spi-in"], child["spi-out"]},
+                      "our kernel has these, and no others")
+        lab.say("ok: both ends have IKE_SA %s and CHILD_SA %s %s" % (
+            ike["spi-i"], child["spi-in"], child["spi-out"]))
+        return child, ike
+
+    def traffic(self, count=3):
+        """Pings cross both ways, as ESP with the SPIs of now, and both count it."""
+        child, _ = self.agree()
+        spis = {child["spi-in"], child["spi-out"]}
+        theirs, mark = self.peer.spis(), len(self.wire.packets)
+        for site, other in ((self.bob, self.alice), (self.alice, self.bob)):
+            lab.check(site.ping(other, count=count, pattern=MARKER) == count,
+                      "pings from %s's host cross" % site.name)
+        self.wire.settle().check_esp_both_ways(2 * count, mark)
+        seen = {"%08x" % p.esp_spi for p in self.wire.esp(mark)}
+        lab.check(seen == spis, "the SPIs on the wire are %s" % ", ".join(sorted(seen)))
+        mine = int(child["packets-in"]), int(child["packets-out"])
+
+        def counted():
+            c = self.state()["child-sa"][0]
+            now = self.peer.spis()
+            return ((int(c["packets-in"]) - mine[0], int(c["packets-out"]) - mine[1])
+                    == (2 * count, 2 * count)
+                    and all(now[s] - theirs[s] == 2 * count for s in spis))
+        lab.wait_for("both ends count %d packets each way" % (2 * count), counted, 6)
+        lab.say("ok: both ends count %d packets each way" % (2 * count))
+
+    def no_sas(self, deadline=10):
+        """Neither end has any, nor does a packet pass."""
+        lab.wait_for("no CHILD_SA here", lambda: not self.state().get("child-sa"), deadline)
+        lab.wait_for("none at the peer", lambda: not self.peer.spis(), deadline)
+        lab.say("ok: neither end has an SA")
+
+    def nothing_in_clear(self):
+        self.wire.settle().check_no_clear([MARKER], [
+            self.alice.outer, self.outside(self.bob)])

@@ -1,0 +1,121 @@
+"""Libreswan from Debian as the peer: pluto over the kernel's ESP in a node, told
+what to do by whack."""
+import os
+import re
+import signal
+
+from .core import wait_for
+from .peers import Kernel, algorithms, need_kernel_esp, unpacked
+
+WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
+         "aes256gcm16": "aes_gcm256", "chacha20poly1305": "chacha20_poly1305",
+         "sha1": "sha1", "sha256": "sha2_256", "sha384": "sha2_384", "sha512": "sha2_512",
+         "prfsha256": "sha2_256", "prfsha384": "sha2_384", "prfsha512": "sha2_512",
+         "modp2048": "modp2048", "modp3072": "modp3072", "modp4096": "modp4096",
+         "ecp256": "dh19", "ecp384": "dh20", "ecp521": "dh21", "x25519": "dh31"}
+
+
+class Libreswan:
+    name = "Libreswan"
+    DEFAULT_ESP = None
+    REKEYS_BY = {"child": {}, "ike": {}}        # by command
+
+    def __init__(self, node, start=True):
+        need_kernel_esp(self.name)
+        self.node, self.kernel = node, Kernel(node)
+        self.exec = "/usr/libexec/ipsec/"
+        self.dir = "/run/pluto"
+        self.conn, self.process = None, None
+        # pluto looks for its helpers there; the folder is the guest's own.
+        node.run("mkdir", "-p", "/var/lib/ipsec/nss", self.dir, self.exec)
+        node.run("mount", "--bind", unpacked("libreswan") + self.exec, self.exec)
+        node.run("certutil", "-N", "-d", "sql:/var/lib/ipsec/nss", "--empty-password")
+        node.write(self.dir + "/secrets", "")
+        node.write(self.dir + "/conf", "config setup\n")
+        if start:
+            self.start()
+
+    def start(self):
+        self.process = self.node.spawn(
+            "pluto", self.exec + "pluto", "--nofork", "--stderrlog", "--no-dnssec",
+            "--config", self.dir + "/conf", "--secretsfile", self.dir + "/secrets",
+            "--rundir", self.dir, "--nssdir", "/var/lib/ipsec/nss", "--nhelpers", "0",
+            "--debug", "base")
+        wait_for("pluto's control socket",
+                 lambda: self.process.alive() and self._whack("--listen", ok=False)[0] == 0, 20)
+        if self.conn:
+            self.configure(self.conn)
+
+    def _whack(self, *argv, ok=True, timeout=60):
+        return self.node.run(self.exec + "whack", "--rundir", self.dir, *argv, ok=ok,
+                             timeout=timeout)
+
+    def configure(self, conn):
+        self.conn = conn
+        lines = ["left=%s" % conn.local, "right=%s" % conn.remote,
+                 "leftid=@%s" % conn.local_id, "rightid=@%s" % conn.remote_id,
+                 "leftsubnet=%s" % conn.local_ts, "rightsubnet=%s" % conn.remote_ts,
+                 "authby=secret", "ikev2=insist", "auto=ignore", "leftupdown=%disabled",
+                 "mobike=no", "fragmentation=%s" % ("force" if conn.fragment else "yes")]
+        if conn.ike:
+            lines.append("ike=" + "-".join(algorithms(conn.ike, WORDS)))
+        if conn.esp:
+            lines.append("esp=" + "-".join(algorithms(conn.esp, WORDS)))
+            if len(conn.esp.split("-")) + ("gcm" in conn.esp or "poly" in conn.esp) < 3:
+                lines.append("pfs=no")
+        if conn.dpd:
+            lines += ["dpddelay=%d" % conn.dpd, "dpdtimeout=%d" % (5 * conn.dpd),
+                      "dpdaction=%s" % ("restart" if conn.start else "clear")]
+        self.node.write(self.dir + "/secrets", '@%s @%s : PSK "%s"\n' % (
+            conn.local_id, conn.remote_id, conn.secret))
+        self.node.write(self.dir + "/conf", "config setup\nconn peer\n"
+                        + "".join("\t%s\n" % line for line in lines))
+        self._whack("--rereadsecrets")
+        self.node.run(self.exec + "addconn", "--config", self.dir + "/conf",
+                      "--ctlsocket", self.dir + "/pluto.ctl", "peer")
+        if conn.start:
+            self._whack("--initiate", "--asynchronous", "--name", "peer")
+
+    def unconfigure(self):
+        self.conn = None
+        self._whack("--delete", "--name", "peer")
+
+    def initiate(self, timeout=20):
+        """(status, output)"""
+        return self._whack("--initiate", "--name", "peer", ok=False, timeout=timeout + 20)
+
+    def terminate(self):
+        return self._whack("--terminate", "--name", "peer", ok=False)
+
+    def rekey_child(self):
+        return self._whack("--rekey-ipsec", "--name", "peer")
+
+    def rekey_ike(self):
+        return self._whack("--rekey-ike", "--name", "peer")
+
+    def sas(self):
+        return self._whack("--showstates") + self._whack("--trafficstatus")
+
+    def ike(self):
+        """{its own number: None} of the established IKE_SAs; it does not tell
+        their SPIs."""
+        return {m: None for m in re.findall(r'#(\d+): "peer".*ESTABLISHED_IKE_SA', self.sas())}
+
+    def installed(self):
+        return re.search(r'"peer".*ESTABLISHED_CHILD_SA', self.sas())
+
+    def spis(self):
+        return self.kernel.spis()
+
+    def log(self):
+        return self.process.text()
+
+    def stop(self):
+        """In good order, as the system's shutdown would."""
+        self._whack("--shutdown", ok=False)
+        self.process.popen.wait(20)
+
+    def power_off(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.popen.wait()
+        self.kernel.forget()
