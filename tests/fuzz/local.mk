@@ -1,7 +1,5 @@
 # tests/fuzz: what reads a stranger's bytes.  `make check` replays each corpus;
-# with --enable-fuzzing (and CC=clang, --enable-sanitizers) there is a libFuzzer
-# program beside it:
-#	tests/fuzz/fuzz_message -max_len=2048 NEW-INPUTS tests/fuzz/corpus/message
+# tests/fuzz/run builds the libFuzzer programs and lets them search.
 FUZZ_REPLAYS = tests/fuzz/replay_message tests/fuzz/replay_engine
 check_PROGRAMS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
@@ -71,3 +69,23 @@ tests_fuzz_fuzz_line_CFLAGS = $(FUZZ_LINE_CFLAGS)
 tests_fuzz_fuzz_line_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_line_LDADD = $(CLI_LIBS)
 endif
+
+# An engine that holds SAs of both roles.
+check_PROGRAMS += tests/fuzz/replay_established
+TESTS += tests/fuzz/replay_established
+FUZZ_ESTABLISHED_SOURCES = tests/fuzz/fuzz_established.c tests/pair/puppet.c \
+	tests/pair/puppet.h tests/pair/world.c tests/pair/world.h
+tests_fuzz_replay_established_SOURCES = $(FUZZ_ESTABLISHED_SOURCES) tests/fuzz/replay.c
+tests_fuzz_replay_established_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"established"'
+tests_fuzz_replay_established_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_fuzz_replay_established_LDADD = $(FUZZ_ENGINE_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_established
+tests_fuzz_fuzz_established_SOURCES = $(FUZZ_ESTABLISHED_SOURCES)
+tests_fuzz_fuzz_established_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_fuzz_fuzz_established_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_established_LDADD = $(FUZZ_ENGINE_LDADD)
+endif
+
+EXTRA_DIST += tests/fuzz/run
