@@ -12,6 +12,7 @@
 #include "tunnel.h"
 
 #define SWITCH_MS	45000		/* a peer without the new SA had asked again */
+#define SWITCH_ASK_MS	1000		/* of one that came with IKE_AUTH: we ask */
 #define AGAIN_MS	10000		/* after a rekeying that failed */
 #define LINGER_MS	5000		/* an old inbound SA still receives */
 
@@ -243,12 +244,30 @@ forget(struct child_sa *c)
 void
 child_switch(struct engine *e, struct child_sa *c)
 {
+	struct child_sa *old;
+	struct ike_sa *sa;
+
 	if (c->late == NULL)
 		return;
 	add(e, c, false, c->late);
 	forget(c);
 	c->redundant = false;
 	child_arm(e, c);
+	for (sa = c->sa->tunnel != NULL ? c->sa->tunnel->sas : NULL; sa != NULL;
+	    sa = sa->next)
+		for (old = sa->children; old != NULL; old = old->next)
+			if (old->state == CHILD_REKEYED)
+				child_mute(e, old);
+}
+
+void
+child_heard(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->late != NULL && c->replaces == 0 && child_is_up(c))
+			child_switch(e, c);
 }
 
 void
@@ -261,9 +280,8 @@ child_unheard(struct engine *e, struct ike_sa *sa)
 			timer_set(&e->timers, &c->rekey, e->now + SWITCH_MS);
 }
 
-/* A tunnel that can send does. */
-static void
-speak(struct engine *e, struct tunnel *t)
+void
+child_speak(struct engine *e, struct tunnel *t)
 {
 	struct child_sa *c, *mute = NULL;
 	struct ike_sa *sa;
@@ -281,6 +299,21 @@ speak(struct engine *e, struct tunnel *t)
 		child_switch(e, mute);
 }
 
+/* Of the same tunnel, which the peer surely can read. */
+static bool
+another_sends(const struct child_sa *c)
+{
+	const struct ike_sa *sa = c->sa->tunnel != NULL ?
+	    c->sa->tunnel->sas : NULL;
+	const struct child_sa *o;
+
+	for (; sa != NULL; sa = sa->next)
+		for (o = sa->children; o != NULL; o = o->next)
+			if (o != c && child_is_up(o) && o->out_plane)
+				return true;
+	return false;
+}
+
 bool
 child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
 	      size_t shared_len, const struct nonce *ni, const struct nonce *nr)
@@ -294,7 +327,7 @@ child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
 		child_enter(e, c, CHILD_INSTALLING);
 		/* Inbound first: the peer may send as soon as it can. */
 		ok = add(e, c, true, c->initiator ? &from_r : &from_i) &&
-		    (c->replaces != 0 && !c->initiator ? keep(c, &from_r) :
+		    (!c->initiator && another_sends(c) ? keep(c, &from_r) :
 		    add(e, c, false, c->initiator ? &from_i : &from_r));
 	}
 	secret_wipe_mem(&from_i, sizeof(from_i));
@@ -334,7 +367,7 @@ child_free(struct engine *e, struct child_sa *c)
 	disown(c);
 	e->stats.child_sas--;
 	free(c);
-	speak(e, t);
+	child_speak(e, t);
 	if (t != NULL)
 		tunnel_update(e, t);
 }
@@ -347,7 +380,8 @@ child_arm(struct engine *e, struct child_sa *c)
 
 	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later. */
 	timer_set(&e->timers, &c->rekey, c->late != NULL ?
-	    e->now + SWITCH_MS : c->installed + sa_rekey_after(e, life));
+	    e->now + (c->replaces != 0 || c->probed ? SWITCH_MS : SWITCH_ASK_MS) :
+	    c->installed + sa_rekey_after(e, life));
 	timer_set(&e->timers, &c->expire,
 	    c->installed + (uint64_t)life * 1100);
 }
@@ -368,7 +402,7 @@ child_mute(struct engine *e, struct child_sa *c)
 	if (c->out_plane)
 		tell(e, c, false, DP_SA_DEL);
 	c->out_plane = false;
-	speak(e, c->sa->tunnel);
+	child_speak(e, c->sa->tunnel);
 }
 
 void

@@ -50,6 +50,7 @@ struct child_sa {
 	uint8_t		 refused;	/* rekeyings that failed */
 	bool		 failed;	/* one of them was no */
 	bool		 initiator;	/* of the exchange that made it */
+	bool		 probed;	/* asked whether the peer has it */
 	bool		 redundant;	/* lost a crossing: the peer deletes it */
 	bool		 in_plane;	/* may be in the data plane */
 	bool		 out_plane;
@@ -96,11 +97,16 @@ void	child_arm(struct engine *, struct child_sa *);
 /*
  * No packet is lost when one replaces another: who answers a rekeying goes on
  * sending with the old SA until the peer has the new one, which it shows by
- * deleting the old (RFC 7296 2.8).  Until then the new one has no outbound half;
+ * deleting the old (RFC 7296 2.8); who answers a reauthentication likewise.  Until
+ * then the new one has no outbound half;
  * child_switch() puts it in.  When the last outbound half of a tunnel goes, that
  * happens by itself.
  */
 void	child_switch(struct engine *, struct child_sa *);
+/* A tunnel that can send does. */
+void	child_speak(struct engine *, struct tunnel *);
+/* The peer has what came with IKE_AUTH, for it says something on that IKE_SA. */
+void	child_heard(struct engine *, struct ike_sa *);
 /* The peer asks again: it does not have the new ones yet. */
 void	child_unheard(struct engine *, struct ike_sa *);
 /* Takes the outbound half of an old one out. */

@@ -284,10 +284,6 @@ load_limits(struct loading *l, struct err *e)
 		    "method %s (certificates) is not available in this version "
 		    "of Culvert. Use method psk and a secret, or keep the tunnel "
 		    "for later with: no enable", v);
-	if (ytree_leaf(l->entry, "reauth-time") != NULL)
-		return err_set_path(e, ERR_INVALID, path(l, "reauth-time"),
-		    "reauth-time (reauthentication) is not available in this "
-		    "version of Culvert. Remove it with: no reauth-time");
 	return 0;
 }
 
@@ -302,6 +298,7 @@ load_scalars(struct loading *l, struct err *e)
 	c->initiator = ytree_bool(l->entry, "initiator");
 	c->dpd_delay = ytree_u32(l->entry, "dpd-delay");
 	c->rekey_time = ytree_u32(l->entry, "sa-rekey-time");
+	c->reauth_time = ytree_u32(l->entry, "reauth-time");
 	c->dpd_action = c->initiator ? DPD_RESTART : DPD_CLEAR;
 	v = ytree_leaf(l->entry, "dpd-action");
 	if (v != NULL) {
@@ -412,7 +409,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 	    !ident_equal(a->remote_id, b->remote_id) || !same_ppk(a, b))
 		return CONF_RESTART;
 	if (a->dpd_action != b->dpd_action || a->dpd_delay != b->dpd_delay ||
-	    a->rekey_time != b->rekey_time)
+	    a->rekey_time != b->rekey_time || a->reauth_time != b->reauth_time)
 		return CONF_LIVE;
 	return CONF_SAME;
 }

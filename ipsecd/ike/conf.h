@@ -30,6 +30,7 @@ struct conf {
 					 * is false */
 	uint32_t	 dpd_delay;	/* seconds */
 	uint32_t	 rekey_time;
+	uint32_t	 reauth_time;	/* 0: never */
 	uint16_t	 id;
 	uint8_t		 dpd_action;
 	bool		 enable;

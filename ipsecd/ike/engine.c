@@ -215,6 +215,9 @@ fire(struct engine *e, struct timer *t)
 	case TIMER_SA_KEEPALIVE:
 		ike2_keepalive(e, table_entry(t, struct ike_sa, keepalive));
 		break;
+	case TIMER_SA_REAUTH:
+		ike2_reauth(e, table_entry(t, struct ike_sa, reauth));
+		break;
 	case TIMER_CHILD_REKEY:
 		ike2_child_rekey(e, table_entry(t, struct child_sa, rekey));
 		break;

@@ -31,6 +31,7 @@ static const struct kind {
 	[EV_EXPIRED]		= { "expired",			LOG_WARN, false },
 	[EV_REKEY_FAILED]	= { "rekey-failed",		LOG_WARN, true },
 	[EV_PFS]		= { "pfs-mismatch",		LOG_WARN, false },
+	[EV_REAUTH]		= { "reauth-failed",		LOG_WARN, false },
 	[EV_MALFORMED]		= { "malformed",		LOG_WARN, false },
 	[EV_SA_LOST]		= { "sa-lost",			LOG_WARN, true },
 	[EV_DATA_PLANE]		= { "data-plane",		LOG_ERROR, false },

@@ -45,6 +45,7 @@ enum event_code {
 	EV_EXPIRED,
 	EV_REKEY_FAILED,
 	EV_PFS,
+	EV_REAUTH,
 	EV_MALFORMED,
 	EV_SA_LOST,		/* the data plane has it no more */
 	EV_DATA_PLANE,		/* it refuses */

@@ -184,10 +184,12 @@ sa_new(struct engine *e, struct tunnel *t, bool initiator)
 	    !timer_init(&e->timers, &sa->resend, TIMER_SA) ||
 	    !timer_init(&e->timers, &sa->rekey, TIMER_SA_REKEY) ||
 	    !timer_init(&e->timers, &sa->probe, TIMER_SA_PROBE) ||
-	    !timer_init(&e->timers, &sa->keepalive, TIMER_SA_KEEPALIVE)) {
+	    !timer_init(&e->timers, &sa->keepalive, TIMER_SA_KEEPALIVE) ||
+	    !timer_init(&e->timers, &sa->reauth, TIMER_SA_REAUTH)) {
 		timer_fini(&e->timers, &sa->resend);
 		timer_fini(&e->timers, &sa->rekey);
 		timer_fini(&e->timers, &sa->probe);
+		timer_fini(&e->timers, &sa->keepalive);
 		free(sa);
 		return NULL;
 	}
@@ -247,6 +249,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	timer_fini(&e->timers, &sa->rekey);
 	timer_fini(&e->timers, &sa->probe);
 	timer_fini(&e->timers, &sa->keepalive);
+	timer_fini(&e->timers, &sa->reauth);
 	table_del(&e->sas, &sa->by_spi);
 	disown(sa);
 	fragments_free(e, sa);

@@ -79,12 +79,16 @@ struct ike_sa {
 	uint64_t	 spi_i, spi_r;
 	uint64_t	 iv;		/* of the last message sealed */
 	uint64_t	 heard;		/* when the peer last proved to be there */
-	uint64_t	 established;	/* when */
+	uint64_t	 established;	/* when; rekeying made it another */
+	uint64_t	 authenticated;	/* when; rekeying did not change that */
+	uint64_t	 lifetime;	/* AUTH_LIFETIME: until when; 0: none */
+	uint64_t	 lifetime_from;
 	struct endpoint	 local, remote;
 	struct timer	 resend;	/* or expiry */
 	struct timer	 rekey;
 	struct timer	 probe;
 	struct timer	 keepalive;
+	struct timer	 reauth;
 	struct cipher_keys in, out;
 	struct secret	 sk_d;
 	struct suite	 suite;
@@ -102,6 +106,10 @@ struct ike_sa {
 	uint8_t		 answering;	/* exchange of the peer's request, or 0 */
 	uint8_t		 tries;		/* of the request, after the first */
 	uint8_t		 refused;	/* rekeyings in a row */
+	uint8_t		 reauths;	/* attempts that came to nothing */
+	bool		 caller;	/* we began it, or what was rekeyed to it */
+	bool		 again;		/* a reauthentication of ours */
+	bool		 prune;		/* others go when the peer has answered */
 	bool		 initiator;	/* we began it */
 	bool		 encap;		/* on the port for NAT traversal */
 	bool		 nat_local, nat_remote;

@@ -88,6 +88,8 @@ print_loaded(const struct printing *p, const struct conf *c)
 	offer_init(&offer, OFFER_CHILD, &c->esp, p->e->set.caps.esn);
 	json_str(j, "esp-proposals", offer_str(&offer, buf));
 	json_u32(j, "ike-rekey-time", IKE_REKEY_TIME);
+	if (c->reauth_time != 0)
+		json_u32(j, "reauth-time", c->reauth_time);
 	json_u32(j, "sa-rekey-time", c->rekey_time);
 	if (c->dpd_action != DPD_DISABLED)
 		json_u32(j, "dpd-delay", c->dpd_delay);
@@ -126,6 +128,8 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 		json_u32(j, "established", ago(p, sa->established));
 	if (sa->state == IKE_UP)
 		countdown(p, "rekey-in", &sa->rekey);
+	if (sa->state == IKE_UP)
+		countdown(p, "reauth-in", &sa->reauth);
 	json_u32(j, "retransmissions", sa->resent);
 	json_object_end(j);
 }
@@ -226,6 +230,14 @@ print_events(const struct printing *p, const struct tunnel *t)
 	json_array_end(p->j);
 }
 
+/* Also of a tunnel that is up, if it will not stay so. */
+static bool
+worth_saying(const struct tunnel *t)
+{
+	return t->status != TUNNEL_UP || t->reason_code == EV_REAUTH ||
+	    t->reason_code == EV_PFS || t->reason_code == EV_REKEY_FAILED;
+}
+
 static void
 print_state(const struct printing *p, const struct tunnel *t)
 {
@@ -237,7 +249,7 @@ print_state(const struct printing *p, const struct tunnel *t)
 		json_str(j, "status", tunnel_status_str(t->status));
 	if (wants(p, "since"))
 		json_u32(j, "since", ago(p, t->since));
-	if (wants(p, "reason") && t->reason != NULL && t->status != TUNNEL_UP)
+	if (wants(p, "reason") && t->reason != NULL && worth_saying(t))
 		json_str(j, "reason", event_line(t->reason, line,
 		    sizeof(line)));
 	else if (wants(p, "reason") && !t->conf->enable)

@@ -135,6 +135,8 @@ status_of(const struct tunnel *t)
 	const struct ike_sa *sa;
 
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
+		if (sa->state > IKE_UP)
+			continue;	/* another one has taken its place */
 		if (has_child(sa)) {
 			if (sa->state != IKE_UP || sa->tries == 0)
 				return TUNNEL_UP;
@@ -347,6 +349,7 @@ rearm(struct engine *e, struct tunnel *t)
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
 		if (sa->state != IKE_UP)
 			continue;
+		ike2_reauth_arm(e, sa);
 		if (t->conf->dpd_action == DPD_DISABLED)
 			timer_stop(&e->timers, &sa->probe);
 		else
@@ -399,6 +402,12 @@ static bool
 may_call(const struct tunnel *t)
 {
 	return t->conf->enable && !addr_is_any(&t->conf->peer);
+}
+
+bool
+tunnel_may_call(struct engine *e, struct tunnel *t)
+{
+	return may_call(t) && local_ready(e, t);
 }
 
 void
@@ -493,16 +502,40 @@ tunnel_losses(const struct tunnel *t, uint64_t now, uint32_t ms)
 	return n;
 }
 
+/* sa goes on. */
+static void
+another_fails(struct engine *e, struct tunnel *t, const struct ike_sa *sa,
+	      enum tunnel_loss how, enum event_code code, const char *why)
+{
+	char text[EVENT_TEXT_MAX];
+
+	if (how != LOST_ATTEMPT) {
+		tunnel_event(e, t, EV_REPLACED, "IKE_SA #%u goes on; of another "
+		    "one: %s", sa->serial, why);
+	} else if (sa->reauths != 0) {
+		snprintf(text, sizeof(text), "reauthentication failed: %.700s",
+		    why);
+		tunnel_trouble(e, t, EV_REAUTH, text);
+	} else {
+		tunnel_trouble(e, t, code, why);
+	}
+}
+
 void
 tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 	    enum event_code code, const char *why)
 {
 	struct ike_sa *sa = tunnel_sa(t);
 
-	tunnel_trouble(e, t, code, why);
-	if (sa != NULL && (sa->state != IKE_UP || has_child(sa))) {
+	if (sa != NULL && sa->state == IKE_UP && has_child(sa)) {
+		another_fails(e, t, sa, how, code, why);
 		tunnel_update(e, t);
-		return;		/* another one is up or coming */
+		return;
+	}
+	tunnel_trouble(e, t, code, why);
+	if (sa != NULL && sa->state != IKE_UP) {
+		tunnel_update(e, t);
+		return;		/* another one is coming */
 	}
 	if (how != LOST_ATTEMPT)
 		note_loss(e, t, code);
@@ -540,7 +573,8 @@ tunnel_succeeded(struct engine *e, struct tunnel *t)
 	timer_stop(&e->timers, &t->retry);
 	t->attempts = 0;
 	t->failed = 0;
-	tunnel_no_reason(t);
+	if (t->reason_code != EV_REAUTH)	/* a new IKE_SA mends that */
+		tunnel_no_reason(t);
 	tunnel_update(e, t);
 	tunnel_touch(e, t);
 }

@@ -92,6 +92,8 @@ unsigned int tunnel_losses(const struct tunnel *, uint64_t now, uint32_t ms);
 void	tunnel_childless(struct engine *, struct tunnel *);
 /* It is up: no reason to complain, next failure is the first. */
 void	tunnel_succeeded(struct engine *, struct tunnel *);
+/* It has somewhere to call, and from where. */
+bool	tunnel_may_call(struct engine *, struct tunnel *);
 /* Closes all its SAs with Delete. */
 void	tunnel_close(struct engine *, struct tunnel *);
 /* Finds out what people should see; logs the transition. */

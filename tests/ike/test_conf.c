@@ -74,7 +74,6 @@ test_refused(void)
 	{ __LINE__, LOCAL ",\"peer\":\"2001:db8::2\"", "/peer", "both be IPv4" },
 	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
 	{ __LINE__, LOCAL ",\"method\":\"cert\"", "/method", "certificates" },
-	{ __LINE__, LOCAL ",\"reauth-time\":3600", "/reauth-time", "no reauth-time" },
 	{ __LINE__, LOCAL ",\"local-subnet\":[\"2001:db8::/32\"]", "/remote-subnet",
 	  "remote-subnet ADDRESS/LEN" },
 	{ __LINE__, LOCAL ",\"remote-subnet\":[\"2001:db8::/32\"]", "/local-subnet",

@@ -24,6 +24,13 @@ tests_pair_test_collisions_SOURCES = tests/pair/test_collisions.c tests/pair/ord
 tests_pair_test_collisions_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 
+check_PROGRAMS += tests/pair/test_reauth
+TESTS += tests/pair/test_reauth
+tests_pair_test_reauth_SOURCES = tests/pair/test_reauth.c tests/pair/order.c \
+	tests/pair/order.h tests/pair/puppet.c tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_reauth_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_reauth_LDADD = $(PAIR_LDADD)
+
 # One engine against a peer played by hand.
 check_PROGRAMS += tests/pair/test_hostile tests/pair/test_impostor tests/pair/test_notify \
 	tests/pair/test_ppk tests/pair/test_flood

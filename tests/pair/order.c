@@ -207,10 +207,10 @@ order_all(const struct order *o)
 	memset(&path, 0, sizeof(path));
 	do {
 		memset(path.of, 0, sizeof(path.of));
-		if (walks % AFRESH == 0) {
+		if (o->afresh || walks % AFRESH == 0) {
 			if (walks != 0)
 				pair_end();
-			o->begin(walks / AFRESH + 1);
+			o->begin(walks + 1);
 		}
 		node_forget(alice);
 		node_forget(bob);

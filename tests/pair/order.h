@@ -22,6 +22,7 @@ struct order {
 	/* A reason to be unhappy, or NULL.  After each step, and at the end. */
 	const char	*(*always)(void);
 	const char	*(*finally)(void);
+	bool		 afresh;		/* a new pair for each walk */
 };
 
 /* How many walks; prints the first that fails, and stops there: 0. */

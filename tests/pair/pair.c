@@ -87,10 +87,16 @@ both_up(struct world *world)
 	return node_up(&world->node[0], 1) && node_up(&world->node[1], 1);
 }
 
+static bool
+both_agree(struct world *world)
+{
+	return both_up(world) && planes_agree(alice, bob, 1, 1);
+}
+
 bool
 pair_comes_up(uint64_t ms)
 {
-	if (world_until(&w, both_up, ms) && planes_agree(alice, bob, 1, 1))
+	if (world_until(&w, both_agree, ms))
 		return true;
 	printf("\nalice: %s\n%s\nbob: %s\n%s\n", node_state(alice, 1),
 	    alice->log != NULL ? alice->log : "", node_state(bob, 1),

@@ -77,12 +77,12 @@ static void
 test_rekeys(void)
 {
 	static const struct order orders[] = {
-		{ "child alone", begin, a_child, NULL, 2, 8, stays_up, tidy },
-		{ "ike alone", begin, a_ike, NULL, 2, 8, stays_up, tidy },
-		{ "child and child", begin, a_child, b_child, 1, 6, stays_up, tidy },
-		{ "ike and ike", begin, a_ike, b_ike, 1, 6, stays_up, tidy },
-		{ "child and ike", begin, a_child, b_ike, 1, 6, stays_up, tidy },
-		{ "ike and child", begin, a_ike, b_child, 1, 6, stays_up, tidy },
+		{ "child alone", begin, a_child, NULL, 2, 8, stays_up, tidy, false },
+		{ "ike alone", begin, a_ike, NULL, 2, 8, stays_up, tidy, false },
+		{ "child and child", begin, a_child, b_child, 1, 6, stays_up, tidy, false },
+		{ "ike and ike", begin, a_ike, b_ike, 1, 6, stays_up, tidy, false },
+		{ "child and ike", begin, a_child, b_ike, 1, 6, stays_up, tidy, false },
+		{ "ike and child", begin, a_ike, b_child, 1, 6, stays_up, tidy, false },
 	};
 	size_t i;
 
@@ -95,11 +95,11 @@ static void
 test_deletes(void)
 {
 	static const struct order orders[] = {
-		{ "child and delete", begin, a_child, b_restart, 1, 5, NULL, tidy },
-		{ "ike and delete", begin, a_ike, b_restart, 1, 5, NULL, tidy },
-		{ "delete and child", begin, a_restart, b_child, 1, 5, NULL, tidy },
-		{ "delete and ike", begin, a_restart, b_ike, 1, 5, NULL, tidy },
-		{ "delete and delete", begin, a_restart, b_restart, 1, 5, NULL, tidy },
+		{ "child and delete", begin, a_child, b_restart, 1, 5, NULL, tidy, false },
+		{ "ike and delete", begin, a_ike, b_restart, 1, 5, NULL, tidy, false },
+		{ "delete and child", begin, a_restart, b_child, 1, 5, NULL, tidy, false },
+		{ "delete and ike", begin, a_restart, b_ike, 1, 5, NULL, tidy, false },
+		{ "delete and delete", begin, a_restart, b_restart, 1, 5, NULL, tidy, false },
 	};
 	size_t i;
 

@@ -39,7 +39,6 @@ def shell(a, alice, bob):
     a.refused(good(alice, bob, peer="300.1.2.3"), "300.1.2.3")
     a.refused(good(alice, bob, version="1"), r"(?i)version|IKEv1")
     a.refused(good(alice, bob, method="cert", certificate="x", ca="y"), r"(?i)certificate|method")
-    a.refused(good(alice, bob, reauth_time="1h"), "reauth")
     lab.check(a.running() == before, "the running configuration is what it was")
 
     a.cli(good(alice, bob))

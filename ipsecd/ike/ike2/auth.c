@@ -156,6 +156,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct err why = ERR_INIT;
 
 	request_done(e, sa);
+	(void)reauth_take_lifetime(e, sa, m);
 	if (keep_id(s, message_find(m, PL_IDR), &why) < 0)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    EV_IDENTITY, "the peer's identity is not valid: %s", why.text);
@@ -189,7 +190,7 @@ proved(const struct setup *s, const struct keys_reply *r)
 }
 
 static const char *
-wrong_secret(const struct setup *s, const char *who, char why[REASON_LEN])
+wrong_secret(const struct setup *s, const char *who, char *why)
 {
 	snprintf(why, REASON_LEN, "%s does not know the %s", who,
 	    s->ppk != NULL && s->ppk->mixed ? "secret or the PPK: one of them "
@@ -420,7 +421,7 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 {
 	struct setup *s = sa->setup;
 	struct tunnel *t = wanted(e, sa);
-	char why[REASON_LEN];
+	char why[300];
 
 	if (t == NULL)
 		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");
@@ -431,6 +432,8 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 		    wrong_secret(s, "it", why) :
 		    "the tunnel has no secret. Set one with: secret SECRET");
 	}
+	if (!unique_peer(e, sa, t, s->peer_id, why, sizeof(why)))
+		return deny(e, sa, t, EV_IDENTITY, why);
 	ppk_adopt(sa);
 	half_end(e, sa);
 	sa->peer_id = s->peer_id;
@@ -508,6 +511,7 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		tunnel_set_reason(sa->tunnel, EV_INFO, "the IKE_SA is up; the peer has "
 		    "asked for no CHILD_SA yet (RFC 6023)");
 	}
+	reauth_build_lifetime(sa, &b);
 	reply_send(e, sa, &b);
 	if (s->initial_contact)
 		initial_contact(e, sa);

@@ -12,82 +12,6 @@
 
 /* What follows authentication, the same on both sides. */
 
-#define CROSSING_MS	60000	/* SAs this close may have crossed on the way */
-
-/* The peer says that it knows of no other SA (RFC 7296 2.4). */
-void
-initial_contact(struct engine *e, struct ike_sa *sa)
-{
-	struct ike_sa *other, *next;
-
-	for (other = sa->tunnel->sas; other != NULL; other = next) {
-		next = other->next;
-		if (other == sa || other->state != IKE_UP)
-			continue;
-		/* Ours, just made: it crossed with this one; duplicates()
-		 * decides, the same at both ends. */
-		if (other->initiator != sa->initiator &&
-		    e->now - other->established < CROSSING_MS)
-			continue;
-		tunnel_event(e, sa->tunnel, EV_REPLACED, "the peer started anew: dropped "
-		    "its IKE_SA #%u", other->serial);
-		sa_free(e, other);
-	}
-}
-
-/* Of two SAs begun from both ends at once, the one whose initiator chose the
- * lower SPI goes; of two from the same end, the older.  Both ends see the same,
- * and who began it closes it. */
-static void
-duplicates(struct engine *e, struct ike_sa *sa)
-{
-	struct ike_sa *other, *next, *loser;
-
-	for (other = sa->tunnel->sas; other != NULL; other = next) {
-		next = other->next;
-		if (other == sa)
-			continue;
-		if (other->state >= IKE_I_INIT && other->state <= IKE_I_MAC) {
-			sa_free(e, other);
-			continue;
-		}
-		if (other->state != IKE_UP)
-			continue;
-		if (other->initiator == sa->initiator) {
-			ike2_delete(e, other);
-			continue;
-		}
-		loser = other->spi_i < sa->spi_i ? other : sa;
-		if (!loser->initiator)
-			continue;
-		if (loser == other)
-			ike2_delete(e, other);
-		else	/* somebody is at work on it: as soon as he is done */
-			sa->want |= WANT_DELETE;
-	}
-}
-
-/* The same for two CHILD_SAs of one IKE_SA that nobody rekeyed. */
-static void
-duplicate_children(struct child_sa *c)
-{
-	struct child_sa *other, *loser;
-	uint32_t a, b;
-
-	for (other = c->sa->children; other != NULL; other = other->next) {
-		if (other == c || other->state != CHILD_INSTALLED ||
-		    other->serial == c->replaces || other->replaces == c->serial)
-			continue;
-		a = c->spi_in < c->spi_out ? c->spi_in : c->spi_out;
-		b = other->spi_in < other->spi_out ? other->spi_in :
-		    other->spi_out;
-		loser = other->initiator == c->initiator ?
-		    (other->serial < c->serial ? other : c) : a < b ? c : other;
-		if (loser->initiator)
-			loser->want |= CHILD_WANT_DELETE;
-	}
-}
-
 void
 child_up(struct engine *e, struct child_sa *c)
 {
@@ -101,6 +25,7 @@ child_up(struct engine *e, struct child_sa *c)
 	child_arm(e, c);
 	if (t == NULL)
 		return;
+	child_speak(e, t);
 	if (t->conf->dynamic_remote)
 		tunnel_policy(e, t, sa);
 	tunnel_event(e, t, old != NULL ? EV_REKEYED : EV_UP,
@@ -109,8 +34,8 @@ child_up(struct engine *e, struct child_sa *c)
 	    c->spi_in, c->spi_out);
 	tunnel_succeeded(e, t);
 	if (old == NULL) {
-		duplicate_children(c);
-		duplicates(e, sa);
+		unique_children(c);
+		unique_sas(e, sa);
 	}
 }
 
@@ -129,15 +54,25 @@ established(struct engine *e, struct ike_sa *sa)
 	    sa->nat_remote ? ", the peer is behind a NAT" : "",
 	    sa->ppk ? ", with PPK" : t->conf->ppk_id != NULL ?
 	    ", without the PPK: the peer does not have it" : "");
+	sa->authenticated = e->now;
 	sa_arm(e, sa);
+	ike2_reauth_arm(e, sa);
 	for (c = sa->children; c != NULL; c = next) {
 		next = c->next;
 		if (c->state == CHILD_INSTALLING && c->pending == 0 &&
 		    !c->failed)
 			child_up(e, c);
 	}
-	if (sa->children == NULL)
+	if (sa->children != NULL) {
+		if (t->reason_code == EV_REAUTH)
+			tunnel_no_reason(t);
+	} else if (sa->again) {	/* the old one has what this one lacks */
+		sa->want |= WANT_DELETE;
+		tunnel_lost(e, t, LOST_ATTEMPT, EV_REAUTH, "the peer refuses "
+		    "the CHILD_SA with it");
+	} else {
 		tunnel_childless(e, t);
+	}
 }
 
 /* The CHILD_SA is gone, the IKE_SA is not. */
@@ -215,7 +150,12 @@ ike2_rekey(struct engine *e, struct ike_sa *sa)
 	uint64_t limit = sa->established + IKE_REKEY_TIME * 1100ull;
 	struct tunnel *t = sa->tunnel;
 
-	if (sa->state == IKE_REKEYED || t == NULL) {
+	if (sa->state == IKE_REKEYED && t != NULL) {
+		sa->want = WANT_DELETE;	/* what it has receives until then */
+		ike2_next(e, sa);
+		return;
+	}
+	if (t == NULL) {
 		ike2_delete(e, sa);	/* the peer did not */
 		return;
 	}
@@ -238,6 +178,13 @@ ike2_child_rekey(struct engine *e, struct child_sa *c)
 		return;
 	if (c->redundant) {		/* the peer should have deleted it */
 		c->want = CHILD_WANT_DELETE;
+		ike2_next(e, c->sa);
+		return;
+	}
+	if (c->late != NULL && c->replaces == 0 && !c->probed) {
+		c->probed = true;	/* has the peer got our IKE_AUTH? */
+		child_arm(e, c);
+		c->sa->want |= WANT_PROBE;
 		ike2_next(e, c->sa);
 		return;
 	}

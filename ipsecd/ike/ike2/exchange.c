@@ -42,6 +42,9 @@ static const struct transition table[] = {
 	{ IKE_REKEYED,	SHAPE_IKE_REKEY_REQUEST,	busy_request,	IKE_REKEYED },
 	{ IKE_REKEYED,	SHAPE_INFO_REQUEST,		info_request,	IKE_REKEYED },
 	{ IKE_REKEYED,	SHAPE_INFO_RESPONSE,		info_response,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_CHILD_RESPONSE,		late_response,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_IKE_REKEY_RESPONSE,	late_response,	IKE_REKEYED },
+	{ IKE_REKEYED,	SHAPE_CREATE_REFUSED,		late_response,	IKE_REKEYED },
 
 	{ IKE_DELETING,	SHAPE_CHILD_REQUEST,		busy_request,	IKE_DELETING },
 	{ IKE_DELETING,	SHAPE_IKE_REKEY_REQUEST,	busy_request,	IKE_DELETING },
@@ -143,6 +146,7 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->rekey);
 	timer_stop(&e->timers, &sa->probe);
 	timer_stop(&e->timers, &sa->keepalive);
+	timer_stop(&e->timers, &sa->reauth);
 	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
 }
 
@@ -368,6 +372,8 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		return;
 	sa->hinted = false;
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
+	if (sa->state == IKE_UP)
+		child_heard(e, sa);
 	follow(e, sa, local, remote, encap);
 	fragments_free(e, sa);
 	if (got == SENSELESS)

@@ -21,7 +21,7 @@ struct tunnel;
 void	ike2_input(struct engine *, const struct endpoint *local,
 		   const struct endpoint *remote, bool encap,
 		   const uint8_t *msg, size_t len);
-/* A new IKE_SA for the tunnel; a failure is the tunnel's (tunnel_lost). */
+/* A new IKE_SA for the tunnel, beside the one it has, if any; a failure is the tunnel's (tunnel_lost). */
 void	ike2_initiate(struct engine *, struct tunnel *);
 /* Makes the next request that is wanted, if the window is free. */
 void	ike2_next(struct engine *, struct ike_sa *);
@@ -37,9 +37,13 @@ void	ike2_child_answer(struct engine *, struct child_sa *, bool ok,
 void	ike2_probe_answer(struct engine *, struct child_sa *,
 			  const struct dp_counters *);
 
+/* Arms the timer of its reauthentication, or not, as configured. */
+void	ike2_reauth_arm(struct engine *, struct ike_sa *);
+
 /* Timers. */
 void	ike2_resend(struct engine *, struct ike_sa *);
 void	ike2_rekey(struct engine *, struct ike_sa *);
+void	ike2_reauth(struct engine *, struct ike_sa *);
 void	ike2_probe(struct engine *, struct ike_sa *);
 void	ike2_keepalive(struct engine *, struct ike_sa *);
 void	ike2_child_rekey(struct engine *, struct child_sa *);

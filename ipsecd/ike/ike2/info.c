@@ -67,6 +67,7 @@ orphan(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->rekey);
 	timer_stop(&e->timers, &sa->probe);
 	timer_stop(&e->timers, &sa->keepalive);
+	timer_stop(&e->timers, &sa->reauth);
 }
 
 void
@@ -89,6 +90,8 @@ ike2_delete(struct engine *e, struct ike_sa *sa)
 	if (sa->state != IKE_UP && sa->state != IKE_REKEYED) {
 		if (sa->state != IKE_DELETING)
 			sa_free(e, sa);
+		else if (sa->tunnel != NULL)
+			orphan(e, sa);
 		return;
 	}
 	orphan(e, sa);
@@ -136,6 +139,8 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		    notify_explain(n->notify.type, text));
 	if (asked == REQ_DELETE_CHILD)
 		child_deleted(e, sa, child);
+	else
+		unique_proved(e, sa);
 	return V_STAY;
 }
 
@@ -248,6 +253,8 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 			delete_children(e, sa, p, &b);
 	}
 	reply_send(e, sa, &b);
+	if (!gone && reauth_take_lifetime(e, sa, m))
+		ike2_reauth_arm(e, sa);
 	if (!gone && n != NULL && !notify_meaning(n->notify.type)->fatal)
 		complaint(e, sa, n);
 	if (!gone && (n == NULL || !notify_meaning(n->notify.type)->fatal))

@@ -356,13 +356,15 @@ ike2_initiate(struct engine *e, struct tunnel *t)
 	if (sa->setup == NULL)
 		goto fail;
 	sa->setup->sa = sa;
+	sa->caller = true;
+	sa->again = tunnel_sa(t) != NULL && tunnel_sa(t)->state == IKE_UP;
 	offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
 	if (!nonce_make(e, &sa->setup->nonce_i) ||
 	    !set_group(e, sa->setup, offer_first_ke(&ours)) ||
 	    !request(e, sa))
 		goto fail;
-	tunnel_event(e, t, EV_CONNECTING, "connecting to %s",
-	    addr_str(&t->conf->peer, to));
+	tunnel_event(e, t, EV_CONNECTING, sa->again ? "authenticating anew with "
+	    "%s" : "connecting to %s", addr_str(&t->conf->peer, to));
 	sa_enter(e, sa, IKE_I_INIT);
 	return;
 fail:

@@ -69,6 +69,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa_move(e, sa, t);
 	sa_enter(e, sa, IKE_UP);
 	sa_arm(e, sa);
+	reauth_inherit(e, old, sa);
 	sa_enter(e, old, IKE_REKEYED);
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);

@@ -1,0 +1,143 @@
+#include "handlers.h"
+
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "ike/tunnel.h"
+#include "nego.h"
+
+/*
+ * Reauthentication (RFC 7296 2.8.3, RFC 4478), make before break: a new IKE_SA
+ * with a CHILD_SA of its own; when that is up, the old one goes (unique.c).
+ *
+ * Who began the IKE_SA does it, shortly before reauth-time or before the end of
+ * the lifetime that the peer gave it with AUTH_LIFETIME.  Who answered says
+ * AUTH_LIFETIME, and waits; at reauth-time it begins by itself, if it knows
+ * where the peer is.  A tenth later an IKE_SA that nobody authenticated anew is
+ * closed.  Rekeying the IKE_SA changes nothing of all this.
+ */
+
+#define AGAIN_MS	15000		/* between looks at an attempt */
+#define LIFETIME_MIN	10		/* seconds; less would be one attempt
+					 * after the other */
+
+/* The end of what this authentication is good for; 0: it has none. */
+static uint64_t
+limit(const struct ike_sa *sa)
+{
+	uint64_t own = sa->tunnel->conf->reauth_time * 1100ull;
+
+	if (own != 0)
+		own += sa->authenticated;
+	if (sa->lifetime != 0 && (own == 0 || sa->lifetime < own))
+		return sa->lifetime;
+	return own;
+}
+
+/* When to begin: at a random time in the last tenth before it is due. */
+static uint64_t
+due(struct engine *e, const struct ike_sa *sa)
+{
+	uint64_t time = sa->tunnel->conf->reauth_time, at = UINT64_MAX, life;
+
+	if (time != 0)
+		at = sa->authenticated + (sa->caller ?
+		    sa_rekey_after(e, (uint32_t)time) : time * 1000);
+	if (sa->lifetime != 0) {
+		life = sa->lifetime - sa->lifetime_from;
+		life -= life / 10 + engine_jitter(e, (uint32_t)(life / 10));
+		if (sa->lifetime_from + life < at)
+			at = sa->lifetime_from + life;
+	}
+	return at;
+}
+
+void
+ike2_reauth_arm(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->tunnel == NULL || limit(sa) == 0)
+		timer_stop(&e->timers, &sa->reauth);
+	else
+		timer_set(&e->timers, &sa->reauth, due(e, sa));
+}
+
+void
+reauth_inherit(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
+{
+	sa->authenticated = old->authenticated;
+	sa->caller = old->caller;
+	sa->lifetime = old->lifetime;
+	sa->lifetime_from = old->lifetime_from;
+	sa->prune = old->prune;
+	if (timer_armed(&old->reauth))
+		timer_set(&e->timers, &sa->reauth, old->reauth.at);
+	timer_stop(&e->timers, &old->reauth);
+}
+
+void
+reauth_build_lifetime(const struct ike_sa *sa, struct build *b)
+{
+	uint32_t s = sa->tunnel->conf->reauth_time;
+	uint8_t octets[4] = { (uint8_t)(s >> 24), (uint8_t)(s >> 16),
+	    (uint8_t)(s >> 8), (uint8_t)s };
+
+	if (s != 0)
+		build_notify(b, PROTO_NONE, N_AUTH_LIFETIME, NULL, 0, octets, 4);
+}
+
+bool
+reauth_take_lifetime(struct engine *e, struct ike_sa *sa,
+		     const struct message *m)
+{
+	const struct payload *n = message_notify(m, N_AUTH_LIFETIME);
+	const uint8_t *p;
+	uint32_t s;
+
+	if (n == NULL || n->notify.data.len != 4 || !sa->caller)
+		return false;
+	p = n->notify.data.p;
+	s = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
+	    p[3];
+	if (s < LIFETIME_MIN)
+		s = LIFETIME_MIN;
+	sa->lifetime_from = e->now;
+	sa->lifetime = e->now + s * 1000ull;
+	return true;
+}
+
+static bool
+under_way(const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		if (sa->state < IKE_UP)
+			return true;
+	return false;
+}
+
+void
+ike2_reauth(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	uint64_t end, next;
+
+	if (t == NULL || sa->state != IKE_UP || (end = limit(sa)) == 0)
+		return;
+	if (e->now >= end) {
+		ike2_delete(e, sa);
+		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the peer was not "
+		    "authenticated again in time");
+		return;
+	}
+	next = e->now + AGAIN_MS;
+	if (!under_way(t) && tunnel_may_call(e, t)) {
+		next = e->now + nego_later(e, &sa->reauths);
+		if (next > e->now + (end - e->now) / 4)
+			next = e->now + (end - e->now) / 4 + AGAIN_MS;
+		ike2_initiate(e, t);
+	}
+	timer_set(&e->timers, &sa->reauth, next < end ? next : end);
+}

@@ -1,0 +1,192 @@
+#include "handlers.h"
+
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike2.h"
+#include "ike/tunnel.h"
+#include "nego.h"
+
+/*
+ * One tunnel, one IKE_SA, one CHILD_SA: what to do with a second one.
+ *
+ *	it came with INITIAL_CONTACT	the old one is unknown to the peer: it goes
+ *					without a word (RFC 7296 2.4)
+ *	begun from both ends at once	both keep both until the peer has answered
+ *					on the one to keep; then the other goes
+ *	anything else: a peer or we	the newest is the one that counts; the old
+ *	reauthenticate, start anew	one sends no more, and is deleted when what
+ *					is on its way has arrived: by who made the
+ *					new one, or, if he does not, by the other
+ *
+ * Which of two crossed ones is kept both ends see alike: the higher SPI of its
+ * initiator.  The proof is for peers that see it otherwise and drop one in
+ * silence.
+ */
+
+#define CROSSING_MS	60000	/* SAs this close may have crossed on the way */
+#define OVERLAP_MS	5000	/* what is on its way arrives */
+
+static bool
+crossed(const struct ike_sa *a, const struct ike_sa *b)
+{
+	uint64_t d = a->authenticated > b->authenticated ?
+	    a->authenticated - b->authenticated :
+	    b->authenticated - a->authenticated;
+
+	return a->caller != b->caller && d < CROSSING_MS;
+}
+
+void
+initial_contact(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other, *next;
+
+	for (other = sa->tunnel->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa || other->state != IKE_UP ||
+		    (other->caller && e->now - other->authenticated <
+		    CROSSING_MS))
+			continue;
+		tunnel_event(e, sa->tunnel, EV_REPLACED, "the peer started anew: "
+		    "dropped its IKE_SA #%u", other->serial);
+		sa_free(e, other);
+	}
+}
+
+/* It is of no use any more but to receive; in `ms` it is deleted. */
+static void
+retire(struct engine *e, struct ike_sa *old, bool sends, uint32_t ms)
+{
+	struct child_sa *c;
+
+	for (c = old->children; c != NULL; c = c->next) {
+		if (!child_is_up(c))
+			continue;
+		child_enter(e, c, CHILD_REKEYED);
+		timer_stop(&e->timers, &c->rekey);
+		c->want = 0;
+		if (!sends)
+			child_mute(e, c);
+	}
+	sa_enter(e, old, IKE_REKEYED);
+	old->want = 0;
+	timer_stop(&e->timers, &old->probe);
+	timer_stop(&e->timers, &old->reauth);
+	timer_stop(&e->timers, &old->keepalive);
+	timer_set(&e->timers, &old->rekey, e->now + ms);
+}
+
+static bool
+speaks(const struct ike_sa *sa)
+{
+	const struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c) && c->out_plane)
+			return true;
+	return false;
+}
+
+/* On its way; nobody heard of it yet. */
+static bool
+attempt(const struct ike_sa *sa)
+{
+	return sa->state >= IKE_I_INIT && sa->state <= IKE_I_MAC;
+}
+
+/* An exchange may be at work on sa itself: it is not touched here. */
+void
+unique_sas(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other, *next, *keeper;
+
+	for (other = sa->tunnel->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa)
+			continue;
+		if (attempt(other) && (!other->again ||
+		    other->heard <= sa->authenticated)) {
+			sa_free(e, other);	/* ours would be one too many */
+		} else if (other->state != IKE_UP) {
+			continue;
+		} else if (crossed(sa, other)) {
+			keeper = other->spi_i < sa->spi_i ? sa : other;
+			keeper->prune = true;
+			keeper->want |= WANT_PROBE;
+			if (keeper == other)
+				ike2_next(e, other);
+		} else if (other->authenticated <= sa->authenticated) {
+			retire(e, other, !speaks(sa),
+			    sa->caller ? OVERLAP_MS : NEGO_OLD_MS);
+		}
+	}
+}
+
+void
+unique_proved(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other;
+
+	if (!sa->prune || sa->tunnel == NULL || !child_any(sa))
+		return;
+	sa->prune = false;
+	for (other = sa->tunnel->sas; other != NULL; other = other->next) {
+		if (other == sa || other->state != IKE_UP)
+			continue;
+		tunnel_event(e, sa->tunnel, EV_REPLACED, "both ends began at "
+		    "once: IKE_SA #%u stays, #%u goes", sa->serial,
+		    other->serial);
+		retire(e, other, false, OVERLAP_MS);
+	}
+}
+
+/* The same for two CHILD_SAs of one IKE_SA that nobody rekeyed: its initiator
+ * closes the one that goes, or else we do. */
+void
+unique_children(struct child_sa *c)
+{
+	struct child_sa *other, *loser;
+	uint32_t a, b;
+
+	for (other = c->sa->children; other != NULL; other = other->next) {
+		if (other == c || other->state != CHILD_INSTALLED ||
+		    other->serial == c->replaces || other->replaces == c->serial)
+			continue;
+		a = c->spi_in < c->spi_out ? c->spi_in : c->spi_out;
+		b = other->spi_in < other->spi_out ? other->spi_in :
+		    other->spi_out;
+		loser = other->initiator == c->initiator ?
+		    (other->serial < c->serial ? other : c) : a < b ? c : other;
+		if (loser->initiator)
+			loser->want |= CHILD_WANT_DELETE;
+		else
+			loser->redundant = true;
+	}
+}
+
+bool
+unique_peer(struct engine *e, struct ike_sa *sa, struct tunnel *t,
+	    const struct ident *peer, char *why, size_t size)
+{
+	struct ike_sa *other;
+	char a[IDENT_STRLEN], b[IDENT_STRLEN], at[ENDPOINT_STRLEN];
+
+	for (other = t->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP &&
+		    !ident_equal(other->peer_id, peer))
+			break;
+	if (other == NULL)
+		return true;
+	snprintf(why, size, "it is '%.100s', but the tunnel serves one peer at a "
+	    "time and is in use by '%.100s' at %s, unless that is dead, which is "
+	    "being checked" EVENT_HERE "remote-id %s %.100s, in a tunnel of its "
+	    "own", ident_str(peer, a), ident_str(other->peer_id, b),
+	    endpoint_str(&other->remote, at), ident_type_str(peer), a);
+	if (other->asked == 0) {
+		other->want |= WANT_PROBE;
+		ike2_next(e, other);
+	}
+	return false;
+}

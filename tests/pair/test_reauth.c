@@ -1,0 +1,368 @@
+/*
+ * Reauthentication, make before break (RFC 7296 2.8.3, RFC 4478), and one
+ * IKE_SA for a tunnel whatever both ends do.
+ */
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "order.h"
+#include "puppet.h"
+
+static void
+up(uint64_t seed, const char *alices, const char *bobs)
+{
+	pair_begin(seed);
+	pair_config(alices, bobs);
+	CU_ASSERT_FATAL(pair_comes_up(5000));
+}
+
+static uint64_t
+handshakes(const struct node *n)
+{
+	struct engine_stats s;
+
+	engine_get_stats(n->engine, &s);
+	return s.handshakes;
+}
+
+static bool
+harm(struct world *world)
+{
+	(void)world;
+	return pair_gap() || !(node_up(alice, 1) ||
+	    node_is(alice, 1, "down-retransmission")) || !(node_up(bob, 1) ||
+	    node_is(bob, 1, "down-retransmission"));
+}
+
+/* By either end's wish, by both; with losses and slow helpers: always one that
+ * carries traffic, in both directions, and at the end just one. */
+static void
+test_make_before_break(void)
+{
+	static const struct { const char *alice, *bob; } conf[] = {
+		{ "", ",\"reauth-time\":600" },
+		{ ",\"reauth-time\":600", "" },
+		{ ",\"reauth-time\":700", ",\"reauth-time\":600" },
+		{ ",\"initiator\":true,\"reauth-time\":600", ",\"reauth-time\":600" },
+		{ ",\"reauth-time\":900,\"sa-rekey-time\":300", "" },
+	};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(conf) / sizeof(conf[0]); i++)
+		for (k = 0; k < 4; k++) {
+			up(10 * i + k, conf[i].alice, conf[i].bob);
+			world_run(&w, 10000);
+			alice->latency = k & 1 ? 20 : 0;
+			bob->latency = k & 1 ? 30 : 0;
+			w.loss = k & 2 ? 5 : 0;
+			CU_ASSERT(!world_until(&w, harm, 3600000));
+			w.loss = 0;
+			CU_ASSERT(!world_until(&w, harm, 100000));
+			CU_ASSERT(handshakes(bob) >= 4 && handshakes(bob) <= 10);
+			CU_ASSERT(!node_said(alice, "reauthentication failed"));
+			CU_ASSERT(!node_said(alice, "started anew"));
+			if (!pair_is_tidy() || handshakes(bob) < 4)
+				printf("case %zu %zu: %u\n%s\n%s\n", i, k,
+				    (unsigned int)handshakes(bob), alice->log, bob->log);
+			pair_end();
+		}
+}
+
+static const char *
+number(struct node *n, const char *name)
+{
+	const char *s = strstr(node_state(n, 1), name);
+
+	return s != NULL ? s + strlen(name) : "-1";
+}
+
+static void
+test_shown(void)
+{
+	int in;
+
+	up(50, "", "");
+	CU_ASSERT(strstr(node_state(bob, 1), "reauth") == NULL);
+	CU_ASSERT(node_commit(bob, bob_entry(",\"reauth-time\":3600"), NULL, false,
+	    NULL, NULL, 0) == 0);
+	CU_ASSERT(strstr(node_state(bob, 1), "\"reauth-time\":3600") != NULL);
+	in = atoi(number(bob, "\"reauth-in\":"));
+	CU_ASSERT(in >= 3240 && in <= 3600);
+	CU_ASSERT(handshakes(bob) == 1);	/* the commit cost nothing */
+	CU_ASSERT(node_commit(bob, bob_entry(""), NULL, false, NULL, NULL, 0) == 0);
+	CU_ASSERT(strstr(node_state(bob, 1), "reauth") == NULL);
+	pair_end();
+}
+
+/* Rekeying the IKE_SA leaves the clock alone. */
+static void
+test_clock(void)
+{
+	struct err e = ERR_INIT;
+	int i;
+
+	up(51, "", ",\"reauth-time\":1000");
+	for (i = 0; i < 8; i++) {
+		world_run(&w, 100000);
+		CU_ASSERT(handshakes(bob) == 1);
+		CU_ASSERT(engine_command(i % 2 ? alice->engine : bob->engine,
+		    w.now, ENGINE_REKEY_IKE, 1, &e) == 0);
+	}
+	CU_ASSERT(node_said(bob, "rekeyed: now"));
+	CU_ASSERT(!world_until(&w, harm, 220000));
+	CU_ASSERT(handshakes(bob) == 2);
+	pair_end();
+}
+
+/* The secret is changed at one end: the old IKE_SA stays to its limit, people
+ * hear why; mended in time, nothing happens. */
+static void
+test_failure(void)
+{
+	unsigned int mended;
+
+	for (mended = 0; mended < 2; mended++) {
+		up(52, "", ",\"reauth-time\":1000");
+		snprintf(alice->psk, sizeof(alice->psk), "another horse");
+		CU_ASSERT(!world_until(&w, harm, 1080000));
+		CU_ASSERT(node_said(bob, "reauthentication failed"));
+		CU_ASSERT(strstr(node_state(bob, 1), "\"reason\":\"reauthentication "
+		    "failed") != NULL);
+		CU_ASSERT(handshakes(bob) == 1);
+		if (mended) {
+			snprintf(alice->psk, sizeof(alice->psk), "correct horse");
+			CU_ASSERT(!world_until(&w, harm, 30000));
+			CU_ASSERT(handshakes(bob) == 2);
+			CU_ASSERT(strstr(node_state(bob, 1), "\"reason\"") == NULL);
+			world_run(&w, 60000);
+			CU_ASSERT(pair_is_tidy());
+		} else {
+			world_run(&w, 60000);
+			CU_ASSERT(!node_up(bob, 1) && !node_up(alice, 1));
+			CU_ASSERT(node_said(bob, "not authenticated again in time"));
+			snprintf(alice->psk, sizeof(alice->psk), "correct horse");
+			CU_ASSERT(pair_comes_up(600000));
+		}
+		pair_end();
+	}
+}
+
+/* The peer does not listen to AUTH_LIFETIME: the responder begins by itself, and
+ * closes the tunnel when that does not help. */
+static void
+test_deaf_peer(void)
+{
+	struct puppet p;
+	const struct payload *n;
+
+	pair_begin(53);
+	node_config(alice, alice_entry(",\"reauth-time\":100,\"dpd-action\":"
+	    "\"disabled\""));
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&p) &&
+	    puppet_authenticate(&p, "bob", "correct horse"));
+	n = message_notify(&p.m, N_AUTH_LIFETIME);
+	CU_ASSERT(n != NULL && n->notify.data.len == 4 &&
+	    n->notify.data.p[3] == 100);
+	puppet_forget(&p);
+	world_run(&w, 99000);
+	CU_ASSERT(p.heard == 0);
+	world_run(&w, 2000);
+	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH_IKE_SA_INIT);
+	CU_ASSERT(node_up(alice, 1));
+	world_run(&w, 10000);
+	CU_ASSERT(!node_up(alice, 1));
+	CU_ASSERT(node_said(alice, "not authenticated again in time"));
+	puppet_fini(&p);
+	pair_end();
+}
+
+/* AUTH_LIFETIME in an INFORMATIONAL of the responder. */
+static void
+test_lifetime_later(void)
+{
+	static const uint8_t s[4] = { 0, 0, 0, 50 };
+	struct puppet p;
+
+	pair_begin(54);
+	puppet_init(&p, &w, bob, "192.0.2.1");
+	puppet_forget(&p);
+	node_config(bob, bob_entry(""));
+	world_run(&w, 10);
+	CU_ASSERT_FATAL(puppet_asked(&p) && puppet_build_answer(&p));
+	puppet_forget(&p);
+	puppet_send(&p);
+	puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
+	puppet_build_id(&p, "alice", 0);
+	puppet_build_auth(&p, "alice", "correct horse", 0);
+	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
+	    "10.0.1.0/24");
+	puppet_seal(&p);
+	puppet_send(&p);
+	CU_ASSERT(node_up(bob, 1));
+	puppet_begin(&p, EXCH_INFORMATIONAL, false, 0);
+	build_notify(&p.b, PROTO_NONE, N_AUTH_LIFETIME, NULL, 0, s, 4);
+	puppet_seal(&p);
+	puppet_forget(&p);
+	puppet_send(&p);
+	CU_ASSERT(p.heard == 1 && p.m.n == 0);
+	CU_ASSERT(atoi(number(bob, "\"reauth-in\":")) >= 39 &&
+	    atoi(number(bob, "\"reauth-in\":")) <= 45);
+	puppet_forget(&p);
+	world_run(&w, 45000);
+	CU_ASSERT(p.heard >= 1 && p.m.hdr.exchange == EXCH_IKE_SA_INIT);
+	puppet_fini(&p);
+	pair_end();
+}
+
+/* --- one IKE_SA --- */
+
+/* Once up, both stay up. */
+static bool was_up;
+
+static const char *
+no_flap(void)
+{
+	bool is = both_up(&w);
+
+	if (was_up && !is && !node_is(alice, 1, "down-retransmission") &&
+	    !node_is(bob, 1, "down-retransmission"))
+		return "it was up, and is no more";
+	was_up |= is;
+	return NULL;
+}
+
+static const char *
+tidy(void)
+{
+	return both_up(&w) && pair_at_peace() ? NULL : "not tidy";
+}
+
+static void
+blank(uint64_t seed)
+{
+	pair_begin(seed);
+	was_up = false;
+}
+
+static bool
+alice_starts(void)
+{
+	node_config(alice, alice_entry(",\"initiator\":true"));
+	return true;
+}
+
+static bool
+bob_starts(void)
+{
+	node_config(bob, bob_entry(""));
+	return true;
+}
+
+/* Both begin at once, in every order of arrival: one tunnel, and no flap. */
+static void
+test_crossed_setup(void)
+{
+	static const struct order o = { "set-up", blank, alice_starts, bob_starts,
+	    1, 8, no_flap, tidy, true };
+
+	CU_ASSERT(order_all(&o) > 10);
+}
+
+/* The other identity waits until the first peer is gone. */
+static void
+test_other_peer(void)
+{
+	struct node *carol;
+
+	pair_begin(60);
+	carol = world_add(&w, "carol", NULL);
+	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":"
+	    "{\"value\":\"alice\"},\"remote-id\":{\"value\":\"*.example.com\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
+#define PEER(addr, name) "{\"id\":1,\"initiator\":true,\"local-address\":\"" addr \
+	"\",\"peer\":\"192.0.2.1\",\"local-id\":{\"value\":\"" name "\"}," \
+	"\"remote-id\":{\"value\":\"alice\"},\"local-subnet\":[\"10.0.2.0/24\"]," \
+	"\"remote-subnet\":[\"10.0.1.0/24\"]}"
+	node_config(bob, PEER("192.0.2.2", "bob.example.com"));
+	CU_ASSERT(pair_comes_up(5000));
+	node_config(carol, PEER("192.0.2.3", "carol.example.com"));
+	world_run(&w, 60000);
+	CU_ASSERT(!node_up(carol, 1) && both_up(&w) && planes_agree(alice, bob, 1, 1));
+	CU_ASSERT(node_said(alice, "in use by 'bob.example.com'"));
+	CU_ASSERT(node_said(alice, "remote-id name carol.example.com"));
+	bob->down = true;
+	world_run(&w, 800000);
+	CU_ASSERT(node_up(carol, 1) && planes_agree(alice, carol, 1, 1));
+	pair_end();
+}
+
+/* The peer comes back without INITIAL_CONTACT: the newest counts, also for what
+ * we send, and the old one goes. */
+static void
+test_no_initial_contact(void)
+{
+	struct puppet p, q;
+	struct engine_stats s;
+	struct plane_sa *out;
+
+	pair_begin(61);
+	node_config(alice, alice_entry(",\"dpd-action\":\"disabled\""));
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&p) &&
+	    puppet_authenticate(&p, "bob", "correct horse"));
+	world_run(&w, 10000);
+	puppet_init(&q, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&q) &&
+	    puppet_authenticate(&q, "bob", "correct horse"));
+	out = node_sa(alice, 1, false);
+	CU_ASSERT(out != NULL && node_count(alice, 1, false) == 1);
+	puppet_forget(&q);
+	world_run(&w, 3000);		/* alice asks whether he is there */
+	CU_ASSERT(q.heard == 1 && q.m.hdr.exchange == EXCH_INFORMATIONAL &&
+	    node_count(alice, 1, true) == 2 && node_sa(alice, 1, false) == out);
+	puppet_begin(&q, EXCH_INFORMATIONAL, true, 0);
+	puppet_seal(&q);
+	puppet_send(&q);
+	out = node_sa(alice, 1, false);
+	CU_ASSERT(out != NULL && node_count(alice, 1, false) == 1 &&
+	    out->sa.keys.ek.len != 0);
+	world_run(&w, 300000);	/* and asks p in vain to delete the old one */
+	CU_ASSERT(node_count(alice, 1, true) == 1 && node_up(alice, 1));
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.child_sas == 1 && s.ike_sas == 1);
+	puppet_fini(&q);
+	ke_free(p.ke);
+	crypto_free(p.crypto);
+	pair_end();
+}
+
+int
+main(void)
+{
+	static const CU_TestInfo tests[] = {
+		{ "make before break", test_make_before_break },
+		{ "what is shown", test_shown },
+		{ "the clock goes on", test_clock },
+		{ "failure", test_failure },
+		{ "a deaf peer", test_deaf_peer },
+		{ "lifetime told later", test_lifetime_later },
+		{ "crossed set-up", test_crossed_setup },
+		{ "another peer", test_other_peer },
+		{ "no INITIAL_CONTACT", test_no_initial_contact },
+		CU_TEST_INFO_NULL,
+	};
+	CU_SuiteInfo suites[] = {
+		{ "reauthentication", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
+		CU_SUITE_INFO_NULL,
+	};
+
+	if (CU_initialize_registry() != CUE_SUCCESS ||
+	    CU_register_suites(suites) != CUE_SUCCESS)
+		return 1;
+	CU_basic_set_mode(CU_BRM_NORMAL);
+	CU_basic_run_tests();
+	return CU_get_number_of_failures() == 0 ? 0 : 1;
+}
