@@ -29,3 +29,13 @@ tests_bench_bench_confd_SOURCES = tests/bench/bench_confd.c tests/confd/fixture.
 	tests/confd/owner.h tests/unit.h
 tests_bench_bench_confd_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_bench_bench_confd_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+noinst_PROGRAMS += tests/bench/bench_million
+tests_bench_bench_million_SOURCES = tests/bench/bench_million.c \
+	tests/pair/world.c tests/pair/world.h
+tests_bench_bench_million_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_bench_bench_million_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+tests_bench_bench_million_LDADD = \
+	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
+	$(CRYPTO_LIBS) $(LIBYANG_LIBS)

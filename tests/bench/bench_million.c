@@ -1,0 +1,197 @@
+/*
+ * bench_million: tunnels closed and set up again, over and over, between two
+ * engines on a data plane that does nothing: is the memory at the end what it
+ * was at the start, and does the last one cost what the first one did?
+ *
+ *	bench_million [HANDSHAKES [TUNNELS]]
+ *
+ * TUNNELS (1) are up all the time but for the one that is just being replaced.
+ * Ends with 1 if memory grew by more than 2 %, or the median of the last
+ * thousand is over 1.5 times that of the first.
+ */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "pair/world.h"
+
+#define SAMPLE		1000
+#define TEN_SECONDS	400	/* handshakes in which what was closed is forgotten */
+#define ROUNDS		16	/* after which the log of a tunnel is full */
+
+static struct world w;
+static struct node *alice, *bob;
+
+static double
+cpu(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static size_t
+resident(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	unsigned long size, pages = 0;
+
+	if (f != NULL && fscanf(f, "%lu %lu", &size, &pages) != 2)
+		pages = 0;
+	if (f != NULL)
+		fclose(f);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void
+configure(struct node *n, bool alices, unsigned int count)
+{
+	size_t size = (size_t)count * 512 + 64, at = 0;
+	char *text = malloc(size);
+	unsigned int i;
+
+	for (i = 1; text != NULL && i <= count; i++)
+		at += (size_t)snprintf(text + at, size - at,
+		    "%s{\"id\":%u,\"local-address\":\"192.0.2.%d\","
+		    "\"peer\":\"192.0.2.%d\",\"local-id\":{\"value\":\"%s%u\"},"
+		    "\"remote-id\":{\"value\":\"%s%u\"},"
+		    "\"local-subnet\":[\"10.%d.%u.%u/32\"],"
+		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"]}",
+		    i > 1 ? "," : "", i, alices ? 1 : 2, alices ? 2 : 1,
+		    alices ? "alice" : "bob", i, alices ? "bob" : "alice", i,
+		    alices ? 1 : 2, i / 256, i % 256,
+		    alices ? 2 : 1, i / 256, i % 256);
+	node_config(n, text);
+	free(text);
+}
+
+static void
+order(enum engine_command cmd, unsigned int id)
+{
+	struct err e = ERR_INIT;
+
+	if (engine_command(bob->engine, w.now, cmd, id, &e) == 0)
+		return;
+	fprintf(stderr, "%s\n", e.text);
+	exit(1);
+}
+
+static uint64_t
+handshakes(void)
+{
+	struct engine_stats s;
+
+	engine_get_stats(bob->engine, &s);
+	return s.handshakes;
+}
+
+static void
+set_up(unsigned int id)
+{
+	uint64_t before = handshakes();
+
+	order(ENGINE_INITIATE, id);
+	world_run(&w, 20);
+	if (handshakes() != before + 1) {
+		fprintf(stderr, "tunnel %u did not come up\n", id);
+		exit(1);
+	}
+}
+
+/* Seconds of CPU, of both ends, for taking one down and setting it up. */
+static double
+again(unsigned int id)
+{
+	double t0 = cpu();
+
+	order(ENGINE_TERMINATE, id);
+	world_run(&w, 10);
+	set_up(id);
+	return cpu() - t0;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+
+	return d < 0 ? -1 : d > 0;
+}
+
+static double
+median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), compare);
+	return v[n / 2];
+}
+
+struct memory { size_t heap, rss; };
+
+static struct memory
+memory(void)
+{
+	struct memory m;
+
+	malloc_trim(0);
+	m.heap = mallinfo2().uordblks;
+	m.rss = resident();
+	return m;
+}
+
+static void
+report(const struct memory *a, const struct memory *b, double first, double last,
+       unsigned int n, unsigned int tunnels)
+{
+	printf("%u handshakes, %u tunnel%s\n", n, tunnels, tunnels == 1 ? "" : "s");
+	printf("heap in use   %10zu octets, at the end %10zu: %.4f\n", a->heap,
+	    b->heap, (double)b->heap / (double)a->heap);
+	printf("resident      %10zu octets, at the end %10zu: %.4f\n", a->rss,
+	    b->rss, (double)b->rss / (double)a->rss);
+	printf("CPU of one    %10.1f us (first %d), %10.1f us (last %d): %.3f\n",
+	    first * 1e6, SAMPLE, last * 1e6, SAMPLE, last / first);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned int n = argc > 1 ? (unsigned int)atoi(argv[1]) : 10000;
+	unsigned int tunnels = argc > 2 ? (unsigned int)atoi(argv[2]) : 1;
+	static double sample[2][SAMPLE];
+	struct memory start, end;
+	double took, first, last;
+	unsigned int i;
+
+	if (n < 2 * SAMPLE || tunnels < 1 || tunnels > 60000) {
+		fprintf(stderr, "usage: bench_million [HANDSHAKES [TUNNELS]]\n");
+		return 2;
+	}
+	world_init(&w, 1);
+	w.quiet = true;
+	alice = world_add(&w, "alice", NULL);
+	bob = world_add(&w, "bob", NULL);
+	configure(alice, true, tunnels);
+	configure(bob, false, tunnels);
+	for (i = 1; i <= tunnels; i++)
+		set_up(i);
+	for (i = 0; i < ROUNDS * tunnels + TEN_SECONDS; i++)
+		again(i % tunnels + 1);
+	start = memory();
+	for (i = 0; i < n; i++) {
+		took = again(i % tunnels + 1);
+		if (i < SAMPLE)
+			sample[0][i] = took;
+		if (i >= n - SAMPLE)
+			sample[1][i - (n - SAMPLE)] = took;
+	}
+	end = memory();
+	first = median(sample[0], SAMPLE);
+	last = median(sample[1], SAMPLE);
+	report(&start, &end, first, last, n, tunnels);
+	world_fini(&w);
+	return (double)end.heap > (double)start.heap * 1.02 ||
+	    (double)end.rss > (double)start.rss * 1.02 || last > first * 1.5;
+}
