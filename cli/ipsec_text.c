@@ -236,6 +236,9 @@ child_sa(const struct lyd_node *sa, const char *id, struct str *s)
 		 s);
 	str_addf(s, "    local  %s\n", leaf(sa, "local", ""));
 	str_addf(s, "    remote %s\n", leaf(sa, "remote", ""));
+	if (leaf(sa, "narrowed-from", NULL))
+		str_addf(s, "    narrowed from %s\n",
+			 leaf(sa, "narrowed-from", ""));
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "subnets.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,4 +119,23 @@ subnets_has(const struct subnets *s, const struct prefix *local,
 	return local->addr.family == remote->addr.family &&
 	    among(s->p, s->n_local, local) &&
 	    among(subnets_remote(s), s->n_remote, remote);
+}
+
+const char *
+prefixes_str(const struct prefix *p, size_t n, char *buf, size_t size)
+{
+	char one[PREFIX_STRLEN];
+	size_t i, at = 0, len;
+
+	buf[0] = '\0';
+	for (i = 0; i < n; i++) {
+		len = strlen(prefix_str(&p[i], one));
+		if (at + len + (i + 1 < n ? 5 : 1) >= size) {
+			snprintf(buf + at, size - at, "%s...", i > 0 ? " " : "");
+			break;
+		}
+		at += (size_t)snprintf(buf + at, size - at, "%s%s",
+		    i > 0 ? " " : "", one);
+	}
+	return buf;
 }

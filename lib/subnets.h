@@ -52,4 +52,8 @@ size_t	subnets_pairs(const struct subnets *);
 bool	subnets_has(const struct subnets *, const struct prefix *local,
 		    const struct prefix *remote);
 
+/* "10.0.1.0/24 10.0.3.0/24", what does not fit as "..." */
+const char *prefixes_str(const struct prefix *, size_t n, char *buf, size_t size);
+#define PREFIXES_STRLEN	(SUBNETS_MAX * PREFIX_STRLEN)
+
 #endif

@@ -161,7 +161,8 @@ describe(struct engine *e, const struct child_sa *c, bool inbound,
 	d->dst = inbound ? sa->local : sa->remote;
 	d->udp_encap = natt_wanted(e, sa);	/* a port alone is no NAT */
 	d->esn = c->suite.esn;
-	subnets_set(&d->subnets, &c->local, &c->remote);
+	if (c->subnets != NULL)
+		subnets_copy(&d->subnets, c->subnets);
 	d->replay_window = inbound ? e->set.caps.replay_window : 0;
 }
 
@@ -366,6 +367,7 @@ child_free(struct engine *e, struct child_sa *c)
 	table_del(&e->children, &c->by_spi);
 	disown(c);
 	e->stats.child_sas--;
+	free(c->subnets);
 	free(c);
 	child_speak(e, t);
 	if (t != NULL)

@@ -38,7 +38,7 @@ struct child_sa {
 	uint64_t	 installed;	/* when */
 	uint64_t	 counted;	/* when the counters came */
 	struct dp_counters in, out;
-	struct prefix	 local, remote;
+	struct subnets	*subnets;	/* of exact size; NULL: not agreed on */
 	struct suite	 suite;
 	struct cipher_keys *late;	/* outbound, until child_switch() */
 	uint32_t	 serial;

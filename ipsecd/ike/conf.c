@@ -71,6 +71,7 @@ conf_free(struct conf *c)
 	free(c->refused);
 	algs_fini(&c->ike);
 	algs_fini(&c->esp);
+	free(c->subnets);
 	free(c);
 }
 
@@ -107,41 +108,144 @@ load_addr(struct loading *l, const char *node, struct addr *a, struct err *e)
 	return 0;
 }
 
+/* One side of the tunnel. */
+struct side {
+	const char	*node;
+	struct prefix	 p[SUBNETS_MAX];
+	size_t		 n;
+	bool		 dynamic;
+};
+
+/* Each subnet once: what is within another is a mistake that would show only
+ * when the other is taken away. */
 static int
-load_subnet(struct loading *l, const char *node, struct prefix *p,
-	    bool *dynamic, const struct addr *otherwise, struct err *e)
+check_subnet(struct loading *l, const struct side *s, const struct prefix *p,
+	     struct err *e)
+{
+	char in[PREFIX_STRLEN], out[PREFIX_STRLEN];
+	const struct prefix *other, *inner;
+
+	for (other = s->p; other < s->p + s->n; other++) {
+		if (other->addr.family != p->addr.family)
+			return err_set_path(e, ERR_INVALID, path(l, s->node),
+			    "the subnets of a tunnel are all IPv4 or all IPv6");
+		if (!prefix_has(other, &p->addr) && !prefix_has(p, &other->addr))
+			continue;
+		inner = other->len <= p->len ? p : other;
+		prefix_str(inner, in);
+		prefix_str(inner == p ? other : p, out);
+		return err_set_path(e, ERR_INVALID, path(l, s->node),
+		    "%s %s is within %s, which serves it already. Leave it out "
+		    "with: no %s %s", s->node, in, out, s->node, in);
+	}
+	return 0;
+}
+
+static int
+load_list(struct loading *l, struct side *s, char *values, struct err *e)
+{
+	char *v, *save = NULL;
+	struct prefix p;
+
+	for (v = strtok_r(values, " ", &save); v != NULL;
+	    v = strtok_r(NULL, " ", &save)) {
+		if (prefix_parse(&p, v) < 0)
+			return err_set_path(e, ERR_INVALID, path(l, s->node),
+			    "'%.64s' is not a subnet as 10.0.1.0/24, with zeros "
+			    "behind the prefix", v);
+		if (s->n == SUBNETS_MAX)
+			return err_set_path(e, ERR_INVALID, path(l, s->node),
+			    "a tunnel has up to %d subnets on a side",
+			    SUBNETS_MAX);
+		if (check_subnet(l, s, &p, e) < 0)
+			return -1;
+		s->p[s->n++] = p;
+	}
+	return 0;
+}
+
+static int
+load_side(struct loading *l, struct side *s, const char *node,
+	  const struct addr *otherwise, struct err *e)
 {
 	char *v;
-	bool ok, several;
+	int rc;
 
-	memset(p, 0, sizeof(*p));
+	memset(s, 0, sizeof(*s));
+	s->node = node;
 	if (ytree_values(&v, l->entry, node) < 0)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	several = v != NULL && strchr(v, ' ') != NULL;
-	*dynamic = v == NULL;
-	if (v == NULL) {
-		p->addr = *otherwise;
-		p->len = (uint8_t)addr_bits(otherwise);
+	s->dynamic = v == NULL;
+	if (s->dynamic) {
+		s->n = 1;
+		s->p[0].addr = *otherwise;
+		s->p[0].len = (uint8_t)addr_bits(otherwise);
 		return 0;
 	}
-	ok = !several && prefix_parse(p, v) == 0;
+	rc = load_list(l, s, v, e);
 	free(v);
-	if (several)
-		return err_set_path(e, ERR_INVALID, path(l, node), "several "
-		    "subnets on a side are not available in this version of "
-		    "Culvert. Give one");
-	if (!ok)
-		return err_set_path(e, ERR_INVALID, path(l, node),
-		    "a subnet is written as 10.0.1.0/24, with zeros behind the "
-		    "prefix");
-	return 0;
+	return rc;
+}
+
+static int
+join_sides(struct conf *c, const struct side *local, const struct side *remote,
+	   struct err *e)
+{
+	struct subnets s = { .n_local = (uint8_t)local->n,
+	    .n_remote = (uint8_t)remote->n };
+
+	memcpy(s.p, local->p, local->n * sizeof(s.p[0]));
+	memcpy(s.p + local->n, remote->p, remote->n * sizeof(s.p[0]));
+	c->dynamic_local = local->dynamic;
+	c->dynamic_remote = remote->dynamic;
+	c->subnets = subnets_dup(&s);
+	return c->subnets != NULL ? 0 :
+	    err_set(e, ERR_RESOURCE, "out of memory");
+}
+
+static const char *
+family_str(int family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+static int
+load_subnets(struct loading *l, struct err *e)
+{
+	struct conf *c = l->c;
+	struct side local, remote;
+	int family, own;
+
+	if (load_side(l, &local, "local-subnet", &c->local, e) < 0 ||
+	    load_side(l, &remote, "remote-subnet", &c->peer, e) < 0)
+		return -1;
+	/* An unset peer will have the family of our address. */
+	family = remote.p[0].addr.family;
+	if (family == 0)
+		family = c->local.family;
+	own = local.p[0].addr.family;
+	if (own == family)
+		return join_sides(c, &local, &remote, e);
+	if (remote.dynamic)
+		return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
+		    "local-subnet is %s, but without remote-subnet the other end "
+		    "of the tunnel is the peer's %s address. Set it with: "
+		    "remote-subnet ADDRESS/LEN", family_str(own),
+		    family_str(family));
+	if (local.dynamic)
+		return err_set_path(e, ERR_INVALID, path(l, "local-subnet"),
+		    "remote-subnet is %s, but without local-subnet this end of "
+		    "the tunnel is our %s address. Set it with: "
+		    "local-subnet ADDRESS/LEN", family_str(family),
+		    family_str(own));
+	return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
+	    "local-subnet and remote-subnet must both be IPv4 or both be IPv6");
 }
 
 static int
 load_addresses(struct loading *l, struct err *e)
 {
 	struct conf *c = l->c;
-	int family;
 
 	if (load_addr(l, "local-address", &c->local, e) < 0 ||
 	    load_addr(l, "peer", &c->peer, e) < 0)
@@ -157,34 +261,7 @@ load_addresses(struct loading *l, struct err *e)
 	if (!addr_is_any(&c->peer) && c->peer.family != c->local.family)
 		return err_set_path(e, ERR_INVALID, path(l, "peer"),
 		    "peer and local-address must both be IPv4 or both be IPv6");
-	if (load_subnet(l, "local-subnet", &c->local_subnet, &c->dynamic_local,
-		&c->local, e) < 0 ||
-	    load_subnet(l, "remote-subnet", &c->remote_subnet,
-		&c->dynamic_remote, &c->peer, e) < 0)
-		return -1;
-
-	/* An unset peer will have the family of our address. */
-	family = c->remote_subnet.addr.family;
-	if (family == 0)
-		family = c->local.family;
-	if (c->local_subnet.addr.family == family)
-		return 0;
-	if (c->dynamic_remote)
-		return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
-		    "local-subnet is %s, but without remote-subnet the other end "
-		    "of the tunnel is the peer's %s address. Set it with: "
-		    "remote-subnet ADDRESS/LEN",
-		    c->local_subnet.addr.family == AF_INET ? "IPv4" : "IPv6",
-		    family == AF_INET ? "IPv4" : "IPv6");
-	if (c->dynamic_local)
-		return err_set_path(e, ERR_INVALID, path(l, "local-subnet"),
-		    "remote-subnet is %s, but without local-subnet this end of "
-		    "the tunnel is our %s address. Set it with: "
-		    "local-subnet ADDRESS/LEN",
-		    family == AF_INET ? "IPv4" : "IPv6",
-		    c->local.family == AF_INET ? "IPv4" : "IPv6");
-	return err_set_path(e, ERR_INVALID, path(l, "remote-subnet"),
-	    "local-subnet and remote-subnet must both be IPv4 or both be IPv6");
+	return load_subnets(l, e);
 }
 
 /* --- identities (S1-099 to S1-115) --- */
@@ -372,9 +449,9 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 		conf_free(c);
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
-	if (load_addresses(&l, &ignored) < 0) {
-		memset(&c->local_subnet, 0, sizeof(c->local_subnet));
-		memset(&c->remote_subnet, 0, sizeof(c->remote_subnet));
+	if (load_addresses(&l, &ignored) < 0 && ignored.kind == ERR_RESOURCE) {
+		conf_free(c);
+		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
 	*out = c;
 	return 0;
@@ -402,8 +479,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 	    a->auto_remote_id != b->auto_remote_id ||
 	    !addr_equal(&a->local, &b->local) ||
 	    !addr_equal(&a->peer, &b->peer) ||
-	    !prefix_equal(&a->local_subnet, &b->local_subnet) ||
-	    !prefix_equal(&a->remote_subnet, &b->remote_subnet) ||
+	    !subnets_equal(a->subnets, b->subnets) ||
 	    !algs_equal(&a->ike, &b->ike) || !algs_equal(&a->esp, &b->esp) ||
 	    !ident_equal(a->local_id, b->local_id) ||
 	    !ident_equal(a->remote_id, b->remote_id) || !same_ppk(a, b))

@@ -15,6 +15,7 @@
 #include "err.h"
 #include "ident.h"
 #include "proposal.h"
+#include "subnets.h"
 #include "table.h"
 
 enum dpd_action { DPD_DISABLED, DPD_CLEAR, DPD_TRAP, DPD_RESTART };
@@ -41,8 +42,8 @@ struct conf {
 	bool		 dynamic_remote;
 	struct addr	 local;
 	struct addr	 peer;		/* unset: any */
-	struct prefix	 local_subnet;
-	struct prefix	 remote_subnet;	/* unset: any peer's address */
+	struct subnets	*subnets;	/* of exact size; NULL: not in use.  A remote
+					 * one that is unset: any peer's address */
 	struct algs	 ike;
 	struct algs	 esp;
 };

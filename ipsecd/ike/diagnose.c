@@ -55,6 +55,18 @@ say(struct finding *f, const char *fmt, ...)
 	va_end(ap);
 }
 
+#define SIDE_STRLEN	100
+
+/* The subnets of the two sides. */
+static void
+sides(const struct child_sa *c, char l[SIDE_STRLEN], char r[SIDE_STRLEN])
+{
+	prefixes_str(subnets_local(c->subnets), c->subnets->n_local, l,
+	    SIDE_STRLEN);
+	prefixes_str(subnets_remote(c->subnets), c->subnets->n_remote, r,
+	    SIDE_STRLEN);
+}
+
 /* "45 seconds", "3 hours" */
 static const char *
 span(uint64_t ms, char buf[32])
@@ -322,7 +334,7 @@ rekeying(const struct facts *f, struct finding *d)
 static bool
 one_way_out(const struct facts *f, struct finding *d)
 {
-	char in[40], out[40], r[PREFIX_STRLEN], l[PREFIX_STRLEN];
+	char in[40], out[40], r[SIDE_STRLEN], l[SIDE_STRLEN];
 	bool udp;
 
 	if (f->child == NULL || f->out < ONE_WAY_MIN || f->idle_out == NEVER ||
@@ -330,8 +342,7 @@ one_way_out(const struct facts *f, struct finding *d)
 	    f->idle_in < f->idle_out + ONE_WAY_MS))
 		return false;
 	udp = natt_wanted(f->e, f->sa);
-	prefix_str(&f->child->remote, r);
-	prefix_str(&f->child->local, l);
+	sides(f->child, l, r);
 	symptom(d, "packets go out, none come in: %" PRIu64 " out, the last %s; the "
 	    "last in %s", f->out, when(f->idle_out, out), when(f->idle_in, in));
 	say(d, "our packets are lost on the way or answered by nobody: the hosts of "
@@ -348,14 +359,13 @@ one_way_out(const struct facts *f, struct finding *d)
 static bool
 one_way_in(const struct facts *f, struct finding *d)
 {
-	char in[40], out[40], r[PREFIX_STRLEN], l[PREFIX_STRLEN];
+	char in[40], out[40], r[SIDE_STRLEN], l[SIDE_STRLEN];
 
 	if (f->child == NULL || f->in < ONE_WAY_MIN || f->idle_in == NEVER ||
 	    f->age < ONE_WAY_MS || (f->idle_out != NEVER &&
 	    f->idle_out < f->idle_in + ONE_WAY_MS))
 		return false;
-	prefix_str(&f->child->remote, r);
-	prefix_str(&f->child->local, l);
+	sides(f->child, l, r);
 	symptom(d, "packets come in, none go out: %" PRIu64 " in, the last %s; the "
 	    "last out %s", f->in, when(f->idle_in, in), when(f->idle_out, out));
 	say(d, "the hosts of %s do not answer, their route to %s does not lead "
@@ -370,12 +380,11 @@ one_way_in(const struct facts *f, struct finding *d)
 static bool
 no_traffic(const struct facts *f, struct finding *d)
 {
-	char r[PREFIX_STRLEN], l[PREFIX_STRLEN], s[32];
+	char r[SIDE_STRLEN], l[SIDE_STRLEN], s[32];
 
 	if (f->child == NULL || f->in + f->out != 0 || f->age < QUIET_MS)
 		return false;
-	prefix_str(&f->child->remote, r);
-	prefix_str(&f->child->local, l);
+	sides(f->child, l, r);
 	symptom(d, "the tunnel is up, but no packet has passed, in either "
 	    "direction, for %s", span(f->age, s));
 	say(d, "nobody sends, or what is sent does not get here: the route of the "

@@ -20,6 +20,7 @@ static const struct kind {
 	[EV_UP]			= { "up",			LOG_NOTE, false },
 	[EV_REKEYED]		= { "rekeyed",			LOG_NOTE, true },
 	[EV_IKE_REKEYED]	= { "ike-rekeyed",		LOG_NOTE, true },
+	[EV_NARROWED]		= { "narrowed",			LOG_NOTE, false },
 	[EV_NAT]		= { "nat",			LOG_NOTE, false },
 	[EV_MOVED]		= { "peer-moved",		LOG_NOTE, true },
 	[EV_COMMAND]		= { "command",			LOG_NOTE, false },

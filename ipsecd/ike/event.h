@@ -32,6 +32,7 @@ enum event_code {
 	EV_UP,			/* the CHILD_SA */
 	EV_REKEYED,
 	EV_IKE_REKEYED,
+	EV_NARROWED,		/* fewer addresses than one side has */
 	EV_NAT,
 	EV_MOVED,		/* the peer's address or port */
 	EV_COMMAND,		/* somebody asked for it */

@@ -126,20 +126,27 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	     char buf[REASON_MAX])
 {
 	const struct conf *c = sa->tunnel->conf;
-	char text[NOTIFY_STRLEN], l[PREFIX_STRLEN], r[PREFIX_STRLEN];
-	struct prefix local, remote;
+	char text[NOTIFY_STRLEN], l[160], r[160];
+	struct subnets s;
 
 	buf[0] = '\0';
+	tunnel_subnets(sa->tunnel, sa, &s);
+	prefixes_str(subnets_local(&s), s.n_local, l, sizeof(l));
+	prefixes_str(subnets_remote(&s), s.n_remote, r, sizeof(r));
 	switch (notify) {
 	case N_TS_UNACCEPTABLE:
-		tunnel_subnets(sa->tunnel, sa, &local, &remote);
-		prefix_str(&local, l);
-		prefix_str(&remote, r);
 		add(buf, "the peer answers TS_UNACCEPTABLE: it has no tunnel from "
 		    "%s (its side) to %s (ours)\nor set local-subnet and "
 		    "remote-subnet here as the mirror of the peer's", r, l);
-		add(buf, EVENT_PEER "local-subnet %s" EVENT_PEER
-		    "remote-subnet %s", r, l);
+		if (strstr(l, "...") == NULL && strstr(r, "...") == NULL)
+			add(buf, EVENT_PEER "local-subnet %s" EVENT_PEER
+			    "remote-subnet %s", r, l);
+		return EV_SELECTORS;
+	case N_SINGLE_PAIR_REQUIRED:
+		add(buf, "the peer answers SINGLE_PAIR_REQUIRED: it takes one pair "
+		    "of addresses in a CHILD_SA, not %s === %s\nset up a tunnel "
+		    "here for each pair of addresses, or let the peer take whole "
+		    "subnets", l, r);
 		return EV_SELECTORS;
 	case N_NO_PROPOSAL_CHOSEN:
 		add(buf, "the peer answers NO_PROPOSAL_CHOSEN: ");

@@ -68,6 +68,8 @@ void
 child_plan_fini(struct child_plan *p)
 {
 	free(p->why);
+	free(p->subnets);
+	free(p->narrowed);
 	memset(p, 0, sizeof(*p));
 }
 

@@ -127,12 +127,15 @@ struct nonce {
 /* What was agreed on for a CHILD_SA, or why not, before it exists. */
 struct child_plan {
 	struct choice	 choice;	/* its spi is not kept */
-	struct prefix	 local, remote;
+	struct subnets	*subnets;	/* agreed on */
 	uint32_t	 spi_out;
 	uint16_t	 refuse;	/* a notify; 0: agreed */
 	uint8_t		 code;		/* enum event_code of why */
 	bool		 wanted;	/* SA, TSi and TSr were there */
+	bool		 more_ts;	/* ADDITIONAL_TS_POSSIBLE */
 	char		*why;		/* sentence for a person; heap */
+	char		*narrowed;	/* another, if less was agreed on than one
+					 * of us has */
 };
 void	child_plan_fini(struct child_plan *);
 

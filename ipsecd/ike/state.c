@@ -58,12 +58,13 @@ print_addr(struct json *j, const char *name, const struct addr *a)
 }
 
 static void
-print_subnet(struct json *j, const char *name, const struct prefix *p,
-	     bool dynamic)
+print_subnets(struct json *j, const char *name, const struct prefix *p, size_t n,
+	      bool dynamic)
 {
-	char buf[PREFIX_STRLEN];
+	char buf[PREFIXES_STRLEN];
 
-	json_str(j, name, dynamic ? "dynamic" : prefix_str(p, buf));
+	json_str(j, name, dynamic ? "dynamic" :
+	    prefixes_str(p, n, buf, sizeof(buf)));
 }
 
 static void
@@ -81,8 +82,10 @@ print_loaded(const struct printing *p, const struct conf *c)
 	json_str(j, "local-id", ident_str(c->local_id, buf));
 	json_str(j, "remote-id", ident_str(c->remote_id, buf));
 	json_str(j, "method", "psk");
-	print_subnet(j, "local-subnet", &c->local_subnet, c->dynamic_local);
-	print_subnet(j, "remote-subnet", &c->remote_subnet, c->dynamic_remote);
+	print_subnets(j, "local-subnet", subnets_local(c->subnets),
+	    c->subnets->n_local, c->dynamic_local);
+	print_subnets(j, "remote-subnet", subnets_remote(c->subnets),
+	    c->subnets->n_remote, c->dynamic_remote);
 	offer_init(&offer, OFFER_IKE, &c->ike, false);
 	json_str(j, "ike-proposals", offer_str(&offer, buf));
 	offer_init(&offer, OFFER_CHILD, &c->esp, p->e->set.caps.esn);
@@ -157,10 +160,29 @@ print_counters(const struct printing *p, const struct child_sa *c)
 	json_u64(j, "replays", c->in.replays);
 }
 
+/* Narrowed, if less than the tunnel has was agreed on. */
+static void
+print_selectors(struct json *j, const struct child_sa *c)
+{
+	char l[PREFIXES_STRLEN], r[PREFIXES_STRLEN];
+	struct subnets ours;
+
+	print_subnets(j, "local", subnets_local(c->subnets), c->subnets->n_local,
+	    false);
+	print_subnets(j, "remote", subnets_remote(c->subnets),
+	    c->subnets->n_remote, false);
+	tunnel_subnets(c->sa->tunnel, c->sa, &ours);
+	if (!subnets_equal(&ours, c->subnets))
+		json_strf(j, "narrowed-from", "%s === %s",
+		    prefixes_str(subnets_local(&ours), ours.n_local, l,
+		    sizeof(l)), prefixes_str(subnets_remote(&ours),
+		    ours.n_remote, r, sizeof(r)));
+}
+
 static void
 print_child(const struct printing *p, const struct child_sa *c)
 {
-	char buf[SUITE_STRLEN > PREFIX_STRLEN ? SUITE_STRLEN : PREFIX_STRLEN];
+	char buf[SUITE_STRLEN];
 	struct json *j = p->j;
 
 	json_object(j, NULL);
@@ -178,8 +200,8 @@ print_child(const struct printing *p, const struct child_sa *c)
 	json_strf(j, "spi-in", "%08x", c->spi_in);
 	json_strf(j, "spi-out", "%08x", c->spi_out);
 	print_counters(p, c);
-	json_str(j, "local", prefix_str(&c->local, buf));
-	json_str(j, "remote", prefix_str(&c->remote, buf));
+	if (c->subnets != NULL)
+		print_selectors(j, c);
 	json_object_end(j);
 }
 

@@ -85,106 +85,165 @@ ts_intersect(const struct ts *a, const struct ts *b, struct ts *out)
 	return addr_cmp(&out->first, &out->last) <= 0;
 }
 
-/* The lowest address from a on that begins a block of that prefix length;
- * false if there is none. */
-static bool
-align_up(struct addr *a, unsigned int len)
-{
-	struct prefix p = { *a, (uint8_t)len };
-	struct addr first, last;
-	size_t i;
+/* --- ranges as prefixes --- */
 
-	prefix_range(&p, &first, &last);
-	if (addr_equal(&first, a))
-		return true;
-	/* One above the end of the block that a is in. */
-	for (i = addr_len(&last); i-- > 0;)
-		if (++last.b[i] != 0)
-			break;
-	*a = last;
-	return addr_cmp(&last, &first) > 0;
+static bool
+covers(const struct prefix *outer, const struct prefix *inner)
+{
+	return outer->len <= inner->len && prefix_has(outer, &inner->addr);
 }
 
-/* The largest block within the range, around `with` if that is not NULL. */
+/* One above; false: there is none. */
 static bool
-largest_block(const struct ts *t, const struct addr *with, struct prefix *out)
+successor(struct addr *a)
 {
-	unsigned int len, bits = addr_bits(&t->first);
+	size_t i;
+
+	for (i = addr_len(a); i-- > 0;)
+		if (++a->b[i] != 0)
+			return true;
+	return false;
+}
+
+static unsigned int
+trailing_zeros(const struct addr *a)
+{
+	unsigned int n = 0;
+	size_t i = addr_len(a);
+
+	while (i > 0 && a->b[i - 1] == 0) {
+		i--;
+		n += 8;
+	}
+	return i > 0 ? n + (unsigned int)__builtin_ctz(a->b[i - 1]) : n;
+}
+
+/* The largest prefix that begins with the first address of what is left of a
+ * range; false at its end. */
+static bool
+next_prefix(struct ts *rest, struct prefix *out)
+{
 	struct addr first, last;
 
-	for (len = 0; len <= bits; len++) {
-		out->addr = with != NULL ? *with : t->first;
-		out->len = (uint8_t)len;
-		if (with == NULL && !align_up(&out->addr, len))
-			continue;
+	if (rest->first.family == 0 || addr_cmp(&rest->first, &rest->last) > 0)
+		return false;
+	out->addr = rest->first;
+	out->len = (uint8_t)(addr_bits(&out->addr) -
+	    trailing_zeros(&out->addr));
+	for (;; out->len++) {
 		prefix_range(out, &first, &last);
-		if (addr_cmp(&first, &t->first) < 0 || addr_cmp(&last, &t->last) > 0)
-			continue;
-		out->addr = first;
-		return true;
+		if (addr_cmp(&last, &rest->last) <= 0)
+			break;
 	}
-	return false;
+	rest->first = last;
+	if (!successor(&rest->first))
+		rest->first.family = 0;
+	return true;
+}
+
+static void
+remove_at(struct ts_set *s, size_t i)
+{
+	memmove(&s->p[i], &s->p[i + 1], (--s->n - i) * sizeof(s->p[0]));
+}
+
+/* The smallest without `keep` in it; n if all have it. */
+static size_t
+smallest(const struct ts_set *s, const struct addr *keep)
+{
+	size_t i, found = s->n;
+
+	for (i = 0; i < s->n; i++)
+		if ((keep == NULL || !prefix_has(&s->p[i], keep)) &&
+		    (found == s->n || s->p[i].len >= s->p[found].len))
+			found = i;
+	return found;
+}
+
+static void
+set_add(struct ts_set *s, const struct prefix *p, const struct addr *keep)
+{
+	bool kept = keep != NULL && prefix_has(p, keep);
+	size_t i;
+
+	for (i = s->n; i-- > 0;) {
+		if (covers(&s->p[i], p))
+			return;
+		if (covers(p, &s->p[i]))
+			remove_at(s, i);
+	}
+	if (s->n == SUBNETS_MAX) {
+		s->cut = true;
+		i = smallest(s, keep);
+		if (i == s->n || (!kept && s->p[i].len <= p->len))
+			return;
+		remove_at(s, i);
+	}
+	s->p[s->n++] = *p;
 }
 
 /* RFC 7296 2.9: the first selector may be the packet that set the peer off. */
 static const struct addr *
-trigger(const struct ts *ours, const struct payload *theirs)
+trigger(const struct payload *theirs)
 {
 	const struct ts *t = theirs->ts.ts;
 
-	if (theirs->ts.n < 2 || !addr_equal(&t->first, &t->last) ||
-	    t->first.family != ours->first.family ||
-	    addr_cmp(&t->first, &ours->first) < 0 ||
-	    addr_cmp(&t->first, &ours->last) > 0)
-		return NULL;
-	return &t->first;
+	return theirs->ts.n > 1 && addr_equal(&t->first, &t->last) ?
+	    &t->first : NULL;
 }
 
-static bool
-best_block(const struct ts *ours, const struct payload *theirs,
-	   const struct addr *with, struct prefix *out)
+bool
+ts_narrow(const struct prefix *ours, size_t n, const struct payload *theirs,
+	  struct ts_set *out)
 {
+	const struct addr *keep = trigger(theirs);
 	struct prefix p;
-	struct ts both;
-	bool found = false;
-	size_t i;
+	struct ts t, both;
+	size_t i, j;
 
-	for (i = 0; i < theirs->ts.n; i++) {
-		if (!ts_is_any_port(&theirs->ts.ts[i]) ||
-		    !ts_intersect(ours, &theirs->ts.ts[i], &both) ||
-		    !largest_block(&both, with, &p))
-			continue;
-		if (!found || p.len < out->len)
-			*out = p;
-		found = true;
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < n; i++) {
+		ts_from_prefix(&t, &ours[i]);
+		for (j = 0; j < theirs->ts.n; j++) {
+			if (!ts_is_any_port(&theirs->ts.ts[j]) ||
+			    !ts_intersect(&t, &theirs->ts.ts[j], &both))
+				continue;
+			while (next_prefix(&both, &p))
+				set_add(out, &p, keep);
+		}
 	}
-	return found;
+	return out->n > 0;
 }
 
 bool
-ts_narrow(const struct prefix *ours, const struct payload *theirs, struct prefix *out)
+ts_covered(const struct prefix *ours, size_t n, const struct ts *range)
 {
-	const struct addr *with;
-	struct ts t;
-
-	ts_from_prefix(&t, ours);
-	with = trigger(&t, theirs);
-	return (with != NULL && best_block(&t, theirs, with, out)) ||
-	    best_block(&t, theirs, NULL, out);
-}
-
-bool
-ts_verify(const struct prefix *ours, const struct payload *theirs, struct prefix *out)
-{
-	struct ts t;
+	struct addr at = range->first, first;
 	size_t i;
 
-	ts_from_prefix(&t, ours);
+	do {
+		for (i = 0; i < n && !prefix_has(&ours[i], &at); i++)
+			;
+		if (i == n)
+			return false;
+		prefix_range(&ours[i], &first, &at);
+		if (addr_cmp(&at, &range->last) >= 0)
+			return true;
+	} while (successor(&at));
+	return false;
+}
+
+bool
+ts_verify(const struct prefix *ours, size_t n, const struct payload *theirs,
+	  struct ts_set *out)
+{
+	size_t i;
+
 	for (i = 0; i < theirs->ts.n; i++)
 		if (!ts_is_any_port(&theirs->ts.ts[i]) ||
-		    !ts_contains(&t, &theirs->ts.ts[i]))
+		    !ts_covered(ours, n, &theirs->ts.ts[i]))
 			return false;
-	return best_block(&t, theirs, NULL, out);
+	return ts_narrow(ours, n, theirs, out) && !out->cut;
 }
 
 static const char *
@@ -252,35 +311,48 @@ ts_list_str(const struct payload *p, char buf[TS_LIST_STRLEN])
 
 /* --- explaining --- */
 
-struct remedy {
-	char	here[200];
-	char	there[200];
-};
+#define REMEDY_STRLEN	200
 
+/* A line "here, set: local-subnet 10.0.1.0/24 10.0.3.0/24" more, if the whole of
+ * it fits. */
 static void
-also(char *buf, size_t size, const char *whose, const char *side,
-     const struct prefix *p)
+also(char text[ERR_TEXT_MAX], const char *whose, const char *side,
+     const char *list)
 {
-	size_t len = strlen(buf);
-	char text[PREFIX_STRLEN];
+	size_t len = strlen(text);
+	int n = snprintf(text + len, ERR_TEXT_MAX - len, "%s%s-subnet %s",
+	    whose, side, list);
 
-	snprintf(buf + len, size - len, "%s%s-subnet %s", whose, side,
-	    prefix_str(p, text));
+	if (n < 0 || (size_t)n >= ERR_TEXT_MAX - len || strstr(list, "..."))
+		text[len] = '\0';
 }
 
-/* One side of the pair: the command for us if the peer wants one plain subnet,
- * and the mirrored one for the peer. */
-static void
-mend(struct remedy *r, const char *side, const char *mirror,
-     const struct prefix *ours, const struct payload *theirs)
+/* What the peer asks for as a line of our configuration; false if it cannot be
+ * one. */
+static bool
+as_subnets(const struct payload *theirs, char buf[REMEDY_STRLEN])
 {
-	struct prefix p;
+	struct prefix p[SUBNETS_MAX];
+	size_t i, n = 0;
 
-	if (ts_narrow(ours, theirs, &p))
-		return;
-	also(r->there, sizeof(r->there), EVENT_PEER, mirror, ours);
-	if (theirs->ts.n > 0 && ts_to_prefix(&theirs->ts.ts[theirs->ts.n - 1], &p))
-		also(r->here, sizeof(r->here), EVENT_HERE, side, &p);
+	for (i = 0; i < theirs->ts.n; i++) {
+		if (n == SUBNETS_MAX)
+			return false;
+		if (ts_to_prefix(&theirs->ts.ts[i], &p[n]))
+			n++;
+		else if (i > 0 || theirs->ts.n == 1)
+			return false;	/* and not the packet it began with */
+	}
+	prefixes_str(p, n, buf, REMEDY_STRLEN);
+	return n > 0;
+}
+
+static bool
+misfit(const struct prefix *ours, size_t n, const struct payload *theirs)
+{
+	struct ts_set both;
+
+	return !ts_narrow(ours, n, theirs, &both);
 }
 
 static bool
@@ -295,27 +367,37 @@ only_ports(const struct payload *p)
 }
 
 int
-ts_explain(const struct prefix *local, const struct prefix *remote,
-	   const struct payload *theirs_local, const struct payload *theirs_remote,
-	   struct err *e)
+ts_explain(const struct subnets *ours, const struct payload *theirs_local,
+	   const struct payload *theirs_remote, struct err *e)
 {
+	const struct prefix *l = subnets_local(ours), *r = subnets_remote(ours);
 	char want_local[TS_LIST_STRLEN], want_remote[TS_LIST_STRLEN];
-	char have_local[PREFIX_STRLEN], have_remote[PREFIX_STRLEN];
-	struct remedy r = { "", "" };
+	char have_local[100], have_remote[100];
+	char text[ERR_TEXT_MAX], list[REMEDY_STRLEN];
+	bool bad_l = misfit(l, ours->n_local, theirs_local);
+	bool bad_r = misfit(r, ours->n_remote, theirs_remote);
 
 	ts_list_str(theirs_local, want_local);
 	ts_list_str(theirs_remote, want_remote);
-	prefix_str(local, have_local);
-	prefix_str(remote, have_remote);
+	prefixes_str(l, ours->n_local, have_local, sizeof(have_local));
+	prefixes_str(r, ours->n_remote, have_remote, sizeof(have_remote));
 	if (only_ports(theirs_local) || only_ports(theirs_remote))
 		return err_set(e, ERR_REALITY, "the peer asks for single protocols or "
-		    "ports (%.100s === %.100s), but a tunnel carries whole subnets\n"
+		    "ports (%.90s === %.90s), but a tunnel carries whole subnets\n"
 		    "at the peer, ask for %s === %s", want_local, want_remote,
 		    have_remote, have_local);
-	mend(&r, "local", "remote", local, theirs_local);
-	mend(&r, "remote", "local", remote, theirs_remote);
-	return err_set(e, ERR_REALITY, "traffic selectors do not match: the peer wants "
-	    "%.80s here and %.80s there, we have local-subnet %s and remote-subnet "
-	    "%s%s%s", want_local, want_remote, have_local, have_remote, r.here,
-	    r.there);
+	snprintf(text, sizeof(text), "traffic selectors do not match: the peer "
+	    "wants %.80s here and %.80s there, we have local-subnet %s and "
+	    "remote-subnet %s", want_local, want_remote, have_local, have_remote);
+	if (bad_l && as_subnets(theirs_local, list))
+		also(text, EVENT_HERE, "local", list);
+	if (bad_r && as_subnets(theirs_remote, list))
+		also(text, EVENT_HERE, "remote", list);
+	if (bad_l)
+		also(text, EVENT_PEER, "remote",
+		    prefixes_str(l, ours->n_local, list, sizeof(list)));
+	if (bad_r)
+		also(text, EVENT_PEER, "local",
+		    prefixes_str(r, ours->n_remote, list, sizeof(list)));
+	return err_set(e, ERR_REALITY, "%s", text);
 }

@@ -185,11 +185,16 @@ tunnel_touch(struct engine *e, struct tunnel *t)
 
 void
 tunnel_subnets(const struct tunnel *t, const struct ike_sa *sa,
-	       struct prefix *local, struct prefix *remote)
+	       struct subnets *s)
 {
-	*local = t->conf->local_subnet;
-	*remote = t->conf->remote_subnet;
+	struct prefix *remote;
+
+	memset(s, 0, sizeof(*s));
+	if (t->conf->subnets == NULL)
+		return;
+	subnets_copy(s, t->conf->subnets);
 	if (t->conf->dynamic_remote && sa != NULL) {
+		remote = s->p + s->n_local;
 		remote->addr = sa->remote.addr;
 		remote->len = (uint8_t)addr_bits(&remote->addr);
 	}
@@ -200,19 +205,21 @@ tunnel_policy(struct engine *e, struct tunnel *t, const struct ike_sa *sa)
 {
 	struct dp_request req = { .op = DP_POLICY_ADD };
 	const struct conf *c = t->conf;
-	struct prefix local, remote;
+	struct subnets *s = &req.policy.subnets;
+	const struct prefix *remote = NULL;
 
-	tunnel_subnets(t, sa, &local, &remote);
-	if (local.addr.family == 0 || remote.addr.family == 0 ||
-	    (t->policy && prefix_equal(&remote, &t->policy_remote)))
+	tunnel_subnets(t, sa, s);
+	if (s->n_local > 0 && s->n_remote > 0)
+		remote = subnets_remote(s);
+	if (remote == NULL || remote->addr.family == 0 ||
+	    (t->policy && prefix_equal(remote, &t->policy_remote)))
 		return;		/* nobody known yet; or there already */
-	subnets_set(&req.policy.subnets, &local, &remote);
 	req.policy.tunnel = c->id;
 	req.policy.outer_local = c->local;
 	if (c->refused == NULL)		/* else nobody is to be called */
 		req.policy.outer_remote = c->peer;
 	t->policy = true;
-	t->policy_remote = remote;
+	t->policy_remote = *remote;
 	ask_dataplane(e, &req, ASK_POLICY, c->id, 0, 0);
 }
 

@@ -47,7 +47,7 @@ struct tunnel {
 	uint64_t	 since;		/* of status */
 	uint32_t	 lost_at[LOSSES_MAX];	/* seconds; the last ones */
 	uint64_t	 failed;	/* when the last attempt did; 0: none */
-	struct prefix	 policy_remote;	/* as in the data plane */
+	struct prefix	 policy_remote;	/* the first in the data plane */
 	uint8_t		 status;
 	uint8_t		 reason_code;	/* enum event_code */
 	uint8_t		 losses;	/* in all; modulo LOSSES_MAX the next */
@@ -112,7 +112,7 @@ void	tunnel_no_reason(struct tunnel *);
 
 /* The selectors with what is dynamic filled in for the peer of sa. */
 void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,
-		       struct prefix *local, struct prefix *remote);
+		       struct subnets *);
 /* Puts the policy into the data plane; sa gives a dynamic peer, or NULL. */
 void	tunnel_policy(struct engine *, struct tunnel *, const struct ike_sa *);
 

@@ -110,28 +110,29 @@ try_id(const struct payload *p)
 static void
 try_ts(const struct payload *p)
 {
-	static const char *const subnets[] = { "10.0.0.0/8", "192.168.0.1", "0.0.0.0/0",
-	    "fd00::/16", "::/0" };
-	char text[TS_LIST_STRLEN];
-	struct prefix ours, got;
+	static const char *const text[] = { "10.0.0.0/8", "192.168.0.1",
+	    "172.16.0.0/12", "fd00::/16", "2001:db8::/32", "0.0.0.0/0", "::/0" };
+	struct subnets ours = { .n_local = 5, .n_remote = 2 };
+	char list[TS_LIST_STRLEN];
 	struct err e = ERR_INIT;
-	struct ts inner, outer;
+	struct ts_set got;
+	struct ts inner;
 	size_t i;
 
-	must(ts_list_str(p, text)[0] != '\0');
-	for (i = 0; i < sizeof(subnets) / sizeof(subnets[0]); i++) {
-		must(prefix_parse(&ours, subnets[i]) == 0);
-		ts_from_prefix(&outer, &ours);
-		if (ts_narrow(&ours, p, &got)) {
-			ts_from_prefix(&inner, &got);
-			must(ts_contains(&outer, &inner));
+	must(ts_list_str(p, list)[0] != '\0');
+	for (i = 0; i < 7; i++)
+		must(prefix_parse(&ours.p[i], text[i]) == 0);
+	if (ts_narrow(subnets_local(&ours), 5, p, &got)) {
+		must(got.n > 0 && got.n <= SUBNETS_MAX);
+		for (i = 0; i < got.n; i++) {
+			ts_from_prefix(&inner, &got.p[i]);
+			must(ts_covered(subnets_local(&ours), 5, &inner));
 		}
-		if (ts_verify(&ours, p, &got)) {
-			ts_from_prefix(&inner, &got);
-			must(ts_contains(&outer, &inner));
-		}
-		must(ts_explain(&ours, &ours, p, p, &e) < 0);
 	}
+	if (ts_verify(subnets_remote(&ours), 2, p, &got))
+		for (i = 0; i < p->ts.n; i++)
+			must(ts_covered(got.p, got.n, &p->ts.ts[i]));
+	must(ts_explain(&ours, p, p, &e) < 0);
 }
 
 static void

@@ -47,7 +47,7 @@ test_automatic(void)
 	CU_ASSERT_STRING_EQUAL(ident_str(c->local_id, buf), "192.168.0.1");
 	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "%any");
 	CU_ASSERT(c->dynamic_local && c->dynamic_remote);
-	CU_ASSERT_STRING_EQUAL(prefix_str(&c->local_subnet, p), "192.168.0.1/32");
+	CU_ASSERT_STRING_EQUAL(prefix_str(subnets_local(c->subnets), p), "192.168.0.1/32");
 	CU_ASSERT(c->dpd_action == DPD_CLEAR && c->dpd_delay == 30);
 	CU_ASSERT(c->rekey_time == 3600);
 	CU_ASSERT(algs_is_default(&c->ike) && algs_is_default(&c->esp));
@@ -55,7 +55,7 @@ test_automatic(void)
 
 	CU_ASSERT_FATAL(load(&c, LOCAL "," PEER ",\"initiator\":true", &e) == 0);
 	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "192.168.0.2");
-	CU_ASSERT_STRING_EQUAL(prefix_str(&c->remote_subnet, p), "192.168.0.2/32");
+	CU_ASSERT_STRING_EQUAL(prefix_str(subnets_remote(c->subnets), p), "192.168.0.2/32");
 	CU_ASSERT(c->dpd_action == DPD_RESTART && c->auto_remote_id);
 	conf_free(c);
 
@@ -63,6 +63,37 @@ test_automatic(void)
 	CU_ASSERT_FATAL(load(&c, "\"enable\":false,\"version\":\"1\"", &e) == 0);
 	CU_ASSERT(!c->enable);
 	conf_free(c);
+}
+
+/* In their order, and what a change of it costs. */
+static void
+test_several(void)
+{
+	char text[OFFER_STRLEN], list[PREFIXES_STRLEN];
+	struct err e = ERR_INIT;
+	struct conf *c, *d;
+
+	CU_ASSERT_FATAL(load(&c, LOCAL "," PEER ",\"ike\":{\"cipher\":["
+	    "\"aes256\",\"aes256gcm16\",\"aes128\"],\"auth\":[\"sha512\","
+	    "\"sha256\"],\"prf\":[\"prfsha384\"],\"dh\":[\"ecp256\",\"x448\"]},"
+	    "\"local-subnet\":[\"10.0.3.0/24\",\"10.0.1.0/24\"],"
+	    "\"remote-subnet\":[\"10.0.2.0/24\",\"10.0.4.0/24\"]", &e) == 0);
+	CU_ASSERT_STRING_EQUAL(algs_str(&c->ike, OFFER_IKE, text),
+	    "aes256-aes128-sha512-sha256-ecp256-x448, "
+	    "aes256gcm16-prfsha384-ecp256-x448");
+	CU_ASSERT_STRING_EQUAL(prefixes_str(subnets_local(c->subnets),
+	    c->subnets->n_local, list, sizeof(list)), "10.0.3.0/24 10.0.1.0/24");
+	CU_ASSERT_STRING_EQUAL(prefixes_str(subnets_remote(c->subnets),
+	    c->subnets->n_remote, list, sizeof(list)),
+	    "10.0.2.0/24 10.0.4.0/24");
+	CU_ASSERT_FATAL(load(&d, LOCAL "," PEER ",\"ike\":{\"cipher\":["
+	    "\"aes256\",\"aes256gcm16\",\"aes128\"],\"auth\":[\"sha512\","
+	    "\"sha256\"],\"prf\":[\"prfsha384\"],\"dh\":[\"ecp256\",\"x448\"]},"
+	    "\"local-subnet\":[\"10.0.1.0/24\",\"10.0.3.0/24\"],"
+	    "\"remote-subnet\":[\"10.0.2.0/24\",\"10.0.4.0/24\"]", &e) == 0);
+	CU_ASSERT_EQUAL(conf_impact(c, d), CONF_SAME);
+	conf_free(c);
+	conf_free(d);
 }
 
 static void
@@ -80,6 +111,19 @@ test_refused(void)
 	  "local-subnet ADDRESS/LEN" },
 	{ __LINE__, LOCAL ",\"local-subnet\":[\"10.0.0.0/8\"],\"remote-subnet\":"
 	  "[\"2001:db8::/32\"]", "/remote-subnet", "both be IPv4" },
+	{ __LINE__, LOCAL ",\"local-subnet\":[\"10.0.1.0/24\",\"10.0.0.0/8\"]",
+	  "/local-subnet", "10.0.1.0/24 is within 10.0.0.0/8, which serves it "
+	  "already. Leave it out with: no local-subnet 10.0.1.0/24" },
+	{ __LINE__, LOCAL ",\"remote-subnet\":[\"10.0.0.0/8\",\"10.0.1.0/24\"]",
+	  "/remote-subnet", "no remote-subnet 10.0.1.0/24" },
+	{ __LINE__, LOCAL ",\"local-subnet\":[\"10.0.0.0/8\",\"2001:db8::/32\"]",
+	  "/local-subnet", "all IPv4 or all IPv6" },
+	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128gcm16\",\"aes128\"],"
+	  "\"prf\":[\"prfsha256\"],\"dh\":[\"x25519\"]}", "/ike",
+	  "cipher aes128 needs an authentication" },
+	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128gcm16\",\"aes128\"],"
+	  "\"auth\":[\"sha256\"],\"dh\":[\"x25519\"]}", "/ike",
+	  "cipher aes128gcm16 in IKE needs a prf" },
 	{ __LINE__, LOCAL ",\"local-id\":{\"value\":\"*.example.com\"}",
 	  "/local-id", "wildcards" },
 	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128gcm16\"],\"auth\":"
@@ -121,6 +165,8 @@ test_impact(void)
 	{ __LINE__, "\"local-subnet\":[\"10.0.0.0/8\"]",	CONF_RESTART },
 	{ __LINE__, "\"remote-subnet\":[\"10.0.0.0/8\"]",	CONF_RESTART },
 	{ __LINE__, "\"local-subnet\":[\"192.168.0.1/32\"]", CONF_RESTART },
+	{ __LINE__, "\"local-subnet\":[\"192.168.0.1/32\",\"10.0.0.0/8\"]",
+							CONF_RESTART },
 	{ __LINE__, "\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],"
 	  "\"dh\":[\"ecp256\"]}",				CONF_RESTART },
 	{ __LINE__, "\"esp\":{\"cipher\":[\"aes128gcm16\"]}", CONF_RESTART },
@@ -211,6 +257,7 @@ main(void)
 	}
 	s = CU_add_suite("conf", NULL, NULL);
 	CU_add_test(s, "automatic values", test_automatic);
+	CU_add_test(s, "several of a kind", test_several);
 	CU_add_test(s, "refusals", test_refused);
 	CU_add_test(s, "impact of changes", test_impact);
 	CU_add_test(s, "identities", test_ids);

@@ -1,5 +1,5 @@
 # tests/pair: engines in memory on a simulated network
-PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_noise tests/pair/test_state tests/pair/test_chaos
+PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_nego tests/pair/test_noise tests/pair/test_state tests/pair/test_chaos
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
@@ -12,6 +12,10 @@ PAIR_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 tests_pair_test_setup_SOURCES = tests/pair/test_setup.c $(PAIR_WORLD)
 tests_pair_test_setup_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
+
+tests_pair_test_nego_SOURCES = tests/pair/test_nego.c $(PAIR_WORLD)
+tests_pair_test_nego_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_nego_LDADD = $(PAIR_LDADD)
 
 tests_pair_test_life_SOURCES = tests/pair/test_life.c $(PAIR_WORLD)
 tests_pair_test_life_CFLAGS = $(PAIR_CFLAGS)

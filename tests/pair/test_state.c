@@ -65,7 +65,8 @@ test_model(void)
 	static char all[200000];
 
 	pair_begin(1);
-	pair_config("", ",\"description\":\"to \\\"Alice\\\"\"");
+	pair_config("", ",\"description\":\"to \\\"Alice\\\"\","
+	    "\"remote-subnet\":[\"10.0.0.0/16\"]");	/* is narrowed */
 	CU_ASSERT_FATAL(pair_comes_up(2000));
 	bob->idle_ms = alice->idle_ms = 5000;
 	world_run(&w, 100000);		/* counters have come */

@@ -90,7 +90,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 		  const struct keys_reply *r)
 {
 	const struct conf *conf = sa->tunnel->conf;
-	struct prefix local, remote;
+	struct subnets ours;
 	struct child_sa *c;
 	struct build b;
 
@@ -113,8 +113,8 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	build_auth(&b, AUTH_SHARED_KEY, r->mac, r->len);
 	ppk_build_request(sa, &b);
 	plan_build_offer(e, sa, &b, true, c->spi_in);
-	tunnel_subnets(sa->tunnel, sa, &local, &remote);
-	plan_build_ts(&b, &local, &remote);
+	tunnel_subnets(sa->tunnel, sa, &ours);
+	plan_build_ts(&b, &ours, true);
 	if (!request_send(e, sa, &b, REQ_AUTH))
 		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	return V_OK;
@@ -209,7 +209,7 @@ first_child(struct engine *e, struct ike_sa *sa)
 	if (c == NULL)
 		return;
 	if (s->plan.refuse == 0) {
-		plan_apply(&s->plan, c);
+		plan_apply(e, &s->plan, c);
 		if (child_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
 			return;
 	} else if (s->plan.why != NULL) {
@@ -458,7 +458,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 		c = child_new(e, sa);
 		if (c != NULL) {
 			s->child = c->serial;
-			plan_apply(&s->plan, c);
+			plan_apply(e, &s->plan, c);
 			if (child_install(e, c, NULL, 0, &s->nonce_i,
 			    &s->nonce_r))
 				return V_STAY;	/* until it is installed */
@@ -503,7 +503,10 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		build_notify(&b, PROTO_NONE, N_PPK_IDENTITY, NULL, 0, NULL, 0);
 	if (c != NULL) {
 		plan_build_chosen(&b, &s->plan, true, c->spi_in);
-		plan_build_ts(&b, &c->remote, &c->local);
+		plan_build_ts(&b, c->subnets, false);
+		if (s->plan.more_ts)
+			build_notify(&b, PROTO_NONE, N_ADDITIONAL_TS_POSSIBLE,
+			    NULL, 0, NULL, 0);
 	} else if (s->plan.wanted) {
 		build_notify(&b, PROTO_NONE, s->plan.refuse, NULL, 0, NULL, 0);
 		refused_child(e, sa);

@@ -39,7 +39,7 @@ request(struct engine *e, struct ike_sa *sa)
 	struct nego *n = sa->own;
 	struct child_sa *c = child_of(sa, n->child);
 	struct child_sa *old = child_of(sa, n->old);
-	struct prefix local, remote;
+	struct subnets ours;
 	uint8_t spi[4];
 	struct build b;
 	struct wbuf w;
@@ -56,8 +56,8 @@ request(struct engine *e, struct ike_sa *sa)
 	build_nonce(&b, n->ni.b, n->ni.len);
 	if (!nego_put_ke(&b, n))
 		return false;
-	tunnel_subnets(sa->tunnel, sa, &local, &remote);
-	plan_build_ts(&b, &local, &remote);
+	tunnel_subnets(sa->tunnel, sa, &ours);
+	plan_build_ts(&b, &ours, true);
 	return request_send(e, sa, &b, REQ_CREATE);
 }
 
@@ -212,7 +212,7 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		return V_STAY;
 	}
 	plan_response(e, sa, m, false, &n->plan);
-	plan_apply(&n->plan, c);
+	plan_apply(e, &n->plan, c);
 	if (n->plan.refuse != 0 ||
 	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body)) {
 		if (n->plan.why != NULL)
@@ -352,7 +352,7 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 		return false;
 	n->child = c->serial;
 	c->replaces = n->old = old != NULL ? old->serial : 0;
-	plan_apply(&n->plan, c);
+	plan_apply(e, &n->plan, c);
 	ok = nonce_set(&n->ni, &message_find(m, PL_NONCE)->body) &&
 	    nonce_make(e, &n->nr);
 	if (ok && n->plan.choice.suite.ke != 0) {
@@ -460,7 +460,10 @@ create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 		drop_theirs(e, sa);
 		return;
 	}
-	plan_build_ts(&b, &c->remote, &c->local);
+	plan_build_ts(&b, c->subnets, false);
+	if (n->plan.more_ts)
+		build_notify(&b, PROTO_NONE, N_ADDITIONAL_TS_POSSIBLE, NULL, 0,
+		    NULL, 0);
 	reply_send(e, sa, &b);
 	if (old != NULL && (sa->own == NULL || !sa->own->crossed))
 		child_enter(e, old, CHILD_REKEYED);	/* the peer deletes it */

@@ -18,7 +18,7 @@ child_up(struct engine *e, struct child_sa *c)
 	struct ike_sa *sa = c->sa;
 	struct tunnel *t = sa->tunnel;
 	struct child_sa *old = child_of(sa, c->replaces);
-	char l[PREFIX_STRLEN], r[PREFIX_STRLEN], s[SUITE_STRLEN];
+	char l[160], r[160], s[SUITE_STRLEN];
 
 	c->installed = e->now;
 	child_enter(e, c, CHILD_INSTALLED);
@@ -29,8 +29,10 @@ child_up(struct engine *e, struct child_sa *c)
 	if (t->conf->dynamic_remote)
 		tunnel_policy(e, t, sa);
 	tunnel_event(e, t, old != NULL ? EV_REKEYED : EV_UP,
-	    "%s: %s === %s, ESP %s, SPIs %08x %08x", old != NULL ? "rekeyed" : "up", prefix_str(&c->local, l),
-	    prefix_str(&c->remote, r), suite_str(&c->suite, s),
+	    "%s: %s === %s, ESP %s, SPIs %08x %08x", old != NULL ? "rekeyed" : "up",
+	    prefixes_str(subnets_local(c->subnets), c->subnets->n_local, l,
+	    sizeof(l)), prefixes_str(subnets_remote(c->subnets),
+	    c->subnets->n_remote, r, sizeof(r)), suite_str(&c->suite, s),
 	    c->spi_in, c->spi_out);
 	tunnel_succeeded(e, t);
 	if (old == NULL) {

@@ -93,15 +93,17 @@ void	plan_request(struct engine *, struct tunnel *, struct ike_sa *,
 void	plan_response(struct engine *, struct ike_sa *, const struct message *,
 		      bool auth, struct child_plan *);
 /* Makes c what was planned. */
-void	plan_apply(const struct child_plan *, struct child_sa *);
+/* Hands to the CHILD_SA what was agreed on, and says if it is less than we
+ * have. */
+void	plan_apply(struct engine *, struct child_plan *, struct child_sa *);
 /* SA payload with all we offer. */
 void	plan_build_offer(struct engine *, struct ike_sa *, struct build *,
 			 bool auth, uint32_t spi);
 /* SA payload with what was chosen. */
 void	plan_build_chosen(struct build *, const struct child_plan *, bool auth,
 			  uint32_t spi);
-void	plan_build_ts(struct build *, const struct prefix *i,
-		      const struct prefix *r);
+/* TSi and TSr; who initiates has our subnets first. */
+void	plan_build_ts(struct build *, const struct subnets *, bool initiator);
 /* What a refusal of our CHILD_SA means, for a person. */
 void	plan_refused(struct engine *, struct ike_sa *, uint16_t notify);
 
