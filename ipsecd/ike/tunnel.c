@@ -529,6 +529,15 @@ another_fails(struct engine *e, struct tunnel *t, const struct ike_sa *sa,
 }
 
 void
+tunnel_idle(struct engine *e, struct tunnel *t)
+{
+	if (tunnel_sa(t) != NULL)
+		return;
+	schedule(e, t);
+	tunnel_update(e, t);
+}
+
+void
 tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 	    enum event_code code, const char *why)
 {

@@ -137,6 +137,8 @@ exchange_reject(struct engine *e, struct ike_sa *sa, uint16_t notify,
 void
 exchange_refuse(struct engine *e, struct ike_sa *sa)
 {
+	struct tunnel *t = sa->tunnel;
+
 	while (sa->children != NULL)
 		child_free(e, sa->children);
 	sa_end_setup(e, sa);
@@ -148,6 +150,8 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->keepalive);
 	timer_stop(&e->timers, &sa->reauth);
 	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
+	if (t != NULL)
+		tunnel_idle(e, t);
 }
 
 /* --- in --- */
@@ -290,13 +294,8 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 		    shape_str(m->shape), ike_state_str(sa->state));
 		return;
 	}
-	if (!message_is_response(m)) {
-		if (sa->answering != 0) {
-			engine_drop(e, &sa->remote, "still at this request");
-			return;
-		}
+	if (!message_is_response(m))
 		sa->answering = m->hdr.exchange;
-	}
 	exchange_verdict(e, sa, r->handler(e, sa, m), (enum ike_state)r->next);
 }
 
@@ -365,6 +364,11 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
 		child_unheard(e, sa);
 		reply_again(e, sa);
+		return;
+	}
+	/* Repeated before it is answered: nothing of it is new. */
+	if (!message_is_response(m) && sa->answering != 0) {
+		engine_drop(e, remote, "still at this request");
 		return;
 	}
 	got = contents(e, sa, m, text, &why);

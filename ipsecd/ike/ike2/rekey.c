@@ -73,7 +73,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa_enter(e, old, IKE_REKEYED);
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);
-	timer_set(&e->timers, &old->rekey, e->now + NEGO_OLD_MS);
+	timer_set(&e->timers, &old->rekey, e->now + NEGO_REPEAT_MS);
 	tunnel_event(e, t, EV_IKE_REKEYED, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
 	ike2_next(e, sa);	/* what the children still want */

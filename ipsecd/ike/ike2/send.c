@@ -262,6 +262,8 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 		if (t != NULL && ours)
 			tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
 			    "holds the secrets does not answer");
+		else if (t != NULL)
+			tunnel_idle(e, t);
 		return;
 	}
 	if (++sa->tries > TRIES_MAX ||
