@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	tests/scenario/childless.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/fragments.py \
+	tests/scenario/flood.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \
