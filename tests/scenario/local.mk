@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/scenario/kill_ike.py \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
+	tests/scenario/mobike.py \
 	tests/scenario/nat.py \
 	tests/scenario/ppk.py \
 	tests/scenario/readme.py \

@@ -9,6 +9,7 @@
 #include "fragment.h"
 #include "handlers.h"
 #include "ike2.h"
+#include "mobike.h"
 #include "ike/notify.h"
 #include "ppk.h"
 #include "stranger.h"
@@ -178,6 +179,8 @@ answers(const struct ike_sa *sa, const struct ike_header *h)
 		[REQ_PROBE]		= EXCH_INFORMATIONAL,
 		[REQ_DELETE_IKE]	= EXCH_INFORMATIONAL,
 		[REQ_DELETE_CHILD]	= EXCH_INFORMATIONAL,
+		[REQ_UPDATE]		= EXCH_INFORMATIONAL,
+		[REQ_CHECK]		= EXCH_INFORMATIONAL,
 	};
 
 	return (h->flags & FLAG_RESPONSE) == 0 ||
@@ -230,6 +233,10 @@ follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	sa->remote = *remote;
 	sa->local = *local;
 	sa->encap = encap;
+	if (sa->mobike != NULL) {
+		sa->mobike->used_local = *local;
+		sa->mobike->used_remote = *remote;
+	}
 	for (c = sa->children; c != NULL; c = c->next)
 		child_update(e, c);
 }
@@ -363,6 +370,8 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	}
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
 		child_unheard(e, sa);
+		if (sa->mobike != NULL)
+			mobike_heard(e, sa, m, local, remote);
 		reply_again(e, sa);
 		return;
 	}
@@ -378,7 +387,10 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
 	if (sa->state == IKE_UP)
 		child_heard(e, sa);
-	follow(e, sa, local, remote, encap);
+	if (sa->mobike != NULL)
+		mobike_heard(e, sa, m, local, remote);
+	else
+		follow(e, sa, local, remote, encap);
 	fragments_free(e, sa);
 	if (got == SENSELESS)
 		malformed(e, sa, m, &why);
