@@ -117,7 +117,10 @@ struct dataplane_ops {
 	/* Answers through done(), at once or later; keys are wiped by the caller. */
 	void	(*request)(struct dataplane *, const struct dp_request *,
 		void (*done)(const struct dp_reply *, void *), void *arg);
-	void	(*close)(struct dataplane *, bool keep_policies);
+	/* What matches a policy is still not sent in clear, until clear(). */
+	void	(*close)(struct dataplane *);
+	/* Takes away what it has left on this machine, with none open. */
+	void	(*clear)(const char *tun);
 };
 
 extern const struct dataplane_ops dataplane_xfrm, dataplane_user, dataplane_null;

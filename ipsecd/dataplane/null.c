@@ -48,10 +48,15 @@ null_request(struct dataplane *dp, const struct dp_request *r,
 }
 
 static void
-null_close(struct dataplane *dp, bool keep_policies)
+null_close(struct dataplane *dp)
 {
-	(void)keep_policies;
 	free(dp);
+}
+
+static void
+null_clear(const char *tun)
+{
+	(void)tun;
 }
 
 const struct dataplane_ops dataplane_null = {
@@ -60,4 +65,5 @@ const struct dataplane_ops dataplane_null = {
 	.caps = null_caps,
 	.request = null_request,
 	.close = null_close,
+	.clear = null_clear,
 };

@@ -367,7 +367,7 @@ device_again(struct dataplane *dp, struct err *e)
 
 	if (user_tun_open(&new, dp->tun.name, dp->queues, e) < 0)
 		return -1;
-	user_tun_close(&dp->tun, true);
+	user_tun_close(&dp->tun);
 	dp->tun = new;
 	return user_net_device(dp->net, e);
 }
@@ -446,7 +446,7 @@ forget_askers(struct pending_queue *q)
 }
 
 static void
-user_close(struct dataplane *dp, bool keep)
+user_close(struct dataplane *dp)
 {
 	if (!dp)
 		return;
@@ -456,9 +456,16 @@ user_close(struct dataplane *dp, bool keep)
 	user_known_free(dp->known);
 	dp->known = NULL;
 	dataplane_user_detach(dp);
-	user_net_close(dp->net, keep);
-	user_tun_close(&dp->tun, keep);
+	user_net_close(dp->net);
+	user_tun_close(&dp->tun);
 	free(dp);
+}
+
+static void
+user_clear(const char *tun)
+{
+	user_tun_remove(tun ? tun : DEVICE);
+	user_net_clear();
 }
 
 struct dataplane *
@@ -483,13 +490,13 @@ dataplane_user_open(struct event_base *base, const struct user_options *o,
 	dp->queues = o ? o->queues : 1;
 	if (user_tun_open(&dp->tun, device, dp->queues, e) < 0 ||
 	    user_net_open(&dp->net, dp->tun.name, mtu, base, e) < 0) {
-		user_close(dp, true);
+		user_close(dp);
 		return NULL;
 	}
 	dp->known = user_known_new(dp->net);
 	if (!dp->known) {
 		err_set(e, ERR_RESOURCE, "out of memory");
-		user_close(dp, true);
+		user_close(dp);
 		return NULL;
 	}
 	return dp;
@@ -519,4 +526,5 @@ const struct dataplane_ops dataplane_user = {
 	.caps = user_caps,
 	.request = user_request,
 	.close = user_close,
+	.clear = user_clear,
 };

@@ -355,6 +355,20 @@ leftover(const struct rtnl_route *r, void *arg)
 	    &r->dst);
 }
 
+static void
+leftover_rule(const struct rtnl_rule *r, void *arg)
+{
+	if (r->priority == USER_TABLE_ANY + 1 && r->from.addr.family)
+		(void)entry_get(arg, RULE_FROM, (uint8_t)r->target, &r->from);
+}
+
+static void
+leftovers(struct user_net *n)
+{
+	(void)rtnl_routes(n->rtnl, leftover, n);
+	(void)rtnl_rules(n->rtnl, leftover_rule, n);
+}
+
 void
 user_net_sync(struct user_net *n)
 {
@@ -504,7 +518,7 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 	}
 	if (rtnl_new(&n->rtnl, USER_TABLE, USER_TABLE_ANY, e) < 0 || link_and_rules(n, e) < 0)
 		goto fail;
-	(void)rtnl_routes(n->rtnl, leftover, n);
+	leftovers(n);
 	addresses_read(n);
 	n->watch = event_new(base, rtnl_watch_fd(n->rtnl), EV_READ | EV_PERSIST,
 	    changed, n);
@@ -516,12 +530,12 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 	*out = n;
 	return 0;
 fail:
-	user_net_close(n, true);
+	user_net_close(n);
 	return -1;
 }
 
 void
-user_net_close(struct user_net *n, bool keep)
+user_net_close(struct user_net *n)
 {
 	size_t i;
 
@@ -531,18 +545,28 @@ user_net_close(struct user_net *n, bool keep)
 		event_free(n->watch);
 	if (n->later)
 		event_free(n->later);
-	for (i = 0; i < BUCKETS; i++) {
-		while (n->bucket[i]) {
-			if (!keep)
-				entry_unset(n, n->bucket[i]);
+	for (i = 0; i < BUCKETS; i++)
+		while (n->bucket[i])
 			entry_drop(&n->bucket[i]);
-		}
-	}
-	if (!keep) {
-		(void)rules(n, false, AF_INET);
-		(void)rules(n, false, AF_INET6);
-	}
 	rtnl_free(n->rtnl);
 	free(n->addresses);
 	free(n);
+}
+
+void
+user_net_clear(void)
+{
+	struct user_net *n = calloc(1, sizeof(*n));
+	struct err e = ERR_INIT;
+
+	if (!n)
+		return;
+	if (rtnl_new(&n->rtnl, USER_TABLE, USER_TABLE_ANY, &e) == 0) {
+		leftovers(n);
+		user_net_sync(n);
+		(void)rules(n, false, AF_INET);
+		(void)rules(n, false, AF_INET6);
+	}
+	err_clear(&e);
+	user_net_close(n);
 }

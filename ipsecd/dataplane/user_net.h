@@ -37,8 +37,10 @@ int	user_net_open(struct user_net **, const char *device, uint32_t mtu,
 /* The device was deleted and made anew. */
 int	user_net_device(struct user_net *, struct err *)
 		__attribute__((warn_unused_result));
-/* Without keep, rules and routes are removed. */
-void	user_net_close(struct user_net *, bool keep);
+/* Rules and routes stay. */
+void	user_net_close(struct user_net *);
+/* Removes all of ours, with none open. */
+void	user_net_clear(void);
 
 int	user_net_add(struct user_net *, const struct prefix *local,
 		     const struct prefix *remote, struct err *)

@@ -25,6 +25,7 @@ struct rtnl {
 	struct nl_sock	*watch;
 	int		 rc;		/* of the message in flight */
 	void		(*route)(const struct rtnl_route *, void *);
+	void		(*rule)(const struct rtnl_rule *, void *);
 	void		(*address)(const struct addr *, void *);
 	void		*arg;
 	uint8_t		 first, last;	/* tables */
@@ -355,6 +356,29 @@ route_parse(struct rtnl *r, struct nlmsghdr *n)
 }
 
 static void
+rule_parse(struct rtnl *r, struct nlmsghdr *n)
+{
+	struct nlattr *a[FRA_MAX + 1];
+	struct fib_rule_hdr *h = nlmsg_data(n);
+	struct rtnl_rule rule = { .family = h->family,
+	    .not = (h->flags & FIB_RULE_INVERT) != 0, .target = h->table };
+
+	if (nlmsg_parse(n, sizeof(*h), a, FRA_MAX, NULL) < 0 ||
+	    !a[FRA_PROTOCOL] || nla_get_u8(a[FRA_PROTOCOL]) != PROTOCOL)
+		return;
+	rule.action = h->action == FR_ACT_GOTO ? RTNL_GOTO :
+	    h->action == FR_ACT_NOP ? RTNL_NOP : RTNL_LOOKUP;
+	if (a[FRA_PRIORITY])
+		rule.priority = nla_get_u32(a[FRA_PRIORITY]);
+	if (a[FRA_TABLE])
+		rule.target = nla_get_u32(a[FRA_TABLE]);
+	if (a[FRA_SRC] && addr_from_bytes(&rule.from.addr, nla_data(a[FRA_SRC]),
+	    (size_t)nla_len(a[FRA_SRC])) == 0)
+		rule.from.len = h->src_len;
+	r->rule(&rule, r->arg);
+}
+
+static void
 address_parse(struct rtnl *r, struct nlmsghdr *n)
 {
 	struct nlattr *a[IFA_MAX + 1], *at;
@@ -376,6 +400,8 @@ on_message(struct nl_msg *msg, void *arg)
 
 	if (n->nlmsg_type == RTM_NEWROUTE && r->route)
 		route_parse(r, n);
+	else if (n->nlmsg_type == RTM_NEWRULE && r->rule)
+		rule_parse(r, n);
 	else if (n->nlmsg_type == RTM_NEWADDR && r->address)
 		address_parse(r, n);
 	return NL_OK;
@@ -408,6 +434,20 @@ rtnl_routes(struct rtnl *r, void (*each)(const struct rtnl_route *, void *),
 	r->arg = arg;
 	rc = dump(r, RTM_GETROUTE, &h, sizeof(h));
 	r->route = NULL;
+	return rc;
+}
+
+int
+rtnl_rules(struct rtnl *r, void (*each)(const struct rtnl_rule *, void *),
+	   void *arg)
+{
+	struct fib_rule_hdr h = { .family = AF_UNSPEC };
+	int rc;
+
+	r->rule = each;
+	r->arg = arg;
+	rc = dump(r, RTM_GETRULE, &h, sizeof(h));
+	r->rule = NULL;
 	return rc;
 }
 

@@ -49,9 +49,13 @@ int	rtnl_link_up(struct rtnl *, int ifindex, uint32_t mtu, uint32_t gso_max);
 int	rtnl_rule(struct rtnl *, bool add, const struct rtnl_rule *);
 int	rtnl_route(struct rtnl *, bool add, const struct rtnl_route *, int ifindex);
 
-/* Every route of ours, in whatever table; each address of this machine. */
+/* Every route of ours, in whatever table. */
 int	rtnl_routes(struct rtnl *, void (*each)(const struct rtnl_route *, void *),
 		    void *arg);
+/* Every rule of ours. */
+int	rtnl_rules(struct rtnl *, void (*each)(const struct rtnl_rule *, void *),
+		   void *arg);
+/* Each address of this machine. */
 int	rtnl_addresses(struct rtnl *, void (*each)(const struct addr *, void *),
 		       void *arg);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "esp/vnet.h"
+#include "log.h"
 
 #define DEVICE "/dev/net/tun"
 
@@ -64,7 +65,7 @@ user_tun_open(struct user_tun *t, const char *name, unsigned int queues,
 		queues = ESP_QUEUES_MAX;
 	while (t->n < queues) {
 		if (queue_open(t, e) < 0) {
-			user_tun_close(t, true);
+			user_tun_close(t);
 			return -1;
 		}
 	}
@@ -72,7 +73,7 @@ user_tun_open(struct user_tun *t, const char *name, unsigned int queues,
 	if (ioctl(t->fd[0], TUNSETPERSIST, 1) < 0) {
 		err_set(e, ERR_REALITY, "cannot make %s persistent: %s", name,
 		    strerror(errno));
-		user_tun_close(t, true);
+		user_tun_close(t);
 		return -1;
 	}
 	return 0;
@@ -87,10 +88,24 @@ user_tun_alive(const struct user_tun *t)
 }
 
 void
-user_tun_close(struct user_tun *t, bool keep)
+user_tun_close(struct user_tun *t)
 {
-	if (t->n && !keep)
-		(void)ioctl(t->fd[0], TUNSETPERSIST, 0);
 	while (t->n)
 		close(t->fd[--t->n]);
+}
+
+void
+user_tun_remove(const char *name)
+{
+	struct err e = ERR_INIT;
+	struct user_tun t;
+
+	if (if_nametoindex(name) == 0)
+		return;
+	if (user_tun_open(&t, name, 1, &e) == 0)
+		(void)ioctl(t.fd[0], TUNSETPERSIST, 0);
+	else
+		log_warn("%s", e.text);
+	err_clear(&e);
+	user_tun_close(&t);
 }

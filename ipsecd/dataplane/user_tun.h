@@ -25,7 +25,9 @@ int	user_tun_open(struct user_tun *, const char *name, unsigned int queues,
 		      struct err *) __attribute__((warn_unused_result));
 /* False: somebody deleted the device. */
 bool	user_tun_alive(const struct user_tun *);
-/* Without keep the device goes. */
-void	user_tun_close(struct user_tun *, bool keep);
+/* The device stays. */
+void	user_tun_close(struct user_tun *);
+/* The device goes; nobody has it open. */
+void	user_tun_remove(const char *name);
 
 #endif

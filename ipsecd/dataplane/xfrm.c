@@ -35,6 +35,8 @@
 #define GRACE_S		5
 #define QUIET_US	200000		/* who removes policies may do it again */
 #define REPLAY_WINDOW	1024
+#define LARVAL_MS	1000		/* then the next packet asks again */
+#define LARVAL_MAX	1024		/* more go by themselves, after 30 s */
 #define ND_FIRST	133		/* RFC 4861 4: router solicitation ... */
 #define ND_LAST		136		/* ... neighbor advertisement */
 
@@ -44,6 +46,9 @@ struct dataplane {
 	struct event	*readable;
 	struct event	*grace;
 	struct event	*later;
+	struct event	*hatch;		/* when there are larval SAs */
+	struct xfrm_larval larval[LARVAL_MAX];
+	size_t		 n_larval;
 	bool		 robbed;	/* policies were removed by others */
 	struct xfrm_table table;
 	void		(*event)(const struct dp_event *, void *);
@@ -395,6 +400,55 @@ sa_counters(struct dataplane *dp, const struct xfrm_sa *sa,
 	return rc == 0 ? 0 : explain(e, rc, why, "counters of the SA");
 }
 
+/* --- larval SAs --- */
+
+static void
+got_name(const struct nlmsghdr *h, void *arg)
+{
+	struct dp_sa *sa = arg;
+
+	(void)xfrm_msg_sa(h, sa);
+}
+
+/* The kernel asks once for a flow and is then silent for 30 seconds; the answer
+ * may have been no, or an ipsecd that has ended. */
+static void
+larval_del_all(struct dataplane *dp)
+{
+	char why[XFRM_WHY_MAX];
+	struct dp_sa sa;
+
+	while (dp->n_larval > 0) {
+		memset(&sa, 0, sizeof(sa));
+		if (xfrm_nl_ask(dp->ask, xfrm_msg_larval_name(
+		    &dp->larval[--dp->n_larval]), got_name, &sa, why) == 0 &&
+		    sa.spi != 0)
+			ask_quietly(dp, xfrm_msg_sa_del(sa.spi, &sa.dst.addr));
+	}
+}
+
+static void
+hatched(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	larval_del_all(arg);
+}
+
+static void
+got_larval(const struct nlmsghdr *h, void *arg)
+{
+	struct timeval in = { LARVAL_MS / 1000, LARVAL_MS % 1000 * 1000 };
+	struct dataplane *dp = arg;
+	struct xfrm_larval *l = &dp->larval[dp->n_larval];
+
+	if (dp->n_larval == LARVAL_MAX || !xfrm_msg_larval(h, l) ||
+	    xfrm_tunnel_find(&dp->table, l->tunnel) == NULL)
+		return;
+	if (dp->n_larval++ == 0 && dp->hatch != NULL)
+		evtimer_add(dp->hatch, &in);
+}
+
 /* --- generations of engines --- */
 
 static void
@@ -417,6 +471,17 @@ end_stale(struct xfrm_tunnel *n, void *arg)
 	xfrm_tunnel_drop(&dp->table, n);
 }
 
+/* Its SAs will go soon: new ones are wanted before. */
+static void
+want_again(struct dataplane *dp, struct xfrm_tunnel *n)
+{
+	const struct dp_event e = { .kind = DP_ACQUIRE, .tunnel = n->id };
+
+	if (n->sas != NULL && xfrm_sa_outbound(n) == NULL &&
+	    n->outer_remote.family != 0 && dp->event != NULL)
+		dp->event(&e, dp->arg);
+}
+
 static void
 sync_one(struct xfrm_tunnel *n, void *arg)
 {
@@ -426,6 +491,8 @@ sync_one(struct xfrm_tunnel *n, void *arg)
 		policy_del(dp, n);
 	if (n->pairs == NULL)
 		end_stale(n, dp);
+	else
+		want_again(dp, n);
 }
 
 static void
@@ -480,6 +547,7 @@ adopt_sa(const struct nlmsghdr *h, void *arg)
 	struct xfrm_sa *sa;
 	struct dp_sa from;
 
+	got_larval(h, dp);
 	if (!xfrm_msg_sa(h, &from) ||
 	    (n = xfrm_tunnel_find(&dp->table, from.tunnel)) == NULL)
 		return;
@@ -497,6 +565,7 @@ adopt(struct dataplane *dp, struct err *e)
 	rc = xfrm_nl_ask(dp->ask, xfrm_msg_policy_dump(), adopt_policy, dp, why);
 	if (rc == 0)
 		rc = xfrm_nl_ask(dp->ask, xfrm_msg_sa_dump(), adopt_sa, dp, why);
+	larval_del_all(dp);
 	return rc == 0 ? 0 : explain(e, rc, why, "reading the kernel's policies "
 	    "and SAs");
 }
@@ -594,6 +663,8 @@ got_event(const struct nlmsghdr *h, void *arg)
 	struct xfrm_sa *sa;
 	struct dp_event e;
 
+	if (h->nlmsg_type == XFRM_MSG_ACQUIRE)
+		got_larval(h, dp);
 	if (h->nlmsg_type == XFRM_MSG_DELPOLICY ||
 	    h->nlmsg_type == XFRM_MSG_FLUSHPOLICY)
 		dp->robbed = true;
@@ -667,6 +738,8 @@ xfrm_free(struct dataplane *dp)
 		event_free(dp->grace);
 	if (dp->later != NULL)
 		event_free(dp->later);
+	if (dp->hatch != NULL)
+		event_free(dp->hatch);
 	xfrm_nl_free(dp->listen);
 	xfrm_nl_free(dp->ask);
 	xfrm_table_fini(&dp->table);
@@ -686,9 +759,11 @@ start_listening(struct dataplane *dp, struct event_base *base, struct err *e)
 		return 0;
 	dp->grace = evtimer_new(base, grace_over, dp);
 	dp->later = evtimer_new(base, quiet_over, dp);
+	dp->hatch = evtimer_new(base, hatched, dp);
 	dp->readable = event_new(base, xfrm_nl_fd(dp->listen),
 	    EV_READ | EV_PERSIST, readable, dp);
-	if (dp->grace == NULL || dp->later == NULL || dp->readable == NULL ||
+	if (dp->grace == NULL || dp->later == NULL || dp->hatch == NULL ||
+	    dp->readable == NULL ||
 	    event_add(dp->readable, NULL) < 0)
 		return no_memory(e);
 	return 0;
@@ -808,17 +883,33 @@ end_policy(struct xfrm_tunnel *n, void *arg)
 }
 
 static void
-xfrm_close(struct dataplane *dp, bool keep_policies)
+xfrm_close(struct dataplane *dp)
 {
 	if (dp == NULL)
 		return;
 	/* Nobody is left to renew the keys. */
 	xfrm_table_walk(&dp->table, end_sas, dp);
-	if (!keep_policies) {
+	xfrm_free(dp);
+}
+
+static void
+xfrm_clear(const char *tun)
+{
+	struct dataplane *dp = calloc(1, sizeof(*dp));
+	struct err e = ERR_INIT;
+
+	(void)tun;
+	/* A kernel that has none of it has nothing of ours. */
+	if (dp != NULL && (dp->ask = xfrm_nl_new(NULL, &e)) != NULL) {
+		if (adopt(dp, &e) < 0)
+			log_warn("%s", e.text);
+		xfrm_table_walk(&dp->table, end_sas, dp);
 		xfrm_table_walk(&dp->table, end_policy, dp);
 		pass_neighbours(dp, false);
 	}
-	xfrm_free(dp);
+	err_clear(&e);
+	if (dp != NULL)
+		xfrm_free(dp);
 }
 
 const struct dataplane_ops dataplane_xfrm = {
@@ -827,4 +918,5 @@ const struct dataplane_ops dataplane_xfrm = {
 	.caps = xfrm_caps,
 	.request = xfrm_request,
 	.close = xfrm_close,
+	.clear = xfrm_clear,
 };

@@ -249,6 +249,30 @@ xfrm_msg_sa_dump(void)
 	return xfrm_nl_msg(XFRM_MSG_GETSA, NLM_F_DUMP, sizeof(*info), &info);
 }
 
+/* Not among those we give to SAs (c0000000 and up). */
+#define LARVAL_SPI_MIN	0x100
+#define LARVAL_SPI_MAX	0xbfffffff
+
+struct nl_msg *
+xfrm_msg_larval_name(const struct xfrm_larval *l)
+{
+	struct xfrm_userspi_info *spi;
+	struct nl_msg *msg = xfrm_nl_msg(XFRM_MSG_ALLOCSPI, 0, sizeof(*spi), &spi);
+
+	if (msg == NULL)
+		return NULL;
+	spi->min = LARVAL_SPI_MIN;
+	spi->max = LARVAL_SPI_MAX;
+	spi->info.family = l->dst.family;
+	put_addr(&spi->info.saddr, &l->src);
+	put_addr(&spi->info.id.daddr, &l->dst);
+	spi->info.id.proto = IPPROTO_ESP;
+	spi->info.mode = XFRM_MODE_TUNNEL;
+	spi->info.reqid = l->tunnel;
+	spi->info.seq = l->seq;
+	return msg;
+}
+
 struct nl_msg *
 xfrm_msg_sa_moved(const struct nlmsghdr *h, const struct dp_sa *sa)
 {
@@ -443,15 +467,14 @@ xfrm_msg_sa(const struct nlmsghdr *h, struct dp_sa *sa)
 	return true;
 }
 
-static uint32_t
-template_reqid(struct nlattr **tb)
+static struct xfrm_user_tmpl
+template_of(struct nlattr **tb)
 {
-	struct xfrm_user_tmpl t;
+	struct xfrm_user_tmpl t = { 0 };
 
-	if (tb[XFRMA_TMPL] == NULL || nla_len(tb[XFRMA_TMPL]) < (int)sizeof(t))
-		return 0;
-	memcpy(&t, nla_data(tb[XFRMA_TMPL]), sizeof(t));
-	return t.reqid;
+	if (tb[XFRMA_TMPL] != NULL && nla_len(tb[XFRMA_TMPL]) >= (int)sizeof(t))
+		memcpy(&t, nla_data(tb[XFRMA_TMPL]), sizeof(t));
+	return t;
 }
 
 static bool
@@ -473,7 +496,7 @@ xfrm_msg_policy(const struct nlmsghdr *h, uint32_t *tunnel, struct prefix *local
 	    nlmsg_parse((struct nlmsghdr *)h, sizeof(*info), tb, XFRMA_MAX,
 	    NULL) < 0 || !ours(info) || info->dir != XFRM_POLICY_IN)
 		return false;
-	*tunnel = template_reqid(tb);
+	*tunnel = template_of(tb).reqid;
 	get_addr(&local->addr, &info->sel.daddr, info->sel.family);
 	get_addr(&remote->addr, &info->sel.saddr, info->sel.family);
 	local->len = info->sel.prefixlen_d;
@@ -482,17 +505,40 @@ xfrm_msg_policy(const struct nlmsghdr *h, uint32_t *tunnel, struct prefix *local
 }
 
 static bool
-acquire(const struct nlmsghdr *h, struct dp_event *e)
+acquire(const struct nlmsghdr *h, struct xfrm_larval *l)
 {
 	const struct xfrm_user_acquire *a = nlmsg_data(h);
 	struct nlattr *tb[XFRMA_MAX + 1];
+	struct xfrm_user_tmpl t;
 
 	if (nlmsg_parse((struct nlmsghdr *)h, sizeof(*a), tb, XFRMA_MAX, NULL) < 0 ||
 	    !ours(&a->policy))
 		return false;
-	e->kind = DP_ACQUIRE;
-	e->tunnel = template_reqid(tb);
-	return e->tunnel != 0;
+	t = template_of(tb);
+	l->tunnel = t.reqid;
+	l->seq = a->seq;
+	get_addr(&l->src, &a->saddr, t.family);
+	get_addr(&l->dst, &a->id.daddr, t.family);
+	return l->tunnel != 0;
+}
+
+bool
+xfrm_msg_larval(const struct nlmsghdr *h, struct xfrm_larval *l)
+{
+	const struct xfrm_usersa_info *sa = nlmsg_data(h);
+
+	memset(l, 0, sizeof(*l));
+	if (h->nlmsg_type == XFRM_MSG_ACQUIRE)
+		return acquire(h, l) && l->seq != 0 && l->dst.family != 0;
+	if (h->nlmsg_type != XFRM_MSG_NEWSA ||
+	    nlmsg_datalen(h) < (int)sizeof(*sa) || sa->id.spi != 0 ||
+	    sa->id.proto != IPPROTO_ESP || sa->mode != XFRM_MODE_TUNNEL)
+		return false;
+	l->tunnel = sa->reqid;
+	l->seq = sa->seq;
+	get_addr(&l->src, &sa->saddr, sa->family);
+	get_addr(&l->dst, &sa->id.daddr, sa->family);
+	return l->seq != 0 && l->tunnel != 0 && l->dst.family != 0;
 }
 
 static bool
@@ -527,10 +573,16 @@ mapping(const struct nlmsghdr *h, struct dp_event *e)
 bool
 xfrm_msg_event(const struct nlmsghdr *h, struct dp_event *e)
 {
+	struct xfrm_larval l = { 0 };
+
 	memset(e, 0, sizeof(*e));
 	switch (h->nlmsg_type) {
 	case XFRM_MSG_ACQUIRE:
-		return acquire(h, e);
+		if (!acquire(h, &l))
+			return false;
+		e->kind = DP_ACQUIRE;
+		e->tunnel = l.tunnel;
+		return true;
 	case XFRM_MSG_EXPIRE:
 		return expire(h, e);
 	case XFRM_MSG_MAPPING:

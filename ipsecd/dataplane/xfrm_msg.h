@@ -25,11 +25,22 @@ struct xfrm_path {
 	struct addr	dst;
 };
 
+/* What stands in for an SA that the kernel asked for (XFRM_STATE_ACQ): while it is
+ * there, packets of the same flow are dropped and nobody is asked again. */
+struct xfrm_larval {
+	uint32_t	seq;
+	uint32_t	tunnel;
+	struct addr	src;
+	struct addr	dst;
+};
+
 /* All may be NULL: out of memory. */
 struct nl_msg *xfrm_msg_sa_add(const struct dp_sa *);
 struct nl_msg *xfrm_msg_sa_del(uint32_t spi, const struct addr *dst);
 struct nl_msg *xfrm_msg_sa_get(uint32_t spi, const struct addr *dst);
 struct nl_msg *xfrm_msg_sa_dump(void);
+/* A larval SA gets an SPI, by which alone it can be deleted. */
+struct nl_msg *xfrm_msg_larval_name(const struct xfrm_larval *);
 /* The SA that the kernel described in h, with other endpoints: keys, counters
  * and replay state stay. */
 struct nl_msg *xfrm_msg_sa_moved(const struct nlmsghdr *h, const struct dp_sa *);
@@ -49,6 +60,8 @@ struct nl_msg *xfrm_msg_icmpv6_pass(uint8_t type, enum xfrm_dir, bool add);
 bool	xfrm_msg_counters(const struct nlmsghdr *, struct dp_counters *);
 /* tunnel, spi, src and dst. */
 bool	xfrm_msg_sa(const struct nlmsghdr *, struct dp_sa *);
+/* In an acquire, or an SA of a dump. */
+bool	xfrm_msg_larval(const struct nlmsghdr *, struct xfrm_larval *);
 /* Of the inbound policies: tunnel and subnets. */
 bool	xfrm_msg_policy(const struct nlmsghdr *, uint32_t *tunnel,
 			struct prefix *local, struct prefix *remote);

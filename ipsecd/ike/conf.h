@@ -38,7 +38,6 @@ struct conf {
 	bool		 initiator;
 	bool		 auto_remote_id;
 	bool		 ppk_required;
-	bool		 mobike;
 	bool		 dynamic_local;	/* no local-subnet: our address */
 	bool		 dynamic_remote;
 	struct addr	 local;

@@ -1,11 +1,13 @@
 /*
  * config: what confd asks of ike, in the engine's terms.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "ikeproc.h"
 #include "json.h"
 #include "log.h"
+#include "proc/ipc.h"
 #include "proc/owner.h"
 #include "proc/path.h"
 
@@ -27,6 +29,45 @@ apply(void *ctx)
 	struct ikeproc *p = ctx;
 
 	engine_apply(p->engine, ikeproc_now());
+}
+
+/* A packet may follow a commit at once: its policies must be there first. */
+struct settling {
+	struct settling	*next;
+	void		(*done)(void *);
+	void		*arg;
+};
+
+static void
+settle(void *ctx, void (*done)(void *), void *arg)
+{
+	struct ikeproc *p = ctx;
+	struct settling *s = calloc(1, sizeof(*s)), **at = &p->settling;
+
+	if (s == NULL || p->process.monitor == NULL) {
+		free(s);
+		done(arg);
+		return;
+	}
+	s->done = done;
+	s->arg = arg;
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = s;
+	ipc_send(p->process.monitor, IPC_REACHED, NULL, 0);
+}
+
+bool
+config_reached(struct ikeproc *p)
+{
+	struct settling *s = p->settling;
+
+	if (s == NULL)
+		return false;
+	p->settling = s->next;
+	s->done(s->arg);
+	free(s);
+	return true;
 }
 
 static void
@@ -107,6 +148,7 @@ action(void *ctx, const char *path, struct err *e)
 }
 
 const struct owner_ops ikeproc_owner_ops = {
-	.prepare = prepare, .apply = apply, .abort = abort_txn,
+	.prepare = prepare, .apply = apply, .settle = settle,
+	.abort = abort_txn,
 	.refresh = refresh, .get = get, .action = action,
 };

@@ -17,6 +17,7 @@ struct net;
 struct owner;
 struct ipc;
 struct asked;
+struct settling;
 
 struct ikeproc {
 	struct process	 process;
@@ -26,6 +27,7 @@ struct ikeproc {
 	struct owner	*owner;
 	struct ipc	*keys;		/* NULL while there is none */
 	struct asked	*asked;		/* of keys, not answered */
+	struct settling	*settling;	/* applied, not in force yet; oldest first */
 	struct event	*wake;
 	struct event	*leaving;	/* while deletes are under way */
 	unsigned int	 leaving_ticks;
@@ -46,5 +48,7 @@ void	keys_ask(struct ikeproc *, const struct keys_request *);
 
 /* --- config.c: the owner of the configuration --- */
 extern const struct owner_ops ikeproc_owner_ops;
+/* IPC_REACHED came back; false: nobody waited for it. */
+bool	config_reached(struct ikeproc *);
 
 #endif

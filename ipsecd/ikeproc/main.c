@@ -238,6 +238,8 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 		return on_dp_reply(p, body);
 	case IPC_DP_EVENT:
 		return on_dp_event(p, body);
+	case IPC_REACHED:
+		return config_reached(p);
 	}
 	return false;
 }

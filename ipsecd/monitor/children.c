@@ -84,6 +84,10 @@ received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
 		carried_ike_ended(s->monitor->carried);
 		return true;
 	}
+	if (type == IPC_REACHED && rbuf_left(body) == 0) {
+		ipc_send(s->ipc, IPC_REACHED, NULL, 0);
+		return true;
+	}
 	return type == IPC_DP_REQUEST && dp_request(s->monitor, body);
 }
 

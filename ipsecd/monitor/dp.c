@@ -60,12 +60,13 @@ open_one(struct monitor *m, const struct dataplane_ops *ops, struct err *e)
 	return ops->open(m->base, event, m, e);
 }
 
+static const struct dataplane_ops *const all[] = {
+	&dataplane_xfrm, &dataplane_user, &dataplane_null
+};
+
 int
 dp_open(struct monitor *m, struct err *e)
 {
-	static const struct dataplane_ops *const all[] = {
-		&dataplane_xfrm, &dataplane_user, &dataplane_null
-	};
 	const char *want = m->opt->dataplane;
 	size_t i;
 
@@ -90,14 +91,36 @@ dp_open(struct monitor *m, struct err *e)
 }
 
 void
-dp_close(struct monitor *m, bool keep)
+dp_close(struct monitor *m)
 {
 	dp_end(m);
 	if (m->dp != NULL)
-		m->dp_ops->close(m->dp, keep);
+		m->dp_ops->close(m->dp);
 	m->dp = NULL;
 	carried_free(m->carried);
 	m->carried = NULL;
+}
+
+void
+dp_clear(const struct options *opt)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		all[i]->clear(opt->tun);
+}
+
+/* Started with another data plane before: what that one still blocks is ours
+ * now, or nobody's. */
+static void
+clear_others(struct monitor *m)
+{
+	size_t i;
+
+	for (i = 0; !m->others_cleared && i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i] != m->dp_ops && m->dp_ops != &dataplane_null)
+			all[i]->clear(m->opt->tun);
+	m->others_cleared = true;
 }
 
 static void
@@ -215,8 +238,10 @@ dp_request(struct monitor *m, struct rbuf *body)
 		r->pending++;
 		carried_note(m->carried, &q);
 		m->dp_ops->request(m->dp, &q, done, r);
-		if (q.op == DP_SYNC)
+		if (q.op == DP_SYNC) {
+			clear_others(m);
 			carried_claim(m->carried, wanted, m);
+		}
 		if (r->pending > PENDING_MAX)
 			ipc_hold(m->seats[CHILD_IKE].ipc, true);
 	}

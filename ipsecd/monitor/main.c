@@ -120,6 +120,10 @@ main(int argc, char *argv[])
 	case CHILD_NONE:
 		break;
 	}
+	if (opt.clear) {
+		log_init(idents[CHILD_NONE], false, opt.debug);
+		return monitor_clear(&opt);
+	}
 	if (!opt.foreground && (status = go_into_background(&b)) >= 0)
 		return status;
 	return monitor_run(&opt, argv, started, &b);

@@ -199,9 +199,8 @@ monitor_fini(struct monitor *m, struct event *events[4])
 
 	close_doors(m);
 	children_free(m);
-	/* Nobody asked for this end: what an earlier ipsecd that was killed, or
-	 * this one, has protected is not sent in clear for it. */
-	dp_close(m, m->status != 0);
+	/* A service that is restarted is no reason to send in clear. */
+	dp_close(m);
 	localaddr_free(m->addresses);
 	sockets_close(&m->sockets);
 	for (i = 0; i < 2; i++)
@@ -228,6 +227,31 @@ check_users(const struct options *opt, struct err *e)
 	for (k = 0; k < CHILD_KINDS; k++)
 		if (sandbox_check_user(opt->user[k], e) < 0)
 			return -1;
+	return 0;
+}
+
+int
+monitor_clear(const struct options *opt)
+{
+	struct err e = ERR_INIT;
+	char path[256];
+	int fd;
+
+	if (check_users(opt, &e) < 0) {
+		log_error("%s", e.text);
+		return 1;
+	}
+	snprintf(path, sizeof(path), "%s/%s", opt->rundir, door_names[CHILD_IKE]);
+	fd = msg_connect(path, &e);
+	if (fd >= 0) {
+		close(fd);
+		log_error("ipsecd is running, and would make it all anew: end it "
+			  "first");
+		return 1;
+	}
+	dp_clear(opt);
+	log_info("policies, routes and SAs of all tunnels are removed: what they "
+		 "protected is sent in clear from now on");
 	return 0;
 }
 

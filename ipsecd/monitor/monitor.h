@@ -54,6 +54,7 @@ struct monitor {
 	const struct dataplane_ops	*dp_ops;
 	struct dataplane		*dp;
 	struct dp_caps			 caps;
+	bool				 others_cleared;
 	struct sockets			 sockets;
 	struct localaddr		*addresses;
 	struct relay			*relay;		/* of the present ike */
@@ -72,6 +73,9 @@ struct monitor {
 int	monitor_run(const struct options *, char *argv[], void (*started)(void *),
 		    void *arg);
 
+/* ipsecd --clear: nothing is protected, and nothing blocked, from then on. */
+int	monitor_clear(const struct options *);
+
 /* --- children.c --- */
 int	children_start(struct monitor *, struct err *)
 		__attribute__((warn_unused_result));
@@ -88,8 +92,10 @@ uint64_t monitor_now(void);
 /* --- dp.c --- */
 /* Chooses and opens the data plane. */
 int	dp_open(struct monitor *, struct err *) __attribute__((warn_unused_result));
-/* keep: what matches a policy is still not sent in clear. */
-void	dp_close(struct monitor *, bool keep);
+/* What matches a policy is still not sent in clear. */
+void	dp_close(struct monitor *);
+/* What all data planes have left on this machine goes. */
+void	dp_clear(const struct options *);
 /* A new ike: answers to the one before are thrown away. */
 int	dp_begin(struct monitor *, struct err *) __attribute__((warn_unused_result));
 void	dp_end(struct monitor *);

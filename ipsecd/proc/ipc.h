@@ -37,6 +37,8 @@ enum ipc_type {
 	IPC_READY	= 10,	/* ike, keys -> monitor: locked in and at work */
 	IPC_AGAIN	= 11,	/* ike -> monitor: closes its tunnels, ends, and wants
 				 * them back when it is started again */
+	IPC_REACHED	= 12,	/* ike -> monitor and back: what ike asked of the data
+				 * plane before that has been dealt with */
 };
 
 struct event_base;

@@ -15,7 +15,7 @@
 const char *const child_names[CHILD_KINDS] = { "keys", "ike", "esp" };
 
 enum { OPT_CHILD = 256, OPT_USER_IKE, OPT_USER_KEYS, OPT_USER_ESP,
-       OPT_USER_CONFD, OPT_ESP };
+       OPT_USER_CONFD, OPT_ESP, OPT_CLEAR };
 
 static const struct option longopts[] = {
 	{ "foreground",	no_argument,		NULL, 'f' },
@@ -30,6 +30,7 @@ static const struct option longopts[] = {
 	{ "user-keys",	required_argument,	NULL, OPT_USER_KEYS },
 	{ "user-esp",	required_argument,	NULL, OPT_USER_ESP },
 	{ "user-confd",	required_argument,	NULL, OPT_USER_CONFD },
+	{ "clear",	no_argument,		NULL, OPT_CLEAR },
 	{ "child",	required_argument,	NULL, OPT_CHILD },
 	{ "esp",	required_argument,	NULL, OPT_ESP },
 	{ "help",	no_argument,		NULL, 'h' },
@@ -38,9 +39,12 @@ static const struct option longopts[] = {
 };
 
 static const char help[] =
-	"usage: ipsecd [-fhV] [-D auto|xfrm|user|null] [-d LIST] [-p PORT]\n"
+	"usage: ipsecd [--clear] [-fhV] [-D auto|xfrm|user|null] [-d LIST] [-p PORT]\n"
 	"              [-P PORT] [-r FOLDER] [-t DEVICE] [-y FOLDER]\n"
 	"\n"
+	"      --clear            take out what an ipsecd that has ended left: from\n"
+	"                         then on the subnets of tunnels are neither\n"
+	"                         protected nor blocked\n"
 	"  -D, --dataplane NAME   what moves packets: auto (xfrm if the kernel has\n"
 	"                         ESP, else user), xfrm, user or null\n"
 	"  -d, --debug LIST       debug these subsystems: wire,net,sa,dp,conf,ipc,\n"
@@ -141,6 +145,7 @@ set(struct options *o, int c, const char *arg)
 	case OPT_USER_KEYS: o->user[CHILD_KEYS] = arg; break;
 	case OPT_USER_ESP: o->user[CHILD_ESP] = arg; break;
 	case OPT_USER_CONFD: o->user_confd = arg; break;
+	case OPT_CLEAR: o->clear = true; break;
 	case OPT_ESP: get_esp(o, arg); break;
 	case OPT_CHILD: o->child = get_child(arg); break;
 	case 'h':

@@ -27,6 +27,7 @@ enum child_kind { CHILD_KEYS, CHILD_IKE, CHILD_ESP, CHILD_KINDS };
 struct options {
 	enum child_kind	 child;		/* CHILD_NONE: the monitor */
 	bool		 foreground;
+	bool		 clear;		/* take all out and end */
 	const char	*debug;		/* as log_init(); NULL: none */
 	const char	*dataplane;	/* "auto", "xfrm", "user", "null" */
 	const char	*rundir;

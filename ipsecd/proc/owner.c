@@ -20,11 +20,13 @@
 #define CLIENTS_MAX	8
 #define QUESTIONS_MAX	64		/* of a client, waiting for fresh state */
 
-/* An OP_GET_DATA that waits for the state to be fresh. */
+/* An OP_GET_DATA that waits for the state to be fresh, or an OP_APPLY that waits
+ * until it is in force. */
 struct question {
 	LIST_ENTRY(question)	 next;
 	struct owner		*owner;
 	struct client		*client;	/* NULL: has gone meanwhile */
+	uint16_t		 op;
 	uint32_t		 id;
 	char			*path;
 	char			*fields;
@@ -165,17 +167,79 @@ check_txn(const struct client *c, const struct msg *m, struct err *e)
 	return 0;
 }
 
+/* The answer to one request; frees nothing but the reply. */
+static void
+respond(struct client *c, uint16_t op, uint32_t id, int rc, struct msg *reply,
+	const struct err *e)
+{
+	if (rc < 0) {
+		msg_fini(reply);
+		msg_init(reply, op, MSG_REPLY | MSG_ERROR, id);
+		msg_add_err(reply, e);
+	}
+	msg_conn_send(c->conn, reply);
+}
+
+static void
+question_free(struct question *q)
+{
+	if (q->client != NULL) {
+		LIST_REMOVE(q, next);
+		q->client->n_questions--;
+	}
+	free(q->path);
+	free(q->fields);
+	free(q);
+}
+
+/* NULL: too many at once, or no memory. */
+static struct question *
+question_new(struct client *c, const struct msg *m)
+{
+	struct question *q = NULL;
+
+	if (c->n_questions < QUESTIONS_MAX)
+		q = calloc(1, sizeof(*q));
+	if (q == NULL)
+		return NULL;
+	q->owner = c->owner;
+	q->client = c;
+	q->op = m->op;
+	q->id = m->id;
+	LIST_INSERT_HEAD(&c->questions, q, next);
+	c->n_questions++;
+	return q;
+}
+
+static void
+settled(void *arg)
+{
+	struct question *q = arg;
+	struct msg reply;
+
+	if (q->client != NULL) {
+		msg_init(&reply, q->op, MSG_REPLY, q->id);
+		msg_conn_send(q->client->conn, &reply);
+	}
+	question_free(q);
+}
+
 static int
 op_apply(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 {
 	struct owner *o = c->owner;
+	struct question *q;
 
 	(void)reply;
 	if (check_txn(c, m, e) < 0)
 		return -1;
 	o->preparing = NULL;
 	o->ops->apply(o->ctx);
-	return 0;
+	q = o->ops->settle != NULL ? question_new(c, m) : NULL;
+	if (q == NULL)
+		return 0;
+	o->ops->settle(o->ctx, settled, q);
+	return 1;
 }
 
 static int
@@ -189,19 +253,6 @@ op_abort(struct client *c, const struct msg *m, struct msg *reply, struct err *e
 	o->preparing = NULL;
 	o->ops->abort(o->ctx);
 	return 0;
-}
-
-/* The answer to one request; frees nothing but the reply. */
-static void
-respond(struct client *c, uint16_t op, uint32_t id, int rc, struct msg *reply,
-	const struct err *e)
-{
-	if (rc < 0) {
-		msg_fini(reply);
-		msg_init(reply, op, MSG_REPLY | MSG_ERROR, id);
-		msg_add_err(reply, e);
-	}
-	msg_conn_send(c->conn, reply);
 }
 
 static int
@@ -221,18 +272,6 @@ state_of(const struct question *q, struct msg *reply, struct err *e)
 	return rc;
 }
 
-static void
-question_free(struct question *q)
-{
-	if (q->client != NULL) {
-		LIST_REMOVE(q, next);
-		q->client->n_questions--;
-	}
-	free(q->path);
-	free(q->fields);
-	free(q);
-}
-
 /* The state is fresh. */
 static void
 answer(void *arg)
@@ -249,31 +288,6 @@ answer(void *arg)
 	question_free(q);
 }
 
-static struct question *
-question_new(struct client *c, const struct msg *m, struct err *e)
-{
-	struct question *q = NULL;
-
-	if (c->n_questions < QUESTIONS_MAX)
-		q = calloc(1, sizeof(*q));
-	if (q == NULL) {
-		err_set(e, ERR_RESOURCE, "too many questions at once");
-		return NULL;
-	}
-	q->owner = c->owner;
-	q->client = c;
-	q->id = m->id;
-	LIST_INSERT_HEAD(&c->questions, q, next);
-	c->n_questions++;
-	q->path = msg_str(m, A_PATH);
-	q->fields = msg_str(m, A_FIELDS);
-	if (q->path != NULL)
-		return q;
-	err_set(e, ERR_INVALID, "a path is missing");
-	question_free(q);
-	return NULL;
-}
-
 static int
 op_get(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 {
@@ -285,9 +299,15 @@ op_get(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 	if (!msg_u32(m, A_DATASTORE, &ds) || ds != DS_OPERATIONAL ||
 	    o->ops->get == NULL)
 		return err_set(e, ERR_INVALID, "only confd has this datastore");
-	q = question_new(c, m, e);
+	q = question_new(c, m);
 	if (q == NULL)
-		return -1;
+		return err_set(e, ERR_RESOURCE, "too many questions at once");
+	q->path = msg_str(m, A_PATH);
+	q->fields = msg_str(m, A_FIELDS);
+	if (q->path == NULL) {
+		question_free(q);
+		return err_set(e, ERR_INVALID, "a path is missing");
+	}
 	if (o->ops->refresh != NULL)
 		o->ops->refresh(o->ctx, q->path, q->fields, answer, q);
 	else

@@ -27,6 +27,9 @@ struct owner_ops {
 			   void (*warn)(void *, const char *), void *arg,
 			   struct err *);
 	void	(*apply)(void *ctx);
+	/* Called after apply: done(arg) once what it changed is in force, maybe
+	 * inside the call; NULL: it is at once. */
+	void	(*settle)(void *ctx, void (*done)(void *), void *arg);
 	void	(*abort)(void *ctx);
 	/* Called before get: done(arg) once the state is fresh, maybe inside
 	 * the call; NULL: it always is. */

@@ -348,7 +348,9 @@ main(int argc, char **argv)
 	event_add(child, NULL);
 	answer("ready");
 	event_base_dispatch(d.base);
-	dataplane_user.close(d.dp, d.keep);
+	dataplane_user.close(d.dp);
+	if (!d.keep)
+		dataplane_user.clear(NULL);
 	event_free(input);
 	event_free(child);
 	if (d.ike_event) {

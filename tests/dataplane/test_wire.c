@@ -326,7 +326,7 @@ test_null(void)
 	CU_ASSERT(!caps.force_encap);
 	dataplane_null.request(dp, &r, answered, &answers);
 	CU_ASSERT_EQUAL(answers, 1);
-	dataplane_null.close(dp, true);
+	dataplane_null.close(dp);
 }
 
 UNIT_MAIN("dataplane wire",

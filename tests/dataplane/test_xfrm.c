@@ -214,6 +214,54 @@ test_policy(void)
 	CU_ASSERT(a.dir == XFRM_POLICY_FWD);
 }
 
+/* An acquire of IPv6 inside IPv4, and what a dump says of the same. */
+static void
+test_larval(void)
+{
+	const struct prefix l = subnet("2001:db8:1::/48"), r = subnet("2001:db8:2::/48");
+	struct xfrm_path path = { address("192.0.2.1"), address("192.0.2.2") };
+	struct nl_msg *policy = xfrm_msg_policy_set(7, &l, &r, XFRM_OUT, &path);
+	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_ACQUIRE, 0);
+	struct xfrm_user_acquire a = { .seq = 12, .sel.family = AF_INET6 };
+	struct xfrm_usersa_info sa = { .seq = 12, .reqid = 7, .family = AF_INET,
+	    .mode = XFRM_MODE_TUNNEL, .id.proto = IPPROTO_ESP };
+	struct xfrm_userspi_info *spi;
+	struct xfrm_larval got;
+	struct dp_event e;
+
+	CU_ASSERT_FATAL(policy != NULL && msg != NULL);
+	memcpy(&a.policy, nlmsg_data(nlmsg_hdr(policy)), sizeof(a.policy));
+	memcpy(&a.saddr, path.src.b, 4);
+	memcpy(&a.id.daddr, path.dst.b, 4);
+	CU_ASSERT_FATAL(nlmsg_parse(nlmsg_hdr(policy), sizeof(a.policy), tb,
+	    XFRMA_MAX, NULL) == 0);
+	CU_ASSERT_FATAL(nlmsg_append(msg, &a, sizeof(a), NLMSG_ALIGNTO) == 0 &&
+	    nla_put(msg, XFRMA_TMPL, nla_len(tb[XFRMA_TMPL]),
+	    nla_data(tb[XFRMA_TMPL])) == 0);
+	CU_ASSERT(xfrm_msg_event(nlmsg_hdr(msg), &e) && e.kind == DP_ACQUIRE);
+	CU_ASSERT(e.tunnel == 7 && xfrm_msg_larval(nlmsg_hdr(msg), &got));
+	CU_ASSERT(got.tunnel == 7 && got.seq == 12);
+	CU_ASSERT(addr_equal(&got.src, &path.src) && addr_equal(&got.dst, &path.dst));
+	nlmsg_free(policy);
+	nlmsg_free(msg);
+
+	msg = nlmsg_alloc_simple(XFRM_MSG_NEWSA, 0);
+	CU_ASSERT_FATAL(msg != NULL &&
+	    nlmsg_append(msg, &sa, sizeof(sa), NLMSG_ALIGNTO) == 0);
+	CU_ASSERT(xfrm_msg_larval(nlmsg_hdr(msg), &got) && got.seq == 12);
+	((struct xfrm_usersa_info *)nlmsg_data(nlmsg_hdr(msg)))->id.spi = 1;
+	CU_ASSERT(!xfrm_msg_larval(nlmsg_hdr(msg), &got));
+	nlmsg_free(msg);
+
+	got = (struct xfrm_larval){ 12, 7, path.src, path.dst };
+	msg = xfrm_msg_larval_name(&got);
+	CU_ASSERT_FATAL(msg != NULL);
+	spi = nlmsg_data(nlmsg_hdr(msg));
+	CU_ASSERT(spi->info.seq == 12 && spi->info.reqid == 7);
+	CU_ASSERT(spi->min >= 256 && spi->max < 0xc0000000);
+	nlmsg_free(msg);
+}
+
 /* A policy as the kernel would tell it, read back. */
 static void
 test_policy_back(void)
@@ -409,6 +457,7 @@ UNIT_MAIN("xfrm",
 	{ "a policy traps, blocks, and comes before wider ones", test_policy },
 	{ "our policies are known again, others are not", test_policy_back },
 	{ "events are understood or left alone", test_events },
+	{ "what stands in for an SA", test_larval },
 	{ "the selector of an SA with several subnets", test_sa_selector },
 	{ "10,000 tunnels in the table", test_table },
 	{ "SAs in the table", test_table_sas },

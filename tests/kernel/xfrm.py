@@ -102,6 +102,22 @@ def trap(alice, bob, a, b):
     a.event("event", "acquire", "1")
     lab.say("ok: it made the kernel ask for tunnel 1")
     lab.check(not b.events, "Bob's kernel asked for nothing")
+    for _ in range(2):
+        time.sleep(1.1)
+        a.events.clear()
+        alice.ping(bob, count=1, wait=1)
+        a.event("event", "acquire", "1")
+    lab.say("ok: nobody answered, and the next packets made it ask again")
+    a.kill()
+    a = Drive(alice.gw)
+    a.do("open")
+    a.do("begin")
+    policies(a, b)
+    a.do("sync")
+    alice.ping(bob, count=1, wait=1)
+    a.event("event", "acquire", "1")
+    lab.say("ok: also after a kill and a new start")
+    return a
 
 
 def every_suite(alice, bob, a, b):
@@ -261,7 +277,7 @@ def killed(alice, bob, a, b):
     lab.wait_for("the SAs to go", lambda: lines(alice.gw, "state list") == 0, 9)
     for spi, way, x, y in ((pair.ab, "in", A, B), (pair.ba, "out", B, A)):
         b.do("del", 1, spi, way, x, y)
-    a.do("close", "keep")
+    a.do("close")
     lab.check(alice.ping(bob, count=2, wait=1) == 0, "closed with its policies, nothing leaves in clear")
     a.do("open")
     a.do("sync")
@@ -354,7 +370,7 @@ def scenario(world):
     a, b = Drive(alice.gw), Drive(bob.gw)
     for d in (a, b):
         d.do("open")
-    trap(alice, bob, a, b)
+    a = trap(alice, bob, a, b)
     every_suite(alice, bob, a, b)
     wrong_key(alice, bob, a, b)
     strangers(alice, bob, a, b)
@@ -369,9 +385,10 @@ def scenario(world):
     host_to_host(alice, bob, a, b, wire)
     six(alice, bob, a, b)
     for d in (a, b):
-        d.do("close", "drop")
-    lab.check(lines(alice.gw, "policy list") + lines(bob.gw, "policy list") == 0,
-              "closed without its policies, nothing is left")
+        d.do("close")
+        d.do("clear")
+    lab.check(lines(alice.gw, "policy list") + lines(bob.gw, "policy list") == 0 and
+              "icmp" not in alice.gw.run("ip", "xfrm", "policy"), "cleared, nothing is left")
 
 
 if __name__ == "__main__":

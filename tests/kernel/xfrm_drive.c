@@ -266,10 +266,15 @@ obey(char **w, int n)
 		return do_socket(w, n);
 	if (strcmp(w[0], "send") == 0)
 		return do_send(w, n);
+	if (strcmp(w[0], "clear") == 0) {
+		dataplane_xfrm.clear(NULL);
+		printf("ok\n");
+		return true;
+	}
 	if (me.dp == NULL)
 		return false;
-	if (strcmp(w[0], "close") == 0 && n == 2) {
-		dataplane_xfrm.close(me.dp, strcmp(w[1], "keep") == 0);
+	if (strcmp(w[0], "close") == 0) {
+		dataplane_xfrm.close(me.dp);
 		me.dp = NULL;
 		printf("ok\n");
 		return true;

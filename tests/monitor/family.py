@@ -348,6 +348,11 @@ def test_no_device(d):
           "and the log says why esp started again")
 
 
+def clear(folder):
+    return subprocess.run([IPSECD, "--clear", "-r", folder + "/run"], capture_output=True,
+                          stdin=subprocess.DEVNULL, text=True, timeout=30)
+
+
 def test_failed_restart(folder):
     """monitor is killed, and the next one cannot start: what was protected stays
     so. (In a daemon's own end the routes go.)"""
@@ -381,7 +386,9 @@ def test_failed_restart(folder):
     check(p.returncode == 1 and "UDP port 500" in p.stderr, "the port is taken: no new start")
     check("blackhole 10.0.2.0/24" in routes() and rules(), "nothing leaves in clear for it")
     d = Daemon(folder, "user")
-    check(d.stop() == 0 and not routes() and not rules(), "an orderly end removes it all")
+    check(d.stop() == 0 and "blackhole 10.0.2.0/24" in routes() and rules(),
+          "nor after an orderly end")
+    check(clear(folder).returncode == 0 and not routes() and not rules(), "--clear removes it all")
 
 
 def family(plane):
@@ -393,6 +400,7 @@ def family(plane):
         d = Daemon(folder, plane)
         check(bool(links() - before) == (plane == "user"), "a TUN device only if it is needed")
         test_who(d, plane)
+        check(clear(folder).returncode == 1, "--clear refuses while ipsecd runs")
         test_doors(d)
         test_transactions(d)
         test_garbage(d)
@@ -402,6 +410,9 @@ def family(plane):
         if plane == "user":
             test_no_device(d)
         check(d.stop() == 0, "SIGTERM: status 0")
+        check(bool(links() - before) == (plane == "user"), "the device stays")
+        p = clear(folder)
+        check(p.returncode == 0 and "sent in clear" in p.stderr, "--clear: " + p.stderr)
         check(not links() - before, "no device is left behind")
         check("220" not in subprocess.check_output(["ip", "rule"], text=True),
               "no rule of routing is left behind")

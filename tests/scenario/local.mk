@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/net.py \
 	tests/scenario/lab/openiked.py \
 	tests/scenario/lab/peers.py \
+	tests/scenario/lab/stream.py \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/topology.py \
 	tests/scenario/address.py \
@@ -16,7 +17,6 @@ EXTRA_DIST += \
 	tests/scenario/childless.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/fragments.py \
-	tests/scenario/flood.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \
@@ -25,10 +25,11 @@ EXTRA_DIST += \
 	tests/scenario/kill_ike.py \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
-	tests/scenario/mobike.py \
 	tests/scenario/nat.py \
+	tests/scenario/no_clear.py \
 	tests/scenario/ppk.py \
 	tests/scenario/readme.py \
+	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
 	tests/scenario/strongswan_initiator.py \
 	tests/scenario/strongswan_responder.py \

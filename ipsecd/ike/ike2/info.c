@@ -5,7 +5,6 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
-#include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ike/tunnel.h"
@@ -23,7 +22,6 @@ info_probe(struct engine *e, struct ike_sa *sa)
 
 	sa->want &= (uint8_t)~WANT_PROBE;
 	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
-	mobike_build_probe(e, sa, &b);
 	return request_send(e, sa, &b, REQ_PROBE);
 }
 
@@ -143,7 +141,7 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		child_deleted(e, sa, child);
 	else
 		unique_proved(e, sa);
-	return mobike_response(e, sa, asked, m);
+	return V_STAY;
 }
 
 /* --- the peer's --- */
@@ -254,7 +252,6 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 		else if (p->del.protocol == PROTO_ESP)
 			delete_children(e, sa, p, &b);
 	}
-	mobike_request(e, sa, m, &b);
 	reply_send(e, sa, &b);
 	if (!gone && reauth_take_lifetime(e, sa, m))
 		ike2_reauth_arm(e, sa);
