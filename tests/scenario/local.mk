@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/scenario/readme.py \
 	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
+	tests/scenario/several.py \
 	tests/scenario/strongswan_initiator.py \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
