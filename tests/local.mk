@@ -5,6 +5,7 @@ include tests/ike/local.mk
 include tests/confd/local.mk
 include tests/cli/local.mk
 include tests/pair/local.mk
+include tests/sim/local.mk
 include tests/dataplane/local.mk
 include tests/monitor/local.mk
 include tests/scenario/local.mk

@@ -289,6 +289,7 @@ engine_apply(struct engine *e, uint64_t now)
 		return;
 	engine_enter(e, now);
 	e->plan = NULL;
+	e->configured = true;
 	for (i = 0; i < p->n; i++)
 		table_del(&p->ids, &p->ready[i].conf->by_ids);
 	for (i = 0; i < p->n_removed; i++) {

@@ -379,13 +379,21 @@ child_arm(struct engine *e, struct child_sa *c)
 {
 	const struct tunnel *t = c->sa->tunnel;
 	uint32_t life = t != NULL ? t->conf->rekey_time : 3600;
+	uint64_t at, limit;
 
-	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later. */
+	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later.  One
+	 * that is older than a commit now allows is not cut off by it: there is
+	 * time to replace it. */
+	at = c->installed + sa_rekey_after(e, life);
+	limit = c->installed + (uint64_t)life * 1100;
+	if (at < e->now)
+		at = e->now + engine_jitter(e, life * 10);
+	if (limit < e->now + (uint64_t)life * 100)
+		limit = e->now + (uint64_t)life * 100;
 	timer_set(&e->timers, &c->rekey, c->late != NULL ?
 	    e->now + (c->replaces != 0 || c->probed ? SWITCH_MS : SWITCH_ASK_MS) :
-	    c->installed + sa_rekey_after(e, life));
-	timer_set(&e->timers, &c->expire,
-	    c->installed + (uint64_t)life * 1100);
+	    at);
+	timer_set(&e->timers, &c->expire, limit);
 }
 
 void

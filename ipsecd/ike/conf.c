@@ -373,6 +373,7 @@ load_scalars(struct loading *l, struct err *e)
 
 	c->enable = ytree_bool(l->entry, "enable");
 	c->initiator = ytree_bool(l->entry, "initiator");
+	c->mobike = ytree_bool(l->entry, "mobike");
 	c->dpd_delay = ytree_u32(l->entry, "dpd-delay");
 	c->rekey_time = ytree_u32(l->entry, "sa-rekey-time");
 	c->reauth_time = ytree_u32(l->entry, "reauth-time");
@@ -473,7 +474,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 		return CONF_RESTART;
 	if (!a->enable)
 		return CONF_SAME;
-	if (a->initiator != b->initiator ||
+	if (a->initiator != b->initiator || a->mobike != b->mobike ||
 	    a->dynamic_local != b->dynamic_local ||
 	    a->dynamic_remote != b->dynamic_remote ||
 	    a->auto_remote_id != b->auto_remote_id ||

@@ -38,6 +38,7 @@ struct conf {
 	bool		 initiator;
 	bool		 auto_remote_id;
 	bool		 ppk_required;
+	bool		 mobike;
 	bool		 dynamic_local;	/* no local-subnet: our address */
 	bool		 dynamic_remote;
 	struct addr	 local;

@@ -72,6 +72,7 @@ struct engine {
 	struct answer		*answers;	/* that came inside a call */
 	uint32_t		 n_answers, size_answers;
 	struct plan		*plan;
+	bool			 configured;	/* once: we know our tunnels */
 	struct refresh		*refreshes;
 	struct engine_stats	 stats;
 	size_t			 fragments;	/* octets of strangers' */

@@ -322,6 +322,7 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 	case ENGINE_REKEY_CHILD:
 		for (c = sa != NULL ? sa->children : NULL; c != NULL;
 		    c = c->next)
+			/* One that the peer has just made is new enough. */
 			if (c->state == CHILD_INSTALLED && c->late == NULL) {
 				ike2_child_rekey(e, c);
 				break;

@@ -6,9 +6,11 @@
 
 #include "context.h"
 #include "ike2/ike2.h"
+#include "ike2/mobike.h"
 #include "tunnel.h"
 
 #define GRACE_MS	5000		/* links flap, and addresses with them */
+#define MOVE_MS		1000		/* a tunnel with MOBIKE waits less */
 
 void
 locals_fini(struct locals *l)
@@ -119,11 +121,26 @@ static void
 gone(struct engine *e, struct tunnel *t)
 {
 	if (!timer_armed(&t->address))
-		timer_set(&e->timers, &t->address, e->now + GRACE_MS);
+		timer_set(&e->timers, &t->address,
+		    e->now + (mobike_has(t) ? MOVE_MS : GRACE_MS));
 }
 
-/* Whom we cannot call must find us again: its SAs stay, and the peer is asked
- * for a sign of life, so that nobody takes them for working. */
+static bool
+uses(const struct tunnel *t, const struct addr *a)
+{
+	const struct ike_sa *sa;
+
+	if (addr_equal(&t->conf->local, a))
+		return true;
+	for (sa = t->sas; t->conf->mobike && sa != NULL; sa = sa->next)
+		if (addr_equal(&sa->local.addr, a))
+			return true;
+	return false;
+}
+
+/* Who cannot be called, or may be reached when another address comes, must
+ * find us again: the SAs stay, and the peer is asked for a sign of life, so that
+ * nobody takes them for working. */
 static void
 doubt(struct engine *e, struct tunnel *t)
 {
@@ -141,12 +158,14 @@ doubt(struct engine *e, struct tunnel *t)
 void
 local_expired(struct engine *e, struct tunnel *t)
 {
-	if (local_there(e, &t->conf->local))
+	bool mobile = mobike_has(t);
+
+	if (mobile ? mobike_settle(e, t) : local_there(e, &t->conf->local))
 		return;
 	timer_stop(&e->timers, &t->retry);
 	if (t->reason_code != EV_NO_ADDRESS)
 		say_missing(e, t);
-	if (addr_is_any(&t->conf->peer)) {
+	if (mobile || addr_is_any(&t->conf->peer)) {
 		doubt(e, t);
 		return;
 	}
@@ -192,11 +211,13 @@ local_change(struct engine *e, const struct addr *a, bool present)
 		take_out(&e->locals, a);
 	while ((l = table_walk(&e->tunnels, &bucket, l)) != NULL) {
 		t = table_entry(l, struct tunnel, by_id);
-		if (!t->conf->enable || !addr_equal(&t->conf->local, a))
+		if (!t->conf->enable)
 			continue;
-		if (present)
-			came(e, t);
-		else
+		if (!present && uses(t, a))
 			gone(e, t);
+		if (present && addr_equal(&t->conf->local, a))
+			came(e, t);
+		if (present && mobike_has(t))
+			mobike_settle(e, t);
 	}
 }

@@ -38,6 +38,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/info.c \
 	ipsecd/ike/ike2/init.c \
 	ipsecd/ike/ike2/keymat.c ipsecd/ike/ike2/keymat.h \
+	ipsecd/ike/ike2/mobike.c ipsecd/ike/ike2/mobike.h \
 	ipsecd/ike/ike2/reauth.c \
 	ipsecd/ike/ike2/unique.c \
 	ipsecd/ike/ike2/nego.c ipsecd/ike/ike2/nego.h \

@@ -4,6 +4,7 @@
 
 #include "context.h"
 #include "secret.h"
+#include "tunnel.h"
 
 /* SHA-1(SPIs | address | port), RFC 7296 2.23. */
 static bool
@@ -27,8 +28,16 @@ digest(struct engine *e, uint64_t spi_i, uint64_t spi_r,
 void
 natt_build(struct engine *e, const struct ike_sa *sa, struct build *b)
 {
+	natt_build_between(e, sa, &sa->local, &sa->remote, b);
+}
+
+void
+natt_build_between(struct engine *e, const struct ike_sa *sa,
+		   const struct endpoint *local, const struct endpoint *remote,
+		   struct build *b)
+{
 	uint8_t h[20];
-	struct endpoint from = sa->local;
+	struct endpoint from = *local;
 
 	if (e->set.caps.force_encap)
 		from.port = 0;
@@ -36,7 +45,7 @@ natt_build(struct engine *e, const struct ike_sa *sa, struct build *b)
 		return;
 	build_notify(b, PROTO_NONE, N_NAT_DETECTION_SOURCE_IP, NULL, 0,
 	    h, sizeof(h));
-	if (!digest(e, sa->spi_i, sa->spi_r, &sa->remote, h))
+	if (!digest(e, sa->spi_i, sa->spi_r, remote, h))
 		return;
 	build_notify(b, PROTO_NONE, N_NAT_DETECTION_DESTINATION_IP, NULL, 0,
 	    h, sizeof(h));
@@ -84,7 +93,9 @@ natt_wanted(const struct engine *e, const struct ike_sa *sa)
 void
 natt_float(struct engine *e, struct ike_sa *sa)
 {
-	if (sa->encap || !natt_wanted(e, sa))
+	/* RFC 4555 3.3: who may move will not be able to change the port. */
+	if (sa->encap || !(natt_wanted(e, sa) ||
+	    (sa->natd && sa->tunnel->conf->mobike)))
 		return;
 	sa->encap = true;
 	sa->local.port = e->set.natt_port;

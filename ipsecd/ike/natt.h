@@ -18,6 +18,10 @@ struct engine;
 /* Both NAT_DETECTION payloads; with caps.force_encap ours is wrong on purpose,
  * so that the peer believes us behind a NAT and encapsulates. */
 void	natt_build(struct engine *, const struct ike_sa *, struct build *);
+/* The same for other addresses than those in use. */
+void	natt_build_between(struct engine *, const struct ike_sa *,
+			   const struct endpoint *local,
+			   const struct endpoint *remote, struct build *);
 /* Sets natd, nat_local and nat_remote from the peer's payloads. */
 void	natt_detect(struct engine *, struct ike_sa *, const struct message *);
 /* Whether ESP and IKE go through the port for NAT traversal. */

@@ -6,6 +6,7 @@
 #include "child.h"
 #include "context.h"
 #include "ike2/fragment.h"
+#include "ike2/mobike.h"
 #include "ike2/nego.h"
 #include "ike2/ppk.h"
 #include "log.h"
@@ -255,6 +256,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	table_del(&e->sas, &sa->by_spi);
 	disown(sa);
 	fragments_free(e, sa);
+	mobike_free(sa);
 	packet_free(sa->response);
 	ident_free(sa->peer_id);
 	e->stats.ike_sas--;
@@ -300,7 +302,15 @@ sa_arm(struct engine *e, struct ike_sa *sa)
 		    e->now + (uint64_t)c->dpd_delay * 1000);
 	else
 		timer_stop(&e->timers, &sa->probe);
-	if (sa->nat_local && sa->encap)
+	sa_arm_keepalive(e, sa);
+}
+
+void
+sa_arm_keepalive(struct engine *e, struct ike_sa *sa)
+{
+	if (!sa->nat_local || !sa->encap)
+		timer_stop(&e->timers, &sa->keepalive);
+	else if (!timer_armed(&sa->keepalive))
 		timer_set(&e->timers, &sa->keepalive,
 		    e->now + NATT_KEEPALIVE_MS);
 }

@@ -19,6 +19,7 @@ struct child_sa;
 struct engine;
 struct fragments;
 struct half;
+struct mobike;
 struct nego;
 struct ppk;
 struct setup;
@@ -51,6 +52,9 @@ enum ike_want {
 	WANT_CHILD	= 1 << 1,	/* a CHILD_SA for the tunnel */
 	WANT_REKEY	= 1 << 2,
 	WANT_PROBE	= 1 << 3,
+	WANT_UPDATE	= 1 << 4,	/* tell the peer our addresses (MOBIKE) */
+	WANT_CHECK	= 1 << 5,	/* is the peer at its new address? */
+	WANT_ADDRESSES	= 1 << 6,	/* tell the peer our other addresses */
 };
 
 /* A message kept to be sent again, in one datagram or in fragments. */
@@ -74,6 +78,7 @@ struct ike_sa {
 	struct nego	*theirs;	/* the peer's, waiting for an answer */
 	struct packet	*request;	/* ours, unanswered */
 	struct packet	*response;	/* to msgid_in - 1 */
+	struct mobike	*mobike;	/* NULL: not agreed on */
 	struct fragments *fragments;	/* of a message that is not complete */
 	struct ident	*peer_id;	/* as authenticated */
 	uint64_t	 spi_i, spi_r;
@@ -199,6 +204,8 @@ void	sa_end_request(struct engine *, struct ike_sa *);
 
 /* Starts the timers of an established SA. */
 void	sa_arm(struct engine *, struct ike_sa *);
+/* The one against a NAT's forgetting, if we are behind one. */
+void	sa_arm_keepalive(struct engine *, struct ike_sa *);
 /* rekey time minus a random 0..10 percent (S1-122), in milliseconds. */
 uint64_t sa_rekey_after(struct engine *, uint32_t seconds);
 

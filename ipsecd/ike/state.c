@@ -127,6 +127,7 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 	json_bool(j, "ppk", sa->ppk);
 	json_bool(j, "nat-local", sa->nat_local);
 	json_bool(j, "nat-remote", sa->nat_remote);
+	json_bool(j, "mobike", sa->mobike != NULL);
 	if (sa->state >= IKE_UP)
 		json_u32(j, "established", ago(p, sa->established));
 	if (sa->state == IKE_UP)

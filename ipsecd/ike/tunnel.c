@@ -187,17 +187,22 @@ void
 tunnel_subnets(const struct tunnel *t, const struct ike_sa *sa,
 	       struct subnets *s)
 {
+	const struct child_sa *c;
 	struct prefix *remote;
 
 	memset(s, 0, sizeof(*s));
 	if (t->conf->subnets == NULL)
 		return;
 	subnets_copy(s, t->conf->subnets);
-	if (t->conf->dynamic_remote && sa != NULL) {
-		remote = s->p + s->n_local;
-		remote->addr = sa->remote.addr;
-		remote->len = (uint8_t)addr_bits(&remote->addr);
-	}
+	if (!t->conf->dynamic_remote || sa == NULL)
+		return;
+	remote = s->p + s->n_local;
+	remote->addr = sa->remote.addr;
+	remote->len = (uint8_t)addr_bits(&remote->addr);
+	/* A peer that has moved since keeps what was agreed on. */
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c) && c->subnets != NULL)
+			*remote = subnets_remote(c->subnets)[0];
 }
 
 void
@@ -526,6 +531,15 @@ another_fails(struct engine *e, struct tunnel *t, const struct ike_sa *sa,
 	} else {
 		tunnel_trouble(e, t, code, why);
 	}
+}
+
+void
+tunnel_idle(struct engine *e, struct tunnel *t)
+{
+	if (tunnel_sa(t) != NULL)
+		return;
+	schedule(e, t);
+	tunnel_update(e, t);
 }
 
 void

@@ -88,6 +88,8 @@ void	tunnel_lost(struct engine *, struct tunnel *, enum tunnel_loss,
 /* How often it was lost within the last so many milliseconds, LOSSES_MAX at
  * most; what somebody asked for does not count. */
 unsigned int tunnel_losses(const struct tunnel *, uint64_t now, uint32_t ms);
+/* An attempt of the peer's came to nothing; ours may have waited for it. */
+void	tunnel_idle(struct engine *, struct tunnel *);
 /* The IKE_SA is up without a CHILD_SA: an initiator tries again later. */
 void	tunnel_childless(struct engine *, struct tunnel *);
 /* It is up: no reason to complain, next failure is the first. */

@@ -103,3 +103,10 @@ TESTS += tests/pair/test_address
 tests_pair_test_address_SOURCES = tests/pair/test_address.c $(PAIR_WORLD)
 tests_pair_test_address_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_address_LDADD = $(PAIR_LDADD)
+
+check_PROGRAMS += tests/pair/test_mobike
+TESTS += tests/pair/test_mobike
+tests_pair_test_mobike_SOURCES = tests/pair/test_mobike.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_mobike_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_mobike_LDADD = $(PAIR_LDADD)

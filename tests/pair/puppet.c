@@ -69,6 +69,7 @@ tap(struct world *w, struct node *from, struct flight *f)
 	memcpy(p->got, f->data, f->len);
 	p->got_len = f->len;
 	p->got_encap = f->encap;
+	p->got_to = f->dst;
 	decode(p);
 	return false;
 }

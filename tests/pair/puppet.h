@@ -43,6 +43,7 @@ struct puppet {
 	uint8_t			 got[PUPPET_MAX];
 	size_t			 got_len;
 	bool			 got_encap;
+	struct endpoint		 got_to;
 	uint8_t			 plain[PUPPET_MAX];
 	struct message		 m;
 	/* Of its fragments, in the order they came. */

@@ -453,10 +453,26 @@ static void
 test_no_tunnel(void)
 {
 	pair_begin(20);
+	node_config(alice, "");
 	node_config(bob, bob_entry(""));
 	world_run(&w, 1000);
 	CU_ASSERT(node_said(alice, "no tunnel is configured"));
 	CU_ASSERT(node_is(bob, 1, "down-connecting"));
+	pair_end();
+}
+
+/* Started again, alice knows nothing until her configuration comes, also not
+ * that there is no such tunnel: most peers would give up. */
+static void
+test_not_yet_configured(void)
+{
+	pair_begin(22);
+	node_config(bob, bob_entry(""));
+	world_run(&w, 1000);
+	CU_ASSERT(w.sent == 1);
+	CU_ASSERT(!node_said(alice, "no tunnel is configured"));
+	node_config(alice, alice_entry(""));
+	CU_ASSERT(pair_comes_up(5000));
 	pair_end();
 }
 
@@ -546,6 +562,7 @@ main(void)
 		{ "no common ESP proposal", test_no_esp_proposal },
 		{ "subnets do not fit", test_ts_mismatch },
 		{ "no tunnel", test_no_tunnel },
+		{ "no configuration yet", test_not_yet_configured },
 		{ "data plane refuses", test_plane_refuses },
 		{ "both begin", test_crossing },
 		{ "bad network", test_bad_network },

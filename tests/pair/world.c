@@ -184,6 +184,17 @@ op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
 	node_send(ctx, src, dst, encap, false, msg, len);
 }
 
+static bool
+has_address(const struct node *n, const struct addr *a)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(n->more) / sizeof(n->more[0]); i++)
+		if (n->more[i].family != 0 && addr_equal(&n->more[i], a))
+			return true;
+	return addr_equal(&n->addr, a);
+}
+
 static struct node *
 receiver(struct world *w, struct flight *f)
 {
@@ -196,7 +207,7 @@ receiver(struct world *w, struct flight *f)
 			return f->dst.port == n->set.port ||
 			    f->dst.port == n->set.natt_port ? n : NULL;
 		}
-		if (n->nat.family == 0 && addr_equal(&n->addr, &f->dst.addr))
+		if (n->nat.family == 0 && has_address(n, &f->dst.addr))
 			return n;
 	}
 	return NULL;

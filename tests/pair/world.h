@@ -66,6 +66,7 @@ struct node {
 	struct world	*world;
 	const char	*name;
 	struct addr	 addr;
+	struct addr	 more[3];	/* other addresses of it; unset: none */
 	struct addr	 nat;		/* what the others see; unset: addr */
 	uint16_t	 nat_port;	/* added to its ports */
 	struct engine	*engine;

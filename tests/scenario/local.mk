@@ -17,6 +17,7 @@ EXTRA_DIST += \
 	tests/scenario/childless.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/fragments.py \
+	tests/scenario/flood.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \
@@ -25,6 +26,7 @@ EXTRA_DIST += \
 	tests/scenario/kill_ike.py \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
+	tests/scenario/mobike.py \
 	tests/scenario/nat.py \
 	tests/scenario/no_clear.py \
 	tests/scenario/ppk.py \

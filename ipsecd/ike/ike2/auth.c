@@ -8,6 +8,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
+#include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ppk.h"
@@ -115,6 +116,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	plan_build_offer(e, sa, &b, true, c->spi_in);
 	tunnel_subnets(sa->tunnel, sa, &ours);
 	plan_build_ts(&b, &ours, true);
+	mobike_announce(e, sa, conf, &b);
 	if (!request_send(e, sa, &b, REQ_AUTH))
 		return exchange_fail(e, EV_RESOURCES, "out of memory");
 	return V_OK;
@@ -176,6 +178,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		    "no ppk-required", sa->tunnel->conf->ppk_id,
 		    sa->tunnel->conf->ppk_id);
 	plan_response(e, sa, m, true, &s->plan);
+	mobike_negotiate(e, sa, sa->tunnel->conf, m);
 	if (!ask(e, sa, sa->tunnel, false, s->peer_id))
 		return exchange_reject(e, sa, 0, EV_RESOURCES,
 		    "out of memory");
@@ -358,6 +361,7 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	s->generation = t->generation;
 	s->initial_contact = message_notify(m, N_INITIAL_CONTACT) != NULL;
 	plan_request(e, t, sa, m, true, 0, &s->plan);
+	mobike_negotiate(e, sa, t->conf, m);
 	verdict = ppk_request(e, sa, t, m, &why);
 	if (verdict == N_AUTHENTICATION_FAILED)
 		return deny(e, sa, t, EV_PPK, why.text);
@@ -515,6 +519,8 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		    "asked for no CHILD_SA yet (RFC 6023)");
 	}
 	reauth_build_lifetime(sa, &b);
+	if (sa->mobike != NULL)
+		mobike_announce(e, sa, sa->tunnel->conf, &b);
 	reply_send(e, sa, &b);
 	if (s->initial_contact)
 		initial_contact(e, sa);

@@ -151,6 +151,10 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	}
 	child_reinstate(e, old);
 	ms = nego_later(e, &old->refused);
+	/* There may be less time left than that: twice, then. */
+	if (timer_armed(&old->expire) && old->expire.at > e->now &&
+	    ms > (old->expire.at - e->now) / 3)
+		ms = (uint32_t)((old->expire.at - e->now) / 3);
 	if (nego_worth_a_word(notify, old->refused))
 		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying failed, "
 		    "tried again in %u seconds, traffic goes on until the old "
@@ -465,7 +469,8 @@ create_reply(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 		build_notify(&b, PROTO_NONE, N_ADDITIONAL_TS_POSSIBLE, NULL, 0,
 		    NULL, 0);
 	reply_send(e, sa, &b);
-	if (old != NULL && (sa->own == NULL || !sa->own->crossed))
+	if (old != NULL && (sa->own == NULL || !sa->own->crossed ||
+	    sa->own->old != old->serial))
 		child_enter(e, old, CHILD_REKEYED);	/* the peer deletes it */
 	if (old != NULL)
 		timer_stop(&e->timers, &old->rekey);

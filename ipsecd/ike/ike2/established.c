@@ -141,6 +141,11 @@ ike2_child_answer(struct engine *e, struct child_sa *c, bool ok, const char *why
 		child_up(e, c);
 		replaced(e, c);
 		ike2_next(e, sa);
+	} else if (c->failed) {
+		/* The outbound half that child_switch() put in late: nothing can
+		 * be sent until a newer one is there. */
+		c->failed = false;
+		ike2_child_rekey(e, c);
 	}
 }
 

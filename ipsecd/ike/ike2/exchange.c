@@ -9,6 +9,7 @@
 #include "fragment.h"
 #include "handlers.h"
 #include "ike2.h"
+#include "mobike.h"
 #include "ike/notify.h"
 #include "ppk.h"
 #include "stranger.h"
@@ -137,6 +138,8 @@ exchange_reject(struct engine *e, struct ike_sa *sa, uint16_t notify,
 void
 exchange_refuse(struct engine *e, struct ike_sa *sa)
 {
+	struct tunnel *t = sa->tunnel;
+
 	while (sa->children != NULL)
 		child_free(e, sa->children);
 	sa_end_setup(e, sa);
@@ -148,6 +151,8 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->keepalive);
 	timer_stop(&e->timers, &sa->reauth);
 	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
+	if (t != NULL)
+		tunnel_idle(e, t);
 }
 
 /* --- in --- */
@@ -174,6 +179,8 @@ answers(const struct ike_sa *sa, const struct ike_header *h)
 		[REQ_PROBE]		= EXCH_INFORMATIONAL,
 		[REQ_DELETE_IKE]	= EXCH_INFORMATIONAL,
 		[REQ_DELETE_CHILD]	= EXCH_INFORMATIONAL,
+		[REQ_UPDATE]		= EXCH_INFORMATIONAL,
+		[REQ_CHECK]		= EXCH_INFORMATIONAL,
 	};
 
 	return (h->flags & FLAG_RESPONSE) == 0 ||
@@ -226,6 +233,10 @@ follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	sa->remote = *remote;
 	sa->local = *local;
 	sa->encap = encap;
+	if (sa->mobike != NULL) {
+		sa->mobike->used_local = *local;
+		sa->mobike->used_remote = *remote;
+	}
 	for (c = sa->children; c != NULL; c = c->next)
 		child_update(e, c);
 }
@@ -290,13 +301,8 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 		    shape_str(m->shape), ike_state_str(sa->state));
 		return;
 	}
-	if (!message_is_response(m)) {
-		if (sa->answering != 0) {
-			engine_drop(e, &sa->remote, "still at this request");
-			return;
-		}
+	if (!message_is_response(m))
 		sa->answering = m->hdr.exchange;
-	}
 	exchange_verdict(e, sa, r->handler(e, sa, m), (enum ike_state)r->next);
 }
 
@@ -364,7 +370,14 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	}
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
 		child_unheard(e, sa);
+		if (sa->mobike != NULL)
+			mobike_heard(e, sa, m, local, remote);
 		reply_again(e, sa);
+		return;
+	}
+	/* Repeated before it is answered: nothing of it is new. */
+	if (!message_is_response(m) && sa->answering != 0) {
+		engine_drop(e, remote, "still at this request");
 		return;
 	}
 	got = contents(e, sa, m, text, &why);
@@ -374,7 +387,10 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
 	if (sa->state == IKE_UP)
 		child_heard(e, sa);
-	follow(e, sa, local, remote, encap);
+	if (sa->mobike != NULL)
+		mobike_heard(e, sa, m, local, remote);
+	else
+		follow(e, sa, local, remote, encap);
 	fragments_free(e, sa);
 	if (got == SENSELESS)
 		malformed(e, sa, m, &why);

@@ -26,6 +26,8 @@ enum request_kind {
 	REQ_PROBE,
 	REQ_DELETE_IKE,
 	REQ_DELETE_CHILD,
+	REQ_UPDATE,
+	REQ_CHECK,
 };
 
 /* What a handler wants to happen; above 0: refuse with that notify. */

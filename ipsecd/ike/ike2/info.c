@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
+#include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ike/tunnel.h"
@@ -22,6 +23,7 @@ info_probe(struct engine *e, struct ike_sa *sa)
 
 	sa->want &= (uint8_t)~WANT_PROBE;
 	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
+	mobike_build_probe(e, sa, &b);
 	return request_send(e, sa, &b, REQ_PROBE);
 }
 
@@ -141,7 +143,7 @@ info_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		child_deleted(e, sa, child);
 	else
 		unique_proved(e, sa);
-	return V_STAY;
+	return mobike_response(e, sa, asked, m);
 }
 
 /* --- the peer's --- */
@@ -252,6 +254,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 		else if (p->del.protocol == PROTO_ESP)
 			delete_children(e, sa, p, &b);
 	}
+	mobike_request(e, sa, m, &b);
 	reply_send(e, sa, &b);
 	if (!gone && reauth_take_lifetime(e, sa, m))
 		ike2_reauth_arm(e, sa);

@@ -238,6 +238,11 @@ init_request(struct engine *e, const struct stranger *s)
 	uint8_t group[2];
 	bool proven;
 
+	/* Who has just been started does not know yet what to refuse. */
+	if (!e->configured) {
+		engine_drop(e, s->remote, "our configuration has not come yet");
+		return;
+	}
 	if (!sane(e, s))
 		return;
 	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);

@@ -11,7 +11,9 @@
 #include "ike/sa.h"
 
 #define NEGO_LATER_MS	10000		/* after TEMPORARY_FAILURE */
-#define NEGO_OLD_MS	30000		/* for the peer to delete the old one */
+#define NEGO_OLD_MS	30000		/* for the peer to delete the old one ... */
+#define NEGO_REPEAT_MS	180000		/* ... if it may still have to repeat the
+					 * request whose answer it has not seen */
 #define NEGO_AGAIN_MAX	3		/* INVALID_KE_PAYLOADs in a row */
 
 struct build;

@@ -7,6 +7,7 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "keymat.h"
+#include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ike/tunnel.h"
@@ -66,6 +67,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 
 	while (old->children != NULL)
 		child_move(old->children, sa);
+	mobike_inherit(old, sa);
 	sa_move(e, sa, t);
 	sa_enter(e, sa, IKE_UP);
 	sa_arm(e, sa);
@@ -73,7 +75,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa_enter(e, old, IKE_REKEYED);
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);
-	timer_set(&e->timers, &old->rekey, e->now + NEGO_OLD_MS);
+	timer_set(&e->timers, &old->rekey, e->now + NEGO_REPEAT_MS);
 	tunnel_event(e, t, EV_IKE_REKEYED, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
 	ike2_next(e, sa);	/* what the children still want */

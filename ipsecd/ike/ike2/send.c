@@ -10,6 +10,7 @@
 #include "ike/context.h"
 #include "ike/tunnel.h"
 #include "ike2.h"
+#include "mobike.h"
 #include "trace.h"
 
 /* Requests and answers on their way out, and out again. */
@@ -74,10 +75,27 @@ seal(struct engine *e, struct ike_sa *sa, struct build *b)
 	return packet_new(e->out, len);
 }
 
+/* To where the request came from. */
 static void
-transmit(struct engine *e, const struct ike_sa *sa, const struct packet *p)
+transmit_reply(struct engine *e, const struct ike_sa *sa)
 {
-	for (; p != NULL; p = p->next)
+	const struct mobike *mb = sa->mobike;
+	const struct packet *p;
+
+	for (p = sa->response; p != NULL; p = p->next)
+		engine_send(e, mb != NULL ? &mb->from_local : &sa->local,
+		    mb != NULL ? &mb->from_remote : &sa->remote, sa->encap,
+		    p->data, p->len);
+}
+
+static void
+transmit_request(struct engine *e, struct ike_sa *sa)
+{
+	const struct packet *p;
+
+	if (mobike_everywhere(e, sa, sa->request))
+		return;
+	for (p = sa->request; p != NULL; p = p->next)
 		engine_send(e, &sa->local, &sa->remote, sa->encap, p->data,
 		    p->len);
 }
@@ -100,7 +118,7 @@ reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
 	sa->response = p;
 	sa->repeats = 0;
 	sa->msgid_in++;
-	transmit(e, sa, p);
+	transmit_reply(e, sa);
 }
 
 void
@@ -108,7 +126,7 @@ reply_again(struct engine *e, struct ike_sa *sa)
 {
 	if (sa->repeats < UINT8_MAX && ++sa->repeats == SMALLER_AT)
 		fragment_smaller(e, sa, &sa->response);
-	transmit(e, sa, sa->response);
+	transmit_reply(e, sa);
 }
 
 void
@@ -140,7 +158,7 @@ send_first(struct engine *e, struct ike_sa *sa, struct packet *p,
 	sa->asked = (uint8_t)kind;
 	sa->tries = 0;
 	timer_set(&e->timers, &sa->resend, e->now + wait_ms[0]);
-	transmit(e, sa, p);
+	transmit_request(e, sa);
 	return true;
 }
 
@@ -193,6 +211,10 @@ ike2_next(struct engine *e, struct ike_sa *sa)
 		return;
 	if ((sa->want & WANT_DELETE) != 0) {
 		ok = info_delete_ike(e, sa);
+	} else if (sa->state == IKE_UP && (sa->want & WANT_UPDATE) != 0) {
+		ok = mobike_update(e, sa);
+	} else if (sa->state == IKE_UP && (sa->want & WANT_CHECK) != 0) {
+		ok = mobike_check(e, sa);
 	} else {
 		for (c = sa->children; c != NULL; c = c->next)
 			if (c->want != 0)
@@ -207,6 +229,8 @@ ike2_next(struct engine *e, struct ike_sa *sa)
 			ok = create_start(e, sa, NULL);
 		else if ((sa->want & WANT_REKEY) != 0 && !installing(sa))
 			ok = rekey_start(e, sa);
+		else if ((sa->want & WANT_ADDRESSES) != 0)
+			ok = mobike_addresses(e, sa);
 		else if ((sa->want & WANT_PROBE) != 0)
 			ok = info_probe(e, sa);
 	}
@@ -262,6 +286,8 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 		if (t != NULL && ours)
 			tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
 			    "holds the secrets does not answer");
+		else if (t != NULL)
+			tunnel_idle(e, t);
 		return;
 	}
 	if (++sa->tries > TRIES_MAX ||
@@ -273,7 +299,7 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
 	if (sa->tries == SMALLER_AT)
 		fragment_smaller(e, sa, &sa->request);
-	transmit(e, sa, sa->request);
+	transmit_request(e, sa);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);
 }

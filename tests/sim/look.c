@@ -1,0 +1,476 @@
+#include "sim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/ike2/nego.h"
+#include "ike/local.h"
+#include "ike/tunnel.h"
+
+/*
+ * The invariants that only somebody inside can see.  Alone in this folder, this
+ * file knows the engine's structs; it changes nothing.
+ */
+
+#define IKE_UP_MAX	4	/* of one tunnel at once */
+#define IKE_MAX		12	/* of one tunnel, with those that end */
+#define CHILD_MAX	12
+#define ORPHANS_MAX	200
+#define FAR_MS		(366ull * 86400 * 1000)
+
+/* --- one IKE_SA, one CHILD_SA --- */
+
+static bool
+in_plane(struct plane *p, uint32_t spi, bool inbound, uint32_t tunnel)
+{
+	const struct psa *s;
+
+	for (s = p->sas; s != NULL; s = s->next)
+		if (s->sa.spi == spi && s->sa.inbound == inbound &&
+		    s->sa.tunnel == tunnel && !s->stale && !s->going)
+			return true;
+	return false;
+}
+
+static bool
+replaced(const struct ike_sa *sa, const struct child_sa *old)
+{
+	const struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (c->replaces == old->serial)
+			return true;
+	return false;
+}
+
+static void
+look_child(struct sim *s, struct plane *p, const struct child_sa *c)
+{
+	const struct ike_sa *sa = c->sa;
+	const char *who = p->node->name;
+	uint32_t id = sa->tunnel != NULL ? sa->tunnel->conf->id : 0;
+	bool future = timer_armed(&c->rekey) || timer_armed(&c->expire) ||
+	    c->pending != 0 || c->want != 0 || sa->asked != 0 ||
+	    sa->own != NULL || sa->theirs != NULL || sa->setup != NULL;
+
+	if (!future)
+		sim_fail(s, "%s: CHILD_SA #%u (%s) of tunnel %u is stuck: "
+		    "nothing will ever happen to it", who, c->serial,
+		    child_state_str(c->state), id);
+	if (c->pending != 0 && p->waiting == 0)
+		sim_fail(s, "%s: CHILD_SA #%u waits for %u answers that nobody "
+		    "owes", who, c->serial, c->pending);
+	if (c->in_plane && !in_plane(p, c->spi_in, true, id))
+		sim_fail(s, "%s: CHILD_SA #%u (%s) believes its inbound SA %08x "
+		    "to be in the data plane", who, c->serial,
+		    child_state_str(c->state), c->spi_in);
+	if (c->out_plane && !in_plane(p, c->spi_out, false, id))
+		sim_fail(s, "%s: CHILD_SA #%u (%s) believes its outbound SA %08x "
+		    "to be in the data plane", who, c->serial,
+		    child_state_str(c->state), c->spi_out);
+	if ((c->state == CHILD_INSTALLED || c->state == CHILD_REKEYING) &&
+	    !timer_armed(&c->expire))
+		sim_fail(s, "%s: CHILD_SA #%u (%s) has no hard limit", who,
+		    c->serial, child_state_str(c->state));
+	if (c->state == CHILD_REKEYING && sa->own == NULL && !replaced(sa, c))
+		sim_fail(s, "%s: CHILD_SA #%u is REKEYING without an exchange",
+		    who, c->serial);
+}
+
+static void
+look_timer(struct sim *s, struct plane *p, const struct timer *t,
+	   const char *what)
+{
+	uint64_t now = node_now(p->node);
+
+	if (!timer_armed(t))
+		return;
+	if (t->at > now + FAR_MS)
+		sim_fail(s, "%s: the timer %s is a year away", p->node->name,
+		    what);
+	if (t->at < now && p->node->wake > now)
+		sim_fail(s, "%s: the timer %s is due, and nobody was asked to "
+		    "wake the engine", p->node->name, what);
+}
+
+/* Made by a rekeying of the peer that crossed one of ours: the end of ours
+ * decides about it. */
+static bool
+is_rival(const struct engine *e, const struct ike_sa *rival)
+{
+	const struct ike_sa *sa;
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+
+	while ((l = table_walk(&e->sas, &bucket, l)) != NULL) {
+		sa = table_entry(l, struct ike_sa, by_spi);
+		if (sa->own != NULL && sa->own->kind == NEGO_REKEY_IKE &&
+		    sa->own->crossed && sa->own->rival == sa_spi(rival))
+			return true;
+	}
+	return false;
+}
+
+static void
+look_sa(struct sim *s, struct plane *p, const struct ike_sa *sa)
+{
+	const char *who = p->node->name;
+	const struct child_sa *c;
+	unsigned int children = 0;
+
+	look_timer(s, p, &sa->resend, "resend");
+	look_timer(s, p, &sa->rekey, "rekey");
+	look_timer(s, p, &sa->probe, "probe");
+	if (sa->state == IKE_UP ? !timer_armed(&sa->rekey) &&
+	    !is_rival(p->node->engine, sa) :
+	    !timer_armed(&sa->resend) && !timer_armed(&sa->rekey) &&
+	    p->waiting == 0 && !(sa->state == IKE_NEW && sa->tunnel == NULL))
+		sim_fail(s, "%s: IKE_SA #%u (%s, %u) is stuck: no timer, no "
+		    "answer to come", who, sa->serial,
+		    ike_state_str(sa->state), sa->state);
+	if (sa->asked != 0 && !timer_armed(&sa->resend))
+		sim_fail(s, "%s: IKE_SA #%u does not repeat its request", who,
+		    sa->serial);
+	if (sa->state == IKE_UP && sa->own != NULL && sa->asked == 0)
+		sim_fail(s, "%s: IKE_SA #%u has an exchange of its own without "
+		    "a request", who, sa->serial);
+	if (sa->state == IKE_UP && sa->theirs != NULL && p->waiting == 0)
+		sim_fail(s, "%s: IKE_SA #%u owes an answer and waits for "
+		    "nothing", who, sa->serial);
+	if (sa->state == IKE_UP && sa->tunnel != NULL &&
+	    sa->tunnel->conf->dpd_action != DPD_DISABLED &&
+	    !timer_armed(&sa->probe))
+		sim_fail(s, "%s: IKE_SA #%u is not watched for a dead peer", who,
+		    sa->serial);
+	for (c = sa->children; c != NULL; c = c->next) {
+		look_timer(s, p, &c->rekey, "child rekey");
+		look_timer(s, p, &c->expire, "child expire");
+		look_child(s, p, c);
+		children++;
+	}
+	if (children > CHILD_MAX)
+		sim_fail(s, "%s: IKE_SA #%u has %u CHILD_SAs", who, sa->serial,
+		    children);
+}
+
+/* --- a tunnel --- */
+
+static void
+look_tunnel(struct sim *s, struct plane *p, const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+	unsigned int up = 0, all = 0;
+	bool going = false;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next) {
+		all++;
+		up += sa->state == IKE_UP;
+		going |= sa->state <= IKE_UP;
+	}
+	if (up > IKE_UP_MAX || all > IKE_MAX)
+		sim_fail(s, "%s: tunnel %u has %u IKE_SAs, %u of them up",
+		    p->node->name, t->conf->id, all, up);
+	look_timer(s, p, &t->retry, "retry");
+	if (t->conf->enable && t->conf->refused == NULL && t->conf->initiator &&
+	    !t->held && !going && !timer_armed(&t->retry) &&
+	    local_there(p->node->engine, &t->conf->local))
+		sim_fail(s, "%s: tunnel %u has given up: an initiator with no "
+		    "IKE_SA and no next attempt", p->node->name, t->conf->id);
+	if (p->steady[t->conf->id % 128] && t->status != TUNNEL_UP &&
+	    t->status != TUNNEL_RETRANSMISSION)
+		sim_fail(s, "%s: tunnel %u goes down without a reason (%s)",
+		    p->node->name, t->conf->id,
+		    t->reason != NULL ? t->reason : "none");
+	if (timer_armed(&t->retry) && t->retry.at > node_now(p->node) + 400000)
+		sim_fail(s, "%s: the next attempt of tunnel %u is in %llu s",
+		    p->node->name, t->conf->id, (unsigned long long)
+		    (t->retry.at - node_now(p->node)) / 1000);
+	if (t->conf->enable && !t->policy &&
+	    !(t->conf->dynamic_remote && addr_is_any(&t->conf->peer)))
+		sim_fail(s, "%s: tunnel %u has no policy", p->node->name,
+		    t->conf->id);
+}
+
+/* Each SA in the data plane has its CHILD_SA. */
+static void
+look_plane(struct sim *s, struct plane *p, struct engine *e)
+{
+	unsigned int plane = 0, books = 0;
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+	const struct psa *a;
+	const struct child_sa *c;
+
+	for (a = p->sas; a != NULL; a = a->next)
+		plane += !a->stale && !a->going;
+	while ((l = table_walk(&e->children, &bucket, l)) != NULL) {
+		c = table_entry(l, struct child_sa, by_spi);
+		books += (unsigned int)c->in_plane + c->out_plane;
+	}
+	if (plane == books)
+		return;
+	for (a = p->sas; a != NULL; a = a->next) {
+		if (a->stale || a->going || !a->sa.inbound)
+			continue;
+		c = child_find(e, a->sa.spi);
+		if (c == NULL || !c->in_plane)
+			break;
+	}
+	sim_fail(s, "%s: %u SAs in the data plane, %u in the engine's books%s",
+	    p->node->name, plane, books, a != NULL ? ": an inbound one leaks" :
+	    "");
+}
+
+void
+look_after(struct sim *s, struct node *n)
+{
+	struct plane *p = plane_of(n);
+	struct engine *e = n->engine;
+	uint32_t bucket = 0, orphans = 0, sas = 0, half = 0;
+	const struct ike_sa *sa;
+	struct link *l = NULL;
+
+	s->steps++;
+	if (e == NULL || s->failed)
+		return;
+	while ((l = table_walk(&e->sas, &bucket, l)) != NULL) {
+		sa = table_entry(l, struct ike_sa, by_spi);
+		look_sa(s, p, sa);
+		sas++;
+		half += sa->half != NULL;
+	}
+	for (sa = e->orphans; sa != NULL; sa = sa->next)
+		orphans++;
+	if (orphans > ORPHANS_MAX)
+		sim_fail(s, "%s: %u IKE_SAs without a tunnel", n->name, orphans);
+	if (sas != e->stats.ike_sas || half != e->stats.half_open ||
+	    e->children.n != e->stats.child_sas)
+		sim_fail(s, "%s: counts %u IKE_SAs, %u half-open, %u CHILD_SAs; "
+		    "has %u, %u, %u", n->name, e->stats.ike_sas,
+		    e->stats.half_open, e->stats.child_sas, sas, half,
+		    e->children.n);
+	for (bucket = 0, l = NULL;
+	    (l = table_walk(&e->tunnels, &bucket, l)) != NULL;)
+		look_tunnel(s, p, table_entry(l, struct tunnel, by_id));
+	look_plane(s, p, e);
+	if (e->n_answers != 0 || e->depth != 0)
+		sim_fail(s, "%s: answers are left over", n->name);
+}
+
+/* --- nothing is accepted twice --- */
+
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 29);
+}
+
+/* What a message that is accepted changes. */
+static uint64_t
+print_of(struct engine *e)
+{
+	uint64_t h = e->stats.ike_sas, one;
+	const struct child_sa *c;
+	const struct ike_sa *sa;
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+
+	while ((l = table_walk(&e->sas, &bucket, l)) != NULL) {
+		sa = table_entry(l, struct ike_sa, by_spi);
+		one = mix(sa->serial, (uint64_t)sa->msgid_in << 32 |
+		    sa->msgid_out);
+		one = mix(one, (uint64_t)sa->state << 24 | sa->asked << 16 |
+		    sa->answering << 8 | sa->want);
+		one = mix(one, addr_hash(&sa->remote.addr, 1) ^
+		    sa->remote.port);
+		for (c = sa->children; c != NULL; c = c->next)
+			one = mix(one, (uint64_t)c->serial << 16 |
+			    c->state << 8 | c->want << 4 | c->in_plane << 1 |
+			    c->out_plane);
+		h += one;		/* in any order */
+	}
+	return h;
+}
+
+static uint32_t
+hash_of(const struct flight *f)
+{
+	uint64_t h = f->len, v;
+	size_t i;
+
+	for (i = 0; i + 8 <= f->len; i += 8) {
+		memcpy(&v, f->data + i, 8);
+		h = mix(h, v);
+	}
+	return (uint32_t)(h >> 32) | 1;
+}
+
+/* IKE_SA_INIT may begin again when what it began is forgotten. */
+static bool
+begins(const struct flight *f)
+{
+	return f->len < 28 || f->data[18] == 34;
+}
+
+void
+look_arrived(struct sim *s, struct node *n, const struct flight *f)
+{
+	struct plane *p = plane_of(n);
+
+	s->input_hash = 0;
+	if (begins(f))
+		return;
+	s->input_hash = hash_of(f);
+	s->input_seen = p->heard[s->input_hash % 1024] == s->input_hash;
+	s->print_before = print_of(n->engine);
+}
+
+static void
+look_twice(struct sim *s, struct node *n)
+{
+	struct plane *p = plane_of(n);
+	uint32_t h = s->input_hash;
+
+	s->input_hash = 0;
+	if (h == 0 || print_of(n->engine) == s->print_before)
+		return;
+	if (s->input_seen)
+		sim_fail(s, "%s: a message is accepted twice", n->name);
+	p->heard[h % 1024] = h;
+}
+
+/* --- for the others --- */
+
+static struct tunnel *
+tunnel_of(const struct end *e)
+{
+	return e->node->engine != NULL ? tunnel_find(e->node->engine, e->id) :
+	    NULL;
+}
+
+bool
+look_up(const struct end *e)
+{
+	const struct tunnel *t = tunnel_of(e);
+
+	return t != NULL && t->status == TUNNEL_UP;
+}
+
+bool
+look_held(const struct end *e)
+{
+	const struct tunnel *t = tunnel_of(e);
+
+	return t == NULL || t->held;
+}
+
+static bool
+end_is_tidy(struct sim *s, const struct end *e, bool complain)
+{
+	const struct tunnel *tn = tunnel_of(e);
+	const struct ike_sa *sa;
+	const struct child_sa *c;
+	unsigned int sas = 0, children = 0;
+
+	for (sa = tn != NULL ? tn->sas : NULL; sa != NULL; sa = sa->next) {
+		sas++;
+		for (c = sa->children; c != NULL; c = c->next)
+			children++;
+	}
+	if (complain && (sas != 1 || children != 1))
+		sim_fail(s, "%s: tunnel %u has %u IKE_SAs and %u CHILD_SAs long "
+		    "after the last trouble", e->node->name, e->id, sas,
+		    children);
+	return sas == 1 && children == 1;
+}
+
+bool
+look_tidy(struct sim *s, bool complain)
+{
+	const struct tun *t;
+
+	for (t = s->tun; t < s->tun + s->n; t++)
+		if (!end_is_tidy(s, &t->end[0], complain) ||
+		    !end_is_tidy(s, &t->end[1], complain))
+			return false;
+	return true;
+}
+
+bool
+look_empty(struct sim *s, struct node *n)
+{
+	const struct engine *e = n->engine;
+	struct plane *p = plane_of(n);
+
+	if (e->tunnels.n == 0 && e->pairs.n == 0 && e->ids.n == 0 &&
+	    e->remotes.n == 0 && e->sas.n == 0 && e->halves.n == 0 &&
+	    e->sources.n == 0 &&
+	    e->children.n == 0 && e->asks.n == 0 && e->orphans == NULL &&
+	    e->timers.n == 0 && e->timers.reserved == 0 && e->plan == NULL &&
+	    e->refreshes == NULL && e->stats.half_open == 0 &&
+	    p->sas == NULL && p->policies == NULL)
+		return true;
+	sim_fail(s, "%s: without a tunnel it keeps %u IKE_SAs, %u CHILD_SAs, %u "
+	    "questions, %u timers, %u pairs, %u identities%s%s", n->name,
+	    e->sas.n, e->children.n, e->asks.n, e->timers.reserved, e->pairs.n,
+	    e->ids.n, p->sas != NULL ? ", SAs in the data plane" : "",
+	    p->policies != NULL ? ", policies" : "");
+	return false;
+}
+
+void
+look_world(struct world *w, struct node *n)
+{
+	struct sim *s = sim_of(w);
+
+	if (n == NULL || n->engine == NULL)
+		return;
+	look_twice(s, n);
+	look_after(s, n);
+	if (s->clear != 0)
+		watch_step(s, n);
+}
+
+/* --- in words --- */
+
+static const struct cipher_keys *
+keys_of(struct engine *e, const struct ike_header *h)
+{
+	struct ike_sa *sa = sa_find(e, (h->flags & FLAG_INITIATOR) != 0 ?
+	    h->spi_i : h->spi_r);
+
+	return sa != NULL && sa->out.encr != NULL ? &sa->out : NULL;
+}
+
+const char *
+look_message(const struct node *from, const struct flight *f)
+{
+	static struct message m;
+	static char text[MESSAGE_STRLEN + 32];
+	static uint8_t copy[ENGINE_MSG_MAX];
+	const struct cipher_keys *k;
+	struct err why = ERR_INIT;
+	size_t len;
+
+	if (f->len > sizeof(copy))
+		return "too long";
+	memcpy(copy, f->data, f->len);
+	if (message_parse(&m, copy, f->len, &why) < 0)
+		return "not a message";
+	if (m.sk.fragment > 1)
+		snprintf(text, sizeof(text), "%u fragment %u of %u",
+		    m.hdr.msgid, m.sk.fragment, m.sk.fragments);
+	else if (m.sk.present && m.sk.fragment == 0 && from->engine != NULL &&
+	    (k = keys_of(from->engine, &m.hdr)) != NULL &&
+	    cipher_open(from->crypto, k, copy, m.sk.aad_len, f->len, &len) &&
+	    message_parse_inner(&m, copy + m.sk.aad_len + k->encr->iv_len, len,
+	    &why) < 0)
+		snprintf(text, sizeof(text), "%u malformed", m.hdr.msgid);
+	else
+		return message_str(&m, text);
+	return text;
+}
