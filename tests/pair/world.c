@@ -506,11 +506,13 @@ static const struct engine_ops ops = {
 /* --- life --- */
 
 static struct ly_ctx *model;	/* of all worlds: read once */
+static struct crypto *crypto;	/* likewise, of all that play keys */
 
 static void
-forget_model(void)
+forget_both(void)
 {
 	ly_ctx_destroy(model);
+	crypto_free(crypto);
 }
 
 void
@@ -529,7 +531,9 @@ world_init(struct world *w, uint64_t seed)
 			fprintf(stderr, "world: %s\n", e.text);
 			abort();
 		}
-		atexit(forget_model);
+		if (crypto_new(&crypto, &e) < 0)
+			abort();
+		atexit(forget_both);
 	}
 	w->ly = model;
 }
@@ -538,7 +542,6 @@ struct node *
 world_add(struct world *w, const char *name, const char *addr)
 {
 	struct node *n = &w->node[w->n++];
-	struct err e = ERR_INIT;
 	char text[32];
 
 	n->world = w;
@@ -553,8 +556,8 @@ world_add(struct world *w, const char *name, const char *addr)
 	n->set.port = 500;
 	n->set.natt_port = 4500;
 	n->set.half_open_max = 1000;
-	if (addr_parse(&n->addr, addr != NULL ? addr : text) < 0 ||
-	    crypto_new(&n->crypto, &e) < 0)
+	n->crypto = crypto;
+	if (addr_parse(&n->addr, addr != NULL ? addr : text) < 0)
 		abort();
 	node_start(n);
 	return n;
@@ -601,7 +604,6 @@ world_fini(struct world *w)
 		node_stop(n);
 		while (n->policies != NULL)
 			del_policy(n, n->policies->policy.tunnel);
-		crypto_free(n->crypto);
 		free(n->log);
 	}
 	while ((f = w->flights) != NULL) {

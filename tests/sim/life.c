@@ -67,8 +67,8 @@ path_dead(const struct tun *t, int side)
 	    (peer->engine == NULL && plane_of(t->end[!side].node)->sas == NULL);
 }
 
-static void
-tell_address(struct node *n)
+void
+sim_tell_address(struct node *n)
 {
 	world_in_engine = true;
 	engine_local_address(n->engine, node_now(n), &n->addr, !n->absent);
@@ -81,7 +81,7 @@ sim_start(struct sim *s, struct node *n)
 	ladder_note(s, n, "* starts");
 	plane_begin(plane_of(n));
 	node_start(n);
-	tell_address(n);
+	sim_tell_address(n);
 	node_reload(s, n);
 }
 
@@ -112,7 +112,7 @@ begin(struct sim *s)
 		plane_begin(&s->plane[i]);
 	watch_init(s);
 	for (i = 0; i < s->w.n; i++)
-		tell_address(&s->w.node[i]);
+		sim_tell_address(&s->w.node[i]);
 	for (i = 0; i < s->w.n; i++)
 		node_reload(s, &s->w.node[i]);
 }

@@ -194,22 +194,16 @@ look_tunnel(struct sim *s, struct plane *p, const struct tunnel *t)
 		    t->conf->id);
 }
 
-/* Each SA in the data plane has its CHILD_SA. */
+/* Each SA in the data plane has its CHILD_SA: so many are in the books. */
 static void
-look_plane(struct sim *s, struct plane *p, struct engine *e)
+look_plane(struct sim *s, struct plane *p, struct engine *e, uint32_t books)
 {
-	unsigned int plane = 0, books = 0;
-	uint32_t bucket = 0;
-	struct link *l = NULL;
+	unsigned int plane = 0;
 	const struct psa *a;
 	const struct child_sa *c;
 
 	for (a = p->sas; a != NULL; a = a->next)
 		plane += !a->stale && !a->going;
-	while ((l = table_walk(&e->children, &bucket, l)) != NULL) {
-		c = table_entry(l, struct child_sa, by_spi);
-		books += (unsigned int)c->in_plane + c->out_plane;
-	}
 	if (plane == books)
 		return;
 	for (a = p->sas; a != NULL; a = a->next) {
@@ -224,38 +218,65 @@ look_plane(struct sim *s, struct plane *p, struct engine *e)
 	    "");
 }
 
+struct tally { uint32_t sas, half, children, plane; };
+
+static void
+look_list(struct sim *s, struct plane *p, const struct ike_sa *sa,
+	  struct tally *n)
+{
+	const struct child_sa *c;
+
+	for (; sa != NULL; sa = sa->next) {
+		look_sa(s, p, sa);
+		n->sas++;
+		n->half += sa->half != NULL;
+		for (c = sa->children; c != NULL; c = c->next) {
+			n->children++;
+			n->plane += (uint32_t)c->in_plane + c->out_plane;
+		}
+	}
+}
+
+static void
+look_orphans(struct sim *s, struct plane *p, const struct engine *e,
+	     struct tally *n)
+{
+	uint32_t before = n->sas;
+
+	look_list(s, p, e->orphans, n);
+	if (n->sas - before > ORPHANS_MAX)
+		sim_fail(s, "%s: %u IKE_SAs without a tunnel", p->node->name,
+		    n->sas - before);
+}
+
 void
 look_after(struct sim *s, struct node *n)
 {
 	struct plane *p = plane_of(n);
 	struct engine *e = n->engine;
-	uint32_t bucket = 0, orphans = 0, sas = 0, half = 0;
-	const struct ike_sa *sa;
+	struct tally sum = { 0, 0, 0, 0 };
+	const struct tunnel *t;
+	uint32_t bucket = 0;
 	struct link *l = NULL;
 
 	s->steps++;
 	if (e == NULL || s->failed)
 		return;
-	while ((l = table_walk(&e->sas, &bucket, l)) != NULL) {
-		sa = table_entry(l, struct ike_sa, by_spi);
-		look_sa(s, p, sa);
-		sas++;
-		half += sa->half != NULL;
+	while ((l = table_walk(&e->tunnels, &bucket, l)) != NULL) {
+		t = table_entry(l, struct tunnel, by_id);
+		look_list(s, p, t->sas, &sum);
+		look_tunnel(s, p, t);
 	}
-	for (sa = e->orphans; sa != NULL; sa = sa->next)
-		orphans++;
-	if (orphans > ORPHANS_MAX)
-		sim_fail(s, "%s: %u IKE_SAs without a tunnel", n->name, orphans);
-	if (sas != e->stats.ike_sas || half != e->stats.half_open ||
-	    e->children.n != e->stats.child_sas)
-		sim_fail(s, "%s: counts %u IKE_SAs, %u half-open, %u CHILD_SAs; "
-		    "has %u, %u, %u", n->name, e->stats.ike_sas,
-		    e->stats.half_open, e->stats.child_sas, sas, half,
-		    e->children.n);
-	for (bucket = 0, l = NULL;
-	    (l = table_walk(&e->tunnels, &bucket, l)) != NULL;)
-		look_tunnel(s, p, table_entry(l, struct tunnel, by_id));
-	look_plane(s, p, e);
+	look_orphans(s, p, e, &sum);
+	look_plane(s, p, e, sum.plane);
+	if (sum.sas != e->sas.n || sum.sas != e->stats.ike_sas ||
+	    sum.half != e->stats.half_open || sum.children != e->children.n ||
+	    sum.children != e->stats.child_sas)
+		sim_fail(s, "%s: counts %u IKE_SAs (%u in its table), %u "
+		    "half-open, %u CHILD_SAs (%u); has %u, %u, %u", n->name,
+		    e->stats.ike_sas, e->sas.n, e->stats.half_open,
+		    e->stats.child_sas, e->children.n, sum.sas, sum.half,
+		    sum.children);
 	if (e->n_answers != 0 || e->depth != 0)
 		sim_fail(s, "%s: answers are left over", n->name);
 }
@@ -271,16 +292,12 @@ mix(uint64_t h, uint64_t v)
 
 /* What a message that is accepted changes. */
 static uint64_t
-print_of(struct engine *e)
+print_list(const struct ike_sa *sa)
 {
-	uint64_t h = e->stats.ike_sas, one;
 	const struct child_sa *c;
-	const struct ike_sa *sa;
-	uint32_t bucket = 0;
-	struct link *l = NULL;
+	uint64_t h = 0, one;
 
-	while ((l = table_walk(&e->sas, &bucket, l)) != NULL) {
-		sa = table_entry(l, struct ike_sa, by_spi);
+	for (; sa != NULL; sa = sa->next) {
 		one = mix(sa->serial, (uint64_t)sa->msgid_in << 32 |
 		    sa->msgid_out);
 		one = mix(one, (uint64_t)sa->state << 24 | sa->asked << 16 |
@@ -293,6 +310,18 @@ print_of(struct engine *e)
 			    c->out_plane);
 		h += one;		/* in any order */
 	}
+	return h;
+}
+
+static uint64_t
+print_of(struct engine *e)
+{
+	uint64_t h = e->stats.ike_sas + print_list(e->orphans);
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+
+	while ((l = table_walk(&e->tunnels, &bucket, l)) != NULL)
+		h += print_list(table_entry(l, struct tunnel, by_id)->sas);
 	return h;
 }
 

@@ -143,6 +143,8 @@ bool	sim_chance(struct sim *, unsigned int percent);
 static inline struct sim *sim_of(struct world *w) { return w->arg; }
 /* An engine for a node, its configuration and the first sync. */
 void	sim_start(struct sim *, struct node *);
+/* Whether its address is there. */
+void	sim_tell_address(struct node *);
 void	sim_kill(struct sim *, struct node *, bool keep_plane);
 bool	node_runs(const struct node *);
 bool	path_works(const struct tun *);		/* both ways */

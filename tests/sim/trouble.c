@@ -148,6 +148,7 @@ thaw(struct world *w, void *arg)
 	ladder_note(sim_of(w), n, "* goes on");
 	watch_trouble_at(sim_of(w), n);
 	n->frozen = n->down = false;
+	sim_tell_address(n);
 	if (plane_of(n)->reload)
 		node_reload(sim_of(w), n);
 }
@@ -318,7 +319,7 @@ address_back(struct world *w, void *arg)
 	ladder_note(sim_of(w), n, "* its address is back");
 	n->absent = false;
 	if (n->engine != NULL && !n->frozen) {
-		engine_local_address(n->engine, node_now(n), &n->addr, true);
+		sim_tell_address(n);
 		look_world(w, n);
 	}
 }
@@ -333,7 +334,7 @@ address_gone(struct sim *s)
 	watch_trouble_at(s, n);
 	ladder_note(s, n, "* its address is gone");
 	n->absent = true;
-	engine_local_address(n->engine, node_now(n), &n->addr, false);
+	sim_tell_address(n);
 	look_world(&s->w, n);
 	later(s, duration(s), address_back, n);
 }

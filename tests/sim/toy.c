@@ -1,0 +1,264 @@
+/*
+ * toy: crypto/crypto.h without cryptography, for simulations: it protects
+ * nothing, but keys that differ do not fit, octets that change are noticed, and
+ * the lengths are the real ones.  tests/sim/sim_openssl has the real thing.
+ */
+#include "crypto/crypto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PRIME	((1ull << 61) - 1)
+#define BASE	37
+
+struct crypto { uint64_t random; };
+
+struct ke {
+	const struct ke_alg	*alg;
+	uint64_t		 own;
+};
+
+static uint64_t
+mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15ULL;
+	return h ^ (h >> 32);
+}
+
+static uint64_t
+digest(uint64_t h, const void *p, size_t len)
+{
+	const uint8_t *b = p;
+	uint64_t v;
+
+	h = mix(h, len);
+	for (; len >= 8; len -= 8, b += 8) {
+		memcpy(&v, b, 8);
+		h = mix(h, v);
+	}
+	for (v = 0; len > 0; len--)
+		v = v << 8 | *b++;
+	return mix(h, v);
+}
+
+/* As many octets as wanted out of one number. */
+static void
+expand(uint64_t h, uint8_t *out, size_t len)
+{
+	uint64_t v, i;
+
+	for (i = 1; len > 0; i++) {
+		size_t n = len < 8 ? len : 8;
+
+		v = mix(h + i * 0xbf58476d1ce4e5b9ULL, i);
+		memcpy(out, &v, n);
+		out += n;
+		len -= n;
+	}
+}
+
+int
+crypto_new(struct crypto **out, struct err *e)
+{
+	static uint64_t number;
+
+	*out = calloc(1, sizeof(**out));
+	if (*out == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	(*out)->random = mix(++number, 1);
+	return 0;
+}
+
+void
+crypto_free(struct crypto *c)
+{
+	free(c);
+}
+
+bool
+crypto_random(struct crypto *c, void *p, size_t len)
+{
+	c->random = mix(c->random, len);
+	expand(c->random, p, len);
+	return true;
+}
+
+/* --- prf and hashes --- */
+
+static uint64_t
+digest_iov(uint64_t h, const struct iov *iov, size_t n)
+{
+	uint8_t all[8192];
+	size_t i, len = 0;
+
+	/* Where one part ends and the next begins does not count. */
+	for (i = 0; i < n; i++) {
+		if (len + iov[i].len > sizeof(all)) {
+			h = digest(h, all, len);
+			len = 0;
+		}
+		if (iov[i].len > sizeof(all)) {
+			h = digest(h, iov[i].p, iov[i].len);
+			continue;
+		}
+		memcpy(all + len, iov[i].p, iov[i].len);
+		len += iov[i].len;
+	}
+	return digest(h, all, len);
+}
+
+bool
+prf_mac(struct crypto *c, const struct prf_alg *prf, const void *key,
+	size_t keylen, const struct iov *iov, size_t n, uint8_t out[PRF_MAX])
+{
+	(void)c;
+	expand(digest_iov(digest(prf->id, key, keylen), iov, n), out, prf->len);
+	return true;
+}
+
+bool
+prf_plus(struct crypto *c, const struct prf_alg *prf, const void *key,
+	 size_t keylen, const struct iov *iov, size_t n, uint8_t *out,
+	 size_t outlen)
+{
+	(void)c;
+	expand(digest_iov(digest(prf->id + 1000u, key, keylen), iov, n), out,
+	    outlen);
+	return true;
+}
+
+bool
+hash_sha1(struct crypto *c, const struct iov *iov, size_t n, uint8_t out[20])
+{
+	(void)c;
+	expand(digest_iov(20, iov, n), out, 20);
+	return true;
+}
+
+/* --- key exchange: the real idea with a short prime --- */
+
+static uint64_t
+power(uint64_t base, uint64_t e)
+{
+	unsigned __int128 r = 1, b = base % PRIME;
+
+	for (; e != 0; e >>= 1) {
+		if ((e & 1) != 0)
+			r = r * b % PRIME;
+		b = b * b % PRIME;
+	}
+	return (uint64_t)r;
+}
+
+struct ke *
+ke_new(struct crypto *c, const struct ke_alg *alg)
+{
+	struct ke *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->alg = alg;
+	if (!crypto_random(c, &k->own, sizeof(k->own)))
+		abort();
+	k->own &= 0xffffffff;
+	return k;
+}
+
+void
+ke_free(struct ke *k)
+{
+	free(k);
+}
+
+const struct ke_alg *
+ke_alg(const struct ke *k)
+{
+	return k->alg;
+}
+
+static void
+put(uint64_t value, uint8_t *out, size_t len)
+{
+	expand(value, out, len);
+	memcpy(out, &value, 8);
+}
+
+bool
+ke_public(const struct ke *k, uint8_t out[KE_PUBLIC_MAX])
+{
+	put(power(BASE, k->own), out, k->alg->public_len);
+	return true;
+}
+
+bool
+ke_shared(struct ke *k, const void *peer, size_t len, uint8_t out[KE_SHARED_MAX])
+{
+	uint8_t whole[KE_PUBLIC_MAX];
+	uint64_t value;
+
+	if (len != k->alg->public_len)
+		return false;
+	memcpy(&value, peer, 8);
+	put(value, whole, len);
+	if (value >= PRIME || memcmp(whole, peer, len) != 0)
+		return false;
+	put(power(value, k->own), out, k->alg->shared_len);
+	return true;
+}
+
+/* --- messages --- */
+
+static uint64_t
+key_of(const struct cipher_keys *k)
+{
+	uint64_t h = digest(k->encr->id, k->ek.bytes, k->ek.len);
+
+	return k->integ != NULL ? digest(h, k->ak.bytes, k->ak.len) : h;
+}
+
+static void
+stream(uint64_t key, const uint8_t *iv, size_t iv_len, uint8_t *text, size_t len)
+{
+	uint64_t h = digest(key, iv, iv_len), v, i;
+
+	for (i = 0; i < len; i += 8) {
+		v = mix(h + i, i);
+		for (size_t j = 0; j < 8 && i + j < len; j++)
+			text[i + j] ^= (uint8_t)(v >> (8 * j));
+	}
+}
+
+bool
+cipher_seal(struct crypto *c, const struct cipher_keys *k, uint64_t iv_counter,
+	    uint8_t *msg, size_t aad_len, size_t text_len)
+{
+	uint8_t *iv = msg + aad_len, *text = iv + k->encr->iv_len;
+	uint64_t key = key_of(k);
+	size_t len = aad_len + k->encr->iv_len + text_len;
+
+	(void)c;
+	expand(iv_counter, iv, k->encr->iv_len);
+	stream(key, iv, k->encr->iv_len, text, text_len);
+	expand(digest(key, msg, len), msg + len, cipher_icv_len(k));
+	return true;
+}
+
+bool
+cipher_open(struct crypto *c, const struct cipher_keys *k, uint8_t *msg,
+	    size_t aad_len, size_t len, size_t *text_len)
+{
+	size_t icv = cipher_icv_len(k), head = aad_len + k->encr->iv_len;
+	uint8_t tag[64];
+	uint64_t key = key_of(k);
+
+	(void)c;
+	if (len < head + icv || (len - head - icv) % k->encr->block != 0)
+		return false;
+	len -= icv;
+	expand(digest(key, msg, len), tag, icv);
+	if (memcmp(tag, msg + len, icv) != 0)
+		return false;
+	*text_len = len - head;
+	stream(key, msg + aad_len, k->encr->iv_len, msg + head, *text_len);
+	return true;
+}
