@@ -28,6 +28,18 @@ first_at(const struct lyd_node *tree, const char *path)
 	return n;
 }
 
+static enum status
+no_such(struct shell *sh, const struct parse *p)
+{
+	struct str s = STR_INIT;
+
+	path_words(p->path, false, &s);
+	shell_complain(sh, "there is no %s in the running configuration",
+		       str_get(&s));
+	str_fini(&s);
+	return ST_FAILED;
+}
+
 /* A form with the configuration beside the state: what is configured is listed
  * even if its owner does not answer. */
 static enum status
@@ -51,13 +63,9 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 	n = first_at(state, p->path);
 	if (st != ST_OK)
 		shell_error(sh, &e);
-	else if (one && !c && !n) {
-		path_words(p->path, false, &s);
-		shell_complain(sh, "there is no %s in the running "
-			       "configuration", str_get(&s));
-		str_clear(&s);
-		st = ST_FAILED;
-	} else if (one)
+	else if (one && !c && !n)
+		st = no_such(sh, p);
+	else if (one)
 		f->entry(c, n, p->detail, &s);
 	else
 		f->list(c, n, &s);
@@ -85,6 +93,8 @@ show_view(struct shell *sh, const struct parse *p)
 	st = shell_get(sh, DS_OPERATIONAL, p->path, p->view->fields, &state, &e);
 	if (st != ST_OK)
 		shell_error(sh, &e);
+	else if (one && !first_at(state, p->path))
+		st = no_such(sh, p);
 	else if (sh->out.json)
 		json_text(&state, false, &s);
 	else

@@ -4,6 +4,7 @@
 #include "state_text.h"
 
 #include <libyang/libyang.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -105,18 +106,21 @@ item(const char *name, const char *text, struct str *s)
 	term_item(name, text, 0, COLUMN, term_width(), s);
 }
 
-/* Lines to be typed stay as they are. */
+/* Sentences are marked and wrapped; lines to be typed stay as they are. */
 static void
 list(const struct lyd_node *d, const char *name, const char *title, bool wrap,
      struct str *s)
 {
 	const struct lyd_node *n;
+	char mark[COLUMN + 2];
 
 	LY_LIST_FOR(lyd_child(d), n) {
 		if (strcmp(n->schema->name, name))
 			continue;
+		snprintf(mark, sizeof(mark), "%-*s-", COLUMN, title);
 		if (wrap)
-			item(title, lyd_get_value(n), s);
+			term_item(mark, lyd_get_value(n), 0, COLUMN + 3,
+				  term_width(), s);
 		else
 			str_addf(s, "%-*s%s\n", COLUMN, title, lyd_get_value(n));
 		title = "";
