@@ -79,7 +79,9 @@ span(uint64_t ms, char buf[32])
 
 	while (i < 3 && s < 2ull * units[i].s)
 		i++;
-	snprintf(buf, 32, "%" PRIu64 " %s", s / units[i].s, units[i].name);
+	s /= units[i].s;
+	snprintf(buf, 32, "%" PRIu64 " %.*s", s,
+	    (int)strlen(units[i].name) - (s == 1), units[i].name);
 	return buf;
 }
 
@@ -153,9 +155,10 @@ silent(const struct facts *f, struct finding *d)
 
 	if (f->t->status != TUNNEL_RETRANSMISSION || f->sa == NULL)
 		return false;
-	symptom(d, "the peer %s is silent: heard the last time %s ago, a request "
-	    "was sent again %u times; after 165 seconds it is taken for dead",
-	    peer_str(f, to), span(f->e->now - f->sa->heard, s), f->sa->tries);
+	symptom(d, "the peer %s is silent: heard the last time %s ago; a request "
+	    "was repeated %u of 5 times, and 165 seconds after the first it is taken "
+	    "for dead", peer_str(f, to), span(f->e->now - f->sa->heard, s),
+	    f->sa->tries);
 	say(d, "the peer, or the network on the way to it, is down%s",
 	    behind_nat(f) ? ", or the NAT between us has forgotten the "
 	    "connection" : "");
@@ -400,8 +403,9 @@ integrity(const struct facts *f, struct finding *d)
 {
 	if (f->errors == 0)
 		return false;
-	symptom(d, "%" PRIu64 " packets of the peer failed their integrity check, "
-	    "%" PRIu64 " passed", f->errors, f->in);
+	symptom(d, f->errors == 1 ? "%" PRIu64 " packet of the peer failed its "
+	    "integrity check, %" PRIu64 " passed" : "%" PRIu64 " packets of the peer "
+	    "failed their integrity check, %" PRIu64 " passed", f->errors, f->in);
 	say(d, "%s", f->in == 0 ?
 	    "none is right: the two ends do not use the same keys or algorithms" :
 	    "packets are damaged on the way, or somebody injects false ones");
@@ -415,8 +419,9 @@ replays(const struct facts *f, struct finding *d)
 {
 	if (f->replays == 0)
 		return false;
-	symptom(d, "%" PRIu64 " packets of the peer were dropped as repeated or too "
-	    "late, %" PRIu64 " passed", f->replays, f->in);
+	symptom(d, "%" PRIu64 " packet%s of the peer %s dropped as repeated or too "
+	    "late, %" PRIu64 " passed", f->replays, f->replays == 1 ? "" : "s",
+	    f->replays == 1 ? "was" : "were", f->in);
 	say(d, "the network reorders packets by more than the replay window of %u, "
 	    "doubles them, or somebody replays them", f->e->set.caps.replay_window);
 	say(d, "\nfew of them do no harm\nif there are many: look for several "
@@ -541,7 +546,7 @@ static const struct rule {
 	{ "one-way-in",		LOG_WARN,	one_way_in,	false },
 	{ "flapping",		LOG_WARN,	lost_again,	false },
 	{ "no-traffic",		LOG_NOTE,	no_traffic,	false },
-}, well = { "healthy", LOG_NOTE, healthy, false },
+}, well = { "healthy", LOG_NOTE, healthy, true },
 note = { "nat", LOG_NOTE, nat, false };
 
 static void
@@ -619,9 +624,8 @@ diagnose(const struct engine *e, const struct tunnel *t,
 	gather(&f, e, t);
 	if (!apply(&r, &f, rules, sizeof(rules) / sizeof(rules[0])))
 		return;
-	if (!r.any)
-		apply(&r, &f, &well, 1);
-	apply(&r, &f, &note, 1);
+	if (!r.any && !apply(&r, &f, &well, 1))
+		apply(&r, &f, &note, 1);
 	if (r.any)
 		return;
 	memset(&r.d, 0, sizeof(r.d));

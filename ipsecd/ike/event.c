@@ -31,7 +31,7 @@ static const struct kind {
 	[EV_PEER_CLOSED]	= { "peer-closed",		LOG_WARN, false },
 	[EV_EXPIRED]		= { "expired",			LOG_WARN, false },
 	[EV_REKEY_FAILED]	= { "rekey-failed",		LOG_WARN, true },
-	[EV_PFS]		= { "pfs-mismatch",		LOG_WARN, false },
+	[EV_PFS]		= { "pfs-mismatch",		LOG_WARN, true },
 	[EV_REAUTH]		= { "reauth-failed",		LOG_WARN, false },
 	[EV_MALFORMED]		= { "malformed",		LOG_WARN, false },
 	[EV_SA_LOST]		= { "sa-lost",			LOG_WARN, true },

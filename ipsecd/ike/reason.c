@@ -22,7 +22,8 @@ add(char *buf, const char *fmt, ...)
 
 /* "ike cipher aes128 auth sha256 dh modp2048", or "no ike". */
 static void
-add_algs(char *buf, const char *where, const char *what, const struct algs *a)
+add_algs_but(char *buf, const char *where, const char *what,
+	     const struct algs *a, int without)
 {
 	static const struct { uint8_t type; const char *word; } kinds[] = {
 		{ T_ENCR, "cipher" }, { T_INTEG, "auth" }, { T_PRF, "prf" },
@@ -34,13 +35,20 @@ add_algs(char *buf, const char *where, const char *what, const struct algs *a)
 	add(buf, "%s%s%s", where, algs_is_default(a) ? "no " : "", what);
 	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
 		for (i = 0, first = true; i < a->n; i++) {
-			if (a->t[i].type != kinds[k].type)
+			if (a->t[i].type != kinds[k].type ||
+			    a->t[i].type == without)
 				continue;
 			if (first)
 				add(buf, " %s", kinds[k].word);
 			add(buf, " %s", transform_str(&a->t[i], name));
 			first = false;
 		}
+}
+
+static void
+add_algs(char *buf, const char *where, const char *what, const struct algs *a)
+{
+	add_algs_but(buf, where, what, a, 0);
 }
 
 static void
@@ -158,6 +166,54 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 		    notify_explain(notify, text));
 		return EV_REFUSED;
 	}
+}
+
+/* "modp2048 ecp256", or "". */
+static const char *
+groups(const struct algs *a, char *buf, size_t size)
+{
+	char name[TRANSFORM_STRLEN];
+	size_t i, at = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < a->n && at < size; i++)
+		if (a->t[i].type == T_KE)
+			at += (size_t)snprintf(buf + at, size - at, "%s%s",
+			    at > 0 ? " " : "", transform_str(&a->t[i], name));
+	return buf;
+}
+
+enum event_code
+reason_rekey(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
+	     char buf[REASON_MAX])
+{
+	const struct algs *esp = &sa->tunnel->conf->esp;
+	char text[NOTIFY_STRLEN], ours[120];
+
+	(void)e;
+	buf[0] = '\0';
+	if (notify != N_NO_PROPOSAL_CHOSEN && notify != N_INVALID_KE_PAYLOAD) {
+		add(buf, "%s", notify_explain(notify, text));
+		return EV_REKEY_FAILED;
+	}
+	groups(esp, ours, sizeof(ours));
+	add(buf, "the peer answers %s: ", notify == N_NO_PROPOSAL_CHOSEN ?
+	    "NO_PROPOSAL_CHOSEN" : "INVALID_KE_PAYLOAD");
+	if (ours[0] != '\0') {
+		add(buf, "it does not do a key exchange (PFS) for "
+		    "CHILD_SAs, or in another group than our %s", ours);
+		add_algs_but(buf, EVENT_HERE, "esp", esp, T_KE);
+		add_algs(buf, EVENT_PEER, "esp", esp);
+	} else if (algs_is_default(esp)) {
+		add(buf, "its ESP settings have changed, or want a key exchange "
+		    "(PFS) in a group that we do not offer" EVENT_PEER "no esp");
+	} else {
+		add(buf, "it insists on a key exchange (PFS) for "
+		    "CHILD_SAs, and our esp settings have no group\nset the group "
+		    "of the peer here with: esp ... dh GROUP");
+		add_algs(buf, EVENT_PEER, "esp", esp);
+	}
+	return EV_PFS;
 }
 
 void

@@ -25,6 +25,11 @@ enum event_code reason_auth(const struct engine *, const struct ike_sa *,
 enum event_code reason_child(const struct engine *, const struct ike_sa *,
 			     uint16_t notify, char buf[REASON_MAX]);
 
+/* A CHILD_SA was there and should get new keys.  EV_PFS: the two ends do not agree
+ * on a key exchange of its own, which showed only now. */
+enum event_code reason_rekey(const struct engine *, const struct ike_sa *,
+			     uint16_t notify, char buf[REASON_MAX]);
+
 /* The peer is not who it should be; the setting that would take it. */
 void	reason_identity(const struct ident *want, const struct ident *peer,
 			char buf[REASON_MAX]);

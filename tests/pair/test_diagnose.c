@@ -62,7 +62,7 @@ static const struct {
 	  "no-traffic", "no packet has passed, in either direction, for 2 minutes",
 	  "net.ipv4.ip_forward must be 1" },
 	{ __LINE__, { { 0, 0, 0, 0, NONE }, { 840, 10, 0, 0, 1000 } },
-	  "one-way-out", "packets go out, none come in: 10 out, the last 1 seconds "
+	  "one-way-out", "packets go out, none come in: 10 out, the last 1 second "
 	  "ago; the last in never", "ESP (IP protocol 50)" },
 	{ __LINE__, { { 84, 1, 0, 0, 30000 }, { 840, 10, 0, 0, 1000 } },
 	  "one-way-out", "the last in 30 seconds ago",

@@ -42,10 +42,10 @@ ROWS = [
 
 
 class Pair:
-    def __init__(self, world):
+    def __init__(self, world, debug=None):
         self.alice, self.bob, self.wire = lab.two_sites(world)
         self.swan = lab.Swan(self.alice.gw)
-        self.bobs = lab.Culvert(self.bob.gw)
+        self.bobs = lab.Culvert(self.bob.gw, debug=debug)
 
     def peer(self, **change):
         settings = {"local": self.alice.outer, "remote": self.bob.outer, "local_id": "alice",

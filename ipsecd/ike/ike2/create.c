@@ -9,6 +9,7 @@
 #include "ike2.h"
 #include "nego.h"
 #include "ike/notify.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 
 /*
@@ -156,9 +157,9 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	    ms > (old->expire.at - e->now) / 3)
 		ms = (uint32_t)((old->expire.at - e->now) / 3);
 	if (nego_worth_a_word(notify, old->refused))
-		tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "rekeying failed, "
-		    "tried again in %u seconds, traffic goes on until the old "
-		    "keys expire: %s", ms / 1000, why);
+		tunnel_event(e, sa->tunnel, code == EV_PFS ? EV_PFS :
+		    EV_REKEY_FAILED, "rekeying failed, tried again in %u "
+		    "seconds, traffic goes on until the old keys expire: %s", ms / 1000, why);
 	timer_set(&e->timers, &old->rekey, e->now + ms);
 }
 
@@ -247,6 +248,8 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 {
 	struct nego *n = sa->own;
 	int group = notify_u16(notify);
+	char why[REASON_MAX];
+	enum event_code code;
 	struct offer ours;
 
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp, e->set.caps.esn);
@@ -254,8 +257,11 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;
-	rekey_failed(e, sa, N_INVALID_KE_PAYLOAD, EV_PFS, "the peer wants a Diffie-Hellman group that the "
-	    "tunnel's esp settings do not have");
+	if (sa->own->old == 0)
+		code = reason_child(e, sa, N_INVALID_KE_PAYLOAD, why);
+	else
+		code = reason_rekey(e, sa, N_INVALID_KE_PAYLOAD, why);
+	rekey_failed(e, sa, N_INVALID_KE_PAYLOAD, code, why);
 	finish(e, sa);
 	return V_STAY;
 }
@@ -266,7 +272,8 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *notify = message_error(m);
 	uint16_t type = notify != NULL ? notify->notify.type : 0;
 	struct child_sa *old;
-	char text[NOTIFY_STRLEN];
+	char text[NOTIFY_STRLEN], why[REASON_MAX];
+	enum event_code code;
 
 	request_done(e, sa);
 	if (notify_meaning(type)->fatal)
@@ -288,11 +295,12 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 		child_free(e, old);	/* 2.25: it has none; make a new one */
 		if (!child_any(sa))
 			sa->want |= WANT_CHILD;
+	} else if (sa->own->old == 0 && sa->tunnel->reason != NULL) {
+		rekey_failed(e, sa, type, sa->tunnel->reason_code,
+		    sa->tunnel->reason);
 	} else {
-		rekey_failed(e, sa, type, sa->own->old == 0 ?
-		    sa->tunnel->reason_code : EV_REFUSED, sa->own->old == 0 &&
-		    sa->tunnel->reason != NULL ? sa->tunnel->reason :
-		    notify_explain(type, text));
+		code = reason_rekey(e, sa, type, why);
+		rekey_failed(e, sa, type, code, why);
 	}
 	finish(e, sa);
 	return V_STAY;

@@ -133,6 +133,18 @@ kind(bool auth)
 	return auth ? OFFER_AUTH_CHILD : OFFER_CHILD;
 }
 
+/* Without key exchanges there would be a match. */
+static bool
+only_group(const struct engine *e, const struct tunnel *t,
+	   const struct payload *offered)
+{
+	struct choice choice;
+	struct offer ours;
+
+	offer_init(&ours, OFFER_AUTH_CHILD, &t->conf->esp, e->set.caps.esn);
+	return offer_select(&ours, offered, 0, &choice, NULL) == 0;
+}
+
 void
 plan_request(struct engine *e, struct tunnel *t, struct ike_sa *sa,
 	     const struct message *m, bool auth, uint16_t group,
@@ -152,6 +164,8 @@ plan_request(struct engine *e, struct tunnel *t, struct ike_sa *sa,
 	offer_init(&ours, kind(auth), &t->conf->esp, e->set.caps.esn);
 	if (offer_select(&ours, offered, group, &choice, &why) < 0) {
 		refused(p, N_NO_PROPOSAL_CHOSEN, &why);
+		if (!auth && only_group(e, t, offered))
+			p->code = EV_PFS;
 		return;
 	}
 	p->spi_out = bytes_spi(&choice.spi);

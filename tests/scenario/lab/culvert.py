@@ -54,9 +54,10 @@ def command_line(pid):
 
 
 class Culvert:
-    def __init__(self, node, plane=None, start=True):
-        """start: both daemons; otherwise call start_ipsecd(), start_confd()."""
-        self.node, self.build, self.plane = node, build_dir(), plane
+    def __init__(self, node, plane=None, start=True, debug=None):
+        """start: both daemons; otherwise call start_ipsecd(), start_confd().
+        debug: subsystems of ipsecd whose details are logged."""
+        self.node, self.build, self.plane, self.debug = node, build_dir(), plane, debug
         # The daemons' users may not be able to reach this tree.
         node.run("cp", "-r", TOP + "/yang", "/run/yang")
         node.run("chmod", "-R", "a+rX", "/run/yang")
@@ -85,6 +86,7 @@ class Culvert:
 
     def start_ipsecd(self):
         more = ["--dataplane", self.plane] if self.plane else []
+        more += ["--debug", self.debug] if self.debug else []
         self.mark = len(self.ipsecd.text()) if self.ipsecd else 0
         self.ipsecd = self.node.spawn("ipsecd", self.program("ipsecd"), "--foreground",
                                       "--rundir", "/run/culvert", *more, env=self.env)
