@@ -13,6 +13,10 @@
 
 #define SWITCH_MS	45000		/* a peer without the new SA had asked again */
 #define SWITCH_ASK_MS	1000		/* of one that came with IKE_AUTH: we ask */
+#define TRY_MS		1000		/* the first rekeying, if esp is configured */
+#define TRY_OTHER_MS	10000		/* the same, by who answered */
+#define TRY_JITTER_MS	2000
+#define LAST_MS		20000		/* before the end: the tunnel anew */
 #define AGAIN_MS	10000		/* after a rekeying that failed */
 #define LINGER_MS	5000		/* an old inbound SA still receives */
 
@@ -374,26 +378,66 @@ child_free(struct engine *e, struct child_sa *c)
 		tunnel_update(e, t);
 }
 
+static uint64_t
+rekey_time(struct engine *e, const struct child_sa *c, const struct conf *conf)
+{
+	uint32_t life = conf != NULL ? conf->rekey_time : 3600;
+	uint64_t at;
+
+	if (c->late != NULL)
+		return e->now + (c->replaces != 0 || c->probed ? SWITCH_MS :
+		    SWITCH_ASK_MS);
+	if (c->untried && conf != NULL && !algs_is_default(&conf->esp))
+		return e->now + (c->sa->caller ? TRY_MS : TRY_OTHER_MS) +
+		    engine_jitter(e, TRY_JITTER_MS);
+	/* S1-122: random 0..10 % earlier. */
+	at = c->installed + sa_rekey_after(e, life);
+	return at > e->now ? at : e->now + engine_jitter(e, life * 10);
+}
+
 void
 child_arm(struct engine *e, struct child_sa *c)
 {
-	const struct tunnel *t = c->sa->tunnel;
-	uint32_t life = t != NULL ? t->conf->rekey_time : 3600;
-	uint64_t at, limit;
+	const struct conf *conf = c->sa->tunnel != NULL ?
+	    c->sa->tunnel->conf : NULL;
+	uint32_t life = conf != NULL ? conf->rekey_time : 3600;
+	uint64_t limit = c->installed + (uint64_t)life * 1100;
 
-	/* S1-122, S1-123: random 0..10 % earlier, hard limit 10 % later.  One
-	 * that is older than a commit now allows is not cut off by it: there is
-	 * time to replace it. */
-	at = c->installed + sa_rekey_after(e, life);
-	limit = c->installed + (uint64_t)life * 1100;
-	if (at < e->now)
-		at = e->now + engine_jitter(e, life * 10);
+	/* S1-123: hard limit 10 % later.  One that is older than a commit now
+	 * allows is not cut off by it: there is time to replace it. */
 	if (limit < e->now + (uint64_t)life * 100)
 		limit = e->now + (uint64_t)life * 100;
-	timer_set(&e->timers, &c->rekey, c->late != NULL ?
-	    e->now + (c->replaces != 0 || c->probed ? SWITCH_MS : SWITCH_ASK_MS) :
-	    at);
+	timer_set(&e->timers, &c->rekey, rekey_time(e, c, conf));
 	timer_set(&e->timers, &c->expire, limit);
+}
+
+/* Who began the IKE_SA is the first to do something. */
+static uint64_t
+last_moment(const struct child_sa *c)
+{
+	uint64_t ms = (c->expire.at - c->installed) / 22;
+
+	if (ms > LAST_MS)
+		ms = LAST_MS;
+	return c->expire.at - (c->sa->caller ? ms : ms / 2);
+}
+
+bool
+child_is_late(const struct engine *e, const struct child_sa *c)
+{
+	return c->refused != 0 && e->now >= last_moment(c);
+}
+
+void
+child_later(struct engine *e, struct child_sa *c, uint32_t ms)
+{
+	uint64_t last = last_moment(c), at;
+
+	/* There may be less time left than that: twice, then. */
+	if (last > e->now && ms > (last - e->now) / 2)
+		ms = (uint32_t)((last - e->now) / 2);
+	at = last > e->now + ms && ms >= AGAIN_MS / 2 ? e->now + ms : last;
+	timer_set(&e->timers, &c->rekey, at > e->now ? at : c->expire.at);
 }
 
 void

@@ -49,7 +49,10 @@ struct child_sa {
 	uint8_t		 pending;	/* answers from the data plane */
 	uint8_t		 refused;	/* rekeyings that failed */
 	bool		 failed;	/* one of them was no */
+	bool		 said;		/* why it cannot be rekeyed */
 	bool		 initiator;	/* of the exchange that made it */
+	bool		 untried;	/* of IKE_AUTH: a rekeying does more, and
+					 * should show soon if that fails */
 	bool		 probed;	/* asked whether the peer has it */
 	bool		 redundant;	/* lost a crossing: the peer deletes it */
 	bool		 in_plane;	/* may be in the data plane */
@@ -92,7 +95,9 @@ void	child_update(struct engine *, struct child_sa *);
 /* Asks for its counters; false if there is nothing to ask. */
 bool	child_count(struct engine *, struct child_sa *, uint8_t ask_kind,
 		    uint32_t who);
-/* Starts the timers of an installed one. */
+/* Starts the timers of an installed one.  Where esp is configured one that came
+ * with IKE_AUTH is rekeyed at once, for that did without the group: a peer that
+ * does not want it says so now and not an hour later. */
 void	child_arm(struct engine *, struct child_sa *);
 /*
  * No packet is lost when one replaces another: who answers a rekeying goes on
@@ -111,6 +116,10 @@ void	child_heard(struct engine *, struct ike_sa *);
 void	child_unheard(struct engine *, struct ike_sa *);
 /* Takes the outbound half of an old one out. */
 void	child_mute(struct engine *, struct child_sa *);
+/* Time is up for rekeying it: the tunnel must be made anew. */
+bool	child_is_late(const struct engine *, const struct child_sa *);
+/* Sets the timer to try to rekey it again after ms, or when child_is_late(). */
+void	child_later(struct engine *, struct child_sa *, uint32_t ms);
 /* What should have replaced it came to nothing: it goes on, and is rekeyed soon
  * (unless it has been given up already). */
 void	child_reinstate(struct engine *, struct child_sa *);

@@ -13,6 +13,7 @@
 struct engine;
 struct ike_sa;
 struct ident;
+struct suite;
 
 #define REASON_MAX	EVENT_TEXT_MAX
 

@@ -114,6 +114,7 @@ struct ike_sa {
 	uint8_t		 reauths;	/* attempts that came to nothing */
 	bool		 caller;	/* we began it, or what was rekeyed to it */
 	bool		 again;		/* a reauthentication of ours */
+	bool		 pfs_said;	/* that we refuse to rekey a CHILD_SA */
 	bool		 prune;		/* others go when the peer has answered */
 	bool		 initiator;	/* we began it */
 	bool		 encap;		/* on the port for NAT traversal */

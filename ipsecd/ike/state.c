@@ -1,5 +1,6 @@
 #include "engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -261,10 +262,27 @@ worth_saying(const struct tunnel *t)
 	    t->reason_code == EV_PFS || t->reason_code == EV_REKEY_FAILED;
 }
 
+/* What that means for the traffic. */
+static const char *
+remaining(const struct printing *p, const struct tunnel *t, char *buf, size_t size)
+{
+	const struct ike_sa *sa = t->status == TUNNEL_UP ? tunnel_sa(t) : NULL;
+	const struct child_sa *c = sa != NULL ? sa->children : NULL;
+
+	buf[0] = '\0';
+	while (c != NULL && c->refused == 0)
+		c = c->next;
+	if (c != NULL && t->reason_code != EV_REAUTH && c->expire.at > p->e->now)
+		snprintf(buf, size, ". Traffic goes on; the keys end in %u "
+		    "minutes, then the tunnel starts anew",
+		    (unsigned int)((c->expire.at - p->e->now + 59999) / 60000));
+	return buf;
+}
+
 static void
 print_state(const struct printing *p, const struct tunnel *t)
 {
-	char line[EVENT_TEXT_MAX + 16];
+	char line[EVENT_TEXT_MAX + 16], left[128];
 	struct json *j = p->j;
 
 	json_object(j, "state");
@@ -273,8 +291,8 @@ print_state(const struct printing *p, const struct tunnel *t)
 	if (wants(p, "since"))
 		json_u32(j, "since", ago(p, t->since));
 	if (wants(p, "reason") && t->reason != NULL && worth_saying(t))
-		json_str(j, "reason", event_line(t->reason, line,
-		    sizeof(line)));
+		json_strf(j, "reason", "%s%s", event_line(t->reason, line,
+		    sizeof(line)), remaining(p, t, left, sizeof(left)));
 	else if (wants(p, "reason") && !t->conf->enable)
 		json_str(j, "reason", "the tunnel is disabled");
 	if (wants(p, "next-attempt"))

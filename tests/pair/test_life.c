@@ -307,21 +307,96 @@ test_no_gap(void)
 	}
 }
 
-/* PFS that the peer does not want: the old keys go on, people hear why. */
+#define GCM(dh)	",\"esp\":{\"cipher\":[\"aes128gcm16\"]" dh "}"
+
+static unsigned int
+times_said(const struct node *n, const char *text)
+{
+	const char *p = n->log;
+	unsigned int i = 0;
+
+	while (p != NULL && (p = strstr(p, text)) != NULL) {
+		i++;
+		p += strlen(text);
+	}
+	return i;
+}
+
+/* PFS that the peer does not want is noticed when the tunnel comes up: the old
+ * keys go on, people hear why, and at their end the tunnel is made anew without
+ * a gap. */
 static void
 test_pfs_mismatch(void)
 {
-	up(9, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"x25519\"]}",
-	    ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp384\"]}");
-	world_run(&w, 3700000);
-	CU_ASSERT(node_said(bob, "rekeying failed") ||
-	    node_said(alice, "rekeying failed"));
-	CU_ASSERT(both_up(&w));
-	/* At the hard limit the SA goes, and a new one is made. */
-	world_run(&w, 700000);
-	CU_ASSERT(both_up(&w));
-	CU_ASSERT(node_said(bob, "reached its limit") ||
-	    node_said(alice, "reached its limit"));
+	static const struct { const char *alice, *bob, *at_bob; } rows[] = {
+		{ GCM(",\"dh\":[\"x25519\"]"), GCM(",\"dh\":[\"ecp384\"]"),
+		  "here, set: esp cipher aes128gcm16" },
+		{ GCM(""), GCM(",\"dh\":[\"ecp384\"]"),
+		  "at the peer, set: esp cipher aes128gcm16 dh ecp384" },
+		{ GCM(",\"dh\":[\"x25519\"]"), GCM(""),
+		  "set the group of the peer here with: esp ... dh GROUP" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		up(9 + i, rows[i].alice, rows[i].bob);
+		world_run(&w, 4000);
+		CU_ASSERT(both_up(&w));
+		CU_ASSERT(node_said(bob, "rekeying failed: the peer answers NO_PROPOSAL_CHOSEN"));
+		CU_ASSERT(node_said(alice, "refused to rekey the CHILD_SA (PFS)"));
+		CU_ASSERT(node_said(alice, "dh: the peer offers"));
+		CU_ASSERT(strstr(node_state(bob, 1), rows[i].at_bob) != NULL);
+		CU_ASSERT(strstr(node_state(bob, 1), "the keys end in 66 minutes") != NULL);
+		CU_ASSERT(strstr(node_state(alice, 1), "the keys end in") != NULL ||
+		    strstr(node_state(alice, 1), "refused to rekey") != NULL);
+		CU_ASSERT(!world_until(&w, gap, 2 * 4000000));
+		CU_ASSERT(both_up(&w));
+		CU_ASSERT(!node_said(bob, "reached its limit") &&
+		    !node_said(alice, "reached its limit"));
+		/* Once for each IKE_SA. */
+		CU_ASSERT(times_said(bob, "rekeying failed") <= 3);
+		CU_ASSERT(times_said(alice, "refused to rekey") <= 3);
+		world_run(&w, 60000);
+		CU_ASSERT(pair_is_tidy());
+		pair_end();
+	}
+}
+
+/* Where esp is configured the first rekeying comes at once, by who began or, if
+ * he does not, by the other; by default there is none. */
+static void
+test_pfs_tried(void)
+{
+	struct engine_stats s;
+	unsigned int sent;
+
+	up(20, GCM(",\"dh\":[\"ecp256\"]"), GCM(",\"dh\":[\"ecp256\"]"));
+	CU_ASSERT(!world_until(&w, gap, 3500));
+	CU_ASSERT(node_said(bob, "rekeyed: 10.0.2.0/24"));
+	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/ECP_256") != NULL);
+	CU_ASSERT(strstr(node_state(bob, 1), "\"reason\"") == NULL);
+	world_run(&w, 20000);
+	sent = w.sent;
+	alice->idle_ms = bob->idle_ms = 0;
+	world_run(&w, 3000000);
+	CU_ASSERT_EQUAL(w.sent, sent);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+
+	up(21, GCM(",\"dh\":[\"ecp256\"]"), "");
+	world_run(&w, 9000);
+	CU_ASSERT_EQUAL(w.sent, 4);
+	world_run(&w, 4000);
+	CU_ASSERT(node_said(alice, "rekeyed: 10.0.1.0/24"));
+	CU_ASSERT(strstr(node_state(alice, 1), "AES_GCM_16-128/ECP_256") != NULL);
+	pair_end();
+
+	up(22, "", "");
+	alice->idle_ms = bob->idle_ms = 0;
+	world_run(&w, 60000);
+	CU_ASSERT_EQUAL(w.sent, 4);
+	engine_get_stats(bob->engine, &s);
+	CU_ASSERT_EQUAL(s.child_sas, 1);
 	pair_end();
 }
 
@@ -613,6 +688,7 @@ main(void)
 		{ "rekeying at once", test_rekey_crossing },
 		{ "rekeying leaves no gap", test_no_gap },
 		{ "PFS mismatch", test_pfs_mismatch },
+		{ "PFS is tried at once", test_pfs_tried },
 		{ "terminate, restart", test_terminate },
 		{ "SAs lost by the data plane", test_lost_sas },
 		{ "commands refused", test_commands },

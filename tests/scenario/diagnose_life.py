@@ -85,6 +85,8 @@ def pfs(pair, initiator):
                    r"NO_PROPOSAL_CHOSEN: it does not do a key exchange.*our modp2048")
         want = ["esp cipher aes128 auth sha256"]
     else:
+        lab.wait_for("our own first attempt", lambda: "pfs-mismatch" in
+                     pair.bobs.show("ipsec 1 log"), 20)
         pair.swan.rekey(child="net")
         got = says(pair, "pfs-mismatch", "cannot be replaced",
                    r"dh: the peer offers modp3072, we accept modp2048")

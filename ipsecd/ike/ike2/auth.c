@@ -101,7 +101,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	c = child_new(e, sa);
 	if (c == NULL)
 		return exchange_fail(e, EV_RESOURCES, "out of memory");
-	c->initiator = true;
+	c->initiator = c->untried = true;
 	sa->setup->child = c->serial;
 	request_begin(e, sa, &b, EXCH_IKE_AUTH);
 	build_id(&b, PL_IDI, conf->local_id->type, conf->local_id->value,
@@ -462,6 +462,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 		c = child_new(e, sa);
 		if (c != NULL) {
 			s->child = c->serial;
+			c->untried = true;
 			plan_apply(e, &s->plan, c);
 			if (child_install(e, c, NULL, 0, &s->nonce_i,
 			    &s->nonce_r))

@@ -141,6 +141,7 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	     enum event_code code, const char *why)
 {
 	struct child_sa *old = child_of(sa, sa->own->old);
+	struct tunnel *t = sa->tunnel;
 	uint32_t ms;
 
 	if (rival_stands(e, sa))
@@ -151,16 +152,17 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 		return;
 	}
 	child_reinstate(e, old);
+	old->untried = false;
 	ms = nego_later(e, &old->refused);
-	/* There may be less time left than that: twice, then. */
-	if (timer_armed(&old->expire) && old->expire.at > e->now &&
-	    ms > (old->expire.at - e->now) / 3)
-		ms = (uint32_t)((old->expire.at - e->now) / 3);
-	if (nego_worth_a_word(notify, old->refused))
-		tunnel_event(e, sa->tunnel, code == EV_PFS ? EV_PFS :
-		    EV_REKEY_FAILED, "rekeying failed, tried again in %u "
-		    "seconds, traffic goes on until the old keys expire: %s", ms / 1000, why);
-	timer_set(&e->timers, &old->rekey, e->now + ms);
+	if (code != EV_PFS)
+		code = EV_REKEY_FAILED;
+	if (nego_worth_a_word(notify, old->refused)) {
+		tunnel_set_reason(t, code, why);
+		if (!old->said)		/* the retries are not worth a line */
+			tunnel_event(e, t, code, "rekeying failed: %s", why);
+		old->said = true;
+	}
+	child_later(e, old, ms);
 }
 
 void
@@ -243,13 +245,22 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	return V_STAY;
 }
 
+/* With what consequences the peer refuses ours. */
+static void
+refused(struct engine *e, struct ike_sa *sa, uint16_t notify)
+{
+	char why[REASON_MAX];
+	enum event_code code = sa->own->old != 0 ?
+	    reason_rekey(e, sa, notify, why) : reason_child(e, sa, notify, why);
+
+	rekey_failed(e, sa, notify, code, why);
+}
+
 static int
 again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 {
 	struct nego *n = sa->own;
 	int group = notify_u16(notify);
-	char why[REASON_MAX];
-	enum event_code code;
 	struct offer ours;
 
 	offer_init(&ours, OFFER_CHILD, &sa->tunnel->conf->esp, e->set.caps.esn);
@@ -257,11 +268,7 @@ again(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	    offer_has_ke(&ours, (uint16_t)group) &&
 	    nego_set_group(e, n, (uint16_t)group) && request(e, sa))
 		return V_STAY;
-	if (sa->own->old == 0)
-		code = reason_child(e, sa, N_INVALID_KE_PAYLOAD, why);
-	else
-		code = reason_rekey(e, sa, N_INVALID_KE_PAYLOAD, why);
-	rekey_failed(e, sa, N_INVALID_KE_PAYLOAD, code, why);
+	refused(e, sa, N_INVALID_KE_PAYLOAD);
 	finish(e, sa);
 	return V_STAY;
 }
@@ -272,8 +279,7 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *notify = message_error(m);
 	uint16_t type = notify != NULL ? notify->notify.type : 0;
 	struct child_sa *old;
-	char text[NOTIFY_STRLEN], why[REASON_MAX];
-	enum event_code code;
+	char text[NOTIFY_STRLEN];
 
 	request_done(e, sa);
 	if (notify_meaning(type)->fatal)
@@ -288,19 +294,13 @@ create_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (type == N_INVALID_KE_PAYLOAD)
 		return again(e, sa, notify);
 	old = child_of(sa, sa->own->old);
-	if (sa->own->old == 0)
-		plan_refused(e, sa, type);
 	if (type == N_CHILD_SA_NOT_FOUND && sa->own->old != 0 &&
 	    !rival_stands(e, sa)) {
 		child_free(e, old);	/* 2.25: it has none; make a new one */
 		if (!child_any(sa))
 			sa->want |= WANT_CHILD;
-	} else if (sa->own->old == 0 && sa->tunnel->reason != NULL) {
-		rekey_failed(e, sa, type, sa->tunnel->reason_code,
-		    sa->tunnel->reason);
 	} else {
-		code = reason_rekey(e, sa, type, why);
-		rekey_failed(e, sa, type, code, why);
+		refused(e, sa, type);
 	}
 	finish(e, sa);
 	return V_STAY;
@@ -321,8 +321,10 @@ not_found(struct engine *e, struct ike_sa *sa, const struct payload *rekey)
 }
 
 static int
-refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p)
+refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p,
+       const struct child_sa *old)
 {
+	char why[REASON_MAX];
 	uint8_t group[2] = { (uint8_t)(p->choice.suite.ke >> 8),
 	    (uint8_t)p->choice.suite.ke };
 
@@ -330,8 +332,18 @@ refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p)
 		reply_notify(e, sa, p->refuse, group, 2);
 		return V_STAY;
 	}
-	tunnel_event(e, sa->tunnel, p->code, "refused the peer's CHILD_SA: %s",
-	    p->why != NULL ? p->why : "");
+	if (old != NULL && p->code == EV_PFS) {
+		snprintf(why, sizeof(why), "refused to rekey the CHILD_SA (PFS): "
+		    "%.600s", p->why != NULL ? p->why : "");
+		if (sa->tunnel->reason_code != EV_PFS)
+			tunnel_set_reason(sa->tunnel, EV_PFS, why);
+		if (!sa->pfs_said)
+			tunnel_event(e, sa->tunnel, EV_PFS, "%s", why);
+		sa->pfs_said = true;
+	} else {
+		tunnel_event(e, sa->tunnel, p->code, "refused the peer's "
+		    "CHILD_SA: %s", p->why != NULL ? p->why : "");
+	}
 	return p->refuse;
 }
 
@@ -440,7 +452,7 @@ create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	plan_request(e, sa->tunnel, sa, m, false,
 	    ke != NULL ? ke->ke.group : 0, &n->plan);
 	if (n->plan.refuse != 0 || !n->plan.wanted) {
-		verdict = n->plan.refuse != 0 ? refuse(e, sa, &n->plan) :
+		verdict = n->plan.refuse != 0 ? refuse(e, sa, &n->plan, old) :
 		    N_INVALID_SYNTAX;
 		drop_theirs(e, sa);
 		return verdict;

@@ -199,6 +199,12 @@ ike2_child_rekey(struct engine *e, struct child_sa *c)
 		child_switch(e, c);
 		return;
 	}
+	/* The first CHILD_SA of an IKE_SA does without a key exchange of its own,
+	 * and all others may do with it. */
+	if (child_is_late(e, c)) {
+		ike2_replace(e, c->sa);
+		return;
+	}
 	c->want |= CHILD_WANT_REKEY;
 	ike2_next(e, c->sa);
 }
@@ -229,8 +235,8 @@ ike2_child_expire(struct engine *e, struct child_sa *c)
 			child_unplug(e, c);
 		return;
 	}
-	/* What could not be rekeyed for so long needs a fresh start: the first
-	 * CHILD_SA of an IKE_SA does without a key exchange of its own. */
+	/* What could not be rekeyed for so long, and not be replaced with a new
+	 * IKE_SA before it ended, needs a fresh start. */
 	ike2_delete(e, sa);
 	if (t != NULL)
 		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the CHILD_SA could not be rekeyed "

@@ -25,6 +25,8 @@ void	ike2_input(struct engine *, const struct endpoint *local,
 void	ike2_initiate(struct engine *, struct tunnel *);
 /* Makes the next request that is wanted, if the window is free. */
 void	ike2_next(struct engine *, struct ike_sa *);
+/* A new one in its place, make before break, if that is possible. */
+void	ike2_replace(struct engine *, struct ike_sa *);
 /* Deletes it, telling the peer if it is established; may free it at once. */
 void	ike2_delete(struct engine *, struct ike_sa *);
 

@@ -118,6 +118,20 @@ under_way(const struct tunnel *t)
 	return false;
 }
 
+static bool
+may_begin(struct engine *e, struct tunnel *t)
+{
+	return !under_way(t) && tunnel_may_call(e, t);
+}
+
+void
+ike2_replace(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->tunnel != NULL && sa->state == IKE_UP &&
+	    may_begin(e, sa->tunnel))
+		ike2_initiate(e, sa->tunnel);
+}
+
 void
 ike2_reauth(struct engine *e, struct ike_sa *sa)
 {
@@ -133,7 +147,7 @@ ike2_reauth(struct engine *e, struct ike_sa *sa)
 		return;
 	}
 	next = e->now + AGAIN_MS;
-	if (!under_way(t) && tunnel_may_call(e, t)) {
+	if (may_begin(e, t)) {
 		next = e->now + nego_later(e, &sa->reauths);
 		if (next > e->now + (end - e->now) / 4)
 			next = e->now + (end - e->now) / 4 + AGAIN_MS;
