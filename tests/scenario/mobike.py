@@ -32,6 +32,9 @@ def move(site, old, new):
 
 def scenario(world):
     alice, bob, wire = lab.two_sites(world)
+    for site in (alice, bob):       # who is sent what is for an address that has gone
+        site.gw.sysctl("net.ipv4.conf.all.send_redirects", 0)
+        site.gw.sysctl("net.ipv4.conf.outer0.send_redirects", 0)
     swan = lab.Swan(alice.gw)
     swan.load(lab.swan_conf(alice.outer, "%any", "alice", "bob", SECRET,
                             local_ts=alice.subnet, remote_ts=bob.subnet,

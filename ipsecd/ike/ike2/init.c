@@ -8,6 +8,7 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "keymat.h"
+#include "mobike.h"
 #include "ike/natt.h"
 #include "nego.h"
 #include "ike/notify.h"
@@ -356,6 +357,7 @@ ike2_initiate(struct engine *e, struct tunnel *t)
 		goto fail;
 	sa->local.addr = t->conf->local;
 	sa->remote.addr = t->conf->peer;
+	mobike_begin(e, sa);
 	sa->local.port = sa->remote.port = e->set.port;
 	sa->setup = calloc(1, sizeof(*sa->setup));
 	if (sa->setup == NULL)

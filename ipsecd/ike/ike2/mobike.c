@@ -564,6 +564,19 @@ mobike_settle(struct engine *e, struct tunnel *t)
 	return all;
 }
 
+void
+mobike_begin(const struct engine *e, struct ike_sa *sa)
+{
+	const struct ike_sa *old;
+
+	for (old = sa->tunnel->sas; old != NULL; old = old->next)
+		if (old->state == IKE_UP && old->mobike != NULL &&
+		    !local_there(e, &sa->local.addr)) {
+			sa->local.addr = old->local.addr;
+			sa->remote.addr = old->remote.addr;
+		}
+}
+
 bool
 mobike_has(const struct tunnel *t)
 {

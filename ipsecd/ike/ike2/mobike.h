@@ -74,6 +74,9 @@ int	mobike_response(struct engine *, struct ike_sa *, uint8_t asked,
 /* Moves the tunnel's SAs whose address is not there any more, and those that can
  * go back to local-address.  False: one has nowhere to go. */
 bool	mobike_settle(struct engine *, struct tunnel *);
+/* A new IKE_SA of the tunnel starts from where an old one has moved to, if
+ * local-address is not there (reauthentication). */
+void	mobike_begin(const struct engine *, struct ike_sa *);
 /* Whether it has an established SA that may move. */
 bool	mobike_has(const struct tunnel *);
 
