@@ -239,6 +239,11 @@ child_sa(const struct lyd_node *sa, const char *id, struct str *s)
 	if (leaf(sa, "narrowed-from", NULL))
 		str_addf(s, "    narrowed from %s\n",
 			 leaf(sa, "narrowed-from", ""));
+	if (leaf(sa, "inner-mtu", NULL))
+		str_addf(s, "    inner MTU %s, TCP MSS %s; outer MTU %s%s\n",
+			 leaf(sa, "inner-mtu", ""), leaf(sa, "mss", "?"),
+			 leaf(sa, "path-mtu", "1500"),
+			 leaf(sa, "path-mtu", NULL) ? "" : " assumed");
 }
 
 static void

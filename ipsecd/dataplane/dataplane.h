@@ -86,6 +86,8 @@ enum dp_event_kind {
 				 * by somebody else, or with a process */
 	DP_MAPPING,		/* an authenticated ESP packet of the SA came from
 				 * a new endpoint */
+	DP_PATH,		/* from monitor: the outer path of the inbound SA's
+				 * peer takes packets of `mtu` octets */
 };
 
 struct dp_event {
@@ -93,6 +95,7 @@ struct dp_event {
 	uint32_t		tunnel;
 	uint32_t		spi;
 	struct endpoint		peer;		/* DP_MAPPING */
+	uint32_t		mtu;		/* DP_PATH */
 };
 
 /* What a data plane can do, told to the engine at start. */
@@ -101,6 +104,8 @@ struct dp_caps {
 	bool			force_encap;	/* ESP only inside UDP */
 	bool			esn;
 	uint32_t		replay_window;
+	uint32_t		mtu;		/* of inner packets; 0: no limit but
+						 * the path's */
 };
 
 /* The other end: implementations inside monitor (xfrm, null) or behind it

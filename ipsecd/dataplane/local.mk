@@ -5,6 +5,7 @@ ipsecd_dataplane_libdataplane_a_SOURCES = \
 	ipsecd/dataplane/dataplane.h \
 	ipsecd/dataplane/localaddr.c ipsecd/dataplane/localaddr.h \
 	ipsecd/dataplane/null.c \
+	ipsecd/dataplane/pathmtu.c ipsecd/dataplane/pathmtu.h \
 	ipsecd/dataplane/wire.c
 
 # What monitor does for the `user` data plane; its fast path is ipsecd/esp.

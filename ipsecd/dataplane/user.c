@@ -46,6 +46,7 @@ struct dataplane {
 	struct event_base *base;
 	struct user_tun	 tun;
 	unsigned int	 queues;
+	uint32_t	 mtu;		/* of the TUN device */
 	struct user_net	*net;
 	struct user_known *known;
 	int		 control;	/* -1: no esp */
@@ -475,7 +476,6 @@ dataplane_user_open(struct event_base *base, const struct user_options *o,
 {
 	struct dataplane *dp = calloc(1, sizeof(*dp));
 	const char *device = o && o->device ? o->device : DEVICE;
-	uint32_t mtu = o && o->mtu ? o->mtu : USER_MTU;
 
 	if (!dp) {
 		err_set(e, ERR_RESOURCE, "out of memory");
@@ -488,8 +488,9 @@ dataplane_user_open(struct event_base *base, const struct user_options *o,
 	queue_init(&dp->asked);
 	queue_init(&dp->to_send);
 	dp->queues = o ? o->queues : 1;
+	dp->mtu = o && o->mtu ? o->mtu : USER_MTU;
 	if (user_tun_open(&dp->tun, device, dp->queues, e) < 0 ||
-	    user_net_open(&dp->net, dp->tun.name, mtu, base, e) < 0) {
+	    user_net_open(&dp->net, dp->tun.name, dp->mtu, base, e) < 0) {
 		user_close(dp);
 		return NULL;
 	}
@@ -512,12 +513,12 @@ user_open(struct event_base *base, void (*event)(const struct dp_event *, void *
 static void
 user_caps(struct dataplane *dp, struct dp_caps *c)
 {
-	(void)dp;
 	memset(c, 0, sizeof(*c));
 	strcpy(c->name, "user");
 	c->force_encap = true;
 	c->esn = true;
 	c->replay_window = ESP_WINDOW;
+	c->mtu = dp->mtu;
 }
 
 const struct dataplane_ops dataplane_user = {

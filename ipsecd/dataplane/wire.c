@@ -309,6 +309,7 @@ dp_event_build(struct wbuf *b, const struct dp_event *e)
 	wbuf_u32(b, e->tunnel);
 	wbuf_u32(b, e->spi);
 	endpoint_build(b, &e->peer);
+	wbuf_u32(b, e->mtu);
 }
 
 bool
@@ -321,7 +322,8 @@ dp_event_parse(struct rbuf *b, struct dp_event *e)
 	e->tunnel = rbuf_u32(b);
 	e->spi = rbuf_u32(b);
 	endpoint_read(b, &e->peer);
-	if (kind > DP_MAPPING || (kind == DP_MAPPING && e->peer.addr.family == 0))
+	e->mtu = rbuf_u32(b);
+	if (kind > DP_PATH || (kind == DP_MAPPING && e->peer.addr.family == 0))
 		b->bad = true;
 	if (!rbuf_ok(b))
 		memset(e, 0, sizeof(*e));

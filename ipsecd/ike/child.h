@@ -43,6 +43,7 @@ struct child_sa {
 	struct cipher_keys *late;	/* outbound, until child_switch() */
 	uint32_t	 serial;
 	uint32_t	 spi_in, spi_out;
+	uint32_t	 path_mtu;	/* outside; 0: not known */
 	uint32_t	 replaces;	/* serial of the one it is a rekey of */
 	uint8_t		 state;
 	uint8_t		 want;

@@ -272,6 +272,10 @@ engine_dp_event(struct engine *e, uint64_t now, const struct dp_event *ev)
 		if (c != NULL)
 			ike2_mapping(e, c->sa, &ev->peer);
 		break;
+	case DP_PATH:
+		if (c != NULL)
+			c->path_mtu = ev->mtu;
+		break;
 	}
 	engine_leave(e);
 }

@@ -50,6 +50,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \
 	ipsecd/ike/half.c ipsecd/ike/half.h \
 	ipsecd/ike/local.c ipsecd/ike/local.h \
+	ipsecd/ike/mtu.c ipsecd/ike/mtu.h \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
 	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \

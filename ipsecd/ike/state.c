@@ -8,6 +8,7 @@
 #include "context.h"
 #include "diagnose.h"
 #include "json.h"
+#include "mtu.h"
 #include "natt.h"
 #include "ike2/nego.h"
 #include "tunnel.h"
@@ -182,6 +183,19 @@ print_selectors(struct json *j, const struct child_sa *c)
 }
 
 static void
+print_mtu(const struct printing *p, const struct child_sa *c)
+{
+	uint32_t inner = mtu_inner(p->e, c);
+
+	if (c->path_mtu != 0)
+		json_u32(p->j, "path-mtu", c->path_mtu);
+	if (inner == 0)
+		return;
+	json_u32(p->j, "inner-mtu", inner);
+	json_u32(p->j, "mss", mtu_mss(c, inner));
+}
+
+static void
 print_child(const struct printing *p, const struct child_sa *c)
 {
 	char buf[SUITE_STRLEN];
@@ -202,6 +216,7 @@ print_child(const struct printing *p, const struct child_sa *c)
 	json_strf(j, "spi-in", "%08x", c->spi_in);
 	json_strf(j, "spi-out", "%08x", c->spi_out);
 	print_counters(p, c);
+	print_mtu(p, c);
 	if (c->subnets != NULL)
 		print_selectors(j, c);
 	json_object_end(j);

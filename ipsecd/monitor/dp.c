@@ -6,6 +6,7 @@
 
 #include "buf.h"
 #include "carried.h"
+#include "dataplane/pathmtu.h"
 #include "dataplane/user.h"
 #include "log.h"
 #include "monitor.h"
@@ -225,6 +226,21 @@ allowed(const struct dp_request *q)
 	return false;
 }
 
+/* What the kernel knows of the way to an SA's peer, whenever something happens
+ * to it or somebody looks. */
+static void
+tell_path(struct monitor *m, const struct dp_request *q)
+{
+	struct dp_event ev = { .kind = DP_PATH, .tunnel = q->sa.tunnel,
+			       .spi = q->sa.spi };
+
+	if (!q->sa.inbound || (q->op != DP_SA_ADD && q->op != DP_SA_UPDATE &&
+			       q->op != DP_COUNTERS))
+		return;
+	ev.mtu = path_mtu(&q->sa.dst.addr, &q->sa.src.addr, USER_MARK);
+	event(&ev, m);
+}
+
 bool
 dp_request(struct monitor *m, struct rbuf *body)
 {
@@ -237,6 +253,7 @@ dp_request(struct monitor *m, struct rbuf *body)
 	if (ok) {
 		r->pending++;
 		carried_note(m->carried, &q);
+		tell_path(m, &q);
 		m->dp_ops->request(m->dp, &q, done, r);
 		if (q.op == DP_SYNC) {
 			clear_others(m);

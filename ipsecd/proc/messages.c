@@ -30,6 +30,7 @@ ipc_start_build(struct wbuf *w, const struct ipc_start *s)
 	wbuf_u8(w, s->caps.force_encap);
 	wbuf_u8(w, s->caps.esn);
 	wbuf_u32(w, s->caps.replay_window);
+	wbuf_u32(w, s->caps.mtu);
 	wbuf_u8(w, s->worker);
 }
 
@@ -43,6 +44,7 @@ ipc_start_parse(struct rbuf *r, struct ipc_start *s)
 	ok = get_bool(r, &s->caps.force_encap);
 	ok = get_bool(r, &s->caps.esn) && ok;
 	s->caps.replay_window = rbuf_u32(r);
+	s->caps.mtu = rbuf_u32(r);
 	s->worker = rbuf_u8(r);
 	return ok && complete(r) &&
 	    memchr(s->caps.name, '\0', sizeof(s->caps.name)) != NULL;

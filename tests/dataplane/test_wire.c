@@ -281,7 +281,8 @@ static void
 test_event(void)
 {
 	uint8_t bytes[DP_WIRE_MAX];
-	struct dp_event in = { DP_MAPPING, 7, 0xc0000001, { { 0 }, 1025 } }, out;
+	struct dp_event in = { DP_MAPPING, 7, 0xc0000001, { { 0 }, 1025 }, 1400 };
+	struct dp_event out;
 	struct wbuf w;
 	struct rbuf b;
 	size_t i;
@@ -293,12 +294,13 @@ test_event(void)
 	rbuf_init(&b, bytes, w.len);
 	CU_ASSERT(dp_event_parse(&b, &out) && rbuf_left(&b) == 0);
 	CU_ASSERT(out.kind == DP_MAPPING && out.tunnel == 7);
+	CU_ASSERT(out.mtu == 1400);
 	CU_ASSERT(out.spi == in.spi && endpoint_equal(&in.peer, &out.peer));
 	for (i = 0; i < w.len; i++) {
 		rbuf_init(&b, bytes, i);
 		CU_ASSERT(!dp_event_parse(&b, &out));
 	}
-	bytes[0] = DP_MAPPING + 1;
+	bytes[0] = DP_PATH + 1;
 	rbuf_init(&b, bytes, w.len);
 	CU_ASSERT(!dp_event_parse(&b, &out));
 }

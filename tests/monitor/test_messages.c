@@ -10,7 +10,7 @@
 static void
 test_start(void)
 {
-	struct ipc_start in = { .caps = { "user", true, true, 1024 }, .worker = 3 };
+	struct ipc_start in = { .caps = { "user", true, true, 1024, 1380 }, .worker = 3 };
 	struct ipc_start out;
 	uint8_t b[IPC_SMALL_MAX];
 	struct wbuf w;

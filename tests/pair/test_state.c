@@ -10,6 +10,7 @@
 
 #include "json.h"
 #include "pair.h"
+#include "tests/unit.h"
 #include "ytree.h"
 
 /* Parsed by libyang: every name and type is the model's. */
@@ -84,8 +85,8 @@ test_model(void)
 	strncat(all, node_state(bob, 1), sizeof(all) - strlen(all) - 1);
 	node_config(bob, bob_entry(",\"enable\":false"));
 	check_model(bob, 1);
-	/* What only a refreshed outbound counter says. */
-	strncat(all, "\"idle-out\":", sizeof(all) - strlen(all) - 1);
+	/* What only a refreshed outbound counter and monitor say. */
+	strncat(all, "\"idle-out\":\"path-mtu\":", sizeof(all) - strlen(all) - 1);
 	seen_all = true;
 	look_for(lys_find_path(w.ly, NULL,
 	    "/culvert-tunnel:tunnel/ipsec/state", 0), all);
@@ -266,6 +267,71 @@ test_silent_keys(void)
 	pair_end();
 }
 
+/* What fits inside, by cipher, family, NAT and path. */
+static void
+test_mtu(void)
+{
+	static const struct {
+		int line;
+		const char *esp;
+		bool v6, nat;
+		uint32_t path, own, inner;
+	} rows[] = {
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, false, 0, 0, 1446 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm12\"]", false, false, 0, 0, 1450 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, true, 0, 0, 1438 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", true, false, 0, 0, 1426 },
+		{ __LINE__, "\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"]", false, false, 0, 0, 1438 },
+		{ __LINE__, "\"cipher\":[\"aes256\"],\"auth\":[\"sha512\"]", false, false, 0, 0, 1422 },
+		{ __LINE__, "\"cipher\":[\"aes128ctr\"],\"auth\":[\"sha256\"]", false, true, 0, 0, 1438 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, false, 1400, 0, 1346 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, false, 9000, 0, 8946 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, false, 0, 1380, 1380 },
+		{ __LINE__, "\"cipher\":[\"aes128gcm16\"]", false, false, 1280, 1380, 1226 },
+	};
+	struct dp_event path = { .kind = DP_PATH, .tunnel = 1 };
+	char esp[128], want[64];
+	struct node *n;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_init(&w, 10 + i);
+		alice = world_add(&w, "alice", rows[i].v6 ? "2001:db8::1" : NULL);
+		bob = world_add(&w, "bob", rows[i].v6 ? "2001:db8::2" : NULL);
+		for (n = w.node; n < w.node + 2; n++) {
+			n->set.caps.mtu = rows[i].own;
+			node_stop(n);
+			node_start(n);
+		}
+		if (rows[i].nat) {
+			CU_ASSERT_FATAL(addr_parse(&bob->nat, "192.0.2.2") == 0);
+			CU_ASSERT_FATAL(addr_parse(&bob->addr, "10.9.9.9") == 0);
+			bob->nat_port = 10000;
+		}
+		snprintf(esp, sizeof(esp), ",\"esp\":{%s}%s", rows[i].esp,
+		    rows[i].v6 ? ",\"local-address\":\"2001:db8::1\","
+		    "\"peer\":\"2001:db8::2\"" : "");
+		node_config(alice, alice_entry(esp));
+		snprintf(esp, sizeof(esp), "%s%s", rows[i].v6 ?
+		    ",\"local-address\":\"2001:db8::2\","
+		    "\"peer\":\"2001:db8::1\"" : "", rows[i].nat ?
+		    ",\"local-address\":\"10.9.9.9\"" : "");
+		node_config(bob, bob_entry(esp));
+		CHECK_ROW(rows[i].line, pair_comes_up(5000));
+		path.mtu = rows[i].path;
+		path.spi = node_sa(alice, 1, true) != NULL ?
+		    node_sa(alice, 1, true)->sa.spi : 0;
+		engine_dp_event(alice->engine, w.now, &path);
+		snprintf(want, sizeof(want), "\"inner-mtu\":%u,\"mss\":%u",
+		    rows[i].inner, rows[i].inner - 40);
+		CHECK_ROW(rows[i].line,
+		    strstr(node_state(alice, 1), want) != NULL);
+		CHECK_ROW(rows[i].line, (rows[i].path != 0) ==
+		    (strstr(node_state(alice, 1), "path-mtu") != NULL));
+		pair_end();
+	}
+}
+
 int
 main(void)
 {
@@ -280,6 +346,7 @@ main(void)
 	CU_add_test(s, "not in use", test_not_in_use);
 	CU_add_test(s, "a thousand", test_many);
 	CU_add_test(s, "silent keys", test_silent_keys);
+	CU_add_test(s, "what fits inside", test_mtu);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() == 0 ? 0 : 1;
 }

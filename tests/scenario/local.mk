@@ -27,6 +27,7 @@ EXTRA_DIST += \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
 	tests/scenario/mobike.py \
+	tests/scenario/mtu.py \
 	tests/scenario/nat.py \
 	tests/scenario/no_clear.py \
 	tests/scenario/ppk.py \
