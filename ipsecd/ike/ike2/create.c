@@ -437,13 +437,15 @@ create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct nego *n;
 	int verdict;
 
+	/* Not the successor yet: the answer to our own rekeying of the IKE_SA,
+	 * which crossed the peer's, is under way, and so are its CHILD_SAs. */
+	if (sa->tunnel == NULL)
+		return N_TEMPORARY_FAILURE;
 	if (rekey != NULL) {
 		old = child_by_peer(sa, bytes_spi(&rekey->notify.spi));
 		if (old == NULL)
 			return not_found(e, sa, rekey);
 	}
-	if (sa->tunnel == NULL)
-		return N_TEMPORARY_FAILURE;
 	if ((verdict = collides(sa, old)) != 0)
 		return verdict;
 	n = sa->theirs = nego_new(old != NULL ? NEGO_REKEY_CHILD : NEGO_CHILD);
