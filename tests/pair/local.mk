@@ -1,5 +1,5 @@
 # tests/pair: engines in memory on a simulated network
-PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_nego tests/pair/test_noise tests/pair/test_state tests/pair/test_chaos
+PAIR_TESTS = tests/pair/test_setup tests/pair/test_life tests/pair/test_nego tests/pair/test_noise tests/pair/test_state
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
@@ -80,10 +80,6 @@ tests_pair_test_memory_LDFLAGS = $(AM_LDFLAGS) \
 tests_pair_test_state_SOURCES = tests/pair/test_state.c $(PAIR_WORLD)
 tests_pair_test_state_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_state_LDADD = $(PAIR_LDADD)
-
-tests_pair_test_chaos_SOURCES = tests/pair/test_chaos.c $(PAIR_WORLD)
-tests_pair_test_chaos_CFLAGS = $(PAIR_CFLAGS)
-tests_pair_test_chaos_LDADD = $(PAIR_LDADD)
 
 check_PROGRAMS += tests/pair/test_fragments
 TESTS += tests/pair/test_fragments

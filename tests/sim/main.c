@@ -8,7 +8,6 @@
  *	--days D	tunnel-days a life (default: some hours full of trouble)
  *	--loss N	percent of all datagrams, always (default: 0 to 20 with the
  *			seed; with --days 10)
- *	--memory	allocations of the engines fail, too
  *	--quiet		no ladder
  *	--keep-going	does not stop at a failure
  *	--debug LIST	subsystems of the daemon's log (net, sa, ...), on stderr
@@ -89,8 +88,6 @@ live(uint64_t seed, struct sim_options o, bool loss_given, struct totals *sum)
 		if (loss_given)
 			snprintf(how + strlen(how), sizeof(how) - strlen(how),
 			    " --loss %u", given);
-		if (o.memory)
-			strcat(how, " --memory");
 		printf("seed %llu: %s\n\treplay: tests/sim/" PROGRAM "%s %llu\n",
 		    (unsigned long long)seed, s.why, how,
 		    (unsigned long long)seed);
@@ -104,7 +101,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: sim [--seeds A-B] [--days D] [--loss N] "
-	    "[--memory] [--quiet] [--keep-going] [--debug LIST] [SEED]\n");
+	    "[--quiet] [--keep-going] [--debug LIST] [SEED]\n");
 	exit(2);
 }
 
@@ -127,7 +124,6 @@ main(int argc, char **argv)
 		{ "seeds", required_argument, NULL, 's' },
 		{ "days", required_argument, NULL, 'd' },
 		{ "loss", required_argument, NULL, 'l' },
-		{ "memory", no_argument, NULL, 'm' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ "debug", required_argument, NULL, 'D' },
@@ -153,9 +149,6 @@ main(int argc, char **argv)
 		case 'l':
 			o.loss = (unsigned int)atoi(optarg);
 			loss_given = true;
-			break;
-		case 'm':
-			o.memory = true;
 			break;
 		case 'q':
 			quiet = true;

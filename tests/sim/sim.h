@@ -103,7 +103,6 @@ struct sim_options {
 	double		 days;		/* tunnel-days; 0: a short life */
 	unsigned int	 loss;
 	bool		 ladder;	/* tell the story */
-	bool		 memory;	/* allocations fail, too */
 };
 
 #define STORE	16

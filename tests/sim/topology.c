@@ -116,7 +116,8 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 		t->end[1].initiator = !t->end[0].initiator || sim_chance(s, 60);
 	}
 	t->traffic = sim_chance(s, 75);
-	t->pulse_ms = (uint32_t)(10000 + sim_random(s, 12000));
+	t->pulse_ms = (uint32_t)(s->opt.days != 0 ? 20000 + sim_random(s, 8000) :
+	    10000 + sim_random(s, 12000));
 	t->end[0].dpd = sim_chance(s, 90);
 	t->end[1].dpd = sim_chance(s, 90);
 	snprintf(suites, sizeof(suites), "%s%s", PICK(s, ike_suites),

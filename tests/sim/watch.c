@@ -12,7 +12,6 @@
 #define BACKOFF_MS	375000		/* between attempts, with its jitter */
 #define SLACK_MS	6000		/* messages on their way, slow planes */
 #define SETTLE_MS	60000
-#define STEADY_MS	1200000
 /* The tenth of it that is left for rekeying bears some loss. */
 #define PATIENT_S	3600
 /* Old requests may be repeated for as long before the network is like new. */
@@ -63,7 +62,7 @@ settle(struct sim *s, struct tun *t)
 	uint64_t now = s->w.now;
 
 	t->good = now;
-	if (now - t->calm > STEADY_MS && path_works(t) && (s->w.loss == 0 ||
+	if (now - t->calm > watch_bound(t) && path_works(t) && (s->w.loss == 0 ||
 	    (s->w.loss <= 20 && t->end[0].rekey_time >= PATIENT_S &&
 	     t->end[1].rekey_time >= PATIENT_S)))
 		steady(t, true);
