@@ -436,7 +436,7 @@ child_later(struct engine *e, struct child_sa *c, uint32_t ms)
 	/* There may be less time left than that: twice, then. */
 	if (last > e->now && ms > (last - e->now) / 2)
 		ms = (uint32_t)((last - e->now) / 2);
-	at = last > e->now + ms && ms >= AGAIN_MS / 2 ? e->now + ms : last;
+	at = last > e->now + ms && ms >= TRY_MS ? e->now + ms : last;
 	timer_set(&e->timers, &c->rekey, at > e->now ? at : c->expire.at);
 }
 
