@@ -103,8 +103,7 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 	if (a.kind == ASK_POLICY) {
 		t = tunnel_find(e, (uint32_t)a.who);
 		if (t != NULL && !r->ok)
-			tunnel_event(e, t, EV_DATA_PLANE, "the data plane refuses the policy "
-			    "of the tunnel: %.120s", r->why);
+			tunnel_policy_refused(e, t, r->why);
 		return;
 	}
 	c = child_find(e, (uint32_t)a.who);

@@ -197,6 +197,9 @@ static void
 fire(struct engine *e, struct timer *t)
 {
 	switch (t->kind) {
+	case TIMER_POLICY:
+		tunnel_policy_again(e, table_entry(t, struct tunnel, again));
+		break;
 	case TIMER_TUNNEL:
 		tunnel_retry(e, table_entry(t, struct tunnel, retry));
 		break;

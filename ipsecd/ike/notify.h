@@ -21,6 +21,11 @@ struct notify_meaning {
 
 /* Never NULL. */
 const struct notify_meaning *notify_meaning(uint16_t type);
+/* Such an error in an answer, even in one that looks complete, means that the
+ * whole request has failed (RFC 7296 3.10.1). */
+static inline bool
+notify_is_unknown(uint16_t type)
+	{ return notify_meaning(type)->type == 0; }
 /* "NO_ADDITIONAL_SAS: it keeps no more CHILD_SAs ..."; 0: an answer without
  * any error notify. */
 #define NOTIFY_STRLEN	320

@@ -14,6 +14,7 @@
 #define RETRY_FIRST_MS	4000		/* doubled after each failure ... */
 #define RETRY_MAX_MS	300000		/* ... up to this */
 #define START_EVERY_MS	1		/* of tunnels committed at once */
+#define POLICY_AGAIN_MS	10000		/* after the data plane refused it */
 #define ACQUIRE_MIN_MS	2000		/* between attempts by traffic */
 
 static const struct name statuses[] = {
@@ -223,9 +224,28 @@ tunnel_policy(struct engine *e, struct tunnel *t, const struct ike_sa *sa)
 	req.policy.outer_local = c->local;
 	if (c->refused == NULL)		/* else nobody is to be called */
 		req.policy.outer_remote = c->peer;
+	timer_stop(&e->timers, &t->again);
 	t->policy = true;
 	t->policy_remote = *remote;
 	ask_dataplane(e, &req, ASK_POLICY, c->id, 0, 0);
+}
+
+void
+tunnel_policy_refused(struct engine *e, struct tunnel *t, const char *why)
+{
+	if (!t->policy)
+		return;
+	tunnel_event(e, t, EV_DATA_PLANE, "the data plane refuses the policy of the "
+	    "tunnel: %.120s; asked again in %u seconds", why,
+	    POLICY_AGAIN_MS / 1000u);
+	timer_set(&e->timers, &t->again, e->now + POLICY_AGAIN_MS);
+}
+
+void
+tunnel_policy_again(struct engine *e, struct tunnel *t)
+{
+	t->policy = false;
+	tunnel_policy(e, t, tunnel_sa(t));
 }
 
 static void
@@ -233,6 +253,7 @@ drop_policy(struct engine *e, struct tunnel *t)
 {
 	struct dp_request req = { .op = DP_POLICY_DEL };
 
+	timer_stop(&e->timers, &t->again);
 	if (!t->policy)
 		return;
 	req.policy.tunnel = t->conf->id;
@@ -307,16 +328,16 @@ tunnel_new(struct engine *e)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
 
-	if (t == NULL || !timer_init(&e->timers, &t->retry, TIMER_TUNNEL)) {
-		free(t);
+	if (t == NULL)
 		return NULL;
-	}
-	if (!timer_init(&e->timers, &t->address, TIMER_ADDRESS)) {
-		timer_fini(&e->timers, &t->retry);
-		free(t);
-		return NULL;
-	}
-	return t;
+	if (timer_init(&e->timers, &t->retry, TIMER_TUNNEL) &&
+	    timer_init(&e->timers, &t->address, TIMER_ADDRESS) &&
+	    timer_init(&e->timers, &t->again, TIMER_POLICY))
+		return t;
+	timer_fini(&e->timers, &t->retry);
+	timer_fini(&e->timers, &t->address);
+	free(t);
+	return NULL;
 }
 
 void
@@ -344,6 +365,7 @@ tunnel_free(struct engine *e, struct tunnel *t, bool goodbye)
 	pair_leave(e, t);
 	timer_fini(&e->timers, &t->retry);
 	timer_fini(&e->timers, &t->address);
+	timer_fini(&e->timers, &t->again);
 	if (t->by_id.in)
 		e->stats.tunnels--;
 	table_del(&e->tunnels, &t->by_id);

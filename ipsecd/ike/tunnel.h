@@ -41,6 +41,7 @@ struct tunnel {
 	struct ike_sa	*sas;		/* newest first */
 	struct timer	 retry;
 	struct timer	 address;	/* our own is away */
+	struct timer	 again;		/* the policy, which was refused */
 	struct events	 events;
 	char		*reason;	/* why it is not up, as an event's text;
 					 * NULL: nothing to say */
@@ -117,6 +118,10 @@ void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,
 		       struct subnets *);
 /* Puts the policy into the data plane; sa gives a dynamic peer, or NULL. */
 void	tunnel_policy(struct engine *, struct tunnel *, const struct ike_sa *);
+/* The data plane did not take it: for ever again, since without it packets of the
+ * tunnel might leave in clear. */
+void	tunnel_policy_refused(struct engine *, struct tunnel *, const char *why);
+void	tunnel_policy_again(struct engine *, struct tunnel *);	/* its timer */
 
 /* By its SPI in either direction; NULL: none. */
 struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);

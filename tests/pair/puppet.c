@@ -162,6 +162,10 @@ puppet_build_init(struct puppet *p)
 	if (p->fragments)
 		build_notify(&p->b, PROTO_NONE, N_FRAGMENTATION_SUPPORTED, NULL, 0,
 		    NULL, 0);
+	if (p->vendor) {
+		build_raw(&p->b, PL_VENDOR, "somebody else's", 15);
+		build_notify(&p->b, PROTO_NONE, 65535, NULL, 0, "??", 2);
+	}
 	p->len = build_end(&p->b);
 }
 

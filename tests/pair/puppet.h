@@ -26,6 +26,7 @@ struct puppet {
 	struct nonce		 ni, nr;
 	uint8_t			 cookie[64];	/* shown, unless it is empty */
 	size_t			 cookie_len;
+	bool			 vendor;	/* says in the first message who it is */
 	struct ike_keys		 keys;
 	struct cipher_keys	 in, out;
 	uint64_t		 iv;

@@ -195,9 +195,111 @@ test_answers(void)
 	}
 }
 
+/* An answer that is complete and has an error beside it that nobody knows: the
+ * request has failed (3.10.1).  In clear it is not believed. */
+static void
+test_unknown_in_answers(void)
+{
+	struct err e = ERR_INIT;
+	uint8_t public[KE_PUBLIC_MAX];
+
+	begin_up();
+	puppet_forget(&p);
+	CU_ASSERT_EQUAL(engine_command(alice->engine, w.now, ENGINE_REKEY_CHILD, 1,
+	    &e), 0);
+	CU_ASSERT_FATAL(p.heard == 1);
+	puppet_begin(&p, EXCH_CREATE_CHILD_SA, true, p.m.hdr.msgid);
+	build_notify(&p.b, PROTO_NONE, 8191, NULL, 0, NULL, 0);
+	build_nonce(&p.b, p.ni.b, 32);
+	CU_ASSERT(ke_public(p.ke, public));
+	build_ke(&p.b, 31, public, 32);
+	p.initiator = false;
+	puppet_build_child(&p, OFFER_CHILD, 0xc0aabbdd, "10.0.1.0/24", "10.0.2.0/24");
+	p.initiator = true;
+	puppet_seal(&p);
+	send_new();
+	CU_ASSERT(!node_said(alice, "rekeyed:") && node_said(alice, "8191"));
+	CU_ASSERT(node_up(alice, 1));
+	CU_ASSERT_EQUAL(node_count(alice, 1, true), 1);
+	end();
+}
+
+/* Flags, SPIs, exchanges and versions that do not fit, under the right keys: as
+ * if nothing had come. */
+static void
+test_header(void)
+{
+	static const struct {
+		int		line;
+		unsigned int	at;
+		uint8_t		value;
+	} rows[] = {
+		{ __LINE__, 19, 0 },		/* not the initiator's */
+		{ __LINE__, 19, FLAG_RESPONSE | FLAG_INITIATOR },
+		{ __LINE__, 19, FLAG_RESPONSE },
+		{ __LINE__, 18, 99 },		/* exchange */
+		{ __LINE__, 18, EXCH_IKE_SA_INIT },
+		{ __LINE__, 17, 0x30 },		/* version */
+		{ __LINE__, 17, 0x10 },
+		{ __LINE__, 0, 0x77 },		/* SPIs */
+		{ __LINE__, 15, 0x77 },
+		{ __LINE__, 23, 0x77 },		/* message id */
+		{ __LINE__, 20, 0xff },
+		{ __LINE__, 27, 0x77 },		/* length */
+		{ __LINE__, 16, PL_NOTIFY },	/* first payload */
+	};
+	size_t i;
+
+	begin_up();
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_run(&w, 2000);
+		puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid);
+		build_delete(&p.b, PROTO_IKE, NULL, 0);
+		puppet_seal(&p);
+		p.buf[rows[i].at] = rows[i].value;
+		send_new();
+		CHECK_ROW(rows[i].line, !message_is_response(&p.m) || p.heard == 0 ||
+		    !p.m.sk.present);
+		CHECK_ROW(rows[i].line, lives());
+	}
+	end();
+}
+
+/* Vendor ids and status notifies that nobody knows, everywhere. */
+static void
+test_vendors(void)
+{
+	world_init(&w, 43);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	node_config(alice, tunnel);
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	p.vendor = true;
+	CU_ASSERT_FATAL(puppet_meet(&p));
+	CU_ASSERT_FATAL(puppet_authenticate(&p, "bob", "correct horse"));
+	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
+	build_raw(&p.b, PL_VENDOR, NULL, 0);
+	build_notify(&p.b, PROTO_ESP, 65535, "spi!", 4, "??", 2);
+	puppet_seal(&p);
+	send_new();
+	CU_ASSERT(p.heard == 1 && p.m.n == 0);
+	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
+	build_raw(&p.b, PL_VENDOR, "who", 3);
+	build_notify(&p.b, PROTO_NONE, 65535, NULL, 0, "??", 2);
+	build_nonce(&p.b, p.ni.b, 32);
+	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "10.0.2.0/24",
+	    "10.0.1.0/24");
+	puppet_seal(&p);
+	send_new();
+	CU_ASSERT(message_find(&p.m, PL_TSI) != NULL);
+	end();
+}
+
 UNIT_MAIN("error notifies",
 	{ "the table", test_table },
 	{ "unknown ones in a request", test_unknown },
 	{ "complaints", test_complaints },
 	{ "INVALID_SPI", test_invalid_spi },
-	{ "as answers", test_answers })
+	{ "as answers", test_answers },
+	{ "unknown ones beside an answer", test_unknown_in_answers },
+	{ "headers that do not fit", test_header },
+	{ "vendor ids", test_vendors })

@@ -500,6 +500,51 @@ test_plane_refuses(void)
 	pair_end();
 }
 
+static bool
+have_policies(void)
+{
+	return alice->policies != NULL && bob->policies != NULL;
+}
+
+/* Every single call of the data plane fails once, at set-up, rekeyings of both
+ * kinds from both ends, and a liveness check: in the end all is as it should. */
+static void
+test_plane_fails_once(void)
+{
+	static const enum engine_command orders[] = { ENGINE_REKEY_CHILD,
+	    ENGINE_REKEY_IKE };
+	struct err e = ERR_INIT;
+	unsigned int k, side, i;
+	struct node *n;
+	bool ok;
+
+	for (side = 0; side < 2; side++)
+		for (k = 1; k < 100; k++) {
+			pair_begin(500 + k);
+			n = side == 0 ? alice : bob;
+			n->dp_fails_at = k;
+			pair_config("", "");
+			ok = pair_comes_up(400000);
+			for (i = 0; i < 4; i++) {
+				world_run(&w, 61000);
+				if (engine_command(w.node[i / 2].engine, w.now,
+				    orders[i % 2], 1, &e) < 0)
+					err_clear(&e);
+			}
+			world_run(&w, 700000);
+			ok = ok && both_up(&w) && have_policies() &&
+			    pair_is_tidy();
+			if (!ok)
+				printf("\n    %s's call %u\n", n->name, k);
+			CU_ASSERT(ok);
+			i = n->dp_fails_at;
+			pair_end();
+			if (i != 0)
+				break;
+		}
+	CU_ASSERT(k > 10);
+}
+
 /* Both begin at the same moment. */
 static void
 test_crossing(void)
@@ -564,6 +609,7 @@ main(void)
 		{ "no tunnel", test_no_tunnel },
 		{ "no configuration yet", test_not_yet_configured },
 		{ "data plane refuses", test_plane_refuses },
+		{ "the data plane fails once", test_plane_fails_once },
 		{ "both begin", test_crossing },
 		{ "bad network", test_bad_network },
 		CU_TEST_INFO_NULL,

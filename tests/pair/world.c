@@ -454,8 +454,14 @@ op_dataplane(void *ctx, const struct dp_request *rq)
 		n->world->dataplane(n, rq);
 		return;
 	}
-	if (!n->world->quiet)
+	if (n->dp_fails_at != 0 && --n->dp_fails_at == 0) {
+		r.ok = false;
+		snprintf(r.why, sizeof(r.why), "the fake fails at this one");
+		if (rq->op == DP_SA_DEL)	/* there is no such SA any more */
+			perform(n, rq, &r);
+	} else if (!n->world->quiet) {
 		perform(n, rq, &r);
+	}
 	if (n->latency == 0)
 		ENGINE(engine_dp_reply(n->engine, node_now(n), &r));
 	else {

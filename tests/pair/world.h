@@ -82,6 +82,7 @@ struct node {
 	unsigned int	 policy_changes, adds, dels, syncs, counters_asked;
 	uint32_t	 idle_ms;	/* what counters say */
 	bool		 dp_refuses;	/* SAs */
+	unsigned int	 dp_fails_at;	/* this call of it, from now; 0: none */
 	bool		 dp_forgot;	/* them: counters of nothing */
 	const struct dp_counters *counts;	/* in and out, or NULL */
 	uint64_t	 latency;	/* of keys and data plane; 0: inside */

@@ -6,6 +6,7 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/notify.h"
 #include "ike/reason.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
@@ -194,6 +195,7 @@ plan_response(struct engine *e, struct ike_sa *sa, const struct message *m,
 	struct subnets ours_ts;
 	struct choice choice;
 	struct err why = ERR_INIT;
+	char text[NOTIFY_STRLEN];
 	struct offer ours;
 
 	p->wanted = chosen != NULL && tsi != NULL && tsr != NULL;
@@ -218,6 +220,10 @@ plan_response(struct engine *e, struct ike_sa *sa, const struct message *m,
 	if (p->spi_out == 0) {
 		err_set(&why, ERR_REALITY, "the peer answers without an SPI");
 		refused(p, N_NO_PROPOSAL_CHOSEN, &why);
+	} else if (error != NULL && notify_is_unknown(error->notify.type)) {
+		err_set(&why, ERR_REALITY, "the peer answers with %s",
+		    notify_explain(error->notify.type, text));
+		refused(p, error->notify.type, &why);
 	}
 }
 

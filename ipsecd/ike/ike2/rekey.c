@@ -165,6 +165,7 @@ rival_takes_over(struct engine *e, struct ike_sa *sa)
 int
 rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
+	const struct payload *error;
 	struct nego *n = sa->own;
 	struct ike_sa *successor;
 	struct choice choice;
@@ -178,8 +179,10 @@ rekey_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		create_failed(e, sa, "the peer answers for an IKE_SA");
 		return V_STAY;
 	}
-	if ((successor = sa_find(e, n->ike)) == NULL) {
-		rekey_refused(e, sa, NULL);
+	error = message_error(m);
+	if ((successor = sa_find(e, n->ike)) == NULL ||
+	    (error != NULL && notify_is_unknown(error->notify.type))) {
+		rekey_refused(e, sa, error);
 		return V_STAY;
 	}
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
