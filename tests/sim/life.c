@@ -172,6 +172,9 @@ sim_life(struct sim *s, uint64_t seed, const struct sim_options *o)
 	s->seed = seed;
 	s->r = seed * 0x2545f4914f6cdd1dULL;
 	s->opt = *o;
+#ifdef SIM_TOY
+	toy_begin(seed);
+#endif
 	begin(s);
 	s->end = s->w.now + (o->days != 0 ?
 	    (uint64_t)(o->days * (double)DAY / (double)s->n) :

@@ -325,7 +325,7 @@ print_of(struct engine *e)
 	return h;
 }
 
-static uint32_t
+static uint64_t
 hash_of(const struct flight *f)
 {
 	uint64_t h = f->len, v;
@@ -335,7 +335,7 @@ hash_of(const struct flight *f)
 		memcpy(&v, f->data + i, 8);
 		h = mix(h, v);
 	}
-	return (uint32_t)(h >> 32) | 1;
+	return h | 1 << 10;
 }
 
 /* IKE_SA_INIT may begin again when what it began is forgotten. */
@@ -362,7 +362,7 @@ static void
 look_twice(struct sim *s, struct node *n)
 {
 	struct plane *p = plane_of(n);
-	uint32_t h = s->input_hash;
+	uint64_t h = s->input_hash;
 
 	s->input_hash = 0;
 	if (h == 0 || print_of(n->engine) == s->print_before)

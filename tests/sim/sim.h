@@ -34,6 +34,7 @@ struct end {
 	bool		 dynamic;	/* no policy before the peer is known */
 	bool		 dpd;
 	uint32_t	 dpd_delay, rekey_time;	/* in force */
+	uint32_t	 reauth_time;
 	char		 more[200];	/* leaves that a commit may change */
 	char		 base[CONFIG_MAX];
 	uint32_t	 acquired_s;	/* when traffic last asked for it */
@@ -95,7 +96,7 @@ struct plane {
 	bool		 synced;
 	bool		 reload;	/* a commit waits for the engine */
 	bool		 off;		/* the machine is */
-	uint32_t	 heard[1024];		/* hashes of messages; look.c */
+	uint64_t	 heard[1024];		/* hashes of messages; look.c */
 	uint32_t	 kept_n;
 };
 
@@ -127,7 +128,7 @@ struct sim {
 	/* statistics */
 	uint64_t	 steps, packets, lost, troubles, rekeys;
 	uint64_t	 print_before;
-	uint32_t	 input_hash;
+	uint64_t	 input_hash;
 	bool		 input_seen;
 };
 
@@ -150,6 +151,9 @@ bool	path_works(const struct tun *);		/* both ways */
 bool	path_dead(const struct tun *, int side);	/* nothing comes to it */
 /* "3d 04:05:06.789" */
 const char *sim_time(uint64_t ms, char buf[32]);
+
+/* --- toy.c: a life has the same numbers whatever lived before --- */
+void	toy_begin(uint64_t seed);
 
 /* --- topology.c --- */
 void	topology_make(struct sim *);

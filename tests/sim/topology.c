@@ -29,6 +29,8 @@ static const uint32_t quiet_delays[] = { 600, 1800, 3600, 3600 };
 static const uint32_t rekeys[] = { 60, 300, 3600, 3600, 3600, 28800, 86400 };
 static const uint32_t slow_rekeys[] = { 900, 3600, 3600, 3600, 3600, 14400,
 	28800, 86400 };
+static const uint32_t reauths[] = { 60, 300, 3600 };
+static const uint32_t slow_reauths[] = { 3600, 14400, 86400 };
 
 #define PICK(s, a)	((a)[sim_random(s, sizeof(a) / sizeof((a)[0]))])
 
@@ -48,7 +50,7 @@ put(char *out, const char *fmt, ...)
 
 static void
 describe(struct sim *s, size_t k, int side, bool wildcard, bool dynamic,
-	 const char *suites)
+	 bool mobike, const char *suites)
 {
 	struct tun *t = &s->tun[k];
 	struct end *e = &t->end[side], *o = &t->end[!side];
@@ -67,6 +69,14 @@ describe(struct sim *s, size_t k, int side, bool wildcard, bool dynamic,
 		put(e->base, ",\"local-subnet\":[\"10.%d.%zu.0/24\"],"
 		    "\"remote-subnet\":[\"10.%d.%zu.0/24\"]", side, k, !side, k);
 	put(e->base, "%s", suites);
+	e->reauth_time = UINT32_MAX;
+	if (sim_chance(s, 12)) {
+		e->reauth_time = s->opt.days != 0 ? PICK(s, slow_reauths) :
+		    PICK(s, reauths);
+		put(e->base, ",\"reauth-time\":%u", e->reauth_time);
+	}
+	if (mobike)
+		put(e->base, ",\"mobike\":true");
 	if (!e->dpd)
 		put(e->base, ",\"dpd-action\":\"disabled\"");
 	else if (e->initiator && sim_chance(s, 40))
@@ -103,6 +113,7 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	bool wildcard = sim_chance(s, nat ? 60 : 15);
 	/* One tunnel alone can have the addresses themselves as its ends. */
 	bool dynamic = !nat && s->w.n == 2 && s->n == 0 && sim_chance(s, 10);
+	bool mobike = sim_chance(s, 15);
 	char suites[300];
 
 	t->sim = s;
@@ -122,8 +133,8 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	t->end[1].dpd = sim_chance(s, 90);
 	snprintf(suites, sizeof(suites), "%s%s", PICK(s, ike_suites),
 	    PICK(s, esp_suites));
-	describe(s, k, 0, wildcard, dynamic, suites);
-	describe(s, k, 1, false, dynamic, suites);
+	describe(s, k, 0, wildcard, dynamic, mobike, suites);
+	describe(s, k, 1, false, dynamic, mobike, suites);
 	times(s, t, 0);
 	times(s, t, 1);
 	s->n++;

@@ -3,10 +3,12 @@
  * nothing, but keys that differ do not fit, octets that change are noticed, and
  * the lengths are the real ones.  tests/sim/sim_openssl has the real thing.
  */
-#include "crypto/crypto.h"
+#include "sim.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "crypto/crypto.h"
 
 #define PRIME	((1ull << 61) - 1)
 #define BASE	37
@@ -57,11 +59,17 @@ expand(uint64_t h, uint8_t *out, size_t len)
 	}
 }
 
+static uint64_t number;		/* of the engines so far in this life */
+
+void
+toy_begin(uint64_t seed)
+{
+	number = mix(seed, 2);
+}
+
 int
 crypto_new(struct crypto **out, struct err *e)
 {
-	static uint64_t number;
-
 	*out = calloc(1, sizeof(**out));
 	if (*out == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");

@@ -56,6 +56,12 @@ steady(struct tun *t, bool is)
 		plane_of(t->end[side].node)->steady[t->end[side].id % 128] = is;
 }
 
+static bool
+is_patient(const struct end *e)
+{
+	return e->rekey_time >= PATIENT_S && e->reauth_time >= PATIENT_S;
+}
+
 static void
 settle(struct sim *s, struct tun *t)
 {
@@ -63,8 +69,8 @@ settle(struct sim *s, struct tun *t)
 
 	t->good = now;
 	if (now - t->calm > watch_bound(t) && path_works(t) && (s->w.loss == 0 ||
-	    (s->w.loss <= 20 && t->end[0].rekey_time >= PATIENT_S &&
-	     t->end[1].rekey_time >= PATIENT_S)))
+	    (s->w.loss <= 20 && is_patient(&t->end[0]) &&
+	     is_patient(&t->end[1]))))
 		steady(t, true);
 	if (!t->settled && s->clear != 0 && now - s->clear > CLEAR_MS &&
 	    now - t->calm > SETTLE_MS && path_works(t)) {

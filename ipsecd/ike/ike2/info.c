@@ -14,6 +14,8 @@
 
 #define LOST_SPI_MS	10000		/* older than what may still be on its way */
 
+#define GONE_MS		6000		/* after our Delete, with CHILD_SAs */
+
 /* --- ours --- */
 
 bool
@@ -101,6 +103,22 @@ ike2_delete(struct engine *e, struct ike_sa *sa)
 	ike2_next(e, sa);
 }
 
+/* Another one has its place (reauthentication): what the peer sent before it
+ * heard so may still arrive. */
+static int
+linger(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next) {
+		c->want = 0;
+		child_enter(e, c, CHILD_REKEYED);
+		child_linger(e, c);
+	}
+	timer_set(&e->timers, &sa->resend, e->now + GONE_MS);	/* frees it */
+	return V_STAY;
+}
+
 int
 late_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
@@ -108,6 +126,8 @@ late_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 	(void)m;
 	request_done(e, sa);
+	if (gone && sa->children != NULL)
+		return linger(e, sa);
 	return gone ? exchange_gone(e) : V_STAY;
 }
 
