@@ -11,6 +11,7 @@ ipsecd_dataplane_libdataplane_a_SOURCES = \
 # What monitor does for the `user` data plane; its fast path is ipsecd/esp.
 ipsecd_dataplane_libdataplane_a_SOURCES += \
 	ipsecd/dataplane/user.c ipsecd/dataplane/user.h \
+	ipsecd/dataplane/user_guard.c ipsecd/dataplane/user_guard.h \
 	ipsecd/dataplane/user_known.c ipsecd/dataplane/user_known.h \
 	ipsecd/dataplane/user_net.c ipsecd/dataplane/user_net.h \
 	ipsecd/dataplane/user_rtnl.c ipsecd/dataplane/user_rtnl.h \

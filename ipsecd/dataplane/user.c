@@ -16,6 +16,7 @@
 #include "user_known.h"
 #include "user_net.h"
 #include "user_tun.h"
+#include "xfrm.h"
 
 #define DEVICE		"culvert0"
 #define SOCKET_BUFFER	(8 * 1024 * 1024)
@@ -418,8 +419,13 @@ natt_options(int fd, int family)
 int
 dataplane_user_socket(int fd, int family, bool natt, struct err *e)
 {
+	struct err no_xfrm = ERR_INIT;
 	int rc;
 
+	/* What user_guard drops is not IKE nor ESP.  A kernel without policies
+	 * has no guard either. */
+	if (dataplane_xfrm_bypass(fd, family, &no_xfrm) < 0)
+		err_clear(&no_xfrm);
 	if (option(fd, SOL_SOCKET, SO_MARK, USER_MARK) < 0)
 		return err_set(e, ERR_REALITY, "cannot mark a socket: %s",
 		    strerror(errno));

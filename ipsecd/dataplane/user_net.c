@@ -8,6 +8,7 @@
 
 #include "log.h"
 #include "user.h"
+#include "user_guard.h"
 #include "user_rtnl.h"
 
 #define BUCKETS		1024
@@ -37,6 +38,7 @@ struct entry {
 
 struct user_net {
 	struct rtnl	*rtnl;
+	struct user_guard *guard;
 	struct event	*watch;
 	struct event	*later;
 	unsigned int	 news;		/* enum rtnl_news, not yet acted upon */
@@ -324,6 +326,7 @@ user_net_add(struct user_net *n, const struct prefix *local,
 	if (table == USER_TABLE_ANY &&
 	    ref(n, RULE_FROM, table, local, local, e) < 0)
 		goto no_rule;
+	user_guard_add(n->guard, local, remote);
 	return 0;
 no_rule:
 	unref(n, ROUTE, table, remote, local);
@@ -339,6 +342,7 @@ user_net_del(struct user_net *n, const struct prefix *local,
 {
 	uint8_t table = table_of(remote);
 
+	user_guard_del(n->guard, local, remote);
 	if (table == USER_TABLE_ANY)
 		unref(n, RULE_FROM, table, local, local);
 	unref(n, ROUTE, table, remote, local);
@@ -374,6 +378,7 @@ user_net_sync(struct user_net *n)
 {
 	size_t i;
 
+	user_guard_sync(n->guard);
 	for (i = 0; i < BUCKETS; i++) {
 		struct entry **at = &n->bucket[i];
 
@@ -489,6 +494,7 @@ link_and_rules(struct user_net *n, struct err *e)
 	if (rc < 0)
 		return err_set(e, ERR_REALITY, "cannot bring %s up: %s", n->device,
 		    strerror(-rc));
+	user_guard_device(n->guard, n->device);
 	return rules_set(n, e);
 }
 
@@ -511,8 +517,9 @@ user_net_open(struct user_net **out, const char *device, uint32_t mtu,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	n->device = device;
 	n->mtu = mtu;
+	n->guard = user_guard_new();
 	n->addresses = calloc(ADDRESSES_MAX, sizeof(*n->addresses));
-	if (!n->addresses) {
+	if (!n->addresses || !n->guard) {
 		err_set(e, ERR_RESOURCE, "out of memory");
 		goto fail;
 	}
@@ -549,6 +556,7 @@ user_net_close(struct user_net *n)
 		while (n->bucket[i])
 			entry_drop(&n->bucket[i]);
 	rtnl_free(n->rtnl);
+	user_guard_free(n->guard);
 	free(n->addresses);
 	free(n);
 }
@@ -559,9 +567,9 @@ user_net_clear(void)
 	struct user_net *n = calloc(1, sizeof(*n));
 	struct err e = ERR_INIT;
 
-	if (!n)
-		return;
-	if (rtnl_new(&n->rtnl, USER_TABLE, USER_TABLE_ANY, &e) == 0) {
+	if (n)
+		n->guard = user_guard_new();
+	if (n && n->guard && rtnl_new(&n->rtnl, USER_TABLE, USER_TABLE_ANY, &e) == 0) {
 		leftovers(n);
 		user_net_sync(n);
 		(void)rules(n, false, AF_INET);

@@ -37,8 +37,6 @@
 #define REPLAY_WINDOW	1024
 #define LARVAL_MS	1000		/* then the next packet asks again */
 #define LARVAL_MAX	1024		/* more go by themselves, after 30 s */
-#define ND_FIRST	133		/* RFC 4861 4: router solicitation ... */
-#define ND_LAST		136		/* ... neighbor advertisement */
 
 struct dataplane {
 	struct xfrm_nl	*ask;
@@ -611,7 +609,7 @@ pass_neighbours(struct dataplane *dp, bool add)
 	size_t i;
 	int rc;
 
-	for (type = ND_FIRST; type <= ND_LAST; type++)
+	for (type = XFRM_ND_FIRST; type <= XFRM_ND_LAST; type++)
 		for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 			rc = xfrm_nl_ask(dp->ask, xfrm_msg_icmpv6_pass(type,
 			    dirs[i], add), NULL, NULL, why);

@@ -15,6 +15,8 @@
  * the peer; and the kernel takes ESP out of the packets of port 4500 (natt).
  * Needs CAP_NET_ADMIN.
  */
+int	dataplane_xfrm_bypass(int fd, int family, struct err *)
+		__attribute__((warn_unused_result));	/* the first half only */
 int	dataplane_xfrm_socket(int fd, int family, bool natt, struct err *)
 		__attribute__((warn_unused_result));
 

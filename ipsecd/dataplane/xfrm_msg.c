@@ -384,6 +384,24 @@ xfrm_msg_policy_del(const struct prefix *local, const struct prefix *remote,
 }
 
 struct nl_msg *
+xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
+		   enum xfrm_dir dir, bool pass)
+{
+	struct xfrm_userpolicy_info *info;
+	struct nl_msg *msg = xfrm_nl_msg(XFRM_MSG_UPDPOLICY, NLM_F_CREATE,
+	    sizeof(*info), &info);
+
+	if (msg == NULL)
+		return NULL;
+	put_selector(&info->sel, src, dst);
+	put_no_limits(&info->lft);
+	info->priority = pass ? XFRM_PRIO_GUARD_PASS : XFRM_PRIO_GUARD;
+	info->dir = (unsigned char)dir;
+	info->action = pass ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
+	return msg;
+}
+
+struct nl_msg *
 xfrm_msg_policy_dump(void)
 {
 	struct xfrm_userpolicy_info *info;
@@ -481,6 +499,26 @@ static bool
 ours(const struct xfrm_userpolicy_info *info)
 {
 	return info->priority >= XFRM_PRIO_FIRST && info->priority <= XFRM_PRIO_LAST;
+}
+
+bool
+xfrm_msg_guard(const struct nlmsghdr *h, struct prefix *src, struct prefix *dst)
+{
+	const struct xfrm_userpolicy_info *info = nlmsg_data(h);
+
+	memset(src, 0, sizeof(*src));
+	memset(dst, 0, sizeof(*dst));
+	if (h->nlmsg_type != XFRM_MSG_NEWPOLICY ||
+	    nlmsg_datalen(h) < (int)sizeof(*info) ||
+	    info->dir != XFRM_POLICY_IN ||
+	    (info->priority != XFRM_PRIO_GUARD &&
+	     info->priority != XFRM_PRIO_GUARD_PASS))
+		return false;
+	get_addr(&src->addr, &info->sel.saddr, info->sel.family);
+	get_addr(&dst->addr, &info->sel.daddr, info->sel.family);
+	src->len = info->sel.prefixlen_s;
+	dst->len = info->sel.prefixlen_d;
+	return src->addr.family != 0;
 }
 
 bool

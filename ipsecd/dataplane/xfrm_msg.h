@@ -17,6 +17,13 @@ struct nlmsghdr;
 #define XFRM_PRIO_FIRST	0x43560000u
 #define XFRM_PRIO_LAST	0x4356ffffu
 
+/* Those of user_guard; the kernel has no template in them to know them by. */
+#define XFRM_PRIO_GUARD	0x43570000u
+#define XFRM_PRIO_GUARD_PASS (XFRM_PRIO_GUARD - 1)
+
+#define XFRM_ND_FIRST	133		/* RFC 4861 4: router solicitation ... */
+#define XFRM_ND_LAST	136		/* ... neighbor advertisement */
+
 enum xfrm_dir { XFRM_IN, XFRM_OUT, XFRM_FWD };	/* as XFRM_POLICY_* */
 
 /* The outer addresses a policy leads to; dst unset: what matches is dropped. */
@@ -52,6 +59,9 @@ struct nl_msg *xfrm_msg_policy_set(uint32_t tunnel, const struct prefix *local,
 struct nl_msg *xfrm_msg_policy_del(const struct prefix *local,
 				   const struct prefix *remote, enum xfrm_dir);
 struct nl_msg *xfrm_msg_policy_dump(void);
+/* What comes from src to dst without IPsec is dropped, or with pass let in. */
+struct nl_msg *xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
+				  enum xfrm_dir, bool pass);
 /* ICMPv6 of that type passes in the clear. */
 struct nl_msg *xfrm_msg_icmpv6_pass(uint8_t type, enum xfrm_dir, bool add);
 
@@ -65,6 +75,8 @@ bool	xfrm_msg_larval(const struct nlmsghdr *, struct xfrm_larval *);
 /* Of the inbound policies: tunnel and subnets. */
 bool	xfrm_msg_policy(const struct nlmsghdr *, uint32_t *tunnel,
 			struct prefix *local, struct prefix *remote);
+/* One of those of xfrm_msg_guard_set(). */
+bool	xfrm_msg_guard(const struct nlmsghdr *, struct prefix *src, struct prefix *dst);
 bool	xfrm_msg_event(const struct nlmsghdr *, struct dp_event *);
 /* An SA that was deleted. */
 bool	xfrm_msg_removed(const struct nlmsghdr *, uint32_t *spi);

@@ -26,6 +26,7 @@
 struct xfrm_nl {
 	struct nl_sock	*sock;
 	uint8_t		 buf[RECV_SIZE] __attribute__((aligned(8)));
+	uint8_t		 one[RECV_SIZE] __attribute__((aligned(8)));
 };
 
 static int
@@ -81,6 +82,7 @@ xfrm_nl_free(struct xfrm_nl *nl)
 		return;
 	nl_socket_free(nl->sock);
 	secret_wipe_mem(nl->buf, sizeof(nl->buf));
+	secret_wipe_mem(nl->one, sizeof(nl->one));
 	free(nl);
 }
 
@@ -201,6 +203,15 @@ last_word(const struct nlmsghdr *h, int *rc, char why[XFRM_WHY_MAX])
 	return true;
 }
 
+/* Messages lie at multiples of four, and have fields of eight octets. */
+static void
+hand_over(struct xfrm_nl *nl, const struct nlmsghdr *h,
+	  void (*got)(const struct nlmsghdr *, void *), void *arg)
+{
+	memcpy(nl->one, h, h->nlmsg_len);
+	got((const struct nlmsghdr *)(const void *)nl->one, arg);
+}
+
 static int
 await(struct xfrm_nl *nl, uint32_t seq,
       void (*got)(const struct nlmsghdr *, void *), void *arg,
@@ -222,7 +233,7 @@ await(struct xfrm_nl *nl, uint32_t seq,
 			if (last_word(h, &rc, why))
 				return rc;
 			if (got != NULL)
-				got(h, arg);
+				hand_over(nl, h, got, arg);
 		}
 	}
 }
@@ -249,7 +260,10 @@ xfrm_nl_ask(struct xfrm_nl *nl, struct nl_msg *msg,
 	}
 	secret_wipe_mem(h, h->nlmsg_len);
 	nlmsg_free(msg);
-	secret_wipe_mem(nl->buf, got != NULL ? sizeof(nl->buf) : 0);
+	if (got != NULL) {
+		secret_wipe_mem(nl->buf, sizeof(nl->buf));
+		secret_wipe_mem(nl->one, sizeof(nl->one));
+	}
 	return rc;
 }
 
@@ -272,6 +286,6 @@ xfrm_nl_listen(struct xfrm_nl *nl,
 		left = (int)n;
 		for (h = (struct nlmsghdr *)nl->buf; nlmsg_ok(h, left);
 		    h = nlmsg_next(h, &left))
-			got(h, arg);
+			hand_over(nl, h, got, arg);
 	}
 }

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
 	tests/scenario/childless.py \
+	tests/scenario/clear_inside.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/fragments.py \
 	tests/scenario/flood.py \
