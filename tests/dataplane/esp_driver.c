@@ -65,7 +65,9 @@ answer(const char *text)
 static void
 on_event(const struct dp_event *ev, void *arg)
 {
-	static const char *const names[] = { "acquire", "expire", "mapping" };
+	static const char *const names[] = { [DP_ACQUIRE] = "acquire",
+	    [DP_EXPIRE] = "expire", [DP_MAPPING] = "mapping",
+	    [DP_LOST] = "lost" };
 	char peer[ENDPOINT_STRLEN] = "-";
 
 	(void)arg;

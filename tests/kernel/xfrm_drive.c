@@ -26,7 +26,8 @@ static struct {
 	int			 n_sock;
 } me;
 
-static const char *const kinds[] = { "acquire", "expire", "mapping" };
+static const char *const kinds[] = { [DP_ACQUIRE] = "acquire",
+	[DP_EXPIRE] = "expire", [DP_LOST] = "lost", [DP_MAPPING] = "mapping" };
 
 static void
 on_event(const struct dp_event *e, void *arg)

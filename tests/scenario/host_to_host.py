@@ -26,6 +26,7 @@ def scenario(world):
     a.check_counters(6)
     wire.decode()
     b.stop()
+    b.clear()
 
     lab.say("the same with strongSwan in Bob's place")
     swan = lab.Swan(bob.gw)

@@ -110,6 +110,11 @@ class Culvert:
                 raise Failure("%s of %s ended with %d" % (p.name, self.node.name, status))
         self.confd = self.ipsecd = None
 
+    def clear(self):
+        """What a stopped ipsecd still blocks is let go; its output."""
+        return self.node.run(self.program("ipsecd"), "--clear", "--rundir", "/run/culvert",
+                             env=self.env)
+
     # --- the shell ---
     def cli(self, script, ok=True, timeout=60):
         """A script on the shell's standard input; output, or with ok=False

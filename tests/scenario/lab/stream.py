@@ -23,7 +23,7 @@ class Half:
         self.gap, self.size = 1.0 / rate, size
         family = socket.AF_INET6 if ":" in peer else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.sock.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)      # SO_RCVBUFFORCE
         self.sock.bind(("::" if ":" in peer else "0.0.0.0", PORT))
         self.sock.setblocking(False)
         self.peer = (peer, PORT)
