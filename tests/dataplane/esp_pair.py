@@ -227,7 +227,7 @@ def death(pair, alice, bob, wire):
     lab.check(learnt(), "a subnet learnt with an SA is routed")
     os.kill(pair.a.pid, signal.SIGKILL)
     lab.wait_for("every SA is reported gone", lambda: sum(
-        e.startswith("event expire %d " % pair.tunnel) for e in pair.a.events) == 2)
+        e.startswith("event lost %d " % pair.tunnel) for e in pair.a.events) == 2)
     begin = len(wire.packets)
     lab.check(alice.ping(bob, count=3, wait=1) == 0, "no ping crosses without esp")
     lab.check(len(wire.settle().esp(begin)) == 0, "and nothing of it is on the wire")
@@ -311,7 +311,7 @@ def meddling(pair, alice, bob, wire):
     begin = len(wire.packets)
     gw.ip("link del culvert0")
     lab.wait_for("esp ends when its device is gone", lambda: sum(
-        e.startswith("event expire %d " % pair.tunnel) for e in pair.a.events) == 2)
+        e.startswith("event lost %d " % pair.tunnel) for e in pair.a.events) == 2)
     lab.check(alice.ping(bob, count=2, wait=1) == 0, "no ping crosses without the device")
     pair.up = [u for u in pair.up if u[0] is not pair.a]
     pair.a.esp()
