@@ -13,7 +13,8 @@ ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/wire/numbers.c ipsecd/ike/wire/numbers.h \
 	ipsecd/ike/wire/payload.c ipsecd/ike/wire/payload.h \
 	ipsecd/ike/wire/print.c \
-	ipsecd/ike/wire/rules.c
+	ipsecd/ike/wire/rules.c \
+	ipsecd/ike/wire/signature.c ipsecd/ike/wire/signature.h
 
 # The engine: SAs and exchanges, free of I/O.
 noinst_LIBRARIES += ipsecd/ike/libike.a

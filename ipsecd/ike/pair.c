@@ -127,18 +127,27 @@ struct search {
 	const struct ike_sa	*sa;
 	const struct ident	*peer, *own;
 	struct tunnel		*best;
-	unsigned int		 score;
+	uint64_t		 score;
 	struct tunnel		*near;		/* all fits but the identity */
 	unsigned int		 n_near;
 };
 
-/* Exact before wildcard before any; a certain address before any. */
+/* Exact before wildcard before any; a certain address before any; the longer of
+ * two wildcards, which says more; at last the number, so that it does not depend
+ * on the order of commits. */
+static uint64_t
+rank(const struct conf *c, enum ident_fit fit)
+{
+	return (uint64_t)fit << 33 | (uint64_t)!addr_is_any(&c->peer) << 32 |
+	    (uint64_t)c->remote_id->len << 16 | (uint16_t)(UINT16_MAX - c->id);
+}
+
 static void
 consider(struct search *s, struct tunnel *t)
 {
 	const struct conf *c = t->conf;
 	enum ident_fit fit;
-	unsigned int score;
+	uint64_t score;
 
 	if (!addr_equal(&c->local, &s->sa->local.addr) ||
 	    (!addr_is_any(&c->peer) &&
@@ -151,7 +160,7 @@ consider(struct search *s, struct tunnel *t)
 	fit = ident_match(c->remote_id, s->peer);
 	if (fit == IDENT_NO)
 		return;
-	score = (unsigned int)fit * 2 + !addr_is_any(&c->peer);
+	score = rank(c, fit);
 	if (s->best == NULL || score > s->score) {
 		s->best = t;
 		s->score = score;

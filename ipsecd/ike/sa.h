@@ -164,6 +164,7 @@ struct setup {
 	uint16_t	 ke_len;
 	uint16_t	 group;		/* of our KE payload; initiator */
 	uint16_t	 refused;	/* unauthenticated error; RFC 7296 2.21.1 */
+	uint8_t		 hashes;	/* of signatures that the peer verifies */
 	uint8_t		 auth[PRF_MAX];	/* the peer's */
 	uint8_t		 auth_len;
 	uint8_t		 mac[PRF_MAX];	/* ours */

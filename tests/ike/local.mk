@@ -1,6 +1,6 @@
 # tests/ike: wire codec, proposals, identities, selectors
 IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_payload \
-	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_ts
+	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_signature tests/ike/test_ts
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
@@ -22,6 +22,10 @@ tests_ike_test_message_LDADD = $(IKE_TEST_LDADD)
 tests_ike_test_payload_SOURCES = tests/ike/test_payload.c $(WIRE_SAMPLE)
 tests_ike_test_payload_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_payload_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_signature_SOURCES = tests/ike/test_signature.c $(WIRE_SAMPLE)
+tests_ike_test_signature_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_signature_LDADD = $(IKE_TEST_LDADD)
 
 tests_ike_test_rules_SOURCES = tests/ike/test_rules.c $(WIRE_SAMPLE)
 tests_ike_test_rules_CFLAGS = $(IKE_TEST_CFLAGS)

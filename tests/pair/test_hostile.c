@@ -217,7 +217,7 @@ test_auth_odd_order(void)
 }
 
 enum auth_trick { TWO_AUTHS, TWO_IDS, NO_AUTH, WRONG_SECRET, WRONG_ID, EMPTY_ID,
-	WRONG_METHOD, CRITICAL, NO_TS, ALIEN };
+	WRONG_METHOD, SIGNED, CRITICAL, NO_TS, ALIEN };
 
 static void
 build_trick(enum auth_trick trick)
@@ -232,6 +232,9 @@ build_trick(enum auth_trick trick)
 		puppet_build_id(&p, "mallory", 0);
 	if (trick == WRONG_METHOD)
 		build_auth(&p.b, AUTH_NULL, "12345678901234567890123456789012", 32);
+	else if (trick == SIGNED)
+		build_auth(&p.b, AUTH_DIGITAL_SIGNATURE, "\x07\x30\x05\x06\x03\x2b"
+		    "\x65\x70 and a signature", 23);
 	else if (trick != NO_AUTH)
 		puppet_build_auth(&p, who, trick == WRONG_SECRET ?
 		    "wrong horse" : "correct horse", 0);
@@ -266,6 +269,7 @@ test_auth_tricks(void)
 		{ __LINE__, WRONG_ID, N_AUTHENTICATION_FAILED },
 		{ __LINE__, EMPTY_ID, N_AUTHENTICATION_FAILED },
 		{ __LINE__, WRONG_METHOD, N_AUTHENTICATION_FAILED },
+		{ __LINE__, SIGNED, N_AUTHENTICATION_FAILED },
 		{ __LINE__, CRITICAL, N_UNSUPPORTED_CRITICAL_PAYLOAD },
 		{ __LINE__, ALIEN, N_INVALID_SYNTAX },
 	};
@@ -282,6 +286,9 @@ test_auth_tricks(void)
 		CHECK_ROW(rows[i].line, puppet_told(&p) == rows[i].notify);
 		CHECK_ROW(rows[i].line, !node_up(alice, 1));
 		CHECK_ROW(rows[i].line, node_count(alice, 1, true) == 0);
+		if (rows[i].trick == SIGNED)
+			CHECK_ROW(rows[i].line, node_said(alice, "it authenticates "
+			    "itself by digital signature (Ed25519;"));
 		/* And it does not get in after all. */
 		p.msgid = 2;
 		puppet_authenticate(&p, "bob", "correct horse");

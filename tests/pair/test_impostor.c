@@ -259,7 +259,7 @@ test_init_ignored(void)
 	end();
 }
 
-enum trick { WRONG_SECRET, WRONG_NAME, NO_AUTH, TWO_AUTHS, NULL_AUTH, NO_ID, EAP };
+enum trick { WRONG_SECRET, WRONG_NAME, NO_AUTH, TWO_AUTHS, NULL_AUTH, SIGNED, NO_ID, EAP };
 
 static void
 build_trick(enum trick trick)
@@ -274,6 +274,9 @@ build_trick(enum trick trick)
 	}
 	if (trick == NULL_AUTH)
 		build_auth(&p.b, AUTH_NULL, "12345678901234567890123456789012", 32);
+	else if (trick == SIGNED)
+		build_auth(&p.b, AUTH_DIGITAL_SIGNATURE, "\x0c\x30\x0a\x06\x08\x2a"
+		    "\x86\x48\xce\x3d\x04\x03\x02 and a signature", 28);
 	else if (trick != NO_AUTH)
 		puppet_build_auth(&p, who, trick == WRONG_SECRET ? "wrong horse" :
 		    "correct horse", 0);
@@ -296,6 +299,9 @@ test_auth_tricks(void)
 		{ __LINE__, NO_AUTH, "without payload AUTH" },
 		{ __LINE__, TWO_AUTHS, "more than one payload AUTH" },
 		{ __LINE__, NULL_AUTH, "NULL authentication" },
+		{ __LINE__, SIGNED, "the peer authenticates itself by digital "
+		  "signature (ECDSA with SHA2-256; it verifies with none), expected "
+		  "was a pre-shared key" },
 		{ __LINE__, NO_ID, "without payload IDr" },
 		{ __LINE__, EAP, "" },
 	};

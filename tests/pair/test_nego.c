@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pair.h"
+#include "tests/unit.h"
 
 /* --- algorithms --- */
 
@@ -209,6 +210,127 @@ test_nothing_in_common(void)
 	pair_end();
 }
 
+/* --- which tunnel, which secret --- */
+
+/* Each tunnel of alice has its own; the others have what their psk says. */
+static void
+secrets(struct node *n, const struct keys_request *rq)
+{
+	struct keys_reply r;
+
+	if (n == &w.node[0])
+		snprintf(n->psk, sizeof(n->psk), "secret of %u", rq->tunnel);
+	node_mac(n, rq, &r);
+	engine_keys_reply(n->engine, node_now(n), &r);
+}
+
+#define HERE	"\"local-address\":\"192.0.2.1\",\"local-id\":{\"value\":\"alice\"},"
+#define FOR(id, who, net) "{\"id\":" id "," HERE "\"remote-id\":{\"value\":\"" \
+	who "\"},\"remote-subnet\":[\"10.0." net ".0/24\"]}"
+
+static struct node *
+behind_nat(const char *name, uint16_t port, const char *secret)
+{
+	char text[512], own[32];
+	struct node *n = world_add(&w, name, NULL);
+
+	CU_ASSERT_FATAL(addr_parse(&n->nat, "198.51.100.9") == 0);
+	n->nat_port = port;
+	snprintf(n->psk, sizeof(n->psk), "%s", secret);
+	addr_str(&n->addr, own);
+	snprintf(text, sizeof(text), "{\"id\":1,\"initiator\":true,"
+	    "\"local-address\":\"%s\",\"peer\":\"192.0.2.1\",\"local-id\":{"
+	    "\"value\":\"%s\"},\"remote-id\":{\"value\":\"alice\"},"
+	    "\"local-subnet\":[\"10.0.%zu.0/24\"]}", own, name, w.n);
+	node_config(n, text);
+	return n;
+}
+
+/* Three tunnels from one address, each with its identity and its secret: who
+ * knows another's gets nowhere, and takes nobody's place. */
+static void
+test_one_address(void)
+{
+	struct node *bob2, *carol, *mallory;
+
+	world_init(&w, 70);
+	w.keys = secrets;
+	alice = world_add(&w, "alice", NULL);
+	node_config(alice, FOR("1", "bob", "2") "," FOR("2", "carol", "3") ","
+	    FOR("3", "dave", "4"));
+	bob2 = behind_nat("bob", 20000, "secret of 1");
+	carol = behind_nat("carol", 30000, "secret of 2");
+	mallory = behind_nat("dave", 40000, "secret of 1");
+	world_run(&w, 5000);
+	CU_ASSERT(planes_agree(alice, bob2, 1, 1));
+	CU_ASSERT(planes_agree(alice, carol, 2, 1));
+	CU_ASSERT(!node_up(mallory, 1) && !node_up(alice, 3));
+	CU_ASSERT(node_said(alice, "it does not know the secret"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(node_state(alice, 1),
+	    "\"remote-port\":24500"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(node_state(alice, 2),
+	    "\"remote-port\":34500"));
+	/* As bob it would be let in: the secret is bob's. */
+	CU_ASSERT(node_said(mallory, "AUTHENTICATION_FAILED"));
+	world_fini(&w);
+}
+
+/* Of two wildcards the longer one, whatever the order; of an address and none,
+ * the address; IDr decides between two of ours. */
+static void
+test_rank(void)
+{
+	static const struct {
+		int		 line;
+		const char	*alices, *id, *wants;
+		uint32_t	 tunnel;
+	} rows[] = {
+	{ __LINE__, FOR("1", "*.example.com", "2") ","
+	  FOR("2", "*.vpn.example.com", "2"), "gw.vpn.example.com", "alice", 2 },
+	{ __LINE__, FOR("1", "*.vpn.example.com", "2") ","
+	  FOR("2", "*.example.com", "2"), "gw.vpn.example.com", "alice", 1 },
+	{ __LINE__, FOR("1", "*.vpn.example.com", "2") ","
+	  FOR("2", "*.example.com", "2"), "gw.example.com", "alice", 2 },
+	{ __LINE__, FOR("1", "gw.vpn.example.com", "2") ","
+	  FOR("2", "*.example.com", "2") ","
+	  FOR("3", "%any", "2"), "gw.vpn.example.com", "alice", 1 },
+	{ __LINE__, FOR("1", "*.example.com", "2") ","
+	  FOR("2", "%any", "2"), "elsewhere", "alice", 2 },
+	{ __LINE__, "{\"id\":1," HERE "\"peer\":\"192.0.2.2\","
+	  "\"remote-subnet\":[\"10.0.2.0/24\"]}," FOR("2", "%any", "2"),
+	  "elsewhere", "alice", 1 },
+	{ __LINE__, "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":{"
+	  "\"value\":\"other\"},\"remote-id\":{\"value\":\"bob\"},"
+	  "\"remote-subnet\":[\"10.0.2.0/24\"]}," FOR("2", "bob", "2"),
+	  "bob", "alice", 2 },
+	{ __LINE__, FOR("1", "*.example.com", "2") "," FOR("2", "carol", "2"),
+	  "bob", "alice", 0 },
+	};
+	char text[512];
+	uint32_t id;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(71 + i);
+		w.keys = secrets;
+		snprintf(bob->psk, sizeof(bob->psk), "secret of %u",
+		    rows[i].tunnel);
+		node_config(alice, rows[i].alices);
+		snprintf(text, sizeof(text), "{\"id\":1,\"initiator\":true,"
+		    "\"local-address\":\"192.0.2.2\",\"peer\":\"192.0.2.1\","
+		    "\"local-id\":{\"value\":\"%s\"},\"remote-id\":{"
+		    "\"value\":\"%s\"},\"local-subnet\":[\"10.0.2.0/24\"]}",
+		    rows[i].id, rows[i].wants);
+		node_config(bob, text);
+		world_run(&w, 3000);
+		CHECK_ROW(rows[i].line, node_up(bob, 1) == (rows[i].tunnel != 0));
+		for (id = 1; id <= 3; id++)
+			CHECK_ROW(rows[i].line, node_up(alice, id) ==
+			    (rows[i].tunnel == id));
+		pair_end();
+	}
+}
+
 int
 main(void)
 {
@@ -222,6 +344,8 @@ main(void)
 	CU_add_test(s, "several subnets", test_subnets);
 	CU_add_test(s, "narrowed", test_narrowed);
 	CU_add_test(s, "no subnet in common", test_nothing_in_common);
+	CU_add_test(s, "one address, several peers", test_one_address);
+	CU_add_test(s, "which of several tunnels", test_rank);
 	CU_basic_run_tests();
 	return CU_get_number_of_failures() == 0 ? 0 : 1;
 }

@@ -199,13 +199,15 @@ static struct node *
 receiver(struct world *w, struct flight *f)
 {
 	struct node *n;
+	uint16_t port;
 
 	for (n = w->node; n < w->node + w->n; n++) {
-		if (n->nat.family != 0 && addr_equal(&n->nat, &f->dst.addr)) {
+		port = (uint16_t)(f->dst.port - n->nat_port);
+		if (n->nat.family != 0 && addr_equal(&n->nat, &f->dst.addr) &&
+		    (port == n->set.port || port == n->set.natt_port)) {
 			f->dst.addr = n->addr;
-			f->dst.port = (uint16_t)(f->dst.port - n->nat_port);
-			return f->dst.port == n->set.port ||
-			    f->dst.port == n->set.natt_port ? n : NULL;
+			f->dst.port = port;
+			return n;
 		}
 		if (n->nat.family == 0 && has_address(n, &f->dst.addr))
 			return n;

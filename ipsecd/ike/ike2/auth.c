@@ -14,6 +14,7 @@
 #include "ppk.h"
 #include "ike/reason.h"
 #include "ike/tunnel.h"
+#include "ike/wire/signature.h"
 
 /*
  *	HDR, SK { IDi, [IDr], AUTH, SAi2, TSi, TSr }  -->
@@ -21,6 +22,7 @@
  */
 
 #define REASON_LEN	128
+#define METHOD_LEN	400
 
 /* RFC 7296 2.15: the signer's first message | the other's nonce |
  * prf(SK_p, the signer's ID payload without its header). */
@@ -142,10 +144,30 @@ keep_id(struct setup *s, const struct payload *id, struct err *why)
 	return ident_from_payload(&s->peer_id, id, why);
 }
 
+/* That we do not do what it did, and how it gets what we do. */
 static const char *
-method_str(const struct payload *auth, char *num)
+wrong_method(const struct setup *s, const char *who, const struct payload *auth,
+	     char why[METHOD_LEN])
 {
-	return name_str(ike_auth_method_names, auth->auth.method, num);
+	char num[16], alg[SIGNATURE_ALG_STRLEN], set[SIGNATURE_HASHES_STRLEN];
+	uint8_t method = auth->auth.method;
+	int n;
+
+	if (method == AUTH_SHARED_KEY) {
+		snprintf(why, METHOD_LEN, "%s sends an AUTH payload of %zu octets, "
+		    "which is no MAC of ours", who, auth->auth.data.len);
+		return why;
+	}
+	n = snprintf(why, METHOD_LEN, "%s authenticates itself by %s", who,
+	    name_str(ike_auth_method_names, method, num));
+	if (method == AUTH_DIGITAL_SIGNATURE)
+		n += snprintf(why + n, METHOD_LEN - (size_t)n, " (%s; it verifies "
+		    "with %s)", signature_alg_str(&auth->auth.data, alg),
+		    signature_hashes_str(s->hashes, set));
+	snprintf(why + n, METHOD_LEN - (size_t)n, ", expected was a pre-shared key"
+	    EVENT_PEER "method psk\nor whatever it calls that: auth = psk in "
+	    "swanctl.conf, authby=secret in ipsec.conf, psk in iked.conf");
+	return why;
 }
 
 int
@@ -153,7 +175,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *auth = message_find(m, PL_AUTH);
 	const struct ident *want = sa->tunnel->conf->remote_id;
-	char line[REASON_MAX], num[16];
+	char line[REASON_MAX], method[METHOD_LEN];
 	struct setup *s = sa->setup;
 	struct err why = ERR_INIT;
 
@@ -168,9 +190,8 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		    EV_IDENTITY, "%s", line);
 	}
 	if (!keep_auth(s, auth))
-		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
-		    EV_AUTH, "the peer authenticates itself by %s, expected was a "
-		    "pre-shared key", method_str(auth, num));
+		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED, EV_AUTH,
+		    "%s", wrong_method(s, "the peer", auth, method));
 	if (!ppk_response(sa, m))
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED, EV_PPK,
 		    "the peer does not use the PPK '%s', on which this tunnel "
@@ -328,7 +349,10 @@ whom(struct engine *e, struct ike_sa *sa, const struct message *m,
 	ident_free(own);
 	if (t != NULL && !allowed(t->conf, &sa->suite)) {
 		err_set(why, ERR_REALITY, "it is the peer of ipsec %u, whose ike "
-		    "settings do not allow %s", t->conf->id,
+		    "settings do not allow %s, which was chosen for another tunnel "
+		    "between these addresses: a peer says who it is only after "
+		    "the algorithms are chosen\nset ike alike in all tunnels "
+		    "between these addresses", t->conf->id,
 		    suite_str(&sa->suite, chosen));
 		*near = t;
 		return NULL;
@@ -342,7 +366,7 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *auth = message_find(m, PL_AUTH);
 	struct setup *s = sa->setup;
 	struct err why = ERR_INIT;
-	char num[16], line[128];
+	char method[METHOD_LEN];
 	struct tunnel *t, *near = NULL;
 	int verdict;
 
@@ -350,13 +374,12 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (t == NULL)
 		return deny(e, sa, near, EV_IDENTITY, why.text);
 	if (auth == NULL)
-		return deny(e, sa, t, EV_AUTH, "it wants EAP, which Culvert does not do; "
-		    "set it to a pre-shared key");
-	if (!keep_auth(s, auth)) {
-		snprintf(line, sizeof(line), "it authenticates itself by %s, "
-		    "expected was a pre-shared key", method_str(auth, num));
-		return deny(e, sa, t, EV_AUTH, line);
-	}
+		return deny(e, sa, t, EV_AUTH, "it wants EAP, which Culvert does not "
+		    "do" EVENT_PEER "method psk\nor whatever it calls a "
+		    "pre-shared key");
+	if (!keep_auth(s, auth))
+		return deny(e, sa, t, EV_AUTH, wrong_method(s, "it", auth,
+		    method));
 	s->tunnel = t->conf->id;
 	s->generation = t->generation;
 	s->initial_contact = message_notify(m, N_INITIAL_CONTACT) != NULL;

@@ -17,6 +17,7 @@
 #include "ike/reason.h"
 #include "stranger.h"
 #include "ike/tunnel.h"
+#include "ike/wire/signature.h"
 #include "trace.h"
 
 /*
@@ -179,6 +180,7 @@ half_open(struct engine *e, const struct stranger *s,
 	if (ppk_wanted(e, s->local, s->remote, &e->msg) &&
 	    (st->ppk = calloc(1, sizeof(*st->ppk))) == NULL)
 		goto fail;
+	st->hashes = signature_hashes(&e->msg);
 	natt_detect(e, sa, &e->msg);
 	fragment_negotiate(e, sa, &e->msg);
 	return sa;
@@ -405,6 +407,7 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	}
 	sa->spi_r = m->hdr.spi_r;
 	sa->suite = choice.suite;
+	s->hashes = signature_hashes(m);
 	natt_detect(e, sa, m);
 	fragment_negotiate(e, sa, m);
 	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))
