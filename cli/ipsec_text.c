@@ -191,7 +191,8 @@ ike_sa(const struct lyd_node *sa, const char *id, struct str *s)
 		 leaf(sa, "remote-address", "%any"),
 		 leaf(sa, "remote-port", "0"));
 	if (leaf(sa, "proposal", NULL))
-		str_addf(s, "  %s\n", leaf(sa, "proposal", ""));
+		str_addf(s, "  %s%s\n", leaf(sa, "proposal", ""),
+			 strcmp(leaf(sa, "ppk", ""), "true") == 0 ? "/PPK" : "");
 	if (leaf(sa, "established", NULL)) {
 		str_addf(s, "  established %ss ago",
 			 leaf(sa, "established", ""));

@@ -53,6 +53,7 @@ def scenario(world):
             lab.check(said(what),
                       "%s: %s, they %r" % ("we begin" if initiator else "they begin",
                                            what, theirs.replace("\n", " ")))
+            lab.check(("/PPK\n" in c.show("ipsec 1")) == mixed, "show ipsec says so")
             check_traffic(alice, bob, wire, count=1)
         # Keys made by rekeying need the mixed SK_d at both ends.
         load("ppk_id = one\nppk_required = yes")

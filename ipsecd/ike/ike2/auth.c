@@ -410,7 +410,7 @@ auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	if (t == NULL)
 		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");
 	if (!ppk_mixed(sa, r))
-		return deny(e, sa, t, EV_NO_SECRET, PPK_MISSING);
+		return deny(e, sa, t, EV_PPK, PPK_MISSING);
 	return ask(e, sa, t, true, sa->setup->peer_id) ? V_OK : V_FREE;
 }
 

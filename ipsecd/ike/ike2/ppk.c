@@ -114,7 +114,7 @@ ppk_mixed_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	int verdict;
 
 	if (!ppk_mixed(sa, r))
-		return exchange_fail(e, EV_NO_SECRET, PPK_MISSING);
+		return exchange_fail(e, EV_PPK, PPK_MISSING);
 	if (sa->tunnel->conf->ppk_required)
 		return auth_ask_own(e, sa);
 	ppk_drop(sa);
