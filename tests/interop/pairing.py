@@ -40,9 +40,10 @@ class Flow:
 
 
 class Pairing:
-    """role is Culvert's. The initiator is always Bob, who with nat is behind one."""
+    """role is Culvert's. The initiator is always Bob, who with nat is behind one;
+    bad_path is a world of its own to be made bad."""
 
-    def __init__(self, world, kind, role, nat=False, v6=False):
+    def __init__(self, world, kind, role, nat=False, v6=False, bad_path=False):
         self.world, self.role, self.nat, self.v6 = world, role, nat, v6
         self.alice, self.bob, self.wire = lab.two_sites(world, nat=nat, v6_outer=v6,
                                                         v6_inner=v6)
@@ -51,7 +52,8 @@ class Pairing:
         bob_is_ours = role == "initiator"
         self.ours = self.bob if bob_is_ours else self.alice
         self.theirs = self.alice if bob_is_ours else self.bob
-        self.peer = PEERS[kind](self.theirs.gw)
+        more = {"options": "fragment_size = 576"} if kind == "strongswan" else {}
+        self.peer = PEERS[kind](self.theirs.gw, **more)
         self.us = lab.Culvert(self.ours.gw)
         self.dirty = False
 
@@ -126,8 +128,9 @@ class Pairing:
         if set(self.peer.spis()) != mine[0] or not self.peer.installed():
             return None
         theirs = self.peer.ike()
-        if len(theirs) != 1 or (None not in theirs.values() and
-                                theirs != {ikes[0]["spi-i"]: ikes[0]["spi-r"]}):
+        if not theirs or (len(theirs) > 1 and not self.peer.KEEPS_IKE):
+            return None
+        if None not in theirs.values() and theirs != {ikes[0]["spi-i"]: ikes[0]["spi-r"]}:
             return None
         return children[0], ikes[0]
 
@@ -168,11 +171,19 @@ class Pairing:
         lab.wait_for("both ends count %d packets each way" % (2 * count), counted, 6)
         lab.say("ok: both ends count %d packets each way" % (2 * count))
 
-    def no_sas(self, deadline=10):
-        """Neither end has any, nor does a packet pass."""
-        lab.wait_for("no CHILD_SA here", lambda: not self.state().get("child-sa"), deadline)
-        lab.wait_for("none at the peer", lambda: not self.peer.spis(), deadline)
-        lab.say("ok: neither end has an SA")
+    def gone(self, old, theirs, deadline=10):
+        """Neither end has what agree() gave, or of theirs, the peer's ike(); the
+        peer may have begun anew."""
+        child, ike = old
+        spis = {child["spi-in"], child["spi-out"]}
+        lab.wait_for("the CHILD_SA is gone here", lambda: not spis & {
+            c["spi-in"] for c in self.state().get("child-sa", [])}
+            and not spis & set(self.our_kernel()), deadline)
+        lab.wait_for("the IKE_SA is gone here", lambda: ike["spi-i"] not in {
+            i["spi-i"] for i in self.state().get("ike-sa", [])}, deadline)
+        lab.wait_for("both are gone at the peer", lambda: not spis & set(self.peer.spis())
+                     and not set(theirs) & set(self.peer.ike()), deadline)
+        lab.say("ok: neither end has the old SAs")
 
     def nothing_in_clear(self):
         self.wire.settle().check_no_clear([MARKER], [

@@ -17,6 +17,9 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
 
 class Libreswan:
     name = "Libreswan"
+    REVIVES = True             # by itself what the other end has closed
+    # After INITIAL_CONTACT an old IKE_SA stays there until dead peer detection.
+    KEEPS_IKE = True
     DEFAULT_ESP = None
     REKEYS_BY = {"child": {}, "ike": {}}        # by command
 
@@ -80,9 +83,9 @@ class Libreswan:
         self.conn = None
         self._whack("--delete", "--name", "peer")
 
-    def initiate(self, timeout=20):
-        """(status, output)"""
-        return self._whack("--initiate", "--name", "peer", ok=False, timeout=timeout + 20)
+    def initiate(self):
+        """Begins; it tries for ever."""
+        return self._whack("--initiate", "--asynchronous", "--name", "peer", ok=False)
 
     def terminate(self):
         return self._whack("--terminate", "--name", "peer", ok=False)

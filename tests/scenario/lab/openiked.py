@@ -23,6 +23,8 @@ WORDS = {"aes128": "enc aes-128", "aes256": "enc aes-256", "aes128gcm16": "enc a
 class OpenIked:
     name = "OpenIKED"
     # Its PF_KEY on Linux knows neither AEAD nor the RFC's SHA2-256.
+    REVIVES = False             # by itself what the other end has closed
+    KEEPS_IKE = False
     DEFAULT_ESP = "aes256-sha384"
     # What of a Connection makes it rekey.
     REKEYS_BY = {"child": {"child_life": 20}, "ike": {"ike_life": 20}}
@@ -72,7 +74,8 @@ mount --bind /run/iked/etc /etc/iked
 
     def _write(self, active):
         conn = self.conn
-        lines = ["set dpd_check_interval %d" % (conn.dpd or 60)]
+        # It takes INITIAL_CONTACT to heart only when told so.
+        lines = ["set enforcesingleikesa", "set dpd_check_interval %d" % (conn.dpd or 60)]
         if conn.fragment:
             lines.append("set fragmentation")
         policy = ['ikev2 "peer" %s esp' % ("active" if active else "passive"),
@@ -95,8 +98,8 @@ mount --bind /run/iked/etc /etc/iked
         self.node.write(self.dir + "/conf", "set passive\n")
         self._ctl("reload")
 
-    def initiate(self, timeout=20):
-        """(status, output): iked connects only by its configuration."""
+    def initiate(self):
+        """It connects only by its configuration, and tries every minute."""
         self._write(True)
         return self._ctl("reload", ok=False)
 

@@ -40,11 +40,16 @@ class Kernel:
         self.node = node
 
     def spis(self):
-        """{SPI in hexadecimal: packets} of the ESP SAs, both ways."""
+        """{SPI in hexadecimal: packets} of the ESP SAs, both ways; an SPI that is
+        only reserved is none."""
         out = self.node.run("ip", "-s", "xfrm", "state")
-        return {m[0].zfill(8): int(m[1]) for m in re.findall(
-            r"proto esp spi 0x([0-9a-f]+)\(.*?lifetime current:\s+\d+\(bytes\), "
-            r"(\d+)\(packets\)", out, re.S)}
+        found = {}
+        for sa in re.split(r"^(?=src )", out, flags=re.M):
+            m = re.search(r"proto esp spi 0x([0-9a-f]+)\(.*?lifetime current:\s+"
+                          r"\d+\(bytes\), (\d+)\(packets\)", sa, re.S)
+            if m and re.search(r"^\s+(enc|aead) ", sa, re.M):
+                found[m[1].zfill(8)] = int(m[2])
+        return found
 
     def forget(self):
         """As after a power failure."""

@@ -22,6 +22,8 @@ MARKED = """kernel-libipsec { allow_peer_ts = yes }
 class Swan:
     """userspace: ESP by kernel-libipsec (always in UDP), else by the kernel."""
     name = "strongSwan"
+    REVIVES = False             # by itself what the other end has closed
+    KEEPS_IKE = False
     DEFAULT_ESP = None
     REKEYS_BY = {"child": {}, "ike": {}}        # by command
 
