@@ -105,8 +105,10 @@ reason_auth(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	const struct conf *c = sa->tunnel->conf;
 	char text[NOTIFY_STRLEN], id[IDENT_STRLEN], set[SETTING_MAX];
 
-	(void)e;
 	buf[0] = '\0';
+	/* OpenIKED 7.2 ends the IKE_SA when it refuses the CHILD_SA. */
+	if (notify == N_NO_PROPOSAL_CHOSEN || notify == N_TS_UNACCEPTABLE)
+		return reason_child(e, sa, notify, buf);
 	if (notify != N_AUTHENTICATION_FAILED) {
 		add(buf, "the peer refuses IKE_AUTH with %s",
 		    notify_explain(notify, text));

@@ -359,6 +359,8 @@ test_child_tricks(void)
 		CHECK_ROW(rows[i].line, node_up(bob, 1) == rows[i].ok);
 		s = node_sa(bob, 1, false);
 		CHECK_ROW(rows[i].line, (s != NULL) == rows[i].ok);
+		CHECK_ROW(rows[i].line, (strstr(node_state(bob, 1),
+		    "next-attempt") == NULL) == rows[i].ok);
 		CHECK_ROW(rows[i].line, s == NULL || 
 		    subnets_remote(&s->sa.subnets)->addr.b[2] == 1);
 		end();

@@ -65,7 +65,7 @@ established(struct engine *e, struct ike_sa *sa)
 		    !c->failed)
 			child_up(e, c);
 	}
-	if (sa->children != NULL) {
+	if (child_any(sa)) {		/* not one that only waits for its Delete */
 		if (t->reason_code == EV_REAUTH)
 			tunnel_no_reason(t);
 	} else if (sa->again) {	/* the old one has what this one lacks */
