@@ -251,7 +251,8 @@ def wrong_id(p):
 def no_ike_proposal(p):
     refused(p, {"initiator": "NO_PROPOSAL_CHOSEN.*IKE: aes256-sha512-ecp521",
                 "responder": "IKE proposal: cipher: the peer offers aes128, we accept aes256"}, {
-        "strongSwan": "no acceptable|NO_PROPOSAL_CHOSEN",
+        "strongSwan initiator": "received proposals unacceptable|no acceptable",
+        "strongSwan responder": "NO_PROPOSAL_CHOSEN",
         "Libreswan": "NO_PROPOSAL_CHOSEN",
         "OpenIKED": "NO_PROPOSAL_CHOSEN",
     }, ours={"ike": words("aes256-sha512-ecp521")}, theirs={"ike": "aes128-sha256-modp2048"})
@@ -261,7 +262,8 @@ def no_ike_proposal(p):
 def no_esp_proposal(p):
     refused(p, {"initiator": "NO_PROPOSAL_CHOSEN.*aes256-sha512",
                 "responder": "ESP proposal: cipher: the peer offers aes128, we accept aes256"}, {
-        "strongSwan": "no acceptable|NO_PROPOSAL_CHOSEN",
+        "strongSwan initiator": "received proposals unacceptable|no acceptable",
+        "strongSwan responder": "NO_PROPOSAL_CHOSEN",
         "Libreswan": "NO_PROPOSAL_CHOSEN",
         "OpenIKED": "NO_PROPOSAL_CHOSEN",
     }, ours={"esp": words("aes256-sha512")}, theirs={"esp": "aes128-sha384"})
