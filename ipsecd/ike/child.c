@@ -261,7 +261,7 @@ child_switch(struct engine *e, struct child_sa *c)
 	for (sa = c->sa->tunnel != NULL ? c->sa->tunnel->sas : NULL; sa != NULL;
 	    sa = sa->next)
 		for (old = sa->children; old != NULL; old = old->next)
-			if (old->state == CHILD_REKEYED)
+			if (old != c && old->state == CHILD_REKEYED)
 				child_mute(e, old);
 }
 

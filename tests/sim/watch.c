@@ -14,6 +14,7 @@
 #define SETTLE_MS	60000
 /* The tenth of it that is left for rekeying bears some loss. */
 #define PATIENT_S	3600
+#define HASTY_S		300
 /* Old requests may be repeated for as long before the network is like new. */
 #define CLEAR_MS	600000
 
@@ -56,6 +57,15 @@ steady(struct tun *t, bool is)
 		plane_of(t->end[side].node)->steady[t->end[side].id % 128] = is;
 }
 
+/* Hard limits come while messages that are two seconds late are awaited. */
+static bool
+is_hasty(const struct sim *s, const struct tun *t)
+{
+	return s->w.reorder != 0 && (t->end[0].rekey_time < HASTY_S ||
+	    t->end[1].rekey_time < HASTY_S || t->end[0].reauth_time < HASTY_S ||
+	    t->end[1].reauth_time < HASTY_S);
+}
+
 static bool
 is_patient(const struct end *e)
 {
@@ -73,7 +83,7 @@ settle(struct sim *s, struct tun *t)
 	     is_patient(&t->end[1]))))
 		steady(t, true);
 	if (!t->settled && s->clear != 0 && now - s->clear > CLEAR_MS &&
-	    now - t->calm > SETTLE_MS && path_works(t)) {
+	    now - t->calm > SETTLE_MS && path_works(t) && !is_hasty(s, t)) {
 		t->settled = true;
 		ladder_note(s, NULL, "tunnel %u is settled", t->end[0].id);
 	}

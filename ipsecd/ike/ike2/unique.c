@@ -119,7 +119,7 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 				ike2_next(e, other);
 		} else if (other->authenticated <= sa->authenticated) {
 			retire(e, other, !speaks(sa),
-			    sa->caller ? OVERLAP_MS : NEGO_OLD_MS);
+			    sa->caller ? OVERLAP_MS : NEGO_REPEAT_MS);
 		}
 	}
 }
