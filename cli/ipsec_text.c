@@ -373,8 +373,7 @@ ipsec_entry(const struct lyd_node *config, const struct lyd_node *state,
 		str_add(s, "It is disabled in the configuration.\n");
 	if (!state)
 		return;
-	if (!is_up(state))
-		trouble(state, s);
+	trouble(state, s);	/* also of one that will not stay up */
 	if (status_name(state) != &status_names[1])
 		associations(state, id, s);
 	loaded_config(state, id, s);

@@ -265,12 +265,14 @@ remove_others(struct engine *e, const struct plan *p)
 }
 
 static void
-put(struct engine *e, struct ready *r)
+put(struct engine *e, struct ready *r, bool replace)
 {
 	struct tunnel *t = tunnel_find(e, r->conf->id);
 
 	if (t != NULL) {
 		tunnel_change(e, t, r->conf, r->spare);
+		if (!replace)
+			tunnel_committed(e, t);
 		tunnel_free(e, r->fresh, false);
 	} else {
 		tunnel_begin(e, r->fresh, r->conf, r->spare);
@@ -299,7 +301,7 @@ engine_apply(struct engine *e, uint64_t now)
 	if (p->replace || p->all)
 		remove_others(e, p);
 	for (i = 0; i < p->n; i++)
-		put(e, &p->ready[i]);
+		put(e, &p->ready[i], p->replace);
 	p->n = 0;
 	if (p->replace)
 		ask_dataplane(e, &sync, ASK_NOTHING, 0, 0, 0);

@@ -101,6 +101,7 @@ struct ike_sa {
 	uint32_t	 msgid_in;	/* of the next request from the peer */
 	uint32_t	 msgid_out;	/* of our next request */
 	uint32_t	 asked_child;	/* serial of the child our request is for */
+	uint32_t	 probes;	/* signs of life asked for, in all */
 	uint32_t	 resent;	/* requests sent again, in all */
 	uint16_t	 datagram_max;	/* octets, with the IP header; 0: the
 					 * peer takes no fragments */

@@ -136,6 +136,10 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 		countdown(p, "rekey-in", &sa->rekey);
 	if (sa->state == IKE_UP)
 		countdown(p, "reauth-in", &sa->reauth);
+	if (sa->state >= IKE_UP) {
+		json_u32(j, "heard", ago(p, sa->heard));
+		json_u32(j, "probes", sa->probes);
+	}
 	json_u32(j, "retransmissions", sa->resent);
 	json_object_end(j);
 }

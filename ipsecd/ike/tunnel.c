@@ -15,7 +15,8 @@
 #define RETRY_MAX_MS	300000		/* ... up to this */
 #define START_EVERY_MS	1		/* of tunnels committed at once */
 #define POLICY_AGAIN_MS	10000		/* after the data plane refused it */
-#define ACQUIRE_MIN_MS	2000		/* between attempts by traffic */
+#define ACQUIRE_MIN_MS	2000		/* between attempts by traffic, doubled ... */
+#define ACQUIRE_STEPS	4		/* ... so often */
 
 static const struct name statuses[] = {
 	{ TUNNEL_UNKNOWN,	 "down-unknown" },
@@ -470,18 +471,30 @@ tunnel_start(struct engine *e, struct tunnel *t)
 void
 tunnel_acquire(struct engine *e, struct tunnel *t)
 {
-	uint64_t at;
+	uint64_t at, gap;
 
 	if (!may_call(t))
 		return;
 	t->held = false;
-	if (t->failed != 0 && e->now - t->failed < ACQUIRE_MIN_MS) {
-		at = t->failed + ACQUIRE_MIN_MS;
+	/* A peer that says no is not asked for each packet. */
+	gap = (uint64_t)ACQUIRE_MIN_MS << (t->attempts > ACQUIRE_STEPS ?
+	    ACQUIRE_STEPS : t->attempts > 0 ? t->attempts - 1 : 0);
+	if (t->failed != 0 && e->now - t->failed < gap) {
+		at = t->failed + gap;
 		if (!timer_armed(&t->retry) || t->retry.at > at)
 			timer_set(&e->timers, &t->retry, at);
 		return;
 	}
 	tunnel_start(e, t);
+}
+
+void
+tunnel_committed(struct engine *e, struct tunnel *t)
+{
+	if (!timer_armed(&t->retry) || !t->conf->enable)
+		return;
+	t->attempts = 0;	/* perhaps that has mended it */
+	timer_set(&e->timers, &t->retry, e->now);
 }
 
 void

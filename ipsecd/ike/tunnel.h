@@ -77,6 +77,8 @@ void	tunnel_change(struct engine *, struct tunnel *, struct conf *,
 /* Starts if it may and is not up yet; by traffic, command or its own wish. */
 void	tunnel_start(struct engine *, struct tunnel *);
 void	tunnel_acquire(struct engine *, struct tunnel *);
+/* Somebody has just committed it: if it waits to try again, it does so now. */
+void	tunnel_committed(struct engine *, struct tunnel *);
 void	tunnel_retry(struct engine *, struct tunnel *);	/* its timer */
 /* An attempt to set it up, or an SA, came to an end (and is freed). */
 enum tunnel_loss {

@@ -144,6 +144,107 @@ test_dpd_actions(void)
 	pair_end();
 }
 
+static int
+shown(struct node *n, const char *name)
+{
+	const char *s = strstr(node_state(n, 1), name);
+
+	return s != NULL ? atoi(s + strlen(name)) : -1;
+}
+
+/* Each action in each role: what happens, and when, after the peer's last word. */
+static void
+test_dpd_matrix(void)
+{
+	static const struct {
+		bool		 initiator;
+		const char	*action, *status;	/* after the last try */
+		bool		 comes_back;		/* by itself */
+	} rows[] = {
+		{ true,  "restart",  "down-connecting", true },
+		{ true,  "clear",    "down-unknown",    false },
+		{ true,  "trap",     "down-unknown",    false },
+		{ true,  "disabled", "up-installed",    false },
+		{ false, "clear",    "down-unknown",    false },
+		{ false, "disabled", "up-installed",    false },
+	};
+	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
+	struct node *n, *peer;
+	char more[64];
+	bool off;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		off = strcmp(rows[i].action, "disabled") == 0;
+		snprintf(more, sizeof(more), ",\"dpd-delay\":20,\"dpd-action\":"
+		    "\"%s\"", rows[i].action);
+		up(40 + i, rows[i].initiator ? ",\"dpd-action\":\"disabled\"" : more,
+		    rows[i].initiator ? more : ",\"dpd-action\":\"disabled\"");
+		n = rows[i].initiator ? bob : alice;
+		peer = n == bob ? alice : bob;
+		/* ESP is as good a sign of life as IKE. */
+		n->idle_ms = 0;
+		world_run(&w, 100000);
+		CU_ASSERT_EQUAL(shown(n, "\"probes\":"), 0);
+		CU_ASSERT(shown(n, "\"heard\":") >= 99);
+		n->idle_ms = UINT32_MAX;
+		world_run(&w, 60000);
+		CU_ASSERT(off ? shown(n, "\"probes\":") == 0 :
+		    shown(n, "\"probes\":") >= 2 && shown(n, "\"heard\":") <= 20);
+		peer->down = true;
+		world_run(&w, 21000);
+		CU_ASSERT(node_is(n, 1, off ? "up-installed" : "down-retransmission"));
+		world_run(&w, 170000);
+		CU_ASSERT(node_is(n, 1, rows[i].status));
+		CU_ASSERT(off || node_said(n, "is dead"));
+		CU_ASSERT_EQUAL(n->sas != NULL, off);
+		CU_ASSERT(n->policies != NULL);		/* never in clear */
+		peer->down = false;
+		node_stop(peer);
+		node_start(peer);
+		node_config(peer, peer == alice ? alice_entry("") :
+		    bob_entry(",\"initiator\":false"));
+		world_run(&w, 300000);
+		CU_ASSERT_EQUAL(node_up(n, 1) && node_up(peer, 1),
+		    rows[i].comes_back);
+		if (!off) {		/* traffic brings it back in any case */
+			engine_dp_event(n->engine, w.now, &acquire);
+			CU_ASSERT(pair_comes_up(5000));
+		}
+		pair_end();
+	}
+}
+
+/* Waiting for the next attempt ends with a commit, with traffic (but a peer that
+ * says no is not asked for each packet), and with the local address. */
+static void
+test_retry_sooner(void)
+{
+	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
+	struct err e = ERR_INIT;
+	unsigned int sent, i;
+
+	pair_begin(30);
+	snprintf(bob->psk, sizeof(bob->psk), "wrong horse");
+	pair_config("", "");
+	world_run(&w, 3600000);
+	CU_ASSERT(shown(bob, "\"next-attempt\":") > 0);
+	sent = w.sent;
+	for (i = 0; i < 600; i++) {		/* ten minutes of it */
+		engine_dp_event(bob->engine, w.now, &acquire);
+		world_run(&w, 1000);
+	}
+	CU_ASSERT(w.sent - sent >= 4 * 10 && w.sent - sent <= 4 * 25);
+	snprintf(bob->psk, sizeof(bob->psk), "correct horse");
+	world_run(&w, 3000);
+	if (!node_up(bob, 1)) {
+		CU_ASSERT(node_commit(bob, bob_entry(",\"description\":\"x\""),
+		    NULL, false, &e, NULL, 0) == 0);
+		CU_ASSERT(pair_comes_up(1000));
+	}
+	pair_end();
+}
+
 /* A responder with a certain peer can be triggered as well (S1-036). */
 static void
 test_acquire(void)
@@ -681,6 +782,8 @@ main(void)
 		{ "back-off", test_backoff },
 		{ "dead peer detection", test_dpd },
 		{ "dpd-action", test_dpd_actions },
+		{ "each action in each role", test_dpd_matrix },
+		{ "sooner than planned", test_retry_sooner },
 		{ "traffic", test_acquire },
 		{ "rekeying for a day", test_rekey },
 		{ "rekeying by command", test_rekey_command },

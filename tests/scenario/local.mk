@@ -32,7 +32,9 @@ EXTRA_DIST += \
 	tests/scenario/nat.py \
 	tests/scenario/no_clear.py \
 	tests/scenario/ppk.py \
+	tests/scenario/pfs.py \
 	tests/scenario/readme.py \
+	tests/scenario/reauth.py \
 	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
 	tests/scenario/several.py \

@@ -24,6 +24,7 @@ info_probe(struct engine *e, struct ike_sa *sa)
 	struct build b;
 
 	sa->want &= (uint8_t)~WANT_PROBE;
+	sa->probes++;
 	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
 	mobike_build_probe(e, sa, &b);
 	return request_send(e, sa, &b, REQ_PROBE);

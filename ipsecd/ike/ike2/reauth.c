@@ -71,6 +71,7 @@ reauth_inherit(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa->lifetime = old->lifetime;
 	sa->lifetime_from = old->lifetime_from;
 	sa->prune = old->prune;
+	sa->probes = old->probes;
 	if (timer_armed(&old->reauth))
 		timer_set(&e->timers, &sa->reauth, old->reauth.at);
 	timer_stop(&e->timers, &old->reauth);
