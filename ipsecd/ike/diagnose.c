@@ -1,6 +1,7 @@
 #include "diagnose.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -311,8 +312,6 @@ rekeying(const struct facts *f, struct finding *d)
 {
 	const struct event *ev;
 	unsigned int i;
-	char line[EVENT_TEXT_MAX];
-	size_t len;
 
 	if (!f->up)
 		return false;
@@ -321,12 +320,16 @@ rekeying(const struct facts *f, struct finding *d)
 		if (ev->code == EV_UP || ev->code == EV_REKEYED ||
 		    ev->code == EV_IKE_REKEYED)
 			return false;
-		if (ev->code != EV_REKEY_FAILED && ev->code != EV_PFS)
+		if (ev->code != EV_REKEY_FAILED && ev->code != EV_PFS &&
+		    ev->code != EV_REAUTH)
 			continue;
-		len = strcspn(ev->text, "\n");
-		snprintf(line, sizeof(line), "%.*s", (int)len, ev->text);
-		symptom(d, "the keys cannot be replaced: traffic goes on until "
-		    "the old ones expire, then the tunnel starts anew");
+		if (ev->code == EV_REAUTH)
+			symptom(d, "the peer was not authenticated anew; the "
+			    "tunnel goes on as before");
+		else
+			symptom(d, "the keys cannot be replaced: traffic goes on "
+			    "until the old ones expire, then the tunnel starts "
+			    "anew");
 		d->code = event_code_str(ev->code);
 		say(d, "%s", ev->text);
 		return true;
@@ -488,6 +491,26 @@ data_plane(const struct facts *f, struct finding *d)
 	return true;
 }
 
+static bool
+narrowed(const struct facts *f, struct finding *d)
+{
+	const struct event *ev = NULL;
+	struct subnets ours;
+	unsigned int i = f->t->events.n;
+
+	if (f->child == NULL || f->child->subnets == NULL)
+		return false;
+	tunnel_subnets(f->t, f->child->sa, &ours);
+	while (i-- > 0 && f->t->events.slot[i]->code != EV_NARROWED)
+		;
+	if (i == UINT_MAX || subnets_equal(&ours, f->child->subnets))
+		return false;
+	ev = f->t->events.slot[i];
+	symptom(d, "the tunnel is up for a part of the subnets only");
+	say(d, "%s", ev->text);
+	return true;
+}
+
 /* --- good news --- */
 
 static bool
@@ -545,6 +568,7 @@ static const struct rule {
 	{ "one-way-out",	LOG_WARN,	one_way_out,	false },
 	{ "one-way-in",		LOG_WARN,	one_way_in,	false },
 	{ "flapping",		LOG_WARN,	lost_again,	false },
+	{ "narrowed",		LOG_WARN,	narrowed,	false },
 	{ "no-traffic",		LOG_NOTE,	no_traffic,	false },
 }, well = { "healthy", LOG_NOTE, healthy, true },
 note = { "nat", LOG_NOTE, nat, false };

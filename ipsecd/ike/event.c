@@ -36,7 +36,6 @@ static const struct kind {
 	[EV_MALFORMED]		= { "malformed",		LOG_WARN, false },
 	[EV_SA_LOST]		= { "sa-lost",			LOG_WARN, true },
 	[EV_DATA_PLANE]		= { "data-plane",		LOG_ERROR, false },
-	[EV_CLEAR_TEXT]		= { "clear-text",		LOG_WARN, true },
 	[EV_NO_ANSWER]		= { "no-answer",		LOG_WARN, false },
 	[EV_PROPOSAL]		= { "proposal-mismatch",	LOG_WARN, false },
 	[EV_AUTH]		= { "auth-failed",		LOG_WARN, false },

@@ -50,7 +50,6 @@ enum event_code {
 	EV_MALFORMED,
 	EV_SA_LOST,		/* the data plane has it no more */
 	EV_DATA_PLANE,		/* it refuses */
-	EV_CLEAR_TEXT,
 
 	/* it does not come up */
 	EV_NO_ANSWER,

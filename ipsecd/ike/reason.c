@@ -146,8 +146,9 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	switch (notify) {
 	case N_TS_UNACCEPTABLE:
 		add(buf, "the peer answers TS_UNACCEPTABLE: it has no tunnel from "
-		    "%s (its side) to %s (ours)\nor set local-subnet and "
-		    "remote-subnet here as the mirror of the peer's", r, l);
+		    "%s (its side) to %s (ours)\nthe subnets of one side "
+		    "have to be the mirror of the other's: change them here, or "
+		    "there", r, l);
 		if (strstr(l, "...") == NULL && strstr(r, "...") == NULL)
 			add(buf, EVENT_PEER "local-subnet %s" EVENT_PEER
 			    "remote-subnet %s", r, l);

@@ -88,6 +88,13 @@ tests_pair_test_fragments_SOURCES = tests/pair/test_fragments.c tests/pair/puppe
 tests_pair_test_fragments_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 
+check_PROGRAMS += tests/pair/test_taint
+TESTS += tests/pair/test_taint
+tests_pair_test_taint_SOURCES = tests/pair/test_taint.c tests/pair/puppet.c \
+	tests/pair/puppet.h $(PAIR_WORLD)
+tests_pair_test_taint_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_taint_LDADD = $(PAIR_LDADD)
+
 check_PROGRAMS += tests/pair/test_diagnose
 TESTS += tests/pair/test_diagnose
 tests_pair_test_diagnose_SOURCES = tests/pair/test_diagnose.c $(PAIR_WORLD)

@@ -23,6 +23,7 @@ def scenario(world):
     for x in (a, b):
         out = x.show("ipsec 1")
         lab.check("[4500]" in out and "TUNNEL-in-UDP" in out, "port 4500, TUNNEL-in-UDP")
+    lab.check("nat" in [d["code"] for d in b.diagnosis()], "the diagnosis says that there is a NAT")
     lab.check(bob.ping(alice, pattern=MARKER) == 3, "the ping from behind the NAT crosses")
     lab.check(alice.ping(bob, pattern=MARKER) == 3, "and the one to behind it")
     wire.settle()

@@ -49,13 +49,16 @@ established(struct engine *e, struct ike_sa *sa)
 	struct tunnel *t = sa->tunnel;
 
 	e->stats.handshakes++;
-	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with '%.200s' at %s, %s%s%s",
+	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with "
+	    "'%.200s' at %s, %s%s",
 	    sa->serial, ident_str(sa->peer_id, who),
 	    endpoint_str(&sa->remote, at), suite_str(&sa->suite, s),
-	    sa->nat_local ? ", we are behind a NAT" :
-	    sa->nat_remote ? ", the peer is behind a NAT" : "",
 	    sa->ppk ? ", with PPK" : t->conf->ppk_id != NULL ?
 	    ", without the PPK: the peer does not have it" : "");
+	if (sa->nat_local || sa->nat_remote)
+		tunnel_event(e, t, EV_NAT, "%s behind a NAT: IKE and ESP go in "
+		    "UDP", sa->nat_local && sa->nat_remote ? "both ends are" :
+		    sa->nat_local ? "we are" : "the peer is");
 	sa->authenticated = e->now;
 	sa_arm(e, sa);
 	ike2_reauth_arm(e, sa);
