@@ -1,5 +1,5 @@
 /*
-^ * keys: requests to the process keys.  keys may start again in between: what it has not
+ * keys: requests to the process keys.  keys may start again in between: what it has not
  * answered is kept and asked again, so that the engine always gets an answer.
  */
 #include <event2/event.h>
@@ -14,10 +14,13 @@
 #include "secret.h"
 
 #define HEAD_LEN	11		/* of the body, before the octets */
+#define LIVES_MAX	3
 
 struct asked {
 	struct asked	*next;
 	uint32_t	 serial;
+	uint32_t	 tunnel;
+	unsigned int	 lives;		/* of keys that have heard it */
 	size_t		 len;
 	uint8_t		 body[];
 };
@@ -67,6 +70,33 @@ keys_gone(struct ipc *ipc, const char *why, void *arg)
 
 static const struct ipc_ops keys_ops = { from_keys, keys_gone };
 
+static void
+tell(struct ikeproc *p, struct asked *a)
+{
+	a->lives++;
+	ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
+}
+
+/* One that ended each time after it was asked is not asked for ever. */
+static void
+give_up(struct ikeproc *p)
+{
+	struct asked *a, *next;
+
+	for (a = p->asked; a != NULL; a = next) {
+		const struct keys_reply no = { .serial = a->serial };
+
+		next = a->next;
+		if (a->lives < LIVES_MAX)
+			continue;
+		log_error("tunnel %u: the process keys ended %d times when it was "
+			  "asked to authenticate it; this attempt fails",
+			  a->tunnel, LIVES_MAX);
+		(void)forget(p, a->serial);
+		engine_keys_reply(p->engine, ikeproc_now(), &no);
+	}
+}
+
 void
 keys_attach(struct ikeproc *p, int fd)
 {
@@ -74,8 +104,9 @@ keys_attach(struct ikeproc *p, int fd)
 
 	ipc_free(p->keys);
 	p->keys = ipc_new(p->process.base, fd, &keys_ops, p);
+	give_up(p);
 	for (a = p->asked; a != NULL && p->keys != NULL; a = a->next)
-		ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
+		tell(p, a);
 }
 
 void
@@ -91,11 +122,13 @@ keys_ask(struct ikeproc *p, const struct keys_request *q)
 		return;
 	}
 	a->serial = q->serial;
+	a->tunnel = q->tunnel;
+	a->lives = 0;
 	wbuf_init(&w, a->body, HEAD_LEN + q->len);
 	ipc_keys_request_build(&w, q);
 	a->len = w.len;
 	a->next = p->asked;
 	p->asked = a;
 	if (p->keys != NULL)
-		ipc_send(p->keys, IPC_KEYS_REQUEST, a->body, a->len);
+		tell(p, a);
 }

@@ -9,12 +9,22 @@
 
 #include <stdint.h>
 
+#include "err.h"
+
+/* Pairs of SAs: a tunnel has one, three while keys are replaced. */
+#define CARRIED_TUNNEL_MAX	64
+#define CARRIED_MAX		131072
+
 struct carried;
 struct dp_request;
 
 struct carried *carried_new(void);		/* NULL: out of memory */
 void	carried_free(struct carried *);
 
+/* Whether the data plane may be asked for that: SAs without limit would be its
+ * end, and that of the machine's memory.  -1 and *e: no. */
+int	carried_check(const struct carried *, const struct dp_request *, struct err *)
+		__attribute__((warn_unused_result));
 /* ike asked the data plane for that. */
 void	carried_note(struct carried *, const struct dp_request *);
 /* ike has ended, or is about to and closes its tunnels only for that; what is

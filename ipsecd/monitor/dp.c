@@ -1,6 +1,7 @@
 /*
  * dp: between ike and the data plane.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,6 +242,24 @@ tell_path(struct monitor *m, const struct dp_request *q)
 	event(&ev, m);
 }
 
+static void
+forward(struct monitor *m, const struct dp_request *q, struct relay *r)
+{
+	struct dp_reply no = { .serial = q->serial };
+	struct err e = ERR_INIT;
+	int rc = carried_check(m->carried, q, &e);
+
+	carried_note(m->carried, q);
+	if (rc == 0) {
+		tell_path(m, q);
+		m->dp_ops->request(m->dp, q, done, r);
+		return;
+	}
+	log_warn("%s", e.text);
+	snprintf(no.why, sizeof(no.why), "%.119s", e.text);
+	done(&no, r);
+}
+
 bool
 dp_request(struct monitor *m, struct rbuf *body)
 {
@@ -252,9 +271,7 @@ dp_request(struct monitor *m, struct rbuf *body)
 	    r != NULL;
 	if (ok) {
 		r->pending++;
-		carried_note(m->carried, &q);
-		tell_path(m, &q);
-		m->dp_ops->request(m->dp, &q, done, r);
+		forward(m, &q, r);
 		if (q.op == DP_SYNC) {
 			clear_others(m);
 			carried_claim(m->carried, wanted, m);

@@ -2,6 +2,7 @@
 noinst_LIBRARIES += ipsecd/monitor/libmonitor.a
 ipsecd_monitor_libmonitor_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 ipsecd_monitor_libmonitor_a_SOURCES = \
+	ipsecd/monitor/caps.c ipsecd/monitor/caps.h \
 	ipsecd/monitor/carried.c ipsecd/monitor/carried.h \
 	ipsecd/monitor/children.c \
 	ipsecd/monitor/dp.c \

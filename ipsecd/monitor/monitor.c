@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "dataplane/localaddr.h"
 #include "log.h"
 #include "msg.h"
@@ -262,6 +263,8 @@ monitor_start(struct monitor *m, struct event *events[4], struct err *e)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return err_set(e, ERR_REALITY, "prctl: %s", strerror(errno));
+	if (caps_keep(e) < 0)
+		return -1;
 	m->base = event_base_new();
 	if (m->base == NULL)
 		return err_set(e, ERR_RESOURCE, "cannot make an event loop");

@@ -160,11 +160,19 @@ def entry(ident, secret=None, **more):
     return json.dumps({"culvert-tunnel:tunnel": {"ipsec": [e]}})
 
 
+# CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_ADMIN,
+# SYS_CHROOT, SYS_ADMIN
+MONITOR_CAPS = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 10, 12, 18, 21))
+
+
 def test_who(d, plane):
     expected = {"ike", "keys"} | ({"esp"} if plane == "user" else set())
     kids = d.children()
     check(set(kids) == expected, "the children are %s" % ", ".join(sorted(expected)))
     own_net = os.readlink("/proc/self/ns/net")
+    s = status(d.p.pid)
+    check(s["CapBnd"] == s["CapPrm"] == s["CapEff"] and int(s["CapBnd"], 16) & ~MONITOR_CAPS == 0
+          and s["NoNewPrivs"] == "1", "monitor keeps no capability but those it uses: " + s["CapEff"])
     for name, pid in kids.items():
         s = status(pid)
         uid = __import__("pwd").getpwnam(USERS[name])

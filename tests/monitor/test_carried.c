@@ -97,6 +97,47 @@ test_claim(void)
 	carried_free(c);
 }
 
+static bool
+room(const struct carried *c, uint32_t tunnel, bool inbound)
+{
+	struct dp_request q = { .op = DP_SA_ADD };
+	struct err e = ERR_INIT;
+	bool ok;
+
+	q.sa.tunnel = tunnel;
+	q.sa.inbound = inbound;
+	ok = carried_check(c, &q, &e) == 0;
+	CU_ASSERT(ok || strstr(e.text, "no more are taken") != NULL);
+	err_clear(&e);
+	return ok;
+}
+
+/* A taken over ike cannot fill the data plane. */
+static void
+test_limits(void)
+{
+	struct carried *c = carried_new();
+	uint32_t i, n;
+
+	CU_ASSERT_FATAL(c != NULL);
+	for (i = 0; i < CARRIED_TUNNEL_MAX; i++) {
+		CU_ASSERT(room(c, 1, true) && room(c, 1, false));
+		up(c, 1);
+	}
+	CU_ASSERT(!room(c, 1, true) && !room(c, 1, false) && room(c, 2, true));
+	sa(c, DP_SA_DEL, 1, true);
+	CU_ASSERT(room(c, 1, true) && !room(c, 1, false));
+	up(c, 1);
+	for (n = 2; n <= CARRIED_MAX / CARRIED_TUNNEL_MAX + 1; n++)
+		for (i = 0; i < CARRIED_TUNNEL_MAX; i++)
+			up(c, n);
+	CU_ASSERT(!room(c, 60000, true) && !room(c, 60000, false));
+	carried_ike_ended(c);
+	CU_ASSERT(room(c, 1, true) && room(c, 60000, false));
+	carried_free(c);
+}
+
 UNIT_MAIN("carried",
+	{ "SAs have a limit", test_limits },
 	{ "what is claimed", test_claim },
 )
