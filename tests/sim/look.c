@@ -15,8 +15,8 @@
  * file knows the engine's structs; it changes nothing.
  */
 
-#define IKE_UP_MAX	4	/* of one tunnel at once */
-#define IKE_MAX		12	/* of one tunnel, with those that end */
+#define IKE_UP_MAX	8	/* of one tunnel at once */
+#define IKE_MAX		16	/* of one tunnel, with those that end */
 #define CHILD_MAX	12
 #define ORPHANS_MAX	200
 #define FAR_MS		(366ull * 86400 * 1000)

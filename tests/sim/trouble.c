@@ -432,6 +432,7 @@ commit_live(struct sim *s)
 	    "\"sa-rekey-time\":%u,\"description\":\"%s\"", e->dpd_delay,
 	    e->rekey_time, sim_chance(s, 50) ? "x" : "y");
 	e->gone_since = 0;
+	t->calm = s->w.now;	/* the bounds are others now */
 	ladder_note(s, e->node, "* commit: timers of %u", e->id);
 	end_commit(s, t, side);
 }

@@ -425,6 +425,10 @@ collides(struct ike_sa *sa, const struct child_sa *old)
 	if (old != NULL && (old->state == CHILD_DELETING ||
 	    old->state == CHILD_REKEYED))
 		return N_TEMPORARY_FAILURE;
+	/* Ours is agreed on and on its way into the data plane. */
+	if (old != NULL && old->state == CHILD_REKEYING && (sa->own == NULL ||
+	    sa->own->old != old->serial))
+		return N_TEMPORARY_FAILURE;
 	return 0;
 }
 
