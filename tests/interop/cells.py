@@ -170,6 +170,7 @@ def restart_us(p):
     comes_back(p)
     p.traffic()
     lab.say("now without a farewell")
+    p.leftovers = p.peer.KEEPS_IKE
     p.us.kill_child("ike")
     p.us.wait_up(deadline=30)
     comes_back(p)
@@ -218,7 +219,7 @@ def refused(p, reason, theirs_say, ours=None, theirs=None):
     lab.check(not p.us.is_up(), "the tunnel is not up")
     lab.wait_for("nobody has a CHILD_SA", lambda: not p.state().get("child-sa")
                  and not p.peer.spis(), 5)
-    p.up()
+    p.up(ours={what: False for what in ("ike", "esp") if what in (ours or {})})
 
 
 @cell("wrong PSK")

@@ -18,7 +18,8 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
 class Libreswan:
     name = "Libreswan"
     REVIVES = True             # by itself what the other end has closed
-    # After INITIAL_CONTACT an old IKE_SA stays there until dead peer detection.
+    # After INITIAL_CONTACT an old IKE_SA, and perhaps a CHILD_SA, stays there until
+    # dead peer detection.
     KEEPS_IKE = True
     DEFAULT_ESP = None
     REKEYS_BY = {"child": {}, "ike": {}}        # by command
