@@ -113,3 +113,9 @@ tests_pair_test_mobike_SOURCES = tests/pair/test_mobike.c tests/pair/puppet.c \
 	tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_mobike_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_mobike_LDADD = $(PAIR_LDADD)
+
+check_PROGRAMS += tests/pair/test_years
+TESTS += tests/pair/test_years
+tests_pair_test_years_SOURCES = tests/pair/test_years.c $(PAIR_WORLD)
+tests_pair_test_years_CFLAGS = $(PAIR_CFLAGS)
+tests_pair_test_years_LDADD = $(PAIR_LDADD)
