@@ -405,7 +405,12 @@ def family(plane):
     d = None
     try:
         before = links()
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        told.bind(folder + "/notify")
+        told.settimeout(20)
+        os.environ["NOTIFY_SOCKET"] = folder + "/notify"
         d = Daemon(folder, plane)
+        check(told.recv(64) == b"READY=1", "who waits for the start is told")
         check(bool(links() - before) == (plane == "user"), "a TUN device only if it is needed")
         test_who(d, plane)
         check(clear(folder).returncode == 1, "--clear refuses while ipsecd runs")

@@ -27,8 +27,8 @@ tests_monitor_test_spawn_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_spawn_LDADD = ipsecd/monitor/libmonitor.a \
 	ipsecd/proc/libproc.a lib/libcommon.a $(CUNIT_LIBS)
 # As root it starts ipsecd for real, else it is skipped.
-dist_check_SCRIPTS += tests/monitor/family.py
-TESTS += tests/monitor/family.py
+dist_check_SCRIPTS += tests/monitor/family.py tests/monitor/units.py
+TESTS += tests/monitor/family.py tests/monitor/units.py
 
 tests_monitor_test_carried_SOURCES = tests/monitor/test_carried.c
 tests_monitor_test_carried_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
