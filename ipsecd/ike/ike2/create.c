@@ -173,11 +173,11 @@ create_failed(struct engine *e, struct ike_sa *sa, const char *why)
 }
 
 /* RFC 7296 2.8.1: the SA made with the lowest of the four nonces is closed by
- * the end that made it. */
+ * the end that made it.  Not if the peer has taken back its own meanwhile. */
 static bool
-lost_crossing(const struct nego *n)
+lost_crossing(struct ike_sa *sa, const struct nego *n)
 {
-	return n->crossed &&
+	return n->crossed && child_of(sa, (uint32_t)n->rival) != NULL &&
 	    nonce_cmp(nonce_lower(&n->ni, &n->nr), &n->rival_nonce) < 0;
 }
 
@@ -228,7 +228,7 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 			rekey_failed(e, sa, 0, EV_MALFORMED,
 			    "the peer's answer is not valid");
 		c->want = CHILD_WANT_DELETE;
-	} else if (lost_crossing(n)) {
+	} else if (lost_crossing(sa, n)) {
 		c->want = CHILD_WANT_DELETE;
 		old = child_of(sa, n->old);
 		if (old != NULL)
