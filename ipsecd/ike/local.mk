@@ -30,6 +30,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike2/auth.c \
+	ipsecd/ike/ike2/collision.c \
 	ipsecd/ike/ike2/create.c \
 	ipsecd/ike/ike2/established.c \
 	ipsecd/ike/ike2/exchange.c ipsecd/ike/ike2/exchange.h \

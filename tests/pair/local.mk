@@ -24,7 +24,7 @@ tests_pair_test_life_LDADD = $(PAIR_LDADD)
 check_PROGRAMS += tests/pair/test_collisions
 TESTS += tests/pair/test_collisions
 tests_pair_test_collisions_SOURCES = tests/pair/test_collisions.c tests/pair/order.c \
-	tests/pair/order.h $(PAIR_WORLD)
+	tests/pair/order.h tests/pair/puppet.c tests/pair/puppet.h $(PAIR_WORLD)
 tests_pair_test_collisions_CFLAGS = $(PAIR_CFLAGS)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 

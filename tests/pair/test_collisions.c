@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "order.h"
+#include "puppet.h"
 
 static uint64_t handshakes;
 
@@ -107,12 +108,121 @@ test_deletes(void)
 		CU_ASSERT(order_all(&orders[i]) > 1);
 }
 
+/* --- the table of collision.c, row by row, with a peer played by hand --- */
+
+enum asked { CREATE, REKEY_CHILD, REKEY_OTHER, REKEY_IKE, DELETE_CHILD, DELETE_OTHER,
+    DELETE_IKE };
+
+static void
+ask(struct puppet *p, enum asked what)
+{
+	static const uint8_t spi[8] = { 0x77, 1, 2, 3, 4, 5, 6, 7 };
+	uint8_t child[4] = { 0xc0, 0xaa, 0xbb, what == REKEY_OTHER ? 0 : 0xcc };
+	uint32_t gone = what == DELETE_CHILD ? 0xc0aabbcc : 0xc0aabb00;
+	uint8_t public[KE_PUBLIC_MAX];
+	struct offer o;
+
+	puppet_begin(p, what < DELETE_CHILD ? EXCH_CREATE_CHILD_SA :
+	    EXCH_INFORMATIONAL, false, p->msgid++);
+	switch (what) {
+	case REKEY_CHILD: case REKEY_OTHER:
+		build_notify(&p->b, PROTO_ESP, N_REKEY_SA, child, 4, NULL, 0);
+		/* fall through */
+	case CREATE:
+		puppet_build_child(p, OFFER_AUTH_CHILD, 0xc0aabbdd,
+		    "10.0.2.0/24", "10.0.1.0/24");
+		build_nonce(&p->b, p->ni.b, 32);
+		break;
+	case REKEY_IKE:
+		offer_init(&o, OFFER_IKE, &(struct algs){ 0 }, false);
+		offer_spi(&o, spi, 8);
+		build_sa(&p->b, o.p, o.n);
+		build_nonce(&p->b, p->ni.b, 32);
+		CU_ASSERT_FATAL(ke_public(p->ke, public));
+		build_ke(&p->b, ke_alg(p->ke)->id, public,
+		    ke_alg(p->ke)->public_len);
+		break;
+	case DELETE_CHILD: case DELETE_OTHER:
+		build_delete(&p->b, PROTO_ESP, &gone, 1);
+		break;
+	case DELETE_IKE:
+		build_delete(&p->b, PROTO_IKE, NULL, 0);
+		break;
+	}
+	puppet_seal(p);
+	puppet_forget(p);
+	puppet_send(p);
+}
+
+static void
+test_table(void)
+{
+#define NOTHING		((enum engine_command)99)
+#define AS_USUAL	0		/* an SA payload */
+#define DELETED		1		/* a Delete payload */
+#define EMPTY		2
+	static const struct {
+		int			line;
+		enum engine_command	doing;
+		enum asked		asked;
+		uint16_t		answer;		/* or a notify */
+	} rows[] = {
+		/* 2.25.1 */
+		{ __LINE__, NOTHING, REKEY_CHILD, AS_USUAL },
+		{ __LINE__, NOTHING, REKEY_OTHER, N_CHILD_SA_NOT_FOUND },
+		{ __LINE__, NOTHING, DELETE_OTHER, EMPTY },
+		{ __LINE__, NOTHING, DELETE_CHILD, DELETED },
+		{ __LINE__, ENGINE_REKEY_CHILD, REKEY_CHILD, AS_USUAL },
+		{ __LINE__, ENGINE_REKEY_CHILD, CREATE, AS_USUAL },
+		{ __LINE__, ENGINE_REKEY_CHILD, DELETE_CHILD, DELETED },
+		{ __LINE__, ENGINE_REKEY_CHILD, REKEY_IKE, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_REKEY_CHILD, DELETE_IKE, EMPTY },
+		/* 2.25.2 */
+		{ __LINE__, ENGINE_REKEY_IKE, REKEY_IKE, AS_USUAL },
+		{ __LINE__, ENGINE_REKEY_IKE, CREATE, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_REKEY_IKE, REKEY_CHILD, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_REKEY_IKE, DELETE_CHILD, DELETED },
+		{ __LINE__, ENGINE_REKEY_IKE, DELETE_IKE, EMPTY },
+		{ __LINE__, ENGINE_TERMINATE, REKEY_IKE, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_TERMINATE, CREATE, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_TERMINATE, REKEY_CHILD, N_TEMPORARY_FAILURE },
+		{ __LINE__, ENGINE_TERMINATE, DELETE_IKE, EMPTY },
+	};
+	struct puppet p;
+	bool right;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(300 + i);
+		node_config(alice, alice_entry(""));
+		puppet_init(&p, &w, alice, "192.0.2.2");
+		CU_ASSERT_FATAL(puppet_meet(&p) &&
+		    puppet_authenticate(&p, "bob", "correct horse"));
+		if (rows[i].doing != NOTHING)
+			CU_ASSERT(command(alice, rows[i].doing));
+		ask(&p, rows[i].asked);
+		right = rows[i].answer == AS_USUAL ?
+		    message_find(&p.m, PL_SA) != NULL :
+		    rows[i].answer == DELETED ?
+		    message_find(&p.m, PL_DELETE) != NULL :
+		    rows[i].answer == EMPTY ? p.heard == 1 && p.m.n == 0 :
+		    puppet_told(&p) == rows[i].answer;
+		if (!right)
+			printf("\nline %d: %zu payloads, notify %u\n", rows[i].line,
+			    (size_t)p.m.n, puppet_told(&p));
+		CU_ASSERT(right);
+		puppet_fini(&p);
+		pair_end();
+	}
+}
+
 int
 main(void)
 {
 	static const CU_TestInfo tests[] = {
 		{ "rekeyings", test_rekeys },
 		{ "and deletes", test_deletes },
+		{ "the table", test_table },
 		CU_TEST_INFO_NULL,
 	};
 	CU_SuiteInfo suites[] = {

@@ -329,7 +329,7 @@ test_no_initial_contact(void)
 	out = node_sa(alice, 1, false);
 	CU_ASSERT(out != NULL && node_count(alice, 1, false) == 1 &&
 	    out->sa.keys.ek.len != 0);
-	world_run(&w, 300000);	/* and asks p in vain to delete the old one */
+	world_run(&w, 700000);	/* and asks p in vain to delete the old one */
 	CU_ASSERT(node_count(alice, 1, true) == 1 && node_up(alice, 1));
 	engine_get_stats(alice->engine, &s);
 	CU_ASSERT(s.child_sas == 1 && s.ike_sas == 1);

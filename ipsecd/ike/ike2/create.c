@@ -416,22 +416,6 @@ drop_theirs(struct engine *e, struct ike_sa *sa)
 	nego_free(e, n);
 }
 
-/* Collisions: RFC 7296 2.8.1, 2.25.1. */
-static int
-collides(struct ike_sa *sa, const struct child_sa *old)
-{
-	if (sa->own != NULL && sa->own->kind == NEGO_REKEY_IKE)
-		return N_TEMPORARY_FAILURE;
-	if (old != NULL && (old->state == CHILD_DELETING ||
-	    old->state == CHILD_REKEYED))
-		return N_TEMPORARY_FAILURE;
-	/* Ours is agreed on and on its way into the data plane. */
-	if (old != NULL && old->state == CHILD_REKEYING && (sa->own == NULL ||
-	    sa->own->old != old->serial))
-		return N_TEMPORARY_FAILURE;
-	return 0;
-}
-
 int
 create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
@@ -445,12 +429,13 @@ create_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	 * which crossed the peer's, is under way, and so are its CHILD_SAs. */
 	if (sa->tunnel == NULL)
 		return N_TEMPORARY_FAILURE;
-	if (rekey != NULL) {
+	if (rekey != NULL)
 		old = child_by_peer(sa, bytes_spi(&rekey->notify.spi));
-		if (old == NULL)
-			return not_found(e, sa, rekey);
-	}
-	if ((verdict = collides(sa, old)) != 0)
+	verdict = collision(sa, rekey != NULL ? ASKS_REKEY_CHILD : ASKS_CREATE,
+	    old);
+	if (verdict == N_CHILD_SA_NOT_FOUND)
+		return not_found(e, sa, rekey);
+	if (verdict != 0)
 		return verdict;
 	n = sa->theirs = nego_new(old != NULL ? NEGO_REKEY_CHILD : NEGO_CHILD);
 	if (n == NULL)

@@ -32,6 +32,12 @@ int	auth_keep_own(struct engine *, struct ike_sa *, const struct keys_reply *);
 /* Responder: everything is there. */
 int	auth_reply(struct engine *, struct ike_sa *);
 
+/* collision: the peer's request meets ours (2.25).  The notify to refuse it with;
+ * 0: it is answered as usual.  about: the CHILD_SA to be rekeyed, NULL if there is
+ * none such. */
+enum asks { ASKS_CREATE, ASKS_REKEY_CHILD, ASKS_REKEY_IKE };
+uint16_t collision(const struct ike_sa *, enum asks, const struct child_sa *about);
+
 /* create: CREATE_CHILD_SA for CHILD_SAs (1.3.1, 1.3.3) */
 handler	create_request, create_response, create_refused;
 bool	create_start(struct engine *, struct ike_sa *, struct child_sa *old);

@@ -249,21 +249,6 @@ rekey_forget(struct engine *e, struct ike_sa *sa)
 
 /* --- responder --- */
 
-/* RFC 7296 2.25.1: not while we are at a CHILD_SA. */
-static bool
-busy(const struct ike_sa *sa)
-{
-	const struct child_sa *c;
-
-	if ((sa->own != NULL && sa->own->kind != NEGO_REKEY_IKE) ||
-	    sa->asked == REQ_DELETE_CHILD || sa->asked == REQ_DELETE_IKE)
-		return true;
-	for (c = sa->children; c != NULL; c = c->next)
-		if (c->state == CHILD_INSTALLING)
-			return true;
-	return false;
-}
-
 static bool
 reply(struct engine *e, struct ike_sa *sa, const struct nego *n,
       const struct choice *choice, uint64_t spi_r)
@@ -342,7 +327,7 @@ rekey_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct offer ours;
 	uint8_t group[2];
 
-	if (sa->tunnel == NULL || busy(sa))
+	if (sa->tunnel == NULL || collision(sa, ASKS_REKEY_IKE, NULL) != 0)
 		return N_TEMPORARY_FAILURE;
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (offer_select(&ours, message_find(m, PL_SA),
