@@ -138,14 +138,16 @@ add_algs(struct offer *o, const struct algs *a, bool aead, bool esn)
 	const struct transform *t;
 
 	for (t = a->t; t < a->t + a->n; t++)
-		if (t->type == T_KE ? o->kind != OFFER_AUTH_CHILD :
-		    t->type == T_ENCR ? is_aead(t) == aead :
-		    t->type == T_INTEG ? !aead : aead)
+		if (t->type == T_ENCR ? is_aead(t) == aead :
+		    t->type == T_INTEG ? !aead : t->type == T_PRF && aead)
 			add_list(o, p, t, 1);
 	/* Without AEAD the prf follows from auth. */
 	for (t = a->t; ike && !aead && t < a->t + a->n; t++)
 		if (t->type == T_INTEG)
 			add(o, p, T_PRF, integ_find(t->id)->prf_id, 0);
+	for (t = a->t; o->kind != OFFER_AUTH_CHILD && t < a->t + a->n; t++)
+		if (t->type == T_KE)
+			add_list(o, p, t, 1);
 	add_esn(o, p, esn);
 }
 

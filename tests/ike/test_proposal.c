@@ -326,6 +326,15 @@ static const struct select_row {
 { __LINE__, OFFER_IKE, "aes128-sha256-ecp256", "default", 19, "aes128-sha256-ecp256", true, false },
 { __LINE__, OFFER_IKE, "default", "aes256ctr-sha512-modp4096", 16, "aes256ctr-sha512-modp4096", true, false },
 { __LINE__, OFFER_IKE, "default", "chacha20poly1305-prfsha384-x448", 32, "chacha20poly1305-prfsha384-x448", true, false },
+/* Several of a kind: the responder's order, but for the group. */
+{ __LINE__, OFFER_IKE, "aes256gcm16-aes128gcm16-prfsha384-prfsha256-ecp384-ecp256", "aes128gcm16-aes256gcm16-prfsha256-prfsha384-ecp256-ecp384", 19, "aes256gcm16-prfsha384-ecp256", true, false },
+{ __LINE__, OFFER_IKE, "aes256gcm16-aes128gcm16-prfsha384-ecp384-ecp256", "default", 31, "aes256gcm16-prfsha384-ecp384", true, true },
+/* AEADs and others apart; whose cipher is first goes first. */
+{ __LINE__, OFFER_IKE, "aes256-aes256gcm16-sha512-prfsha256-x25519", "default", 31, "aes256-sha512-x25519", true, false },
+{ __LINE__, OFFER_IKE, "aes256gcm16-aes256-sha512-prfsha256-x25519", "default", 31, "aes256gcm16-prfsha256-x25519", true, false },
+{ __LINE__, OFFER_IKE, "aes256gcm16-aes256-sha512-prfsha256-x25519", "aes128-aes256-sha256-sha512-x25519", 31, "aes256-sha512-x25519", true, false },
+{ __LINE__, OFFER_IKE, "default", "aes256-chacha20poly1305-sha1-prfsha512-ecp521", 21, "chacha20poly1305-prfsha512-ecp521", true, false },
+{ __LINE__, OFFER_IKE, "aes256gcm16-aes256-sha512-prfsha256-x25519", "aes256-sha256-x25519", 31, "auth: the peer offers sha256, we accept sha512", false, false },
 /* SHA-1 only where it is asked for. */
 { __LINE__, OFFER_IKE, "default", "aes128-sha1-modp2048", 14, "auth: the peer offers sha1, we accept sha256 sha384 sha512", false, false },
 { __LINE__, OFFER_IKE, "aes128-sha1-modp2048", "aes128-sha1-modp2048", 14, "aes128-sha1-modp2048", true, false },
@@ -338,7 +347,10 @@ static const struct select_row {
 { __LINE__, OFFER_CHILD, "aes128gcm16-ecp256", "default", 31, "aes128gcm16-ecp256-esn", true, true },
 { __LINE__, OFFER_CHILD, "aes128gcm16-ecp256", "aes128gcm16", 0, "dh: the peer offers none, we accept ecp256", false, false },
 { __LINE__, OFFER_CHILD, "aes128gcm16", "aes128gcm16-ecp256", 19, "dh: the peer offers ecp256, we accept none", false, false },
+{ __LINE__, OFFER_CHILD, "aes128gcm16-aes256-sha384-sha256-x25519-ecp256", "aes256-sha256-sha512-ecp256", 19, "aes256-sha256-ecp256-esn", true, false },
+{ __LINE__, OFFER_CHILD, "aes128gcm16-aes256-sha384-x25519", "aes128gcm16-aes256-sha384", 0, "dh: the peer offers none, we accept x25519", false, false },
 /* In IKE_AUTH groups do not count. */
+{ __LINE__, OFFER_AUTH_CHILD, "aes256-aes128gcm16-sha384-sha256-x25519", "default", 0, "aes256-sha384-esn", true, false },
 { __LINE__, OFFER_AUTH_CHILD, "aes128gcm16-ecp256", "aes128gcm16", 0, "aes128gcm16-esn", true, false },
 { __LINE__, OFFER_AUTH_CHILD, "default", "aes256-sha256-modp2048", 0, "aes256-sha256-esn", true, false },
 { __LINE__, OFFER_AUTH_CHILD, "aes256gcm16-x25519", "aes128gcm16", 0, "cipher: the peer offers aes128gcm16, we accept aes256gcm16", false, false },
@@ -379,6 +391,30 @@ test_select(void)
 		    proto == PROTO_ESP ? 4 : 0), &c, &e) == 0);
 		CHECK_ROW(r->line, strcmp(suite_str(&c.suite, buf), r->chosen) == 0);
 	}
+}
+
+/* A line with both kinds of ciphers on the wire. */
+static void
+test_two_proposals(void)
+{
+	struct algs a = algs(PROTO_IKE, "aes128-aes256gcm16-aes256-sha512-sha1-"
+	    "prfsha384-ecp256-x448");
+	char text[OFFER_STRLEN];
+	const struct payload *sa;
+	struct offer o;
+
+	offer_init(&o, OFFER_IKE, &a, false);
+	CU_ASSERT_STRING_EQUAL(offer_str(&o, text), "aes128-aes256-sha512-sha1-"
+	    "prfsha512-prfsha1-ecp256-x448, aes256gcm16-prfsha384-ecp256-x448");
+	CU_ASSERT_EQUAL(offer_first_ke(&o), 19);
+	CU_ASSERT(offer_has_ke(&o, 32) && !offer_has_ke(&o, 31));
+	sa = travel(&o, NULL, 0);
+	CU_ASSERT_EQUAL_FATAL(sa->sa.n, 2);
+	CU_ASSERT(sa->sa.p[0].num == 1 && sa->sa.p[1].num == 2);
+	CU_ASSERT(sa->sa.p[0].n == 8 && sa->sa.p[1].n == 4);
+	offer_init(&o, OFFER_AUTH_CHILD, &a, false);
+	CU_ASSERT_STRING_EQUAL(offer_str(&o, text), "aes128-aes256-sha512-sha1, "
+	    "aes256gcm16-prfsha384");
 }
 
 /* Proposals that no offer of ours looks like, written by hand. */
@@ -627,6 +663,7 @@ UNIT_MAIN("proposal",
 	{ "default proposals of ESP", test_defaults_esp },
 	{ "size of the default proposals", test_defaults_size },
 	{ "choosing", test_select },
+	{ "two proposals", test_two_proposals },
 	{ "tolerance", test_tolerant },
 	{ "unknown attributes", test_unknown_attribute },
 	{ "SPIs", test_spi },
