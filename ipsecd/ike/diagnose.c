@@ -308,33 +308,48 @@ no_child(const struct facts *f, struct finding *d)
 /* --- it is up, but --- */
 
 static bool
-rekeying(const struct facts *f, struct finding *d)
+about_rekeying(unsigned int code)
+{
+	return code == EV_REKEY_FAILED || code == EV_PFS || code == EV_REAUTH;
+}
+
+/* What keeps a tunnel from staying up is its reason; what failed just now, and
+ * may pass, the newest of its events. */
+static const char *
+rekey_trouble(const struct tunnel *t, enum event_code *code)
 {
 	const struct event *ev;
 	unsigned int i;
 
-	if (!f->up)
-		return false;
-	for (i = f->t->events.n; i-- > 0;) {
-		ev = f->t->events.slot[i];
-		if (ev->code == EV_UP || ev->code == EV_REKEYED ||
-		    ev->code == EV_IKE_REKEYED)
-			return false;
-		if (ev->code != EV_REKEY_FAILED && ev->code != EV_PFS &&
-		    ev->code != EV_REAUTH)
-			continue;
-		if (ev->code == EV_REAUTH)
-			symptom(d, "the peer was not authenticated anew; the "
-			    "tunnel goes on as before");
-		else
-			symptom(d, "the keys cannot be replaced: traffic goes on "
-			    "until the old ones expire, then the tunnel starts "
-			    "anew");
-		d->code = event_code_str(ev->code);
-		say(d, "%s", ev->text);
-		return true;
+	*code = t->reason_code;
+	if (t->reason != NULL && about_rekeying(*code))
+		return t->reason;
+	for (i = t->events.n; i-- > 0;) {
+		ev = t->events.slot[i];
+		*code = ev->code;
+		if (about_rekeying(*code))
+			return ev->text;
+		if (*code == EV_UP || *code == EV_REKEYED ||
+		    *code == EV_IKE_REKEYED)
+			break;
 	}
-	return false;
+	return NULL;
+}
+
+static bool
+rekeying(const struct facts *f, struct finding *d)
+{
+	enum event_code code;
+	const char *why = f->up ? rekey_trouble(f->t, &code) : NULL;
+
+	if (why == NULL)
+		return false;
+	d->code = event_code_str(code);
+	symptom(d, code == EV_REAUTH ? "the peer was not authenticated anew; the "
+	    "tunnel goes on as before" : "the keys cannot be replaced: traffic goes "
+	    "on until the old ones expire, then the tunnel starts anew");
+	say(d, "%s", why);
+	return true;
 }
 
 static bool

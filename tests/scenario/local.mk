@@ -17,6 +17,8 @@ EXTRA_DIST += \
 	tests/scenario/childless.py \
 	tests/scenario/clear_inside.py \
 	tests/scenario/culvert_pair.py \
+	tests/scenario/diagnose_life.py \
+	tests/scenario/diagnose_setup.py \
 	tests/scenario/fragments.py \
 	tests/scenario/flood.py \
 	tests/scenario/full_tunnel.py \
