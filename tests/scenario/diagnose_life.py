@@ -88,6 +88,8 @@ def pfs(pair, initiator):
         lab.wait_for("our own first attempt", lambda: "pfs-mismatch" in
                      pair.bobs.show("ipsec 1 log"), 20)
         pair.swan.rekey(child="net")
+        lab.wait_for("the peer's request tells more than its refusal of ours", lambda:
+                     "the peer offers modp3072" in pair.bobs.diagnosis()[0]["cause"])
         got = says(pair, "pfs-mismatch", "cannot be replaced",
                    r"dh: the peer offers modp3072, we accept modp2048")
         want = ["esp cipher aes128 auth sha256 dh modp3072"]

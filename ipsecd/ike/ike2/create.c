@@ -157,7 +157,9 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	if (code != EV_PFS)
 		code = EV_REKEY_FAILED;
 	if (nego_worth_a_word(notify, old->refused)) {
-		tunnel_set_reason(t, code, why);
+		/* A request of the peer's has told more than its refusal. */
+		if (code != EV_PFS || !sa->pfs_said)
+			tunnel_set_reason(t, code, why);
 		if (!old->said)		/* the retries are not worth a line */
 			tunnel_event(e, t, code, "rekeying failed: %s", why);
 		old->said = true;
@@ -335,8 +337,7 @@ refuse(struct engine *e, struct ike_sa *sa, const struct child_plan *p,
 	if (old != NULL && p->code == EV_PFS) {
 		snprintf(why, sizeof(why), "refused to rekey the CHILD_SA (PFS): "
 		    "%.600s", p->why != NULL ? p->why : "");
-		if (sa->tunnel->reason_code != EV_PFS)
-			tunnel_set_reason(sa->tunnel, EV_PFS, why);
+		tunnel_set_reason(sa->tunnel, EV_PFS, why);
 		if (!sa->pfs_said)
 			tunnel_event(e, sa->tunnel, EV_PFS, "%s", why);
 		sa->pfs_said = true;
