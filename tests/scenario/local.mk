@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/scenario/many.py \
 	tests/scenario/mobike.py \
 	tests/scenario/mtu.py \
+	tests/scenario/mtu.py \
 	tests/scenario/nat.py \
 	tests/scenario/no_clear.py \
 	tests/scenario/ppk.py \
