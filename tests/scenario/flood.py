@@ -97,7 +97,7 @@ def scenario(world):
         swan.terminate("peer")
         return took
 
-    idle = [bring_up() for _ in range(5)]
+    idle = [bring_up() for _ in range(15)]
     pid = a.child("ike")
     before = resident(pid)
     since = len(wire.packets)
