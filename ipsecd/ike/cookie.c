@@ -12,9 +12,12 @@ refresh(struct engine *e)
 
 	if (cs->made != 0 && e->now - cs->made < COOKIE_LIFE_MS)
 		return true;
-	cs->version++;
-	if (!e->ops->random(e->ctx, cs->secret[cs->version & 1], 32))
+	/* The first one, too, has one before it, which nobody may know. */
+	if ((cs->made == 0 &&
+	    !e->ops->random(e->ctx, cs->secret[cs->version & 1], 32)) ||
+	    !e->ops->random(e->ctx, cs->secret[(cs->version + 1) & 1], 32))
 		return false;
+	cs->version++;
 	cs->made = e->now != 0 ? e->now : 1;
 	return true;
 }

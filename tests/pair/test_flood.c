@@ -293,6 +293,32 @@ test_cookie_not_prolonged(void)
 	end();
 }
 
+/* Made with the secret before the first one, were that not random, by somebody who
+ * never saw a cookie. */
+static void
+test_cookie_not_forged(void)
+{
+	static const uint8_t nothing[32];
+	uint8_t mac[PRF_MAX];
+	struct iov iov[] = {
+		{ p.ni.b, 0 },
+		{ p.local.addr.b, sizeof(p.local.addr.b) },
+		{ &p.local.port, sizeof(p.local.port) },
+		{ &p.spi_i, sizeof(p.spi_i) },
+	};
+
+	begin(0);
+	CU_ASSERT_EQUAL(ask_anew(), A_COOKIE);
+	CU_ASSERT_FATAL(puppet_take_cookie(&p) && p.cookie[0] == 1);
+	iov[0].len = p.ni.len;
+	CU_ASSERT_FATAL(prf_mac(p.crypto, prf_by_name("prfsha256"), nothing, 32,
+	    iov, sizeof(iov) / sizeof(iov[0]), mac));
+	p.cookie[0] = 0;
+	memcpy(p.cookie + 1, mac, COOKIE_LEN - 1);
+	CU_ASSERT_EQUAL(ask(), A_COOKIE);
+	end();
+}
+
 /* A cookie first, then another group, then both (RFC 7296 2.6.1). */
 static void
 test_cookie_and_group(void)
@@ -540,6 +566,7 @@ UNIT_MAIN("under attack",
 	{ "what a cookie proves", test_cookie },
 	{ "old cookies", test_cookie_old },
 	{ "no cookie for another address", test_cookie_not_prolonged },
+	{ "cookies are not forged", test_cookie_not_forged },
 	{ "a cookie and another group", test_cookie_and_group },
 	{ "no amplification", test_no_amplification },
 	{ "too long a first message", test_too_long },
