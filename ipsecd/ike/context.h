@@ -48,6 +48,7 @@ struct engine {
 	void			*ctx;
 	struct engine_settings	 set;
 	uint64_t		 now;
+	int			 send_error;	/* errno of the last datagram, 0 */
 	uint64_t		 woken;		/* what ops->wake was told last */
 	uint64_t		 seed;		/* of hashes */
 	uint64_t		 next_start;	/* of the next initiator's turn */

@@ -46,7 +46,14 @@ engine_send(struct engine *e, const struct endpoint *from,
 {
 	e->stats.datagrams_out++;
 	trace_out(to, msg, len);
+	e->send_error = 0;
 	e->ops->send(e->ctx, from, to, encap, msg, len);
+}
+
+void
+engine_not_sent(struct engine *e, int error)
+{
+	e->send_error = error;
 }
 
 void

@@ -68,6 +68,10 @@ struct engine_ops {
 	uint64_t (*wall)(void *ctx);
 };
 
+/* For inside engine_ops.send alone: the datagram was not sent, errno says why.
+ * Not for what passes by itself (EAGAIN, ENOBUFS). */
+void	engine_not_sent(struct engine *, int error);
+
 struct engine_settings {
 	struct dp_caps	caps;
 	uint16_t	port;		/* 500 */

@@ -45,6 +45,7 @@ static const struct kind {
 	[EV_SELECTORS]		= { "selectors-mismatch",	LOG_WARN, false },
 	[EV_REFUSED]		= { "refused",			LOG_WARN, false },
 	[EV_NO_ADDRESS]		= { "address-missing",		LOG_WARN, false },
+	[EV_NOT_SENT]		= { "not-sent",			LOG_WARN, false },
 	[EV_UNUSED]		= { "not-in-use",		LOG_WARN, false },
 	[EV_RESOURCES]		= { "resources",		LOG_ERROR, false },
 };

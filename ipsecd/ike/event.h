@@ -61,6 +61,7 @@ enum event_code {
 	EV_SELECTORS,
 	EV_REFUSED,		/* by the peer, with another notify */
 	EV_NO_ADDRESS,		/* our own is not there */
+	EV_NOT_SENT,		/* this machine does not let it out */
 	EV_UNUSED,		/* cannot be, or is not enabled */
 	EV_RESOURCES,
 	EV_CODES

@@ -45,8 +45,10 @@ ops_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
 	 bool encap, const uint8_t *msg, size_t len)
 {
 	struct ikeproc *p = ctx;
+	int error = net_send(p->net, src, dst, encap, msg, len);
 
-	net_send(p->net, src, dst, encap, msg, len);
+	if (error != 0)
+		engine_not_sent(p->engine, error);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "buf.h"
 #include "esp/esp.h"
@@ -49,7 +48,6 @@ struct net {
 	struct mmsghdr	 mm[BATCH];
 	struct slot	 slots[BATCH];
 	uint8_t		*bytes;		/* BATCH * DATAGRAM_MAX */
-	struct log_rate	 rate;
 };
 
 /* --- in --- */
@@ -192,17 +190,14 @@ set_source(struct msghdr *mh, struct control *ctl, const struct addr *src)
 	memcpy(CMSG_DATA(c), v4 ? (void *)&p4 : (void *)&p6, len);
 }
 
-static void
-complain(struct net *n, const struct endpoint *src, const struct endpoint *dst,
-	 const char *why)
+static int
+complain(const struct endpoint *src, const struct endpoint *dst, int error)
 {
 	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
-	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	if (log_rate_ok(&n->rate, (uint64_t)ts.tv_sec * 1000))
-		log_warn("cannot send from %s to %s: %s", endpoint_str(src, from),
-			 endpoint_str(dst, to), why);
+	log_debug("net", "cannot send from %s to %s: %s", endpoint_str(src, from),
+		  endpoint_str(dst, to), strerror(error));
+	return error == EAGAIN || error == ENOBUFS ? 0 : error;
 }
 
 /* By the source's port, not by encap: a keep-alive has no marker. */
@@ -218,7 +213,7 @@ port_for(const struct net *n, const struct endpoint *src,
 	return p->fd >= 0 ? p : NULL;
 }
 
-void
+int
 net_send(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 	 bool encap, const uint8_t *msg, size_t len)
 {
@@ -232,14 +227,13 @@ net_send(struct net *n, const struct endpoint *src, const struct endpoint *dst,
 	struct msghdr mh = { .msg_name = &to, .msg_iov = iov, .msg_iovlen = 2 };
 	struct control ctl;
 
-	if (p == NULL) {
-		complain(n, src, dst, "no socket of that address family");
-		return;
-	}
+	if (p == NULL)
+		return complain(src, dst, EAFNOSUPPORT);
 	mh.msg_namelen = endpoint_to_sockaddr(dst, &to);
 	set_source(&mh, &ctl, &src->addr);
 	if (sendmsg(p->fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		complain(n, src, dst, strerror(errno));
+		return complain(src, dst, errno);
+	return 0;
 }
 
 /* --- life --- */
@@ -261,7 +255,6 @@ net_new(struct event_base *base, const struct options *opt, net_input input,
 	n->input = input;
 	n->arg = arg;
 	n->esp = opt->has_fd[FD_ESP];
-	n->rate = (struct log_rate){ .interval_ms = 10000, .burst = 5 };
 	for (i = 0; i < FD_UDP_MAX; i++) {
 		p = &n->ports[i];
 		p->net = n;

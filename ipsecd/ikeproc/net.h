@@ -27,9 +27,9 @@ struct net *net_new(struct event_base *, const struct options *, net_input,
 		    void *arg, struct err *);
 /* Reads nothing before. */
 int	net_start(struct net *, struct err *) __attribute__((warn_unused_result));
-/* From the socket of src's port; what the kernel does not take is lost like any
- * datagram. */
-void	net_send(struct net *, const struct endpoint *src,
+/* From the socket of src's port.  0, or the errno of what the kernel does not
+ * take; what it has no room for now is lost like any datagram. */
+int	net_send(struct net *, const struct endpoint *src,
 		 const struct endpoint *dst, bool encap,
 		 const uint8_t *msg, size_t len);
 

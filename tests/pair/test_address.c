@@ -2,6 +2,7 @@
  * A local address that is not there, goes, flaps and comes: the tunnel waits for
  * it, says so, and starts by itself.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -251,6 +252,50 @@ test_while_connecting(void)
 	pair_end();
 }
 
+/* What this machine does not let out, it says once, and why. */
+static void
+test_not_sent(void)
+{
+	static const struct { int line, error; const char *why; } rows[] = {
+		{ __LINE__, EPERM, "a firewall on this machine drops what we send "
+		    "to 192.0.2.1[500]" },
+		{ __LINE__, ENETUNREACH, "this machine has no route to "
+		    "192.0.2.1[500]" },
+		{ __LINE__, EADDRNOTAVAIL, "nothing can be sent from 192.0.2.2" },
+		{ __LINE__, EMSGSIZE, "a message to 192.0.2.1[500] is too long" },
+		{ __LINE__, EIO, "nothing can be sent to 192.0.2.1[500]: " },
+	};
+	const char *first;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(20 + i);
+		bob->send_error = rows[i].error;
+		pair_config("", "");
+		world_run(&w, 60000);
+		CHECK_ROW(rows[i].line, says(bob, rows[i].why));
+		first = strstr(bob->log, rows[i].why);
+		CHECK_ROW(rows[i].line, first != NULL &&
+		    strstr(first + 1, rows[i].why) == NULL);
+		world_run(&w, 120000);		/* the attempt is over */
+		CHECK_ROW(rows[i].line, says(bob, rows[i].why));
+		CHECK_ROW(rows[i].line, !node_said(bob, "no answer"));
+		bob->send_error = 0;
+		CHECK_ROW(rows[i].line, pair_comes_up(600000));
+		pair_end();
+	}
+	/* While it is up, likewise. */
+	up(30, ",\"dpd-action\":\"disabled\"", "");
+	bob->send_error = EPERM;
+	world_run(&w, 45000);
+	CU_ASSERT(node_is(bob, 1, "down-retransmission"));
+	CU_ASSERT(says(bob, "a firewall on this machine"));
+	bob->send_error = 0;
+	CU_ASSERT(pair_comes_up(60000));
+	CU_ASSERT(!says(bob, "a firewall"));
+	pair_end();
+}
+
 UNIT_MAIN("address",
 	{ "never there", test_never_there },
 	{ "another address", test_other_address },
@@ -260,4 +305,5 @@ UNIT_MAIN("address",
 	{ "a responder to any peer loses it", test_any_peer },
 	{ "held", test_held },
 	{ "while connecting", test_while_connecting },
+	{ "not sent", test_not_sent },
 )

@@ -179,9 +179,13 @@ static void
 op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
 	bool encap, const uint8_t *msg, size_t len)
 {
+	struct node *n = ctx;
 	OUTSIDE;
 
-	node_send(ctx, src, dst, encap, false, msg, len);
+	if (n->send_error != 0)
+		engine_not_sent(n->engine, n->send_error);
+	else
+		node_send(n, src, dst, encap, false, msg, len);
 }
 
 static bool

@@ -91,6 +91,7 @@ struct node {
 	char		*log;		/* events, one in a line */
 	size_t		 log_len;
 	bool		 down;		/* loses whatever comes */
+	int		 send_error;	/* errno of whatever it sends; 0: none */
 	bool		 cut_off[NODES_MAX];	/* from what it sends to that one */
 	bool		 absent;	/* its address is not there just now */
 	bool		 frozen;	/* its process does not run */

@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,64 @@ transmit_reply(struct engine *e, const struct ike_sa *sa)
 		    p->data, p->len);
 }
 
+/* Why this machine does not let our messages out, and what to do. */
+static const char *
+unsent_str(const struct ike_sa *sa, int error, char *why, size_t size)
+{
+	char from[ADDR_STRLEN], to[ENDPOINT_STRLEN];
+
+	addr_str(&sa->local.addr, from);
+	endpoint_str(&sa->remote, to);
+	switch (error) {
+	case EPERM:
+	case EACCES:
+		snprintf(why, size, "a firewall on this machine drops what we "
+		    "send to %s\nallow UDP from ports 500 and 4500 to leave, and "
+		    "ESP", to);
+		break;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+		snprintf(why, size, "this machine has no route to %s\nadd one, or "
+		    "see whether the interface is up", to);
+		break;
+	case EINVAL:
+	case EADDRNOTAVAIL:
+		snprintf(why, size, "nothing can be sent from %s, which this "
+		    "machine does not have now", from);
+		break;
+	case EMSGSIZE:
+		snprintf(why, size, "a message to %s is too long for the "
+		    "interface it leaves by\nraise its MTU", to);
+		break;
+	default:
+		snprintf(why, size, "nothing can be sent to %s: %s", to,
+		    strerror(error));
+		break;
+	}
+	return why;
+}
+
+/* Said once, until something leaves or fails otherwise. */
+static void
+note_sent(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	char why[ERR_TEXT_MAX];
+
+	if (t == NULL)
+		return;
+	if (e->send_error == 0) {
+		if (t->reason_code == EV_NOT_SENT)
+			tunnel_no_reason(t);
+		return;
+	}
+	unsent_str(sa, e->send_error, why, sizeof(why));
+	if (t->reason_code != EV_NOT_SENT || t->reason == NULL ||
+	    strcmp(t->reason, why) != 0)
+		tunnel_trouble(e, t, EV_NOT_SENT, why);
+}
+
 static void
 transmit_request(struct engine *e, struct ike_sa *sa)
 {
@@ -98,6 +157,7 @@ transmit_request(struct engine *e, struct ike_sa *sa)
 	for (p = sa->request; p != NULL; p = p->next)
 		engine_send(e, &sa->local, &sa->remote, sa->encap, p->data,
 		    p->len);
+	note_sent(e, sa);
 }
 
 void
@@ -251,7 +311,9 @@ dead(struct engine *e, struct ike_sa *sa)
 	uint16_t refused = sa->setup != NULL ? sa->setup->refused : 0;
 
 	endpoint_str(&sa->remote, who);
-	if (refused != 0)
+	if (t != NULL && t->reason_code == EV_NOT_SENT && t->reason != NULL)
+		snprintf(why, sizeof(why), "%s", t->reason);
+	else if (refused != 0)
 		snprintf(why, sizeof(why), "no valid answer from %s; %s", who,
 		    t != NULL && t->reason != NULL ? t->reason : "refused");
 	else if (was_up)
@@ -268,7 +330,7 @@ dead(struct engine *e, struct ike_sa *sa)
 	sa_free(e, sa);
 	if (matters)
 		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT,
-		    was_up ? EV_PEER_DEAD : refused == N_NO_PROPOSAL_CHOSEN ?
+		    t->reason_code == EV_NOT_SENT ? EV_NOT_SENT : was_up ? EV_PEER_DEAD : refused == N_NO_PROPOSAL_CHOSEN ?
 		    EV_PROPOSAL : refused != 0 ? EV_REFUSED : EV_NO_ANSWER, why);
 }
 
