@@ -158,6 +158,7 @@ struct setup {
 	struct ident	*peer_id;
 	uint8_t		 id_head[4];	/* of the peer's ID payload */
 	struct child_plan plan;
+	uint64_t	 begun;		/* when; responder */
 	uint32_t	 child;		/* serial of the first CHILD_SA */
 	uint32_t	 tunnel;	/* responder: whom it wants to be for */
 	uint32_t	 generation;	/* and of what configuration */

@@ -182,6 +182,27 @@ test_responder_loses(void)
 	pair_end();
 }
 
+/* First one, then the other: what the second begins is no crossing with what the
+ * first began and both have had for a while. */
+static void
+test_one_after_the_other(void)
+{
+	up(9, "", "");
+	address(alice, false);
+	world_run(&w, 6000);
+	address(alice, true);
+	CU_ASSERT(pair_comes_up(1000));
+	world_run(&w, 2000);
+	address(bob, false);
+	world_run(&w, 6000);
+	address(bob, true);
+	CU_ASSERT(world_until(&w, both_up, 1000));
+	world_run(&w, 100);
+	CU_ASSERT(node_said(alice, "started anew"));
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
 /* It cannot call a peer it does not know: it keeps what it has, and does not
  * take it for working. */
 static void
@@ -302,6 +323,7 @@ UNIT_MAIN("address",
 	{ "it flaps", test_flap },
 	{ "the initiator loses it", test_initiator_loses },
 	{ "the responder loses it", test_responder_loses },
+	{ "one after the other", test_one_after_the_other },
 	{ "a responder to any peer loses it", test_any_peer },
 	{ "held", test_held },
 	{ "while connecting", test_while_connecting },

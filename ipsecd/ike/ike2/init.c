@@ -169,6 +169,7 @@ half_open(struct engine *e, const struct stranger *s,
 	if (st == NULL)
 		goto fail;
 	st->sa = sa;
+	st->begun = e->now;
 	st->ke_at = (uint32_t)(ke->ke.data.p - s->msg);
 	st->ke_len = (uint16_t)ke->ke.data.len;
 	st->init_request = packet_new(s->msg, s->len);

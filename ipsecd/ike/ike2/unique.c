@@ -45,9 +45,10 @@ initial_contact(struct engine *e, struct ike_sa *sa)
 
 	for (other = sa->tunnel->sas; other != NULL; other = next) {
 		next = other->next;
+		/* Ours that was up before the peer began this one is none that
+		 * the peer could not know of. */
 		if (other == sa || other->state != IKE_UP ||
-		    (other->caller && e->now - other->authenticated <
-		    CROSSING_MS))
+		    (other->caller && other->authenticated >= sa->setup->begun))
 			continue;
 		tunnel_event(e, sa->tunnel, EV_REPLACED, "the peer started anew: "
 		    "dropped its IKE_SA #%u", other->serial);
