@@ -27,7 +27,7 @@ class Half:
         self.sock.bind(("::" if ":" in peer else "0.0.0.0", PORT))
         self.sock.setblocking(False)
         self.peer = (peer, PORT)
-        self.sent, self.refused, self.came, self.twice = 0, 0, bytearray(), 0
+        self.sent, self.refused, self.came, self.twice = 0, {}, bytearray(), 0
         self.last = 0
         self.ending = False
 
@@ -35,12 +35,13 @@ class Half:
         self.ending = True
 
     def send(self):
-        """False: the system did not even take it."""
+        """What this host itself does not take (its neighbour is not found, its
+        queue is full) has not been sent: the number is used again."""
         try:
             self.sock.sendto(struct.pack("!I", self.sent).ljust(self.size, b"#"), self.peer)
-        except OSError:
-            self.refused += 1
-        self.sent += 1
+            self.sent += 1
+        except OSError as e:
+            self.refused[e.strerror] = self.refused.get(e.strerror, 0) + 1
 
     def receive(self):
         while True:
@@ -106,7 +107,7 @@ class Stream:
             result[name] = there["sent"], lost
             core.say("stream to %s: %d packets sent, %d lost%s, %d twice%s" % (
                 name, there["sent"], len(lost), " " + spans(lost) if lost else "", here["twice"],
-                ", %d refused where they began" % there["refused"] if there["refused"] else ""))
+                "; not sent: %s" % there["refused"] if there["refused"] else ""))
             if here["twice"]:
                 raise core.Failure("packets came twice")
         return result
