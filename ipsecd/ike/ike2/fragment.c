@@ -183,7 +183,7 @@ fragment_smaller(struct engine *e, struct ike_sa *sa, struct packet **kept)
 	packet_free(*kept);
 	*kept = smaller;
 	if (sa->tunnel != NULL)
-		tunnel_event(e, sa->tunnel, 2, "no answer to a message of %zu "
+		tunnel_event(e, sa->tunnel, EV_INFO, "no answer to a message of %zu "
 		    "octets: sent again in datagrams of %u, in case longer ones "
 		    "get lost on the way", len, DATAGRAM_SMALL);
 }
