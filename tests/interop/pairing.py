@@ -28,14 +28,15 @@ class Flow:
                                        MARKER.hex(), other.host_address)
         self.begin = len(self.process.text())
 
-    def stop(self):
-        """All of them were answered, but perhaps the one just sent."""
+    def stop(self, excused=0):
+        """All of them were answered, but perhaps the one just sent, and as many as
+        are excused."""
         self.process.stop(signal.SIGINT)
         text = self.process.text()[self.begin:]
         sent = int(re.search(r"(\d+) packets transmitted", text).group(1))
         seen = set(map(int, re.findall(r"icmp_seq=(\d+)", text)))
         lost = sorted(set(range(1, sent)) - seen)
-        lab.check(seen and not lost, "of %d pings meanwhile none is lost%s"
+        lab.check(seen and len(lost) <= excused, "of %d pings meanwhile none is lost%s"
                   % (sent, ", but number " + ", ".join(map(str, lost[:10])) if lost else ""))
 
 
@@ -174,6 +175,17 @@ class Pairing:
                     and all(now[s] - theirs[s] == 2 * count for s in spis))
         lab.wait_for("both ends count %d packets each way" % (2 * count), counted, 6)
         lab.say("ok: both ends count %d packets each way" % (2 * count))
+
+    def too_early(self, spi, mark):
+        """Packets that the peer sent to our new SPI before the answer that has its
+        half of the keys: nobody could read them. Libreswan on a busy machine does."""
+        source = self.outside(self.theirs)
+        n = 0
+        for p in self.wire.packets[mark:]:
+            if p.src == source and p.ike and p.ike[18] == 36 and p.ike[19] & 0x20:
+                return n
+            n += p.src == source and p.esp_spi == int(spi, 16)
+        return 0
 
     def gone(self, old, theirs, deadline=10):
         """Neither end has what agree() gave, or of theirs, the peer's ike(); the
