@@ -18,7 +18,8 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
 class Libreswan:
     name = "Libreswan"
     REVIVES = True             # by itself what the other end has closed
-    # After INITIAL_CONTACT an old IKE_SA, and perhaps a CHILD_SA, stays there until
+    # When both ends begin at once, or one anew, it makes a second CHILD_SA, and after
+    # INITIAL_CONTACT an old IKE_SA, and perhaps a CHILD_SA, stays there until
     # dead peer detection.
     KEEPS_IKE = True
     DEFAULT_ESP = None
