@@ -244,6 +244,12 @@ follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 void
 ike2_mapping(struct engine *e, struct ike_sa *sa, const struct endpoint *peer)
 {
+	/* ESP can be repeated from anywhere by anybody: with MOBIKE the peer says
+	 * where it is, and proves it; only another port is the NAT's doing. */
+	if (sa->mobike != NULL &&
+	    (!addr_equal(&peer->addr, &sa->mobike->used_remote.addr) ||
+	    !addr_equal(&peer->addr, &sa->remote.addr)))
+		return;
 	follow(e, sa, &sa->local, peer, sa->encap);
 }
 

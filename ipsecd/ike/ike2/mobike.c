@@ -239,6 +239,7 @@ mobike_heard(struct engine *e, struct ike_sa *sa, const struct message *m,
 	/* That path works: to a place we asked, not to any that repeats what
 	 * the peer said. */
 	if (!mb->mover || sa->tunnel == NULL ||
+	    local->port != sa->local.port || remote->port != sa->remote.port ||
 	    !may_be_peer(sa, &remote->addr))
 		return;
 	mb->lost = false;
