@@ -299,6 +299,46 @@ test_other_peer(void)
 	pair_end();
 }
 
+/* Nor do two get in by coming in the same moment. */
+static void
+test_other_peer_at_once(void)
+{
+	struct node *carol;
+	struct engine_stats s;
+
+	pair_begin(62);
+	alice->latency = 50;
+	carol = world_add(&w, "carol", NULL);
+	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":"
+	    "{\"value\":\"alice\"},\"remote-id\":{\"value\":\"*.example.com\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
+	node_config(bob, PEER("192.0.2.2", "bob.example.com"));
+	node_config(carol, PEER("192.0.2.3", "carol.example.com"));
+	world_run(&w, 2000);
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.handshakes == 1 && node_up(bob, 1) != node_up(carol, 1));
+	pair_end();
+}
+
+/* An identity that is more than a word does not break out of the command. */
+static void
+test_other_peer_quoted(void)
+{
+	struct node *carol;
+
+	pair_begin(63);
+	carol = world_add(&w, "carol", NULL);
+	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":"
+	    "{\"value\":\"alice\"},\"remote-id\":{\"value\":\"%any\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
+	node_config(bob, PEER("192.0.2.2", "bob.example.com"));
+	CU_ASSERT(pair_comes_up(5000));
+	node_config(carol, PEER("192.0.2.3", "carol; no enable"));
+	world_run(&w, 5000);
+	CU_ASSERT(node_said(alice, "remote-id name \"carol; no enable\""));
+	pair_end();
+}
+
 /* The peer comes back without INITIAL_CONTACT: the newest counts, also for what
  * we send, and the old one goes. */
 static void
@@ -351,6 +391,8 @@ main(void)
 		{ "lifetime told later", test_lifetime_later },
 		{ "crossed set-up", test_crossed_setup },
 		{ "another peer", test_other_peer },
+		{ "another peer at once", test_other_peer_at_once },
+		{ "another peer, odd name", test_other_peer_quoted },
 		{ "no INITIAL_CONTACT", test_no_initial_contact },
 		CU_TEST_INFO_NULL,
 	};

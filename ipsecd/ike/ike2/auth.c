@@ -448,7 +448,7 @@ auth_check_request(struct engine *e, struct ike_sa *sa,
 {
 	struct setup *s = sa->setup;
 	struct tunnel *t = wanted(e, sa);
-	char why[300];
+	char why[ERR_TEXT_MAX];
 
 	if (t == NULL)
 		return deny(e, sa, NULL, EV_AUTH, "its tunnel was changed meanwhile");

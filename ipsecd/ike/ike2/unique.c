@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 #include "nego.h"
 
@@ -173,19 +174,24 @@ unique_peer(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 {
 	struct ike_sa *other;
 	char a[IDENT_STRLEN], b[IDENT_STRLEN], at[ENDPOINT_STRLEN];
+	char set[SETTING_MAX];
+	int n;
 
+	/* Authenticated, and up or about to be. */
 	for (other = t->sas; other != NULL; other = other->next)
-		if (other != sa && other->state == IKE_UP &&
-		    !ident_equal(other->peer_id, peer))
+		if (other != sa && other->state <= IKE_UP &&
+		    other->peer_id != NULL && !ident_equal(other->peer_id, peer))
 			break;
 	if (other == NULL)
 		return true;
-	snprintf(why, size, "it is '%.100s', but the tunnel serves one peer at a "
-	    "time and is in use by '%.100s' at %s, unless that is dead, which is "
-	    "being checked" EVENT_HERE "remote-id %s %.100s, in a tunnel of its "
-	    "own", ident_str(peer, a), ident_str(other->peer_id, b),
-	    endpoint_str(&other->remote, at), ident_type_str(peer), a);
-	if (other->asked == 0) {
+	n = snprintf(why, size, "it is '%.100s', but the tunnel serves one peer at "
+	    "a time and is in use by '%.100s' at %s, unless that is dead, which is "
+	    "being checked", ident_str(peer, a), ident_str(other->peer_id, b),
+	    endpoint_str(&other->remote, at));
+	if (n > 0 && (size_t)n < size && reason_id(peer, set) != NULL)
+		snprintf(why + n, size - (size_t)n, "\ngive it a tunnel of its own "
+		    "here, with: remote-id %s", set);
+	if (other->state == IKE_UP && other->asked == 0) {
 		other->want |= WANT_PROBE;
 		ike2_next(e, other);
 	}
