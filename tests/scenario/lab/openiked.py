@@ -57,7 +57,9 @@ mount --bind /run/iked/etc /etc/iked
             self.start()
 
     def start(self):
-        if not self.conn:
+        if self.conn:
+            self._write(self.conn.start)
+        else:
             self.node.write(self.dir + "/conf", "set passive\n")
         self.process = self.node.spawn("iked", self.sbin + "iked", "-d", "-v", "-v",
                                        "-f", self.dir + "/conf", "-s", self.dir + "/sock")
