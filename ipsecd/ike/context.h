@@ -71,6 +71,7 @@ struct engine {
 	struct ike_sa		*orphans;	/* IKE_SAs without a tunnel */
 
 	uint32_t		 next_ike, next_child, next_ask;
+	uint32_t		 next_generation;	/* of a tunnel's conf */
 	struct answer		*answers;	/* that came inside a call */
 	uint32_t		 n_answers, size_answers;
 	struct plan		*plan;

@@ -346,6 +346,7 @@ tunnel_begin(struct engine *e, struct tunnel *t, struct conf *c,
 	     struct pair *spare)
 {
 	t->conf = c;
+	t->generation = ++e->next_generation;
 	t->since = e->now;
 	table_add(&e->tunnels, &t->by_id, hash_u64(c->id, e->seed));
 	e->stats.tunnels++;
@@ -423,7 +424,7 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 		drop_policy(e, t);
 	memset(&t->policy_remote, 0, sizeof(t->policy_remote));
 	t->conf = c;
-	t->generation++;
+	t->generation = ++e->next_generation;
 	t->attempts = 0;
 	tunnel_no_reason(t);
 	tunnel_update(e, t);

@@ -54,7 +54,8 @@ struct tunnel {
 	uint8_t		 losses;	/* in all; modulo LOSSES_MAX the next */
 	uint8_t		 loss_code;	/* enum event_code of the last one */
 	uint8_t		 attempts;	/* failed in a row */
-	uint32_t	 generation;	/* of the configuration */
+	uint32_t	 generation;	/* of the configuration; no other tunnel
+					 * has it, nor one before of that number */
 	bool		 represents;
 	bool		 held;
 	bool		 resume;	/* when our own address is back */

@@ -143,6 +143,36 @@ test_life(void)
 	pair_end();
 }
 
+/* While keys thinks about a peer's AUTH, its tunnel goes and another of the same
+ * number comes: what was proved was proved for the old one. */
+static void
+test_replaced_meanwhile(void)
+{
+	static const char *const news[] = { "", ",\"enable\":false",
+	    ",\"local-subnet\":[\"10.7.0.0/24\"]" };
+	static const uint32_t one[] = { 1, 0 };
+	struct err e = ERR_INIT;
+	uint64_t ms;
+	size_t i;
+
+	for (i = 0; i < sizeof(news) / sizeof(news[0]); i++)
+		for (ms = 1; ms < 200; ms += 10) {
+			pair_begin(85);
+			alice->latency = 50;
+			pair_config("", "");
+			world_run(&w, ms);
+			CU_ASSERT_EQUAL(node_commit(alice, NULL, one, false, &e,
+			    NULL, 0), 0);
+			CU_ASSERT_EQUAL(node_commit(alice, alice_entry(news[i]),
+			    NULL, false, &e, NULL, 0), 0);
+			world_run(&w, 150);
+			CU_ASSERT(i != 1 || !node_up(alice, 1));
+			CU_ASSERT(ms > 21 || ms < 15 ||
+			    node_said(alice, "its tunnel was changed meanwhile"));
+			pair_end();
+		}
+}
+
 /* --- without a CHILD_SA --- */
 
 static struct puppet p;
@@ -190,4 +220,5 @@ test_childless(void)
 UNIT_MAIN("PPK and childless IKE_SAs",
 	{ "the tables of RFC 8784", test_tables },
 	{ "life with a PPK", test_life },
+	{ "another tunnel meanwhile", test_replaced_meanwhile },
 	{ "an IKE_SA without a CHILD_SA", test_childless })
