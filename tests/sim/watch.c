@@ -200,6 +200,7 @@ watch_trouble_at(struct sim *s, struct node *n)
 			watch_trouble(s, t);
 }
 
+/* With MOBIKE nobody follows a NAT that forgets, until its inside asks. */
 void
 watch_dead(struct sim *s, struct node *n, uint32_t tunnel)
 {
@@ -209,7 +210,8 @@ watch_dead(struct sim *s, struct node *n, uint32_t tunnel)
 	for (t = s->tun; t < s->tun + s->n; t++)
 		for (side = 0; side < 2; side++)
 			if (t->end[side].node == n && t->end[side].id == tunnel &&
-			    s->w.loss != 0)
+			    (s->w.loss != 0 ||
+			     t->end[1].node->nat.family != 0))
 				watch_trouble(s, t);
 }
 
