@@ -6,6 +6,7 @@
 #include "ask.h"
 #include "context.h"
 #include "ike2/keymat.h"
+#include "ike2/mobike.h"
 #include "log.h"
 #include "names.h"
 #include "natt.h"
@@ -161,8 +162,8 @@ describe(struct engine *e, const struct child_sa *c, bool inbound,
 	d->tunnel = sa->tunnel != NULL ? sa->tunnel->conf->id : 0;
 	d->inbound = inbound;
 	d->spi = inbound ? c->spi_in : c->spi_out;
-	d->src = inbound ? sa->remote : sa->local;
-	d->dst = inbound ? sa->local : sa->remote;
+	d->src = inbound ? *mobike_remote(sa) : *mobike_local(sa);
+	d->dst = inbound ? *mobike_local(sa) : *mobike_remote(sa);
 	d->udp_encap = natt_wanted(e, sa);	/* a port alone is no NAT */
 	d->esn = c->suite.esn;
 	if (c->subnets != NULL)

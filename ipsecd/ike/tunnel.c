@@ -9,6 +9,7 @@
 #include "child.h"
 #include "context.h"
 #include "ike2/ike2.h"
+#include "ike2/mobike.h"
 #include "names.h"
 
 #define RETRY_FIRST_MS	4000		/* doubled after each failure ... */
@@ -199,7 +200,7 @@ tunnel_subnets(const struct tunnel *t, const struct ike_sa *sa,
 	if (!t->conf->dynamic_remote || sa == NULL)
 		return;
 	remote = s->p + s->n_local;
-	remote->addr = sa->remote.addr;
+	remote->addr = mobike_remote(sa)->addr;
 	remote->len = (uint8_t)addr_bits(&remote->addr);
 	/* A peer that has moved since keeps what was agreed on. */
 	for (c = sa->children; c != NULL; c = c->next)

@@ -490,6 +490,66 @@ test_check(void)
 	end_puppet();
 }
 
+/* Nor does a CHILD_SA that the peer asks for meanwhile. */
+static void
+test_check_before_child(void)
+{
+	uint8_t old[4] = { 0xc0, 0xaa, 0xbb, 0xcc };
+	uint32_t spi;
+
+	begin_puppet(true, true);
+	spi = node_sa(alice, 1, false)->sa.spi;
+	parse(&p.local.addr, "198.51.100.2");
+	begin_request();
+	say(N_UPDATE_SA_ADDRESSES, NULL, 0);
+	send_it();
+	CU_ASSERT_FATAL(p.heard == 2 && spi == 0xc0aabbcc);
+	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
+	build_notify(&p.b, PROTO_ESP, N_REKEY_SA, old, 4, NULL, 0);
+	build_nonce(&p.b, p.ni.b, 32);
+	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "10.0.2.0/24",
+	    "10.0.1.0/24");
+	send_it();
+	CU_ASSERT(message_find(&p.m, PL_SA) != NULL);
+	begin_request();
+	build_delete(&p.b, PROTO_ESP, &spi, 1);
+	send_it();
+	CU_ASSERT_FATAL(node_sa(alice, 1, false) != NULL);
+	CU_ASSERT(node_sa(alice, 1, false)->sa.spi == 0xc0aabbdd);
+	CU_ASSERT(alice_sends_to("192.0.2.2"));
+	end_puppet();
+}
+
+/* Where the peer's address is what it may send from, it is one that it proved. */
+static void
+test_check_before_dynamic(void)
+{
+	world_init(&w, 43);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\",\"local-id\":"
+	    "{\"value\":\"alice\"},\"remote-id\":{\"value\":\"bob\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"]" ON "}");
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&p));
+	puppet_begin(&p, EXCH_IKE_AUTH, false, p.msgid++);
+	puppet_build_id(&p, "bob", 0);
+	puppet_build_auth(&p, "bob", "correct horse", 0);
+	say(N_MOBIKE_SUPPORTED, NULL, 0);
+	send_it();
+	CU_ASSERT_FATAL(node_is(alice, 1, "down-ike-established"));
+	parse(&p.local.addr, "198.51.100.2");
+	begin_request();
+	say(N_UPDATE_SA_ADDRESSES, NULL, 0);
+	send_it();
+	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
+	build_nonce(&p.b, p.ni.b, 32);
+	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "198.51.100.2/32",
+	    "10.0.1.0/24");
+	send_it();
+	CU_ASSERT(puppet_told(&p) == N_TS_UNACCEPTABLE);
+	end_puppet();
+}
+
 /* RFC 4555 3.7: the wrong cookie ends the IKE_SA. */
 static void
 test_wrong_cookie(void)
@@ -602,6 +662,8 @@ UNIT_MAIN("mobike",
 	{ "a mapping of the data plane", test_mapping },
 	{ "refused when off", test_refused_when_off },
 	{ "a check before anything", test_check },
+	{ "a check before a CHILD_SA", test_check_before_child },
+	{ "a check before a selector", test_check_before_dynamic },
 	{ "the wrong cookie", test_wrong_cookie },
 	{ "no update", test_no_update },
 	{ "the peer's cookie", test_cookie_of_peer },

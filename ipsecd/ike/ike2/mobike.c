@@ -180,6 +180,18 @@ mobike_inherit(struct ike_sa *from, struct ike_sa *to)
 
 /* --- the CHILD_SAs --- */
 
+const struct endpoint *
+mobike_local(const struct ike_sa *sa)
+{
+	return sa->mobike != NULL ? &sa->mobike->used_local : &sa->local;
+}
+
+const struct endpoint *
+mobike_remote(const struct ike_sa *sa)
+{
+	return sa->mobike != NULL ? &sa->mobike->used_remote : &sa->remote;
+}
+
 static bool
 elsewhere(const struct ike_sa *sa)
 {

@@ -46,6 +46,9 @@ void	mobike_announce(struct engine *, const struct ike_sa *,
 void	mobike_negotiate(struct engine *, struct ike_sa *, const struct conf *,
 			 const struct message *);
 void	mobike_free(struct ike_sa *);
+/* Where its CHILD_SAs are: a new address of the peer's counts when it is proved. */
+const struct endpoint *mobike_local(const struct ike_sa *);
+const struct endpoint *mobike_remote(const struct ike_sa *);
 /* A rekeying passes it on. */
 void	mobike_inherit(struct ike_sa *from, struct ike_sa *to);
 
