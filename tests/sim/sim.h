@@ -120,7 +120,7 @@ struct sim {
 	uint64_t	 mean;		/* time between them */
 	uint64_t	 clear;		/* since when the network loses nothing; 0:
 					 * it does */
-	bool		 peace;
+	const struct tun *asked;	/* whether it is tidy */
 	bool		 failed;
 	char		 why[600];
 	struct stored	*store;		/* for who replays messages */
@@ -200,8 +200,8 @@ void	look_after(struct sim *, struct node *);
 void	look_world(struct world *, struct node *);	/* world.after */
 bool	look_up(const struct end *);
 bool	look_held(const struct end *);
-/* One IKE_SA and one CHILD_SA at each end of all tunnels. */
-bool	look_tidy(struct sim *, bool complain);
+/* One IKE_SA and one CHILD_SA at each end. */
+bool	look_tidy(struct sim *, const struct tun *, bool complain);
 /* Nothing is left of any tunnel. */
 bool	look_empty(struct sim *, struct node *);
 /* A message in words, opened with the sender's keys. */

@@ -27,6 +27,7 @@
  */
 
 #define CROSSING_MS	60000	/* SAs this close may have crossed on the way */
+#define SETTLED_MS	10000	/* both ends know of it by then */
 #define OVERLAP_MS	5000	/* what is on its way arrives */
 
 static bool
@@ -113,6 +114,11 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 			sa_free(e, other);	/* ours would be one too many */
 		} else if (other->state != IKE_UP) {
 			continue;
+		} else if (!child_any(other) &&
+		    e->now - other->authenticated > SETTLED_MS) {
+			/* It had its chance: sa is the one that works. */
+			retire(e, other, false, sa->caller ? OVERLAP_MS :
+			    NEGO_REPEAT_MS);
 		} else if (crossed(sa, other)) {
 			keeper = other->spi_i < sa->spi_i ? sa : other;
 			keeper->prune = true;
