@@ -260,6 +260,12 @@ quote(char *buf, size_t size, const char *type, const char *value)
 }
 
 const char *
+reason_word(const char *name, char buf[SETTING_MAX])
+{
+	return quote(buf, SETTING_MAX, "", name) ? buf : NULL;
+}
+
+const char *
 reason_id(const struct ident *id, char buf[SETTING_MAX])
 {
 	static const char *const types[] = { [ID_IPV4_ADDR] = "inet ",

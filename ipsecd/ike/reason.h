@@ -39,5 +39,7 @@ void	reason_identity(const struct ident *want, const struct ident *peer,
  * shell wants it: "name alice"; NULL if it is too long to be typed. */
 #define SETTING_MAX	256
 const char *reason_id(const struct ident *, char buf[SETTING_MAX]);
+/* What a peer calls something, as one word for the shell; NULL: too long. */
+const char *reason_word(const char *name, char buf[SETTING_MAX]);
 
 #endif

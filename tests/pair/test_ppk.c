@@ -63,6 +63,8 @@ test_tables(void)
 	  "it uses the PPK 'two', this tunnel's is 'one'", "PPKs" },
 	{ __LINE__, MAY,  MUST, "two", "one", false, false,
 	  "it uses the PPK 'two', this tunnel's is 'one'", "PPKs" },
+	{ __LINE__, MAY,  MUST, "x;reload", "one", false, false,
+	  "here, set: ppk-id \"x;reload\"", "PPKs" },
 	/* Another key under the same name. */
 	{ __LINE__, MAY,  MAY,  "one", "other", false, false,
 	  "it knows the secret, but its PPK differs", "PPKs" },

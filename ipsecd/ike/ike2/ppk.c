@@ -8,6 +8,7 @@
 #include "ike/ask.h"
 #include "ike/context.h"
 #include "ike/pair.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 
 /* RFC 8784 5.1, the first octet of a PPK_ID. */
@@ -211,12 +212,14 @@ name_of(const struct payload *n, char buf[65])
 static void
 explain(const struct conf *c, const struct payload *id, struct err *why)
 {
-	char name[65];
+	char name[65] = "", word[SETTING_MAX];
 
+	if (id != NULL)
+		reason_word(name_of(id, name), word);
 	if (c->ppk_id == NULL)
 		err_set(why, ERR_REALITY, "it insists on the PPK '%s' (RFC 8784), "
 		    "this tunnel has none" EVENT_HERE "ppk-id %s, and the same ppk",
-		    name_of(id, name), name);
+		    name, word);
 	else if (id == NULL)
 		err_set(why, ERR_REALITY, "it uses no PPK (RFC 8784), this tunnel "
 		    "insists on '%s'" EVENT_PEER "ppk-id %s, and the same ppk"
@@ -224,7 +227,7 @@ explain(const struct conf *c, const struct payload *id, struct err *why)
 	else
 		err_set(why, ERR_REALITY, "it uses the PPK '%s', this tunnel's is "
 		    "'%s'" EVENT_HERE "ppk-id %s" EVENT_PEER "ppk-id %s",
-		    name_of(id, name), c->ppk_id, name, c->ppk_id);
+		    name, c->ppk_id, word, c->ppk_id);
 }
 
 int
