@@ -189,7 +189,9 @@ delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 	struct child_sa *new = replacement(sa, c), *old;
 	bool lost;
 
-	if (new != NULL)
+	/* On an IKE_SA that was replaced nothing begins to send any more, unless
+	 * nothing else does: child_linger() sees to that. */
+	if (new != NULL && sa->state == IKE_UP)
 		child_switch(e, new);
 	if (new != NULL || c->state == CHILD_REKEYED) {
 		child_enter(e, c, CHILD_REKEYED);
