@@ -78,10 +78,10 @@ settle(struct sim *s, struct tun *t)
 	uint64_t now = s->w.now;
 
 	t->good = now;
-	if (now - t->calm > watch_bound(t) && path_works(t) && (s->w.loss == 0 ||
-	    (s->w.loss <= 20 && is_patient(&t->end[0]) &&
-	     is_patient(&t->end[1]))))
-		steady(t, true);
+	/* Looked at again each time: a commit may have made it hasty. */
+	if (now - t->calm > watch_bound(t) && path_works(t))
+		steady(t, s->w.loss == 0 || (s->w.loss <= 20 &&
+		    is_patient(&t->end[0]) && is_patient(&t->end[1])));
 	if (!t->settled && s->clear != 0 && now - s->clear > CLEAR_MS &&
 	    now - t->calm > SETTLE_MS && path_works(t) && !is_hasty(s, t)) {
 		t->settled = true;
