@@ -104,9 +104,11 @@ seen(struct world *w, enum fate fate, struct node *to, const struct flight *f)
 		ladder_note(s, f->from, "~ doubled on the way");
 		break;
 	case FATE_ARRIVED:
-		if (f->from == NULL)
+		if (f->from == NULL) {
 			ladder_note(s, to, "~ gets a replayed or forged message "
 			    "of %zu octets", f->len);
+			watch_replayed(s, to);
+		}
 		break;
 	}
 }

@@ -188,6 +188,9 @@ void	watch_trouble_at(struct sim *, struct node *);	/* to all of a node */
 void	watch_weather(struct sim *);
 /* An exchange got no answer at all: rare, with loss, but no fault. */
 void	watch_dead(struct sim *, struct node *, uint32_t tunnel);
+/* It got a message that somebody kept: what was lost the first time is news, and
+ * a sign of life. */
+void	watch_replayed(struct sim *, struct node *);
 void	watch_step(struct sim *, struct node *);
 /* Both ends of all tunnels are up and agree. */
 bool	watch_good(struct sim *);

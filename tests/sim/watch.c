@@ -215,6 +215,18 @@ watch_dead(struct sim *s, struct node *n, uint32_t tunnel)
 				watch_trouble(s, t);
 }
 
+void
+watch_replayed(struct sim *s, struct node *n)
+{
+	struct tun *t;
+	int side;
+
+	for (t = s->tun; t < s->tun + s->n; t++)
+		for (side = 0; side < 2; side++)
+			if (t->end[side].node == n)
+				t->end[side].gone_since = 0;
+}
+
 /* After each change of loss. */
 void
 watch_weather(struct sim *s)
