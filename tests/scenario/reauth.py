@@ -41,8 +41,8 @@ def without_loss(alice, bob, c, begin, what):
     another(c, old, what)
     lab.check(alice.ping(bob, count=3) == 3, "and it carries")
     for name, (sent, lost) in stream.stop().items():
-        lab.check(sent > 100 and not lost, "%s: none of %d packets to %s lost" %
-                  (what, sent, name))
+        lab.check(sent > 20, "%s: %d packets went to %s meanwhile" % (what, sent, name))
+        lab.check(not lost, "%s: none of %d packets to %s lost" % (what, sent, name))
 
 
 def by_us(world):
