@@ -17,8 +17,10 @@ leaves(enum has has, const char *id)
 	static unsigned int turn;
 	char *out = text[turn++ % 2];
 
-	snprintf(out, sizeof(text[0]), has == NONE ? "" : has == MAY ?
-	    ",\"ppk-id\":\"%s\"" : ",\"ppk-id\":\"%s\",\"ppk-required\":true", id);
+	if (has == NONE)
+		return "";
+	snprintf(out, sizeof(text[0]), ",\"ppk-id\":\"%s\"%s", id,
+	    has == MUST ? ",\"ppk-required\":true" : "");
 	return out;
 }
 
