@@ -104,7 +104,7 @@ def rekey(p, kind, by):
     early = p.too_early(new_child["spi-in"], mark) if by == "us" and kind == "child" else 0
     if early:
         lab.say("the peer sent %d packets before the answer with its keys" % early)
-    flow.stop(early)
+    flow.stop(early + (p.peer.LATE if by == "us" and kind == "child" else 0))
     lab.check((new_child["spi-in"] != child["spi-in"]) == (kind == "child")
               and (new_ike["spi-i"] != ike["spi-i"]) == (kind == "ike"),
               "a new %s_SA and nothing else" % kind.upper())

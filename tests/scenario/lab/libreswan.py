@@ -24,6 +24,7 @@ class Libreswan:
     KEEPS_IKE = True
     DEFAULT_ESP = None
     REKEYS_BY = {"child": {}, "ike": {}}        # by command
+    LATE = 0
 
     def __init__(self, node, start=True):
         need_kernel_esp(self.name)

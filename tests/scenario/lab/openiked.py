@@ -28,6 +28,8 @@ class OpenIked:
     DEFAULT_ESP = "aes256-sha384"
     # What of a Connection makes it rekey.
     REKEYS_BY = {"child": {"child_life": 20}, "ike": {"ike_life": 20}}
+    # Packets lost because it answers a rekeying before it has installed its SAs.
+    LATE = 1
 
     def __init__(self, node, start=True):
         need_kernel_esp(self.name)

@@ -26,6 +26,7 @@ class Swan:
     KEEPS_IKE = False
     DEFAULT_ESP = None
     REKEYS_BY = {"child": {}, "ike": {}}        # by command
+    LATE = 0
 
     def __init__(self, node, userspace=not in_guest(), options=""):
         for program in ("charon-systemd", "swanctl"):
