@@ -1,7 +1,6 @@
 /*
  * Timers, tables, events: the engine's small parts.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "ike/event.h"
 #include "ike/table.h"
 #include "ike/timer.h"
+#include "tests/unit.h"
 
 #define N	2000
 
@@ -171,19 +171,9 @@ test_event_text(void)
 		CU_ASSERT(event_code_str(code) != NULL);
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("parts", NULL, NULL);
-	CU_add_test(s, "timers", test_heap);
-	CU_add_test(s, "tables", test_table);
-	CU_add_test(s, "events", test_events);
-	CU_add_test(s, "repeated events", test_repeated_events);
-	CU_add_test(s, "texts of events", test_event_text);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("parts",
+	{ "timers", test_heap },
+	{ "tables", test_table },
+	{ "events", test_events },
+	{ "repeated events", test_repeated_events },
+	{ "texts of events", test_event_text })

@@ -2,13 +2,13 @@
  * Collisions (RFC 7296 2.8.1, 2.8.2, 2.25): what both ends begin at once, in
  * every order of arrival, with a loss or a delay anywhere.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "order.h"
 #include "puppet.h"
+#include "tests/unit.h"
 
 static uint64_t handshakes;
 
@@ -216,24 +216,7 @@ test_table(void)
 	}
 }
 
-int
-main(void)
-{
-	static const CU_TestInfo tests[] = {
-		{ "rekeyings", test_rekeys },
-		{ "and deletes", test_deletes },
-		{ "the table", test_table },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ "collisions", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
-		CU_SUITE_INFO_NULL,
-	};
-
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("collisions",
+	{ "rekeyings", test_rekeys },
+	{ "and deletes", test_deletes },
+	{ "the table", test_table })

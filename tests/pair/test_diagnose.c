@@ -234,21 +234,11 @@ test_lines(void)
 	pair_end();
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("diagnose", NULL, NULL);
-	CU_add_test(s, "counters", test_counters);
-	CU_add_test(s, "a silent peer", test_silence);
-	CU_add_test(s, "nobody there", test_nobody);
-	CU_add_test(s, "lost again and again", test_flapping);
-	CU_add_test(s, "commands", test_commands);
-	CU_add_test(s, "lost SAs", test_lost);
-	CU_add_test(s, "lines of the log", test_lines);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("diagnose",
+	{ "counters", test_counters },
+	{ "a silent peer", test_silence },
+	{ "nobody there", test_nobody },
+	{ "lost again and again", test_flapping },
+	{ "commands", test_commands },
+	{ "lost SAs", test_lost },
+	{ "lines of the log", test_lines })

@@ -2,12 +2,12 @@
  * Life of a tunnel: retransmission, dead peers, rekeying, deletion, restarts,
  * changes of the configuration.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pair.h"
+#include "tests/unit.h"
 
 static void
 up(uint64_t seed, const char *alices, const char *bobs)
@@ -774,44 +774,27 @@ test_selection(void)
 	pair_end();
 }
 
-int
-main(void)
-{
-	static const CU_TestInfo tests[] = {
-		{ "retransmission schedule", test_schedule },
-		{ "back-off", test_backoff },
-		{ "dead peer detection", test_dpd },
-		{ "dpd-action", test_dpd_actions },
-		{ "each action in each role", test_dpd_matrix },
-		{ "sooner than planned", test_retry_sooner },
-		{ "traffic", test_acquire },
-		{ "rekeying for a day", test_rekey },
-		{ "rekeying by command", test_rekey_command },
-		{ "the group of a rekeying", test_rekey_group },
-		{ "rekeying at once", test_rekey_crossing },
-		{ "rekeying leaves no gap", test_no_gap },
-		{ "PFS mismatch", test_pfs_mismatch },
-		{ "PFS is tried at once", test_pfs_tried },
-		{ "terminate, restart", test_terminate },
-		{ "SAs lost by the data plane", test_lost_sas },
-		{ "commands refused", test_commands },
-		{ "initiator restarts", test_initiator_restarts },
-		{ "responder restarts", test_responder_restarts },
-		{ "commits", test_commit },
-		{ "removed while the peer is away", test_remove_while_down },
-		{ "commits refused", test_refusals },
-		{ "which tunnel", test_selection },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ "life", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
-		CU_SUITE_INFO_NULL,
-	};
-
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("life",
+	{ "retransmission schedule", test_schedule },
+	{ "back-off", test_backoff },
+	{ "dead peer detection", test_dpd },
+	{ "dpd-action", test_dpd_actions },
+	{ "each action in each role", test_dpd_matrix },
+	{ "sooner than planned", test_retry_sooner },
+	{ "traffic", test_acquire },
+	{ "rekeying for a day", test_rekey },
+	{ "rekeying by command", test_rekey_command },
+	{ "the group of a rekeying", test_rekey_group },
+	{ "rekeying at once", test_rekey_crossing },
+	{ "rekeying leaves no gap", test_no_gap },
+	{ "PFS mismatch", test_pfs_mismatch },
+	{ "PFS is tried at once", test_pfs_tried },
+	{ "terminate, restart", test_terminate },
+	{ "SAs lost by the data plane", test_lost_sas },
+	{ "commands refused", test_commands },
+	{ "initiator restarts", test_initiator_restarts },
+	{ "responder restarts", test_responder_restarts },
+	{ "commits", test_commit },
+	{ "removed while the peer is away", test_remove_while_down },
+	{ "commits refused", test_refusals },
+	{ "which tunnel", test_selection })

@@ -3,12 +3,12 @@
  * rekeying and commits.  Nothing crashes, leaks or stays stuck: when memory is
  * back, so is the tunnel.  Linked with --wrap.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pair.h"
+#include "tests/unit.h"
 
 void	*__real_malloc(size_t);
 void	*__real_calloc(size_t, size_t);
@@ -142,16 +142,6 @@ test_many(void)
 		}
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("memory", NULL, NULL);
-	CU_add_test(s, "each allocation fails once", test_each);
-	CU_add_test(s, "many fail", test_many);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("memory",
+	{ "each allocation fails once", test_each },
+	{ "many fail", test_many })

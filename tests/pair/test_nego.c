@@ -2,7 +2,6 @@
  * What two engines agree on: several proposals, several algorithms, several
  * subnets on a side.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,21 +330,11 @@ test_rank(void)
 	}
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	CU_initialize_registry();
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	s = CU_add_suite("nego", NULL, NULL);
-	CU_add_test(s, "several proposals", test_proposals);
-	CU_add_test(s, "groups by INVALID_KE_PAYLOAD", test_groups);
-	CU_add_test(s, "several subnets", test_subnets);
-	CU_add_test(s, "narrowed", test_narrowed);
-	CU_add_test(s, "no subnet in common", test_nothing_in_common);
-	CU_add_test(s, "one address, several peers", test_one_address);
-	CU_add_test(s, "which of several tunnels", test_rank);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("nego",
+	{ "several proposals", test_proposals },
+	{ "groups by INVALID_KE_PAYLOAD", test_groups },
+	{ "several subnets", test_subnets },
+	{ "narrowed", test_narrowed },
+	{ "no subnet in common", test_nothing_in_common },
+	{ "one address, several peers", test_one_address },
+	{ "which of several tunnels", test_rank })

@@ -2,12 +2,12 @@
  * Noise: engines that hold SAs are fed garbage, mutations, replays and
  * forgeries, and go on as if nothing had happened.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "pair.h"
+#include "tests/unit.h"
 
 static struct flight *recorded[64];
 static size_t n_recorded;
@@ -333,29 +333,12 @@ test_refusals(void)
 	pair_end();
 }
 
-int
-main(void)
-{
-	static const CU_TestInfo tests[] = {
-		{ "garbage", test_garbage },
-		{ "mutations", test_mutations },
-		{ "mutations during set-up", test_mutations_in_setup },
-		{ "replays", test_replays },
-		{ "replays from elsewhere", test_replay_elsewhere },
-		{ "forged refusal", test_forged_refusal },
-		{ "flood", test_flood },
-		{ "version, critical payload", test_refusals },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ "noise", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
-		CU_SUITE_INFO_NULL,
-	};
-
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("noise",
+	{ "garbage", test_garbage },
+	{ "mutations", test_mutations },
+	{ "mutations during set-up", test_mutations_in_setup },
+	{ "replays", test_replays },
+	{ "replays from elsewhere", test_replay_elsewhere },
+	{ "forged refusal", test_forged_refusal },
+	{ "flood", test_flood },
+	{ "version, critical payload", test_refusals })

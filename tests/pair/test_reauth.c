@@ -2,13 +2,13 @@
  * Reauthentication, make before break (RFC 7296 2.8.3, RFC 4478), and one
  * IKE_SA for a tunnel whatever both ends do.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "order.h"
 #include "puppet.h"
+#include "tests/unit.h"
 
 static void
 up(uint64_t seed, const char *alices, const char *bobs)
@@ -379,32 +379,15 @@ test_no_initial_contact(void)
 	pair_end();
 }
 
-int
-main(void)
-{
-	static const CU_TestInfo tests[] = {
-		{ "make before break", test_make_before_break },
-		{ "what is shown", test_shown },
-		{ "the clock goes on", test_clock },
-		{ "failure", test_failure },
-		{ "a deaf peer", test_deaf_peer },
-		{ "lifetime told later", test_lifetime_later },
-		{ "crossed set-up", test_crossed_setup },
-		{ "another peer", test_other_peer },
-		{ "another peer at once", test_other_peer_at_once },
-		{ "another peer, odd name", test_other_peer_quoted },
-		{ "no INITIAL_CONTACT", test_no_initial_contact },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ "reauthentication", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
-		CU_SUITE_INFO_NULL,
-	};
-
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("reauthentication",
+	{ "make before break", test_make_before_break },
+	{ "what is shown", test_shown },
+	{ "the clock goes on", test_clock },
+	{ "failure", test_failure },
+	{ "a deaf peer", test_deaf_peer },
+	{ "lifetime told later", test_lifetime_later },
+	{ "crossed set-up", test_crossed_setup },
+	{ "another peer", test_other_peer },
+	{ "another peer at once", test_other_peer_at_once },
+	{ "another peer, odd name", test_other_peer_quoted },
+	{ "no INITIAL_CONTACT", test_no_initial_contact })

@@ -1,7 +1,6 @@
 /*
  * Setting up: two engines find each other, or say why not.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "crypto/alg.h"
 #include "log.h"
 #include "pair.h"
+#include "tests/unit.h"
 
 static void
 test_default(void)
@@ -582,47 +582,30 @@ test_bad_network(void)
 	}
 }
 
-int
-main(void)
-{
-	static const CU_TestInfo tests[] = {
-		{ "default proposals", test_default },
-		{ "keys and data plane answer later", test_latency },
-		{ "-d wire shows the messages", test_trace },
-		{ "ciphers, integrity, PRFs", test_ciphers },
-		{ "groups", test_groups },
-		{ "identities", test_ids },
-		{ "automatic values", test_auto },
-		{ "IPv6 outside, IPv4 inside", test_ipv6 },
-		{ "narrowing", test_narrowing },
-		{ "INVALID_KE_PAYLOAD", test_invalid_ke },
-		{ "COOKIE without end", test_cookie },
-		{ "COOKIE under load", test_cookie_under_load },
-		{ "NAT", test_nat },
-		{ "forced encapsulation", test_force },
-		{ "wrong secret", test_wrong_psk },
-		{ "no secret", test_no_psk },
-		{ "wrong identity", test_wrong_id },
-		{ "no common IKE proposal", test_no_proposal },
-		{ "no common ESP proposal", test_no_esp_proposal },
-		{ "subnets do not fit", test_ts_mismatch },
-		{ "no tunnel", test_no_tunnel },
-		{ "no configuration yet", test_not_yet_configured },
-		{ "data plane refuses", test_plane_refuses },
-		{ "the data plane fails once", test_plane_fails_once },
-		{ "both begin", test_crossing },
-		{ "bad network", test_bad_network },
-		CU_TEST_INFO_NULL,
-	};
-	CU_SuiteInfo suites[] = {
-		{ "setup", NULL, NULL, NULL, NULL, (CU_TestInfo *)tests },
-		CU_SUITE_INFO_NULL,
-	};
-
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    CU_register_suites(suites) != CUE_SUCCESS)
-		return 1;
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("setup",
+	{ "default proposals", test_default },
+	{ "keys and data plane answer later", test_latency },
+	{ "-d wire shows the messages", test_trace },
+	{ "ciphers, integrity, PRFs", test_ciphers },
+	{ "groups", test_groups },
+	{ "identities", test_ids },
+	{ "automatic values", test_auto },
+	{ "IPv6 outside, IPv4 inside", test_ipv6 },
+	{ "narrowing", test_narrowing },
+	{ "INVALID_KE_PAYLOAD", test_invalid_ke },
+	{ "COOKIE without end", test_cookie },
+	{ "COOKIE under load", test_cookie_under_load },
+	{ "NAT", test_nat },
+	{ "forced encapsulation", test_force },
+	{ "wrong secret", test_wrong_psk },
+	{ "no secret", test_no_psk },
+	{ "wrong identity", test_wrong_id },
+	{ "no common IKE proposal", test_no_proposal },
+	{ "no common ESP proposal", test_no_esp_proposal },
+	{ "subnets do not fit", test_ts_mismatch },
+	{ "no tunnel", test_no_tunnel },
+	{ "no configuration yet", test_not_yet_configured },
+	{ "data plane refuses", test_plane_refuses },
+	{ "the data plane fails once", test_plane_fails_once },
+	{ "both begin", test_crossing },
+	{ "bad network", test_bad_network })

@@ -332,21 +332,11 @@ test_mtu(void)
 	}
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("state", NULL, NULL);
-	CU_add_test(s, "as in the model", test_model);
-	CU_add_test(s, "refresh", test_refresh);
-	CU_add_test(s, "fields and order", test_fields);
-	CU_add_test(s, "not in use", test_not_in_use);
-	CU_add_test(s, "a thousand", test_many);
-	CU_add_test(s, "silent keys", test_silent_keys);
-	CU_add_test(s, "what fits inside", test_mtu);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("state",
+	{ "as in the model", test_model },
+	{ "refresh", test_refresh },
+	{ "fields and order", test_fields },
+	{ "not in use", test_not_in_use },
+	{ "a thousand", test_many },
+	{ "silent keys", test_silent_keys },
+	{ "what fits inside", test_mtu })

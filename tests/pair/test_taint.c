@@ -214,18 +214,8 @@ test_search(void)
 	said_len = 0;
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("taint", NULL, NULL);
-	CU_add_test(s, "the search", test_search);
-	CU_add_test(s, "set-up and rekeyings", test_pair);
-	CU_add_test(s, "a wrong secret", test_wrong_secret);
-	CU_add_test(s, "SK_*", test_keys);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("taint",
+	{ "the search", test_search },
+	{ "set-up and rekeyings", test_pair },
+	{ "a wrong secret", test_wrong_secret },
+	{ "SK_*", test_keys })

@@ -2,11 +2,11 @@
  * Years: bugs that simulated years (tests/sim) brought to light, each in the few
  * messages that show it.
  */
-#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "pair.h"
+#include "tests/unit.h"
 
 static void
 command(struct node *n, enum engine_command cmd)
@@ -132,20 +132,8 @@ test_lost_answer(void)
 	pair_end();
 }
 
-int
-main(void)
-{
-	CU_pSuite s;
-
-	if (CU_initialize_registry() != CUE_SUCCESS)
-		return 1;
-	s = CU_add_suite("years", NULL, NULL);
-	CU_add_test(s, "a commit with a shorter sa-rekey-time", test_shorter);
-	CU_add_test(s, "the late half of a CHILD_SA is refused", test_late_half);
-	CU_add_test(s, "both attempts fail", test_both_fail);
-	CU_add_test(s, "the answer to a rekeying is lost for long",
-	    test_lost_answer);
-	CU_basic_set_mode(CU_BRM_NORMAL);
-	CU_basic_run_tests();
-	return CU_get_number_of_failures() == 0 ? 0 : 1;
-}
+UNIT_MAIN("years",
+	{ "a commit with a shorter sa-rekey-time", test_shorter },
+	{ "the late half of a CHILD_SA is refused", test_late_half },
+	{ "both attempts fail", test_both_fail },
+	{ "the answer to a rekeying is lost for long", test_lost_answer })
