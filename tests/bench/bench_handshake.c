@@ -9,22 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "bare.h"
+#include "many.h"
 #include "pair/world.h"
 
 static struct world w;
 static struct node *alice, *bob;
-
-static double
-cpu(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* "aes128gcm16-prfsha256-x25519" as leaves of ike. */
 static void
@@ -40,35 +31,14 @@ suite_json(char *out, size_t size, const char *suite)
 	    cipher, strncmp(middle, "prf", 3) == 0 ? "prf" : "auth", middle, dh);
 }
 
-static char *
-config(bool alices, unsigned int n, const char *ike)
-{
-	size_t size = (size_t)n * 512 + 64, at = 0;
-	char *text = malloc(size);
-	unsigned int i;
-
-	for (i = 1; text != NULL && i <= n; i++)
-		at += (size_t)snprintf(text + at, size - at,
-		    "%s{\"id\":%u,\"local-address\":\"192.0.2.%d\","
-		    "\"peer\":\"192.0.2.%d\",\"local-id\":{\"value\":\"%s%u\"},"
-		    "\"remote-id\":{\"value\":\"%s%u\"},"
-		    "\"local-subnet\":[\"10.%d.%u.%u/32\"],"
-		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"],\"ike\":%s}",
-		    i > 1 ? "," : "", i, alices ? 1 : 2, alices ? 2 : 1,
-		    alices ? "alice" : "bob", i, alices ? "bob" : "alice", i,
-		    alices ? 1 : 2, i / 256, i % 256,
-		    alices ? 2 : 1, i / 256, i % 256, ike);
-	return text;
-}
-
 static double
 commit(struct node *n, bool alices, unsigned int count, const char *ike)
 {
-	char *text = config(alices, count, ike);
-	double t0 = cpu();
+	char *text = many_tunnels(alices, count, ike);
+	double t0 = many_cpu();
 
 	node_config(n, text);
-	t0 = cpu() - t0;
+	t0 = many_cpu() - t0;
 	free(text);
 	return t0;
 }
@@ -81,12 +51,12 @@ shake(unsigned int from, unsigned int to)
 	double t0;
 
 	for (i = from; i <= to; i++) {
-		t0 = cpu();
+		t0 = many_cpu();
 		if (engine_command(bob->engine, w.now, ENGINE_INITIATE, i, &e) < 0) {
 			fprintf(stderr, "%s\n", e.text);
 			exit(1);
 		}
-		bob->cpu += cpu() - t0;
+		bob->cpu += many_cpu() - t0;
 		world_run(&w, 20);
 	}
 }

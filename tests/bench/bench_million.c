@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "many.h"
 #include "pair/world.h"
 
 #define SAMPLE		1000
@@ -24,15 +24,6 @@
 
 static struct world w;
 static struct node *alice, *bob;
-
-static double
-cpu(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static size_t
 resident(void)
@@ -50,21 +41,8 @@ resident(void)
 static void
 configure(struct node *n, bool alices, unsigned int count)
 {
-	size_t size = (size_t)count * 512 + 64, at = 0;
-	char *text = malloc(size);
-	unsigned int i;
+	char *text = many_tunnels(alices, count, NULL);
 
-	for (i = 1; text != NULL && i <= count; i++)
-		at += (size_t)snprintf(text + at, size - at,
-		    "%s{\"id\":%u,\"local-address\":\"192.0.2.%d\","
-		    "\"peer\":\"192.0.2.%d\",\"local-id\":{\"value\":\"%s%u\"},"
-		    "\"remote-id\":{\"value\":\"%s%u\"},"
-		    "\"local-subnet\":[\"10.%d.%u.%u/32\"],"
-		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"]}",
-		    i > 1 ? "," : "", i, alices ? 1 : 2, alices ? 2 : 1,
-		    alices ? "alice" : "bob", i, alices ? "bob" : "alice", i,
-		    alices ? 1 : 2, i / 256, i % 256,
-		    alices ? 2 : 1, i / 256, i % 256);
 	node_config(n, text);
 	free(text);
 }
@@ -106,12 +84,12 @@ set_up(unsigned int id)
 static double
 again(unsigned int id)
 {
-	double t0 = cpu();
+	double t0 = many_cpu();
 
 	order(ENGINE_TERMINATE, id);
 	world_run(&w, 10);
 	set_up(id);
-	return cpu() - t0;
+	return many_cpu() - t0;
 }
 
 static int

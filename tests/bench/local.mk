@@ -17,6 +17,7 @@ tests_bench_bench_wire_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccry
 
 noinst_PROGRAMS += tests/bench/bench_handshake
 tests_bench_bench_handshake_SOURCES = tests/bench/bench_handshake.c \
+	tests/bench/many.c tests/bench/many.h \
 	tests/pair/world.c tests/pair/world.h
 tests_bench_bench_handshake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_handshake_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
@@ -32,6 +33,7 @@ tests_bench_bench_confd_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 noinst_PROGRAMS += tests/bench/bench_million
 tests_bench_bench_million_SOURCES = tests/bench/bench_million.c \
+	tests/bench/many.c tests/bench/many.h \
 	tests/pair/world.c tests/pair/world.h
 tests_bench_bench_million_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_million_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
