@@ -47,7 +47,7 @@ tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 
 TESTS += tests/cli/test_golden tests/cli/test_pty
 dist_check_SCRIPTS += tests/cli/test_golden tests/cli/test_pty
-EXTRA_DIST += tests/cli/golden
+EXTRA_DIST += tests/cli/golden tests/cli/terminal.py
 
 check_PROGRAMS += tests/cli/config_page
 tests_cli_config_page_CFLAGS = $(CLI_TEST_CFLAGS)
