@@ -8,7 +8,7 @@ tests_bench_bench_crypto_LDADD = tests/bench/libbare.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS)
 
 # Needs root and network namespaces; run by hand.
-EXTRA_DIST += tests/bench/throughput.py tests/bench/tunnels.py
+EXTRA_DIST += tests/bench/session.py tests/bench/throughput.py tests/bench/tunnels.py
 
 noinst_PROGRAMS += tests/bench/bench_wire
 tests_bench_bench_wire_SOURCES = tests/bench/bench_wire.c tests/ike/sample.c tests/ike/sample.h
