@@ -163,9 +163,28 @@ has_owned(const struct lyd_node *n, const char *owner)
 	return false;
 }
 
-/* A copy of the owner's part; keys come by themselves. */
+/* Whether anything that was asked for is at n or below it. */
+static bool
+has_fields(const struct lyd_node *n, const char *fields)
+{
+	const struct lyd_node *c;
+
+	if (!(n->schema->nodetype & LYD_NODE_INNER))
+		return in_fields(n->schema, fields);
+	if (n->schema->nodetype == LYS_LIST)
+		return true;
+	LY_LIST_FOR(lyd_child(n), c)
+		if (has_fields(c, fields))
+			return true;
+	return false;
+}
+
+typedef bool has_fn(const struct lyd_node *, const char *what);
+
+/* A copy of n with what is its; keys come by themselves. */
 static struct lyd_node *
-copy_owned(const struct lyd_node *n, struct lyd_node *parent, const char *owner)
+copy_part(const struct lyd_node *n, struct lyd_node *parent, has_fn *has,
+	  const char *what)
 {
 	struct lyd_node *copy = NULL;
 	const struct lyd_node *c;
@@ -174,9 +193,9 @@ copy_owned(const struct lyd_node *n, struct lyd_node *parent, const char *owner)
 	    != LY_SUCCESS)
 		return NULL;
 	LY_LIST_FOR(lyd_child(n), c) {
-		if (lysc_is_key(c->schema) || !has_owned(c, owner))
+		if (lysc_is_key(c->schema) || !has(c, what))
 			continue;
-		if (copy_owned(c, copy, owner) == NULL) {
+		if (copy_part(c, copy, has, what) == NULL) {
 			lyd_free_tree(copy);
 			return NULL;
 		}
@@ -184,19 +203,20 @@ copy_owned(const struct lyd_node *n, struct lyd_node *parent, const char *owner)
 	return copy;
 }
 
-int
-view_add(struct lyd_node **tree, const struct unit *u, const char *owner)
+static int
+add_part(struct lyd_node **tree, const struct unit *u, has_fn *has,
+	 const char *what)
 {
 	struct lyd_node *n = NULL;
 
-	if (owner == NULL) {
+	if (what == NULL) {
 		if (lyd_dup_single(u->node, NULL, LYD_DUP_RECURSIVE, &n)
 		    != LY_SUCCESS)
 			return -1;
 	} else {
-		if (!has_owned(u->node, owner))
+		if (!has(u->node, what))
 			return 0;
-		n = copy_owned(u->node, NULL, owner);
+		n = copy_part(u->node, NULL, has, what);
 		if (n == NULL)
 			return -1;
 	}
@@ -204,6 +224,12 @@ view_add(struct lyd_node **tree, const struct unit *u, const char *owner)
 		return 0;
 	lyd_free_tree(n);
 	return -1;
+}
+
+int
+view_add(struct lyd_node **tree, const struct unit *u, const char *owner)
+{
+	return add_part(tree, u, has_owned, owner);
 }
 
 bool
@@ -220,8 +246,8 @@ view_differs(const struct unit *a, const struct unit *b, const char *owner)
 
 	if (!view_owns(a, owner) || !view_owns(b, owner))
 		return view_owns(a, owner) != view_owns(b, owner);
-	x = copy_owned(a->node, NULL, owner);
-	y = copy_owned(b->node, NULL, owner);
+	x = copy_part(a->node, NULL, has_owned, owner);
+	y = copy_part(b->node, NULL, has_owned, owner);
 	/* Without memory, the owner looks for itself. */
 	differs = x == NULL || y == NULL ||
 	    lyd_compare_single(x, y, LYD_COMPARE_FULL_RECURSION) != LY_SUCCESS;
@@ -230,32 +256,40 @@ view_differs(const struct unit *a, const struct unit *b, const char *owner)
 	return differs;
 }
 
-int
-view_tree(const struct schema *s, const struct map *m, const struct path *p,
-	  struct lyd_node **tree)
+/* What the path covers, and of that the fields (NULL: all). */
+static int
+tree_of(const struct map *m, const struct path *p, const char *fields,
+	struct lyd_node **tree)
 {
 	struct unit *u;
 	char path[PATH_MAX_LEN];
 	size_t i;
 	int rc = 0;
 
-	(void)s;
 	*tree = NULL;
 	if (p != NULL && p->unit != NULL && p->unit->list) {
 		memcpy(path, p->text, p->unit_len);
 		path[p->unit_len] = '\0';
 		u = map_find(m, p->unit, p->num, path);
-		return u != NULL ? view_add(tree, u, NULL) : 0;
+		return u != NULL ? add_part(tree, u, has_fields, fields) : 0;
 	}
 	for (i = 0; i < m->n && rc == 0; i++)
 		if (p == NULL || path_covers(p->text, m->v[i]->path) ||
 		    p->unit == m->v[i]->schema)
-			rc = view_add(tree, m->v[i], NULL);
+			rc = add_part(tree, m->v[i], has_fields, fields);
 	if (rc < 0) {
 		lyd_free_all(*tree);
 		*tree = NULL;
 	}
 	return rc;
+}
+
+int
+view_tree(const struct schema *s, const struct map *m, const struct path *p,
+	  struct lyd_node **tree)
+{
+	(void)s;
+	return tree_of(m, p, NULL, tree);
 }
 
 /* Containers exist by themselves, and so do the defaults in them. */
@@ -325,7 +359,8 @@ select_part(const struct schema *s, const struct map *m, const struct path *p,
 {
 	struct lyd_node *n;
 
-	if (view_tree(s, m, p, tree) < 0)
+	/* What is a default depends on all the rest. */
+	if (tree_of(m, p, v->defaults ? NULL : v->fields, tree) < 0)
 		return -1;
 	if (v->defaults && add_defaults(s, p, tree) < 0)
 		return -1;
