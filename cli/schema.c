@@ -104,7 +104,8 @@ schema_next(const struct ly_ctx *ly, const struct lysc_node *parent,
 	do
 		n = schema_next_any(ly, parent, n);
 	while (n && (!(n->flags & LYS_CONFIG_W) || lysc_is_key(n) ||
-		     schema_shape(n) == SHAPE_NONE));
+		     schema_shape(n) == SHAPE_NONE ||
+		     (!parent && n->nodetype & (LYS_LEAF | LYS_LEAFLIST))));
 	return n;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "addr.h"
+#include "cases.h"
 #include "path.h"
 #include "place.h"
 #include "schema.h"
@@ -377,6 +378,29 @@ set_values(struct batch *b, const struct path *p, const char *values,
 	return rc;
 }
 
+/* --- choices --- */
+
+static int
+drop_other(const struct path *other, void *arg, struct err *e)
+{
+	struct batch *b = arg;
+	bool found;
+
+	if (do_remove(b, other, &found, e) < 0)
+		return -1;
+	if (found)
+		snprintf(b->note, sizeof(b->note), "%.60s was removed: it "
+			 "cannot be beside what was set", other->node->name);
+	return 0;
+}
+
+/* What cannot be beside the path's node, once that is set, goes. */
+static int
+switch_cases(struct batch *b, const struct path *p, struct err *e)
+{
+	return cases_others(b->schema, p, drop_other, b, e);
+}
+
 /* A container or an entry of a list. */
 static int
 set_inner(struct batch *b, const struct path *p, bool *changed, struct err *e)
@@ -415,14 +439,38 @@ make_way(struct unit *u, const struct unit *src)
 }
 
 static int
+switch_all(struct batch *b, const struct unit *src, struct err *e)
+{
+	struct lyd_node *n;
+	struct path p;
+	char *path;
+	int rc = 0;
+
+	LYD_TREE_DFS_BEGIN(src->top, n) {
+		if (n->schema->parent != NULL &&
+		    n->schema->parent->nodetype == LYS_CASE && rc == 0) {
+			path = lyd_path(n, LYD_PATH_STD, NULL, 0);
+			rc = path == NULL ? no_memory(e) :
+			    path_parse(&p, b->schema, path, e);
+			if (rc == 0)
+				rc = switch_cases(b, &p, e);
+			free(path);
+		}
+		LYD_TREE_DFS_END(src->top, n);
+	}
+	return rc;
+}
+
+static int
 merge_unit(struct batch *b, struct unit *src, struct err *e)
 {
-	struct unit *u = map_find_like(b->map, src);
+	struct unit *u;
 	struct path p;
 
-	if (path_parse(&p, b->schema, src->path, e) < 0)
+	if (switch_all(b, src, e) < 0 ||
+	    path_parse(&p, b->schema, src->path, e) < 0)
 		return -1;
-	u = own(b, u, &p, e);
+	u = own(b, map_find_like(b->map, src), &p, e);
 	if (u == NULL)
 		return -1;
 	make_way(u, src);
@@ -474,6 +522,9 @@ do_set(struct batch *b, const struct edit *ed, const struct path *p,
 				    p->node->name);
 	if (ytree_is_line(p->node) && names_values(p))
 		return set_values(b, p, ed->value, changed, e);
+	if (ed->data == NULL && !lysc_is_np_cont(p->node) &&
+	    switch_cases(b, p, e) < 0)
+		return -1;
 	if (!inner)
 		return set_leaf(b, p, ed->value, changed, e);
 	if (ed->data != NULL)
@@ -493,11 +544,17 @@ check_target(const struct path *p, struct err *e)
 	if (!(p->node->flags & LYS_CONFIG_W))
 		return err_set_path(e, ERR_INVALID, p->text, "%s is state, not "
 				    "configuration", p->node->name);
+	if (lysc_data_parent(p->node) == NULL &&
+	    p->node->nodetype & (LYS_LEAF | LYS_LEAFLIST))
+		return err_set_path(e, ERR_INVALID, p->text, "%s stands at the "
+				    "top of its module: only containers and "
+				    "lists can be configured there",
+				    p->node->name);
 	if (p->node->nodetype == LYS_LEAF && lysc_is_key(p->node))
 		return err_set_path(e, ERR_INVALID, p->text, "the %s of %s "
 				    "cannot be changed: remove it and make "
 				    "another", p->node->name,
-				    p->node->parent->name);
+				    lysc_data_parent(p->node)->name);
 	return 0;
 }
 

@@ -4,6 +4,7 @@ confd_libconfd_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(SE
 confd_libconfd_a_SOURCES = \
 	confd/access.c confd/access.h \
 	confd/backend.c confd/backend.h \
+	confd/cases.c confd/cases.h \
 	confd/confd.c confd/confd.h \
 	confd/diff.c confd/diff.h \
 	confd/edit.c confd/edit.h \

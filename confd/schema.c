@@ -29,7 +29,7 @@ static bool
 is_unit_list(const struct lysc_node *n)
 {
 	return n->nodetype == LYS_LIST && !(n->flags & LYS_KEYLESS) &&
-	    (n->parent == NULL || ytree_ext(n, "unit") != NULL);
+	    (lysc_data_parent(n) == NULL || ytree_ext(n, "unit") != NULL);
 }
 
 /* Only containers may stand above a list of units. */
@@ -118,7 +118,7 @@ unit_root(const struct lysc_node *n)
 {
 	const struct lysc_node *root = n;
 
-	for (; n != NULL; n = n->parent) {
+	for (; n != NULL; n = lysc_data_parent(n)) {
 		root = n;
 		if (is_unit_list(n))
 			break;
@@ -141,10 +141,6 @@ expr_leaves(const struct lysc_node *node, const struct lysc_node *root,
 	    != LY_SUCCESS)
 		return true;
 	for (i = 0; i < set->count && !leaves; i++) {
-		for (p = root; p != NULL && p != set->snodes[i]; p = p->parent)
-			;
-		if (p != NULL)
-			continue;
 		for (p = set->snodes[i]; p != NULL && p != root; p = p->parent)
 			;
 		leaves = p == NULL;
@@ -164,7 +160,7 @@ static int
 add_rules(struct schema *s, const struct lysc_node *node)
 {
 	const struct lysc_node *cont = node->nodetype == LYS_CONTAINER ? node :
-	    node->parent;
+	    lysc_data_parent(node);
 	struct lysc_must *musts = lysc_node_musts(node);
 	LY_ARRAY_COUNT_TYPE i;
 	struct rule *r;
@@ -188,18 +184,41 @@ add_rules(struct schema *s, const struct lysc_node *node)
 }
 
 static bool
-type_crosses(const struct lysc_node *node)
+type_crosses(const struct lysc_node *node, const struct lysc_type *type)
 {
-	const struct lysc_type *type;
+	const struct lysc_type_leafref *ref;
+	const struct lysc_type_union *u;
+	LY_ARRAY_COUNT_TYPE i;
 
-	if (node->nodetype == LYS_LEAF)
-		type = ((const struct lysc_node_leaf *)node)->type;
-	else if (node->nodetype == LYS_LEAFLIST)
-		type = ((const struct lysc_node_leaflist *)node)->type;
-	else
+	switch (type->basetype) {
+	case LY_TYPE_LEAFREF:
+		ref = (const struct lysc_type_leafref *)type;
+		return ref->require_instance &&
+		    expr_crosses(node, ref->path, ref->prefixes);
+	case LY_TYPE_INST:
+		return ((const struct lysc_type_instanceid *)type)
+		    ->require_instance;
+	case LY_TYPE_UNION:
+		u = (const struct lysc_type_union *)type;
+		LY_ARRAY_FOR(u->types, i)
+			if (type_crosses(node, u->types[i]))
+				return true;
 		return false;
-	return type->basetype == LY_TYPE_LEAFREF &&
-	    ((const struct lysc_type_leafref *)type)->require_instance;
+	default:
+		return false;
+	}
+}
+
+static bool
+leaf_crosses(const struct lysc_node *node)
+{
+	if (node->nodetype == LYS_LEAF)
+		return type_crosses(node,
+		    ((const struct lysc_node_leaf *)node)->type);
+	if (node->nodetype == LYS_LEAFLIST)
+		return type_crosses(node,
+		    ((const struct lysc_node_leaflist *)node)->type);
+	return false;
 }
 
 static LY_ERR
@@ -221,7 +240,7 @@ find_crossing(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 	LY_ARRAY_FOR(whens, i)
 		s->crosses |= expr_crosses(node, whens[i]->cond,
 					   whens[i]->prefixes);
-	s->crosses |= type_crosses(node);
+	s->crosses |= leaf_crosses(node);
 	if (add_rules(s, node) < 0)
 		return LY_EMEM;
 	if (node->nodetype == LYS_LIST) {
@@ -243,8 +262,8 @@ misses_rest(const struct schema *s)
 	for (i = 0; i < s->n_units; i++) {
 		if (!s->units[i].list)
 			continue;
-		for (top = s->units[i].node; top->parent != NULL;)
-			top = top->parent;
+		for (top = s->units[i].node; lysc_data_parent(top) != NULL;)
+			top = lysc_data_parent(top);
 		if (top != s->units[i].node && (top->flags & LYS_MAND_TRUE))
 			return true;
 	}

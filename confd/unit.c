@@ -319,7 +319,8 @@ wrap(struct lyd_node *n, struct lyd_node **top)
 	struct lyd_node *parent;
 
 	*top = n;
-	for (s = n->schema->parent; s != NULL; s = s->parent) {
+	for (s = lysc_data_parent(n->schema); s != NULL;
+	     s = lysc_data_parent(s)) {
 		if (lyd_new_inner(NULL, s->module, s->name, 0, &parent)
 		    != LY_SUCCESS)
 			return -1;

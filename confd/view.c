@@ -118,8 +118,8 @@ parent_for(struct lyd_node **tree, const struct lysc_node *schema)
 {
 	struct lyd_node *above = NULL, *n;
 
-	if (schema->parent != NULL) {
-		above = parent_for(tree, schema->parent);
+	if (lysc_data_parent(schema) != NULL) {
+		above = parent_for(tree, lysc_data_parent(schema));
 		if (above == NULL)
 			return NULL;
 	}
@@ -141,9 +141,9 @@ hang(struct lyd_node **tree, struct lyd_node *n)
 {
 	struct lyd_node *parent;
 
-	if (n->schema->parent == NULL)
+	if (lysc_data_parent(n->schema) == NULL)
 		return lyd_insert_sibling(*tree, n, tree) == LY_SUCCESS ? 0 : -1;
-	parent = parent_for(tree, n->schema->parent);
+	parent = parent_for(tree, lysc_data_parent(n->schema));
 	return parent != NULL && lyd_insert_child(parent, n) == LY_SUCCESS ?
 	    0 : -1;
 }

@@ -1,12 +1,12 @@
 # tests/confd
 CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
-	tests/confd/test_edit tests/confd/test_lines tests/confd/test_session tests/confd/test_store \
+	tests/confd/test_edit tests/confd/test_lines tests/confd/test_rules tests/confd/test_session tests/confd/test_store \
 	tests/confd/test_txn tests/confd/test_valid
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
 EXTRA_DIST += tests/confd/client.py tests/confd/die.c tests/confd/fixture.h \
 	tests/confd/owner.h tests/confd/yang/test-crossing.yang \
-	tests/confd/yang/test-shapes.yang
+	tests/confd/yang/test-rules.yang tests/confd/yang/test-shapes.yang
 
 # The program itself, also killed in the middle of its work.
 dist_check_SCRIPTS += tests/confd/real_confd.py
@@ -32,6 +32,10 @@ tests_confd_test_edit_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 tests_confd_test_lines_SOURCES = tests/confd/test_lines.c
 tests_confd_test_lines_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_lines_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_rules_SOURCES = tests/confd/test_rules.c
+tests_confd_test_rules_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_rules_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 tests_confd_test_session_SOURCES = tests/confd/test_session.c
 tests_confd_test_session_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
