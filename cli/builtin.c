@@ -44,8 +44,9 @@ const struct builtin builtins[] = {
 
 { "commit", LEVEL_EDIT, 0, "",
   "Put the candidate into effect and stay here.", NULL, cmd_commit },
-{ "commit check", LEVEL_EDIT, READS, "",
-  "Check the candidate; change nothing.", NULL, cmd_commit_check },
+{ "commit check", LEVEL_EDIT, JSON, "",
+  "Check the candidate and say what it would do; change nothing.",
+  NULL, cmd_commit_check },
 { "commit comment", LEVEL_EDIT, 0, "TEXT",
   "Commit, with a remark for the history.", args_text, cmd_commit },
 { "leave", LEVEL_EDIT, 0, "",

@@ -19,6 +19,8 @@ struct client {
 	bool		 waiting;
 	bool		 interrupted;
 	struct msg	*reply;
+	client_event_fn	*event;
+	void		*event_arg;
 	struct err	 lost;		/* why the connection ended */
 };
 
@@ -28,7 +30,12 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	struct client *c = arg;
 
 	(void)conn;
-	if (!c->waiting || !(m->flags & MSG_REPLY) ||
+	if (!(m->flags & MSG_REPLY)) {
+		if (c->event)
+			c->event(m, c->event_arg);
+		return;
+	}
+	if (!c->waiting ||
 	    (m->id != c->id && m->op != 0))
 		return;			/* of a call that was interrupted */
 	c->reply->op = m->op;
@@ -77,6 +84,13 @@ client_free(struct client *c)
 	free(c->user);
 	free(c->role);
 	free(c);
+}
+
+void
+client_on_event(struct client *c, client_event_fn *fn, void *arg)
+{
+	c->event = fn;
+	c->event_arg = arg;
 }
 
 bool

@@ -22,6 +22,10 @@ void	client_free(struct client *);
  * confd says to it: what every session should know is in its warnings. */
 int	client_open(struct client *, struct msg *hello, struct err *)
 		__attribute__((warn_unused_result));
+/* What confd says without being asked goes there, from inside the event loop;
+ * m is borrowed for the call. */
+typedef void client_event_fn(const struct msg *m, void *arg);
+void	client_on_event(struct client *, client_event_fn *, void *arg);
 bool	client_is_open(const struct client *);
 const char *client_user(const struct client *);		/* "" before */
 const char *client_role(const struct client *);

@@ -5,15 +5,23 @@
 #ifndef CULVERT_CLI_CMDS_H
 #define CULVERT_CLI_CMDS_H
 
-struct parse;
-struct shell;
+#include "shell.h"
 
-/* cmd_config.c */
+struct err;
+struct msg;
+struct parse;
+
+/* cmd_commit.c */
 int	cmd_commit(struct shell *, struct parse *);
 int	cmd_commit_check(struct shell *, struct parse *);
 int	cmd_leave(struct shell *, struct parse *);
 int	cmd_abort(struct shell *, struct parse *);
 int	cmd_rollback(struct shell *, struct parse *);
+/* Says all that is wrong and frees the reply; the status to return. */
+enum status cmd_refused(struct shell *, struct msg *reply, const struct err *,
+			enum status st, enum status otherwise);
+
+/* cmd_config.c */
 int	cmd_copy(struct shell *, struct parse *);
 int	cmd_end(struct shell *, struct parse *);
 int	cmd_quit(struct shell *, struct parse *);

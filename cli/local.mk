@@ -5,13 +5,15 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/args.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
-	cli/cmd_changes.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmds.h \
+	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmds.h \
 	cli/complete.c cli/complete.h \
 	cli/config_text.c cli/config_text.h \
 	cli/edits.c cli/edits.h \
+	cli/events.c \
 	cli/expect.c cli/expect.h \
 	cli/history.c cli/history.h \
 	cli/identity.c cli/identity.h \
+	cli/impact_text.c cli/impact_text.h \
 	cli/ipsec_text.c \
 	cli/ipsec_why.c \
 	cli/json_text.c cli/json_text.h \

@@ -33,6 +33,7 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	if (!sh->tree || !sh->base)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	sh->client = client_new(sh->base, socket);
+	shell_events(sh);
 	return 0;
 }
 

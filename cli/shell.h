@@ -57,6 +57,8 @@ struct shell {
 	unsigned int	 prompt_len;	/* columns before the line on a tty */
 	unsigned long	 changed;	/* edits of the candidate not committed */
 	bool		 warned;	/* that they will be lost */
+	bool		 committing;	/* a preview is expected */
+	bool		 previewed;	/* and has been printed */
 	bool		 quit;
 	bool		 ran_ok;	/* the last line was understood */
 	enum status	 status;
@@ -68,6 +70,8 @@ void	shell_fini(struct shell *);
 /* Connects, or says why not. */
 int	shell_connect(struct shell *, struct err *)
 		__attribute__((warn_unused_result));
+/* From now on what confd says without being asked is heard (events.c). */
+void	shell_events(struct shell *);
 /* One line; complaints have been printed. */
 enum status shell_run(struct shell *, const char *line);
 /* Sends the edits gathered so far. */

@@ -6,6 +6,20 @@
 
 #include "ytree.h"
 
+static const struct lysc_node *
+find_switch(const struct lysc_node *node)
+{
+	const struct lysc_node *n = NULL;
+	const char *class;
+
+	while ((n = lys_getnext(n, node, NULL, 0)) != NULL) {
+		class = ytree_ext(n, "impact");
+		if (class != NULL && strcmp(class, "switch") == 0)
+			return n;
+	}
+	return NULL;
+}
+
 static int
 add_unit(struct schema *s, const struct lysc_node *node, bool list)
 {
@@ -20,6 +34,7 @@ add_unit(struct schema *s, const struct lysc_node *node, bool list)
 	u->rank = (unsigned int)s->n_units++;
 	u->list = list;
 	u->max = 0;
+	u->on = list ? find_switch(node) : NULL;
 	if (list && ((const struct lysc_node_list *)node)->max != UINT32_MAX)
 		u->max = ((const struct lysc_node_list *)node)->max;
 	return 0;

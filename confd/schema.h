@@ -22,6 +22,7 @@ struct unit_schema {
 	unsigned int		 rank;	/* its place in the order of all */
 	bool			 list;	/* one unit for each entry */
 	uint32_t		 max;	/* max-elements, 0: any number */
+	const struct lysc_node	*on;	/* its leaf with cv:impact "switch" */
 };
 
 /* A must of a one-line container that looks at nothing outside of it, and so

@@ -10,6 +10,7 @@
 #include "backend.h"
 #include "confd.h"
 #include "diff.h"
+#include "impact.h"
 #include "log.h"
 #include "msg.h"
 #include "parts.h"
@@ -255,6 +256,21 @@ any_change(struct unit *before, struct unit *after, void *arg)
 	return !unit_equal(before, after);
 }
 
+/* Says what it will do, before it does anything. */
+static int
+preview(struct txn *t, struct session *s)
+{
+	struct msg m;
+
+	msg_init(&m, OP_IMPACT, 0, 0);
+	if (impact_add(&m, t->confd->running, t->after, &t->error) < 0) {
+		msg_fini(&m);
+		return -1;
+	}
+	msg_conn_send(s->conn, &m);
+	return 0;
+}
+
 static void
 start_commit(struct txn *t)
 {
@@ -279,6 +295,10 @@ start_commit(struct txn *t)
 			 "out of memory");
 		answer_errors(t, &v);
 		valid_fini(&v);
+		return;
+	}
+	if (preview(t, s) < 0) {
+		refuse(t);
 		return;
 	}
 	prepare_next(t);

@@ -295,16 +295,18 @@ map_diff(const struct map *a, const struct map *b, map_diff_fn *fn, void *arg)
 	int c, rc = 0;
 
 	while (rc == 0 && (i < a->n || j < b->n)) {
+		if (i < a->n && j < b->n && a->v[i] == b->v[j]) {
+			i++, j++;
+			continue;
+		}
 		c = i == a->n ? 1 : j == b->n ? -1 :
 		    order_units(a->v[i], b->v[j]);
 		if (c < 0)
 			rc = fn(a->v[i++], NULL, arg);
 		else if (c > 0)
 			rc = fn(NULL, b->v[j++], arg);
-		else if (a->v[i] != b->v[j])
-			rc = fn(a->v[i++], b->v[j++], arg);
 		else
-			i++, j++;
+			rc = fn(a->v[i++], b->v[j++], arg);
 	}
 	return rc;
 }

@@ -67,6 +67,13 @@ enum proto_op {
 	OP_PREPARE	= 12,
 	OP_APPLY	= 13,	/* A_TXN; cannot fail */
 	OP_ABORT	= 14,	/* A_TXN */
+
+	/* confd to front-ends, not asked for and not answered: while a commit
+	 * or validation of that session is under way, when all is valid and
+	 * nothing has happened yet: what it does to the units touched.
+	 * (A_IMPACT A_NAME A_LAST? A_COUNT A_WHY?)* A_UNTOUCHED; A_LAST: from
+	 * A_NAME to that one, A_COUNT in all. */
+	OP_IMPACT	= 25,
 };
 
 enum proto_attr {
@@ -94,6 +101,23 @@ enum proto_attr {
 	A_ERR_TEXT	= 22,	/* string */
 	A_ERR_PATH	= 23,	/* string */
 	A_OLD_VALUE	= 24,	/* string: in comparisons, what was there */
+
+	A_IMPACT	= 50,	/* u32, enum proto_impact */
+	A_NAME		= 51,	/* string: "ipsec-3" */
+	A_LAST		= 52,	/* string: the same */
+	A_WHY		= 53,	/* string: the settings that do it, by blanks */
+	A_UNTOUCHED	= 54,	/* u32: entries that are not */
+};
+
+/* cv:impact; the greater one counts. */
+enum proto_impact {
+	IMPACT_NONE	= 1,	/* no interruption */
+	IMPACT_CHANGE	= 2,	/* the model does not say */
+	IMPACT_REKEY	= 3,
+	IMPACT_REAUTH	= 4,
+	IMPACT_RESTART	= 5,
+	IMPACT_START	= 6,
+	IMPACT_STOP	= 7,
 };
 
 enum proto_ds {

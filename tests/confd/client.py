@@ -17,11 +17,12 @@ MERGE, REPLACE, CREATE, DELETE, REMOVE = range(1, 6)
 REPLY, ERROR, PART, EVENT = 1, 2, 4, 8
 
 U32 = {'version': 1, 'datastore': 5, 'edit': 10, 'index': 12, 'count': 13,
-       'confirm': 16, 'commit': 17, 'txn': 19, 'err_kind': 21}
+       'confirm': 16, 'commit': 17, 'txn': 19, 'err_kind': 21,
+       'impact': 50, 'untouched': 54}
 U64 = {'time': 18}
 STR = {'user': 2, 'role': 3, 'from': 4, 'path': 6, 'fields': 7, 'data': 9,
        'value': 11, 'warning': 14, 'comment': 15, 'err_text': 22,
-       'err_path': 23, 'old_value': 24}
+       'err_path': 23, 'old_value': 24, 'name': 51, 'last': 52, 'why': 53}
 FLAG = {'defaults': 8, 'replace': 20}
 NAMES = {n: k for t in (U32, U64, STR, FLAG) for k, n in t.items()}
 KINDS = {1: 'bug', 2: 'invalid', 3: 'reality', 4: 'resource', 5: 'denied',
@@ -96,6 +97,7 @@ class Client:
         self.sock.settimeout(timeout)
         self.sock.connect(path)
         self.ident = 0
+        self.events = []        # what was said without being asked: (op, attributes)
         self.hello = self.call(HELLO, ('version', 1), ('from', origin)) \
             if hello else None
 
@@ -134,7 +136,10 @@ class Client:
         out = Reply()
         while True:
             op, flags, got, attrs = self.receive()
-            if not flags & REPLY or (got != ident and op != 0):
+            if not flags & REPLY:
+                self.events.append((op, Reply(attrs)))
+                continue
+            if got != ident and op != 0:
                 continue
             out += attrs
             if flags & ERROR:

@@ -1,6 +1,8 @@
 # tests/confd
 CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
-	tests/confd/test_edit tests/confd/test_lines tests/confd/test_rules tests/confd/test_session tests/confd/test_store \
+	tests/confd/test_edit \
+	tests/confd/test_impact \
+	tests/confd/test_lines tests/confd/test_rules tests/confd/test_session tests/confd/test_store \
 	tests/confd/test_txn tests/confd/test_valid
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
@@ -28,6 +30,10 @@ tests_confd_test_backend_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 tests_confd_test_edit_SOURCES = tests/confd/test_edit.c
 tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_edit_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_impact_SOURCES = tests/confd/test_impact.c
+tests_confd_test_impact_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_impact_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 tests_confd_test_lines_SOURCES = tests/confd/test_lines.c
 tests_confd_test_lines_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)

@@ -280,7 +280,7 @@ world_call(struct world *w, int fd, struct msg *m, struct msg *r,
 		while (poll(&p, 1, 0) > 0) {
 			if (msg_read(fd, r, &x) < 0)
 				return false;
-			if (r->id == w->id) {
+			if (r->flags & MSG_REPLY && r->id == w->id) {
 				if (r->flags & MSG_ERROR)
 					msg_get_err(r, e);
 				return true;
