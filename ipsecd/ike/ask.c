@@ -95,6 +95,7 @@ static void
 dp_answer(struct engine *e, const struct dp_reply *r)
 {
 	struct child_sa *c;
+	struct ike_sa *sa;
 	struct tunnel *t;
 	struct ask a;
 
@@ -104,6 +105,12 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 		t = tunnel_find(e, (uint32_t)a.who);
 		if (t != NULL && !r->ok)
 			tunnel_policy_refused(e, t, r->why);
+		return;
+	}
+	if (a.kind == ASK_SWITCHED) {
+		sa = sa_find(e, a.who);
+		if (sa != NULL && sa->serial == a.serial)
+			ike2_switched(e, sa);
 		return;
 	}
 	c = child_find(e, (uint32_t)a.who);

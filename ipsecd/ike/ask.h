@@ -21,6 +21,7 @@ enum ask_kind {
 	ASK_COUNT_IN,		/* who: a CHILD_SA; for refresh number `extra` */
 	ASK_COUNT_OUT,
 	ASK_POLICY,		/* who: a tunnel */
+	ASK_SWITCHED,		/* who: an IKE_SA, whose answer waits for it */
 };
 
 /* False: no memory; nothing was asked.  kind ASK_NOTHING always succeeds. */

@@ -180,14 +180,23 @@ tell(struct engine *e, const struct child_sa *c, bool inbound, enum dp_op op)
 	ask_dataplane(e, &req, ASK_NOTHING, 0, 0, 0);
 }
 
+static void
+forget(struct child_sa *c)
+{
+	if (c->late != NULL)
+		secret_wipe_mem(c->late, sizeof(*c->late));
+	free(c->late);
+	c->late = NULL;
+}
+
 void
 child_unplug(struct engine *e, struct child_sa *c)
 {
-	if (c->out_plane)
-		tell(e, c, false, DP_SA_DEL);
+	forget(c);
+	child_mute(e, c);
 	if (c->in_plane)
 		tell(e, c, true, DP_SA_DEL);
-	c->in_plane = c->out_plane = false;
+	c->in_plane = false;
 }
 
 void
@@ -238,15 +247,6 @@ keep(struct child_sa *c, const struct cipher_keys *keys)
 	return c->late != NULL;
 }
 
-static void
-forget(struct child_sa *c)
-{
-	if (c->late != NULL)
-		secret_wipe_mem(c->late, sizeof(*c->late));
-	free(c->late);
-	c->late = NULL;
-}
-
 void
 child_switch(struct engine *e, struct child_sa *c)
 {
@@ -264,6 +264,26 @@ child_switch(struct engine *e, struct child_sa *c)
 		for (old = sa->children; old != NULL; old = old->next)
 			if (old != c && old->state == CHILD_REKEYED)
 				child_mute(e, old);
+}
+
+/* It answers in the order of the questions: a later one about the new SA is as
+ * good as all the answers that matter. */
+bool
+child_await(struct engine *e, const struct tunnel *t, struct ike_sa *who)
+{
+	struct dp_request req = { .op = DP_COUNTERS };
+	const struct child_sa *c;
+	const struct ike_sa *sa;
+
+	for (sa = t != NULL ? t->sas : NULL; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next) {
+			if (!child_is_up(c) || !c->out_plane || c->pending == 0)
+				continue;
+			describe(e, c, false, &req.sa);
+			return ask_dataplane(e, &req, ASK_SWITCHED,
+			    sa_spi(who), who->serial, 0);
+		}
+	return false;
 }
 
 void
@@ -366,7 +386,6 @@ child_free(struct engine *e, struct child_sa *c)
 		return;
 	t = c->sa->tunnel;
 	child_unplug(e, c);
-	forget(c);
 	timer_fini(&e->timers, &c->rekey);
 	timer_fini(&e->timers, &c->expire);
 	table_del(&e->children, &c->by_spi);
@@ -374,7 +393,6 @@ child_free(struct engine *e, struct child_sa *c)
 	e->stats.child_sas--;
 	free(c->subnets);
 	free(c);
-	child_speak(e, t);
 	if (t != NULL)
 		tunnel_update(e, t);
 }
@@ -454,10 +472,12 @@ child_reinstate(struct engine *e, struct child_sa *c)
 void
 child_mute(struct engine *e, struct child_sa *c)
 {
-	if (c->out_plane)
-		tell(e, c, false, DP_SA_DEL);
+	bool was = c->out_plane;
+
 	c->out_plane = false;
-	child_speak(e, c->sa->tunnel);
+	child_speak(e, c->sa->tunnel);	/* first what takes its place */
+	if (was)
+		tell(e, c, false, DP_SA_DEL);
 }
 
 void

@@ -109,6 +109,9 @@ void	child_arm(struct engine *, struct child_sa *);
  * happens by itself.
  */
 void	child_switch(struct engine *, struct child_sa *);
+/* True: the data plane is about to put in an outbound half of the tunnel (NULL:
+ * none), and ike2_switched() is called for sa when it sends with that. */
+bool	child_await(struct engine *, const struct tunnel *, struct ike_sa *sa);
 /* A tunnel that can send does. */
 void	child_speak(struct engine *, struct tunnel *);
 /* The peer has what came with IKE_AUTH, for it says something on that IKE_SA. */

@@ -123,6 +123,7 @@ struct ike_sa {
 	bool		 natd;		/* the peer detects NATs */
 	bool		 hinted;	/* somebody says that the peer lost it */
 	bool		 ppk;		/* a PPK is in its keys */
+	bool		 held;		/* the response waits: child_await() */
 };
 
 /* While it is being set up. */

@@ -27,6 +27,7 @@ PAIR_TESTS = \
 	tests/pair/test_reauth \
 	tests/pair/test_setup \
 	tests/pair/test_state \
+	tests/pair/test_switch \
 	tests/pair/test_taint \
 	tests/pair/test_years
 check_PROGRAMS += $(PAIR_TESTS)
@@ -54,5 +55,6 @@ tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
 tests_pair_test_reauth_LDADD = $(PAIR_LDADD)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
 tests_pair_test_state_LDADD = $(PAIR_LDADD)
+tests_pair_test_switch_LDADD = $(PAIR_LDADD)
 tests_pair_test_taint_LDADD = $(PAIR_LDADD)
 tests_pair_test_years_LDADD = $(PAIR_LDADD)

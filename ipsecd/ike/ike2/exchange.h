@@ -66,6 +66,10 @@ void	exchange_refuse(struct engine *, struct ike_sa *);
 /* --- our answer to the request being handled --- */
 void	reply_begin(struct engine *, struct ike_sa *, struct build *);
 void	reply_send(struct engine *, struct ike_sa *, struct build *);
+/* The same, but it leaves with reply_release(): at the end of the call, or when
+ * ike2_switched() says so. */
+void	reply_hold(struct engine *, struct ike_sa *, struct build *);
+void	reply_release(struct engine *, struct ike_sa *);
 /* The last one once more. */
 void	reply_again(struct engine *, struct ike_sa *);
 /* A single notify. */

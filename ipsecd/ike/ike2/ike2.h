@@ -35,6 +35,8 @@ void	ike2_mac_answer(struct engine *, struct ike_sa *,
 			const struct keys_reply *);
 void	ike2_child_answer(struct engine *, struct child_sa *, bool ok,
 			  const char *why);
+/* The data plane has done what child_await() asked for. */
+void	ike2_switched(struct engine *, struct ike_sa *);
 /* counters: NULL if the data plane does not know. */
 void	ike2_probe_answer(struct engine *, struct child_sa *,
 			  const struct dp_counters *);

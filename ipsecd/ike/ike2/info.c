@@ -266,7 +266,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	const struct payload *p, *n = message_error(m);
 	struct tunnel *t = sa->tunnel;
 	uint8_t state = sa->state;
-	bool gone = false, forgotten;
+	bool gone = false, ends, forgotten = false;
 	struct build b;
 	char text[NOTIFY_STRLEN];
 
@@ -278,15 +278,22 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 			delete_children(e, sa, p, &b);
 	}
 	mobike_request(e, sa, m, &b);
-	reply_send(e, sa, &b);
-	if (!gone && reauth_take_lifetime(e, sa, m))
-		ike2_reauth_arm(e, sa);
-	if (!gone && n != NULL && !notify_meaning(n->notify.type)->fatal)
-		complaint(e, sa, n);
-	if (!gone && (n == NULL || !notify_meaning(n->notify.type)->fatal))
+	reply_hold(e, sa, &b);
+	ends = gone || (n != NULL && notify_meaning(n->notify.type)->fatal);
+	if (ends) {
+		forgotten = n == NULL && rekey_forget(e, sa);
+		exchange_refuse(e, sa);
+	}
+	/* With our answer the peer forgets what it deletes. */
+	if (message_find(m, PL_DELETE) == NULL || !child_await(e, t, sa))
+		reply_release(e, sa);
+	if (!ends) {
+		if (reauth_take_lifetime(e, sa, m))
+			ike2_reauth_arm(e, sa);
+		if (n != NULL)
+			complaint(e, sa, n);
 		return V_STAY;
-	forgotten = n == NULL && rekey_forget(e, sa);
-	exchange_refuse(e, sa);
+	}
 	if (state == IKE_UP && t != NULL && !forgotten)
 		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED, n != NULL ?
 		    notify_explain(n->notify.type, text) :

@@ -166,24 +166,54 @@ reply_begin(struct engine *e, struct ike_sa *sa, struct build *b)
 	begin(e, sa, b, sa->answering, true, sa->msgid_in);
 }
 
-void
-reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
+static bool
+reply_keep(struct engine *e, struct ike_sa *sa, struct build *b)
 {
 	struct packet *p = seal(e, sa, b);
 
 	sa->answering = 0;
 	if (p == NULL)
-		return;		/* the peer asks again, and finds us poorer */
+		return false;	/* the peer asks again, and finds us poorer */
 	packet_free(sa->response);
 	sa->response = p;
 	sa->repeats = 0;
 	sa->msgid_in++;
-	transmit_reply(e, sa);
+	return true;
+}
+
+void
+reply_send(struct engine *e, struct ike_sa *sa, struct build *b)
+{
+	if (reply_keep(e, sa, b) && !sa->held)
+		transmit_reply(e, sa);
+}
+
+void
+reply_hold(struct engine *e, struct ike_sa *sa, struct build *b)
+{
+	if (reply_keep(e, sa, b))
+		sa->held = true;
+}
+
+void
+reply_release(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->held)
+		transmit_reply(e, sa);
+	sa->held = false;
+}
+
+void
+ike2_switched(struct engine *e, struct ike_sa *sa)
+{
+	reply_release(e, sa);
 }
 
 void
 reply_again(struct engine *e, struct ike_sa *sa)
 {
+	if (sa->held)
+		return;
 	if (sa->repeats < UINT8_MAX && ++sa->repeats == SMALLER_AT)
 		fragment_smaller(e, sa, &sa->response);
 	transmit_reply(e, sa);
