@@ -88,4 +88,21 @@ tests_fuzz_fuzz_established_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_established_LDADD = $(FUZZ_ENGINE_LDADD)
 endif
 
+# Whatever is said to confd.
+check_PROGRAMS += tests/fuzz/replay_confd
+TESTS += tests/fuzz/replay_confd
+FUZZ_CONFD_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_fuzz_replay_confd_SOURCES = tests/fuzz/fuzz_confd.c tests/fuzz/replay.c
+tests_fuzz_replay_confd_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"confd"'
+tests_fuzz_replay_confd_CFLAGS = $(FUZZ_CONFD_CFLAGS)
+tests_fuzz_replay_confd_LDADD = $(CONFD_LIBS)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_confd
+tests_fuzz_fuzz_confd_SOURCES = tests/fuzz/fuzz_confd.c
+tests_fuzz_fuzz_confd_CFLAGS = $(FUZZ_CONFD_CFLAGS)
+tests_fuzz_fuzz_confd_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_confd_LDADD = $(CONFD_LIBS)
+endif
+
 EXTRA_DIST += tests/fuzz/run
