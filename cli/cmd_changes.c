@@ -12,6 +12,7 @@
 #include "parse.h"
 #include "schema.h"
 #include "shell.h"
+#include "term.h"
 #include "value.h"
 #include "ytree.h"
 
@@ -224,6 +225,17 @@ put_change(struct shell *sh, struct json *j, struct change *c, bool secrets,
 	change_fini(c);
 }
 
+/* "+" and "-" lines */
+static void
+paint(const char *line, struct str *s)
+{
+	if (*line == '+' || *line == '-')
+		term_paint(*line == '+' ? STYLE_GOOD : STYLE_BAD, line,
+			   strlen(line), s);
+	else
+		str_add(s, line);
+}
+
 static void
 print_changes(struct shell *sh, const struct msg *m, bool secrets)
 {
@@ -233,6 +245,7 @@ print_changes(struct shell *sh, const struct msg *m, bool secrets)
 	struct json j;
 	size_t pos = 0;
 
+	sh->out.paint = paint;
 	json_init(&j);
 	json_array(&j, NULL);
 	while (msg_next(m, &pos, &a)) {

@@ -61,6 +61,7 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 		st = ST_DAEMON;
 	c = first_at(config, p->path);
 	n = first_at(state, p->path);
+	sh->out.paint = f->paint;
 	if (st != ST_OK)
 		shell_error(sh, &e);
 	else if (one && !c && !n)

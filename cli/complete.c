@@ -95,7 +95,7 @@ in_filter(const struct line *l, unsigned int whole, struct expect *set)
 		bar--;
 	if (!bar)
 		return false;
-	out_expect(l, bar, whole - bar, set);
+	filters_expect(l, bar, whole - bar, set);
 	return true;
 }
 

@@ -36,6 +36,29 @@ status_name(const struct lyd_node *state)
 	return &status_names[1];
 }
 
+void
+ipsec_paint(const char *line, struct str *s)
+{
+	for (size_t i = 0; i < sizeof(status_names) / sizeof(status_names[0]);
+	     i++) {
+		const char *word = status_names[i].list;
+		const char *at = strstr(line, word);
+
+		if (!at) {
+			word = status_names[i].entry;
+			at = strstr(line, word);
+		}
+		if (!at)
+			continue;
+		str_addn(s, line, (size_t)(at - line));
+		term_paint(i == 0 ? STYLE_GOOD : STYLE_BAD, at, strlen(word),
+			   s);
+		str_add(s, at + strlen(word));
+		return;
+	}
+	str_add(s, line);
+}
+
 const char *
 ipsec_status(const struct lyd_node *entry)
 {

@@ -1,11 +1,13 @@
 #include "line.h"
 
 #include <event2/event.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <readline/readline.h>
@@ -13,6 +15,7 @@
 #include "client.h"
 #include "complete.h"
 #include "lexer.h"
+#include "pager.h"
 #include "shell.h"
 #include "str.h"
 #include "term.h"
@@ -24,6 +27,10 @@ static struct editor {
 	struct event	*input;
 	struct event	*sig[SIGNALS];
 	char		*line;
+	struct pager	*pager;
+	struct out_screen screen;
+	struct termios	 cooked;	/* while the pager has the terminal */
+	bool		 paging;
 	bool		 active;	/* readline has the terminal */
 	bool		 readable, interrupted, resized, hangup;
 	bool		 done, eof;
@@ -206,6 +213,7 @@ line_read(const char *prompt, int *hangup)
 {
 	ed.done = ed.eof = ed.interrupted = false;
 	ed.line = NULL;
+	fflush(stdout);
 	if (!ed.hangup) {
 		rl_callback_handler_install(prompt, on_line);
 		ed.active = true;
@@ -217,10 +225,108 @@ line_read(const char *prompt, int *hangup)
 	return ed.line;
 }
 
+/* --- the pager's keys --- */
+
+static void
+page_end(void *arg)
+{
+	(void)arg;
+	if (ed.paging)
+		tcsetattr(STDIN_FILENO, TCSANOW, &ed.cooked);
+	ed.paging = false;
+}
+
+static bool
+page_begin(void *arg)
+{
+	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &ed.cooked) < 0)
+		return false;
+	raw = ed.cooked;
+	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) < 0)
+		return false;
+	ed.paging = true;
+	if (poll(&p, 1, 0) == 0)
+		return true;
+	page_end(arg);
+	return false;
+}
+
+static int
+page_key(void *arg)
+{
+	unsigned char key;
+
+	(void)arg;
+	event_add(ed.input, NULL);
+	event_base_loop(ed.sh->base, EVLOOP_ONCE);
+	event_del(ed.input);
+	if (ed.hangup || ed.interrupted) {
+		ed.interrupted = false;
+		return PAGER_STOP;
+	}
+	if (ed.readable) {
+		ed.readable = false;
+		return read(STDIN_FILENO, &key, 1) == 1 ? key : PAGER_STOP;
+	}
+	ed.resized = false;
+	rl_reset_screen_size();
+	return PAGER_RESIZED;
+}
+
+static bool
+interrupted(void *arg)
+{
+	bool was;
+
+	(void)arg;
+	event_base_loop(ed.sh->base, EVLOOP_NONBLOCK);
+	was = ed.interrupted || ed.hangup;
+	ed.interrupted = false;
+	return was;
+}
+
+static unsigned int
+rows(void *arg)
+{
+	(void)arg;
+	return term_height();
+}
+
+static unsigned int
+columns(void *arg)
+{
+	(void)arg;
+	return term_width();
+}
+
+static void
+add_screen(struct shell *sh)
+{
+	static const struct pager_ops ops = {
+		page_begin, page_end, page_key, interrupted, rows, columns,
+		NULL
+	};
+
+	if (!isatty(STDOUT_FILENO))
+		return;
+	ed.pager = pager_new(stdout, &ops);
+	ed.screen = (struct out_screen){ pager_line, pager_end, ed.pager };
+	sh->out.screen = &ed.screen;
+	/* written at each answer's end, not line by line */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
+}
+
 static void
 at_exit(void)
 {
 	release();
+	page_end(NULL);
 }
 
 static int
@@ -248,6 +354,7 @@ line_init(struct shell *sh)
 	ed.input = event_new(sh->base, STDIN_FILENO, EV_READ, on_input, NULL);
 	if (!ed.input || add_signals(sh) < 0)
 		return -1;
+	add_screen(sh);
 	atexit(at_exit);
 	rl_readline_name = "culvert";
 	rl_catch_signals = 0;
@@ -271,6 +378,8 @@ void
 line_fini(void)
 {
 	release();
+	ed.sh->out.screen = NULL;
+	pager_free(ed.pager);
 	if (ed.input)
 		event_free(ed.input);
 	for (int i = 0; i < SIGNALS; i++)

@@ -11,6 +11,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/edits.c cli/edits.h \
 	cli/events.c \
 	cli/expect.c cli/expect.h \
+	cli/filter.c cli/filter.h \
 	cli/history.c cli/history.h \
 	cli/identity.c cli/identity.h \
 	cli/impact_text.c cli/impact_text.h \
@@ -21,6 +22,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/lexer.c cli/lexer.h \
 	cli/line.c cli/line.h \
 	cli/out.c cli/out.h \
+	cli/pager.c cli/pager.h \
 	cli/parse.c cli/parse.h \
 	cli/report.c \
 	cli/schema.c cli/schema.h \
@@ -32,6 +34,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/syntax.c cli/syntax.h \
 	cli/term.c cli/term.h \
 	cli/tree.c cli/tree.h \
+	cli/user_file.c cli/user_file.h \
 	cli/value.c cli/value.h
 
 # Order matters to the linker: ours, then what it stands on.

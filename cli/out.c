@@ -1,28 +1,8 @@
 #include "out.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "lexer.h"
-
-static const struct {
-	const char	*word;
-	enum filter_kind kind;
-	bool		 pattern;
-	const char	*help;
-} kinds[] = {
-	{ "include", FILTER_INCLUDE, true,
-	  "Only lines that match a regular expression." },
-	{ "exclude", FILTER_EXCLUDE, true,
-	  "Only lines that do not match a regular expression." },
-	{ "begin", FILTER_BEGIN, true,
-	  "From the first line that matches a regular expression." },
-	{ "count", FILTER_COUNT, false, "How many lines there are." },
-	{ "json", FILTER_JSON, false, "The data behind it as JSON." },
-};
-
-#define NKINDS	((int)(sizeof(kinds) / sizeof(kinds[0])))
+#include "term.h"
 
 void
 out_init(struct out *o, FILE *to)
@@ -31,153 +11,70 @@ out_init(struct out *o, FILE *to)
 	o->to = to;
 }
 
-/* The first n of them. */
-static void
-drop_first(struct out *o, unsigned int n)
-{
-	for (unsigned int i = 0; i < n; i++)
-		if (o->filter[i].kind <= FILTER_BEGIN)
-			regfree(&o->filter[i].re);
-	o->n -= n;
-	memmove(o->filter, o->filter + n, o->n * sizeof(o->filter[0]));
-}
-
-static void
-drop_filters(struct out *o)
-{
-	drop_first(o, o->n);
-	o->json = false;
-}
-
 void
 out_fini(struct out *o)
 {
-	drop_filters(o);
+	filters_fini(&o->filters);
+	user_file_drop(&o->file);
 	str_wipe(&o->part);
-}
-
-static void
-expect_kinds(struct expect *set)
-{
-	for (int i = 0; i < NKINDS; i++)
-		expect_add(set, EXPECT_WORD, kinds[i].word, kinds[i].help,
-			   NULL, i);
-}
-
-/* The words up to the next "|", blanks kept. */
-static char *
-pattern_text(const struct line *l, unsigned int from, unsigned int to)
-{
-	const struct word *a = &l->word[from], *z = &l->word[to - 1];
-
-	if (from + 1 == to)
-		return str_dup(a->text);
-	return str_dupn(l->text + a->off, z->off + z->len - a->off);
-}
-
-static int
-add_pattern(struct filter *f, const struct line *l, unsigned int from,
-	    unsigned int to, struct err *e)
-{
-	char *text, why[128];
-	int rc;
-
-	if (from == to)
-		return err_set(e, ERR_INVALID, "<PATTERN> is expected here");
-	text = pattern_text(l, from, to);
-	rc = regcomp(&f->re, text, REG_EXTENDED | REG_NOSUB);
-	free(text);
-	if (rc) {
-		regerror(rc, &f->re, why, sizeof(why));
-		return err_set(e, ERR_INVALID, "not a regular expression: %s",
-			       why);
-	}
-	return 0;
-}
-
-static int
-add_filter(struct out *o, const struct line *l, unsigned int from,
-	   unsigned int to, struct err *e, unsigned int *word)
-{
-	const struct expect_item *it;
-	struct filter *f = &o->filter[o->n];
-	struct expect set;
-	int k = -1;
-
-	*word = from;
-	if (o->n == FILTERS_MAX)
-		return err_set(e, ERR_INVALID, "at most %d filters",
-			       FILTERS_MAX);
-	if (from == to)
-		return err_set(e, ERR_INVALID, "a filter is expected here");
-	expect_init(&set);
-	expect_kinds(&set);
-	it = expect_match(&set, l->word[from].text, "filter", e);
-	if (it)
-		k = it->n;
-	expect_fini(&set);
-	if (k < 0)
-		return -1;
-	memset(f, 0, sizeof(*f));
-	f->kind = kinds[k].kind;
-	*word = from + 1;
-	if (!kinds[k].pattern && to > from + 1)
-		return err_set(e, ERR_INVALID, "'%s' takes no argument",
-			       kinds[k].word);
-	if (kinds[k].pattern && add_pattern(f, l, from + 1, to, e) < 0)
-		return -1;
-	if (f->kind == FILTER_JSON) {
-		*word = from;
-		if (o->n || o->json)
-			return err_set(e, ERR_INVALID,
-				       "json is the first filter or none");
-		o->json = true;
-		return 0;
-	}
-	o->n++;
-	return 0;
 }
 
 int
 out_filters(struct out *o, const struct line *l, struct err *e,
 	    unsigned int *word)
 {
-	for (unsigned int i = l->n; i < l->all; ) {
-		unsigned int to = ++i;		/* after the "|" */
-
-		while (to < l->all && (strcmp(l->word[to].text, "|") ||
-				       l->word[to].quoted))
-			to++;
-		if (add_filter(o, l, i, to, e, word) < 0) {
-			drop_filters(o);
-			return -1;
-		}
-		i = to;
-	}
+	filters_fini(&o->filters);
+	o->json = false;
+	if (filters_parse(&o->filters, l, e, word) < 0)
+		return -1;
+	o->json = o->filters.json;
 	return 0;
 }
 
-static void
-put_line(struct out *o, const char *line)
+int
+out_begin(struct out *o, struct err *e)
 {
-	for (unsigned int i = 0; i < o->n; i++) {
-		struct filter *f = &o->filter[i];
-		bool match = f->kind <= FILTER_BEGIN && !f->begun &&
-		    regexec(&f->re, line, 0, NULL, 0) == 0;
+	o->live = o->stopped = false;
+	o->paint = NULL;
+	o->saved = 0;
+	if (!o->filters.save)
+		return 0;
+	return user_file_create(&o->file, o->filters.save, e);
+}
 
-		if (f->kind == FILTER_COUNT) {
-			f->count++;
-			return;
-		}
-		if (f->kind == FILTER_BEGIN) {
-			f->begun |= match;
-			if (!f->begun)
-				return;
-		} else if (match == (f->kind == FILTER_EXCLUDE))
-			return;
+static void
+show(struct out *o, const char *line)
+{
+	struct str clean = STR_INIT, painted = STR_INIT;
+
+	if (o->clean && term_clean(line, &clean))
+		line = str_get(&clean);
+	if (o->colour && o->paint) {
+		o->paint(line, &painted);
+		line = str_get(&painted);
 	}
-	fputs(line, o->to);
-	putc('\n', o->to);
+	if (o->screen && !o->live && !o->filters.no_more)
+		o->stopped = !o->screen->line(o->screen->arg, line);
+	else {
+		fputs(line, o->to);
+		putc('\n', o->to);
+	}
+	str_wipe(&clean);
+	str_wipe(&painted);
+}
+
+static void
+put_line(struct out *o, unsigned int from, const char *line)
+{
+	if (o->stopped || !filters_pass(&o->filters, from, line))
+		return;
+	if (!o->file.f) {
+		show(o, line);
+		return;
+	}
+	fputs(line, o->file.f);
+	putc('\n', o->file.f);
+	o->saved++;
 }
 
 void
@@ -185,12 +82,15 @@ out_text(struct out *o, const char *text)
 {
 	const char *nl;
 
-	for (; (nl = strchr(text, '\n')); text = nl + 1) {
+	for (; (nl = strchr(text, '\n')) && !o->stopped; text = nl + 1) {
 		str_addn(&o->part, text, (size_t)(nl - text));
-		put_line(o, str_get(&o->part));
+		put_line(o, 0, str_get(&o->part));
 		str_clear(&o->part);
 	}
-	str_add(&o->part, text);
+	if (!o->stopped)
+		str_add(&o->part, text);
+	if (o->live)
+		fflush(o->to);
 }
 
 void
@@ -206,47 +106,42 @@ out_f(struct out *o, const char *fmt, ...)
 	str_wipe(&s);
 }
 
-void
-out_end(struct out *o)
+bool
+out_stopped(const struct out *o)
 {
-	if (o->part.len) {
-		put_line(o, str_get(&o->part));
-		str_clear(&o->part);
-	}
-	for (unsigned int i = 0; i < o->n; i++) {
-		char text[24];
-
-		if (o->filter[i].kind != FILTER_COUNT)
-			continue;
-		snprintf(text, sizeof(text), "%lu", o->filter[i].count);
-		/* what stands behind a count sees one line */
-		drop_first(o, i + 1);
-		put_line(o, text);
-		i = (unsigned int)-1;
-	}
-	drop_filters(o);
-	fflush(o->to);
+	return o->stopped;
 }
 
-void
-out_expect(const struct line *l, unsigned int from, unsigned int n,
-	   struct expect *e)
+static void
+put_counts(struct out *o)
 {
-	const struct expect_item *it;
-	struct err ignored = ERR_INIT;
-	struct expect set;
+	unsigned long count;
+	unsigned int at = 0;
+	char text[24];
 
-	expect_init(&set);
-	expect_kinds(&set);
-	if (n == 0) {
-		expect_move(e, &set);
-		return;
+	while (filters_count(&o->filters, &at, &count)) {
+		snprintf(text, sizeof(text), "%lu", count);
+		put_line(o, at, text);
 	}
-	it = expect_match(&set, l->word[from].text, "filter", &ignored);
-	if (it && kinds[it->n].pattern && n == 1)
-		expect_add(e, EXPECT_HOLDER, "<PATTERN>",
-			   "A regular expression.", NULL, 0);
-	else if (it)
-		expect_add(e, EXPECT_ENTER, "<Enter>", "", NULL, 0);
-	expect_fini(&set);
+}
+
+int
+out_end(struct out *o, bool ok, struct err *e)
+{
+	int rc = 0;
+
+	if (o->part.len)
+		put_line(o, 0, str_get(&o->part));
+	str_clear(&o->part);
+	put_counts(o);
+	if (o->screen)
+		o->screen->end(o->screen->arg);
+	if (o->file.f && ok)
+		rc = user_file_keep(&o->file, e);
+	user_file_drop(&o->file);
+	filters_fini(&o->filters);
+	o->json = o->live = false;
+	o->paint = NULL;
+	fflush(o->to);
+	return rc;
 }

@@ -1,39 +1,51 @@
 /*
- * out: what a command prints, line by line through the filters of its line.
- *
- * libcli has filters too; they crash on TAB and lose lines when abbreviated.
+ * out: what a command prints, line by line: through the filters of its line
+ * (cli/filter.h), then to a screen, a saved file, or as it is to a stream.
  */
 #ifndef CULVERT_CLI_OUT_H
 #define CULVERT_CLI_OUT_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "err.h"
+#include "filter.h"
 #include "str.h"
+#include "user_file.h"
 
 struct expect;
 struct line;
 
-enum filter_kind { FILTER_INCLUDE, FILTER_EXCLUDE, FILTER_BEGIN, FILTER_COUNT,
-		   FILTER_JSON };
+/* Colours the words of a line that have one; what they say stands in the line
+ * as well. Adds the line to the text, painted with paint() (cli/term.h). */
+typedef void (*paint_fn)(const char *line, struct str *);
 
-#define FILTERS_MAX	8
-
-struct filter {
-	enum filter_kind kind;
-	regex_t		 re;		/* include, exclude, begin */
-	bool		 begun;
-	unsigned long	 count;
+/* A terminal that stops at each page. */
+struct out_screen {
+	/* one line, painted; false: nobody wants to see more of this */
+	bool		(*line)(void *arg, const char *line);
+	void		(*end)(void *arg);
+	void		*arg;
 };
 
 struct out {
 	FILE		*to;
-	struct filter	 filter[FILTERS_MAX];
-	unsigned int	 n;
+	const struct out_screen *screen;	/* NULL: none */
+	bool		 clean;		/* `to` is a terminal: control characters
+					 * are spelled out */
+	bool		 colour;
+	struct filters	 filters;
 	bool		 json;		/* "| json" stands first */
 	struct str	 part;		/* of a line not ended yet */
+
+	/* of the command that runs */
+	bool		 live;		/* a stream: never paged, each line is
+					 * seen at once */
+	paint_fn	 paint;		/* NULL: plain */
+	bool		 stopped;	/* the reader has had enough: lines are
+					 * dropped */
+	struct user_file file;		/* "| save" */
+	unsigned long	 saved;		/* lines in it */
 };
 
 void	out_init(struct out *, FILE *);
@@ -42,16 +54,17 @@ void	out_fini(struct out *);
  * that is wrong (l->all if something is missing at the end). */
 int	out_filters(struct out *, const struct line *, struct err *,
 		    unsigned int *word) __attribute__((warn_unused_result));
+/* The command is about to run: the file to save in is there. */
+int	out_begin(struct out *, struct err *)
+		__attribute__((warn_unused_result));
 /* Text with any number of lines. */
 void	out_text(struct out *, const char *);
 void	out_f(struct out *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
-/* The end of the command: counts are printed, filters are dropped. */
-void	out_end(struct out *);
-
-/* What may follow the words of the line, from word `from` on (just after a
- * "|"), and how many words of it stand there. */
-void	out_expect(const struct line *, unsigned int from, unsigned int n,
-		   struct expect *);
+/* Whether it is worth going on: of a stream, or of a long list. */
+bool	out_stopped(const struct out *);
+/* The end of the command: counts are printed, filters are dropped, and what is
+ * saved gets its name if the command did its work. -1: it could not be saved. */
+int	out_end(struct out *, bool ok, struct err *);
 
 #endif

@@ -22,13 +22,29 @@ begin(struct shell *sh, unsigned int line, struct str *s)
 }
 
 static void
+say_in(struct shell *sh, enum style style, struct str *s)
+{
+	struct str clean = STR_INIT, painted = STR_INIT;
+	const char *text = str_get(s);
+
+	fflush(stdout);
+	if (sh->err_clean && term_clean(text, &clean))
+		text = str_get(&clean);
+	if (sh->err_colour) {
+		term_paint(style, text, strlen(text), &painted);
+		text = str_get(&painted);
+	}
+	fprintf(sh->err, "%s\n", text);
+	fflush(sh->err);
+	str_wipe(&clean);
+	str_wipe(&painted);
+	str_wipe(s);
+}
+
+static void
 say(struct shell *sh, struct str *s)
 {
-	fflush(stdout);
-	str_addc(s, '\n');
-	fputs(str_get(s), sh->err);
-	fflush(sh->err);
-	str_wipe(s);
+	say_in(sh, STYLE_BAD, s);
 }
 
 /* The line that is being run, with its secrets masked. */
@@ -122,7 +138,7 @@ shell_note(struct shell *sh, const char *fmt, ...)
 	va_start(ap, fmt);
 	str_vaddf(&s, fmt, ap);
 	va_end(ap);
-	say(sh, &s);
+	say_in(sh, STYLE_WARN, &s);
 }
 
 void
@@ -141,7 +157,7 @@ shell_warnings(struct shell *sh, const struct msg *m)
 		begin(sh, sh->source.line, &s);
 		str_addf(&s, "warning: %s", text ? text : "?");
 		free(text);
-		say(sh, &s);
+		say_in(sh, STYLE_WARN, &s);
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client.h"
 #include "cmds.h"
@@ -12,6 +13,7 @@
 #include "msg.h"
 #include "parse.h"
 #include "schema.h"
+#include "term.h"
 #include "ytree.h"
 
 #define HOSTNAME_PATH	"/culvert-system:system/hostname"
@@ -26,6 +28,10 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	sh->hostname = str_dup("example");
 	levels_init(&sh->at);
 	out_init(&sh->out, stdout);
+	sh->out.clean = isatty(STDOUT_FILENO);
+	sh->out.colour = term_colour(stdout);
+	sh->err_clean = isatty(fileno(sh->err));
+	sh->err_colour = term_colour(sh->err);
 	if (ytree_load(&sh->ly, yangdir, e) < 0)
 		return -1;
 	sh->tree = tree_new(sh->ly);
@@ -321,6 +327,29 @@ run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 }
 
 static enum status
+run_filtered(struct shell *sh, struct parse *p, const struct line *l)
+{
+	const char *file = sh->out.filters.save;
+	struct err e = ERR_INIT;
+	char *name = file ? str_dup(file) : NULL;
+	enum status st = ST_FAILED;
+
+	if (out_begin(&sh->out, &e) < 0)
+		shell_error(sh, &e);
+	else
+		st = run_parsed(sh, p, l);
+	if (out_end(&sh->out, st == ST_OK, &e) < 0) {
+		shell_error(sh, &e);
+		st = ST_FAILED;
+	}
+	if (name && st == ST_OK)
+		shell_note(sh, "%lu line%s saved in %s", sh->out.saved,
+			   sh->out.saved == 1 ? "" : "s", name);
+	free(name);
+	return st;
+}
+
+static enum status
 run_split(struct shell *sh, const struct line *l)
 {
 	enum status st = ST_USAGE;
@@ -339,8 +368,7 @@ run_split(struct shell *sh, const struct line *l)
 			    strlen(l->text), &e);
 	else if (p.cmd) {
 		sh->ran_ok = true;
-		st = run_parsed(sh, &p, l);
-		out_end(&sh->out);
+		st = run_filtered(sh, &p, l);
 	}
 	parse_fini(&p);
 	return st;

@@ -48,6 +48,7 @@ struct shell {
 	struct out	 out;
 	FILE		*err;		/* complaints: standard error, or output on
 					 * a terminal */
+	bool		 err_clean, err_colour;	/* as in struct out */
 	char		*hostname;
 	struct source	 source;
 	const char	*line;		/* being run, borrowed */

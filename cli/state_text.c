@@ -19,7 +19,8 @@ static const struct state_view ipsec_views[] = {
 
 static const struct state_form forms[] = {
 	{ "/culvert-tunnel:tunnel/ipsec", "id description enable",
-	  "id status since reason", ipsec_list, ipsec_entry, ipsec_views },
+	  "id status since reason", ipsec_list, ipsec_entry, ipsec_views,
+	  ipsec_paint },
 };
 
 const struct state_form *

@@ -26,6 +26,7 @@ struct state_form {
 				 const struct lyd_node *state, bool detail,
 				 struct str *);
 	const struct state_view *view;		/* ends with word NULL */
+	void		(*paint)(const char *line, struct str *);
 };
 
 /* Another look at the same list or entry, by a word behind it. */
@@ -52,6 +53,8 @@ void	ipsec_log(const struct lyd_node *entry, bool one, struct str *);
 void	ipsec_diagnose(const struct lyd_node *entry, bool one, struct str *);
 /* One event in a line; who stands before it. */
 void	ipsec_event(const struct lyd_node *, const char *who, struct str *);
+/* The status of a line in colour. */
+void	ipsec_paint(const char *line, struct str *);
 #define IPSEC_TIME_MAX	32
 const char *ipsec_time(const struct lyd_node *, const char *leaf,
 		       char buf[IPSEC_TIME_MAX]);

@@ -1,6 +1,6 @@
 #include "term.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -9,6 +9,8 @@
 
 #define WIDTH		80
 #define WIDTH_MIN	20
+#define HEIGHT		24
+#define RESET		"\033[0m"
 
 unsigned int
 term_width(void)
@@ -19,6 +21,121 @@ term_width(void)
 		return WIDTH;
 	return ws.ws_col;
 }
+
+unsigned int
+term_height(void)
+{
+	const char *lines = getenv("LINES");
+	struct winsize ws;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) == 0 && ws.ws_row)
+		return ws.ws_row;
+	return lines && atoi(lines) > 0 ? (unsigned int)atoi(lines) : HEIGHT;
+}
+
+/* --- colour --- */
+
+bool
+term_colour(FILE *f)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return !(no && *no) && term && *term && strcmp(term, "dumb") &&
+	    isatty(fileno(f));
+}
+
+void
+term_paint(enum style style, const char *text, size_t len, struct str *s)
+{
+	static const char *const codes[] = {
+		[STYLE_GOOD] = "\033[32m", [STYLE_BAD] = "\033[31m",
+		[STYLE_WARN] = "\033[33m",
+	};
+
+	str_add(s, codes[style]);
+	str_addn(s, text, len);
+	str_add(s, RESET);
+}
+
+/* The length of a colour's code, or 0. */
+static size_t
+code_len(const char *p)
+{
+	size_t n;
+
+	if (p[0] != '\033' || p[1] != '[')
+		return 0;
+	n = 2 + strspn(p + 2, "0123456789;");
+	return p[n] == 'm' ? n + 1 : 0;
+}
+
+void
+term_plain(const char *painted, struct str *s)
+{
+	for (const char *p = painted; *p; ) {
+		size_t n = code_len(p);
+
+		if (!n)
+			str_addc(s, *p++);
+		p += n;
+	}
+}
+
+size_t
+term_columns(const char *line)
+{
+	size_t at = 0;
+
+	while (*line) {
+		size_t n = code_len(line);
+
+		if (n)
+			line += n;
+		else if (*line == '\t')
+			at += 8 - at % 8, line++;
+		else {
+			n = strcspn(line, "\t\033");
+			n += n == 0;
+			at += str_columns(line, n);
+			line += n;
+		}
+	}
+	return at;
+}
+
+/* C0, DEL, and C1 in UTF-8 (U+0080 to U+009F) */
+static bool
+is_control(const char *p)
+{
+	unsigned char c = (unsigned char)p[0], d = (unsigned char)p[1];
+
+	return (c < ' ' && c != '\t' && c != '\n') || c == 0x7f ||
+	    (c == 0xc2 && d >= 0x80 && d < 0xa0);
+}
+
+bool
+term_clean(const char *text, struct str *s)
+{
+	const char *p = text;
+
+	while (*p && !is_control(p))
+		p++;
+	if (!*p)
+		return false;
+	str_addn(s, text, (size_t)(p - text));
+	for (; *p; p++) {
+		if (!is_control(p)) {
+			str_addc(s, *p);
+			continue;
+		}
+		if ((unsigned char)*p == 0xc2)
+			p++;
+		str_addf(s, "\\x%02x", (unsigned char)*p);
+	}
+	return true;
+}
+
+/* --- fitting --- */
 
 static void
 new_line(unsigned int indent, struct str *s)

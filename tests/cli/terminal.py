@@ -31,8 +31,10 @@ except ImportError:
     print('python3-pexpect is not installed')
     sys.exit(77)
 
-SRC = os.environ['top_srcdir']
-BUILD = os.environ['top_builddir']
+HERE = os.path.dirname(os.path.abspath(__file__))
+SRC = os.environ.get('top_srcdir') or os.path.dirname(os.path.dirname(HERE))
+BUILD = os.environ.get('top_builddir') or os.environ.get(
+    'CULVERT_BUILD') or os.path.join(SRC, 'build')
 YANG = os.path.join(SRC, 'yang')
 STATE = os.path.join(SRC, 'tests/cli/golden/example.json')
 PATIENCE = 30       # seconds for any answer, on a machine with much else to do
@@ -172,7 +174,7 @@ class Session:
         all_env = dict(os.environ, TERM='xterm', LC_ALL='C.UTF-8', TZ='UTC',
                        INPUTRC='/dev/null',
                        CULVERT_HISTORY=os.path.join(self.tmp, history))
-        all_env.pop('NO_COLOR', None)
+        all_env['NO_COLOR'] = '1'       # env={'NO_COLOR': None}: in colour
         all_env.update(env or {})
         all_env = {k: v for k, v in all_env.items() if v is not None}
         self.recorder = Recorder(size)

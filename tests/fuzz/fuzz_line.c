@@ -32,7 +32,7 @@ one_line(struct shell *sh, const char *text)
 		return;
 	if (out_filters(&sh->out, &l, &e, &word) == 0) {
 		out_text(&sh->out, text);
-		out_end(&sh->out);
+		out_end(&sh->out, false, &e);
 	}
 	parse_init(&p, sh->tree, sh->ly, &l, l.n, &sh->at);
 	if (parse_run(&p) == 0 && p.entered)

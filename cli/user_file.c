@@ -1,0 +1,102 @@
+#include "user_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "str.h"
+
+static int
+hidden(const char *name, size_t len, struct err *e)
+{
+	if (len == 0 || name[0] != '.' || len == 1 ||
+	    (len == 2 && name[1] == '.'))
+		return 0;
+	return err_set(e, ERR_INVALID, "'%.*s' begins with a dot: such files "
+		       "steer other programs and are not written from here",
+		       len > 60 ? 60 : (int)len, name);
+}
+
+int
+user_file_check(const char *path, struct err *e)
+{
+	const char *p = path;
+	struct stat st;
+
+	for (;; p++) {
+		size_t len = strcspn(p, "/");
+
+		if (hidden(p, len, e) < 0)
+			return -1;
+		p += len;
+		if (!*p)
+			break;
+	}
+	if (!*path || p[-1] == '/')
+		return err_set(e, ERR_INVALID, "the name of a file is expected "
+			       "here");
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, ERR_INVALID, "%.200s is there and is not a "
+			       "plain file", path);
+	return 0;
+}
+
+int
+user_file_create(struct user_file *u, const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash ? (int)(slash - path) + 1 : 0, fd;
+
+	memset(u, 0, sizeof(*u));
+	if (user_file_check(path, e) < 0)
+		return -1;
+	u->path = str_dup(path);
+	u->tmp = str_f("%.*s.culvert.XXXXXX", len, path);
+	fd = mkostemp(u->tmp, O_CLOEXEC);		/* mode 0600 */
+	u->f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (u->f)
+		return 0;
+	err_set(e, ERR_REALITY, "cannot write %.200s: %s", path,
+		strerror(errno));
+	if (fd >= 0) {
+		close(fd);
+		unlink(u->tmp);
+	}
+	free(u->path);
+	free(u->tmp);
+	memset(u, 0, sizeof(*u));
+	return -1;
+}
+
+int
+user_file_keep(struct user_file *u, struct err *e)
+{
+	bool ok = fflush(u->f) == 0 && !ferror(u->f) &&
+	    fsync(fileno(u->f)) == 0;
+
+	/* somebody may have put something else there meanwhile */
+	if (ok && user_file_check(u->path, e) < 0)
+		return -1;
+	if (!ok || rename(u->tmp, u->path) < 0)
+		return err_set(e, ERR_REALITY, "cannot write %.200s: %s",
+			       u->path, strerror(errno));
+	free(u->tmp);
+	u->tmp = NULL;
+	return 0;
+}
+
+void
+user_file_drop(struct user_file *u)
+{
+	if (u->f)
+		fclose(u->f);
+	if (u->tmp)
+		unlink(u->tmp);
+	free(u->path);
+	free(u->tmp);
+	memset(u, 0, sizeof(*u));
+}
