@@ -17,11 +17,10 @@ tests_bench_bench_wire_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccry
 
 noinst_PROGRAMS += tests/bench/bench_handshake
 tests_bench_bench_handshake_SOURCES = tests/bench/bench_handshake.c \
-	tests/bench/many.c tests/bench/many.h \
-	tests/pair/world.c tests/pair/world.h
+	tests/bench/many.c tests/bench/many.h
 tests_bench_bench_handshake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_handshake_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
-tests_bench_bench_handshake_LDADD = tests/bench/libbare.a \
+tests_bench_bench_handshake_LDADD = tests/bench/libbare.a tests/pair/libworld.a \
 	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)
@@ -33,11 +32,10 @@ tests_bench_bench_confd_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 noinst_PROGRAMS += tests/bench/bench_million
 tests_bench_bench_million_SOURCES = tests/bench/bench_million.c \
-	tests/bench/many.c tests/bench/many.h \
-	tests/pair/world.c tests/pair/world.h
+	tests/bench/many.c tests/bench/many.h
 tests_bench_bench_million_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_million_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
-tests_bench_bench_million_LDADD = \
+tests_bench_bench_million_LDADD = tests/pair/libworld.a \
 	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)

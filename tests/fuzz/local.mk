@@ -14,8 +14,8 @@ tests_fuzz_replay_message_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"message"'
 tests_fuzz_replay_message_LDADD = $(FUZZ_MESSAGE_LDADD)
 
 FUZZ_ENGINE_SOURCES = tests/fuzz/fuzz_engine.c tests/pair/puppet.c \
-	tests/pair/puppet.h tests/pair/world.c tests/pair/world.h
-FUZZ_ENGINE_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	tests/pair/puppet.h
+FUZZ_ENGINE_LDADD = tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS) $(LIBYANG_LIBS)
 
 tests_fuzz_replay_engine_SOURCES = $(FUZZ_ENGINE_SOURCES) tests/fuzz/replay.c
@@ -74,7 +74,7 @@ endif
 check_PROGRAMS += tests/fuzz/replay_established
 TESTS += tests/fuzz/replay_established
 FUZZ_ESTABLISHED_SOURCES = tests/fuzz/fuzz_established.c tests/pair/puppet.c \
-	tests/pair/puppet.h tests/pair/world.c tests/pair/world.h
+	tests/pair/puppet.h
 tests_fuzz_replay_established_SOURCES = $(FUZZ_ESTABLISHED_SOURCES) tests/fuzz/replay.c
 tests_fuzz_replay_established_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"established"'
 tests_fuzz_replay_established_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)

@@ -1,10 +1,15 @@
 # tests/pair: engines in memory on a simulated network
+noinst_LIBRARIES += tests/pair/libworld.a
+tests_pair_libworld_a_SOURCES = \
+	tests/pair/world.c tests/pair/world.h tests/pair/world_in.h \
+	tests/pair/world_net.c tests/pair/world_plane.c
+tests_pair_libworld_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
+
 check_LIBRARIES += tests/pair/libpair.a
 tests_pair_libpair_a_SOURCES = \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
-	tests/pair/puppet.c tests/pair/puppet.h \
-	tests/pair/world.c tests/pair/world.h
+	tests/pair/puppet.c tests/pair/puppet.h
 tests_pair_libpair_a_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 
 # Two engines, or one against a peer played by hand (puppet).  Their source is
@@ -33,7 +38,7 @@ PAIR_TESTS = \
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
-PAIR_LDADD = tests/pair/libpair.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+PAIR_LDADD = tests/pair/libpair.a tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS) $(CUNIT_LIBS)
 tests_pair_test_address_LDADD = $(PAIR_LDADD)

@@ -1,10 +1,9 @@
-#include "world.h"
+#include "world_in.h"
 
 #include <libyang/libyang.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "crypto/crypto.h"
 #include "json.h"
@@ -12,31 +11,7 @@
 
 bool world_in_engine;
 
-/* Around everything that an engine does, and what it calls back. */
-#define ENGINE(call)	do { \
-		bool was_ = world_in_engine; \
-		world_in_engine = true; \
-		call; \
-		world_in_engine = was_; \
-	} while (0)
-#define OUTSIDE		__attribute__((cleanup(back_in), unused)) bool was_in = step_out()
-
-static bool
-step_out(void)
-{
-	bool was = world_in_engine;
-
-	world_in_engine = false;
-	return was;
-}
-
-static void
-back_in(bool *was)
-{
-	world_in_engine = *was;
-}
-
-static void *
+void *
 need(void *p)
 {
 	if (p == NULL) {
@@ -56,464 +31,12 @@ random_next(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-static bool
-chance(struct world *w, unsigned int percent)
-{
-	return percent != 0 && random_next(&w->random) % 100 < percent;
-}
-
-/* --- the network --- */
-
-static void
-launch(struct world *w, struct flight *f, uint64_t at)
-{
-	struct flight **p;
-
-	f->at = at;
-	for (p = &w->flights; *p != NULL && (*p)->at <= at; p = &(*p)->next)
-		;
-	f->next = *p;
-	*p = f;
-}
-
-static struct flight *
-copy_flight(const struct flight *f)
-{
-	struct flight *c = need(malloc(sizeof(*c) + f->len));
-
-	memcpy(c, f, sizeof(*c) + f->len);
-	return c;
-}
-
-static uint64_t
-travel(struct world *w)
-{
-	uint64_t ms = 5;
-
-	if (chance(w, w->reorder))
-		ms += random_next(&w->random) % 2000;
-	return w->now + ms;
-}
-
-static void
-watch(struct world *w, enum fate fate, struct node *to, const struct flight *f)
-{
-	if (w->watch != NULL)
-		w->watch(w, fate, to, f);
-}
-
-/* Bits that flip, an end that is missing, or nothing of it at all. */
-static void
-spoil(struct world *w, struct flight *f)
-{
-	size_t i, n = 1 + random_next(&w->random) % 4;
-
-	switch (random_next(&w->random) % 4) {
-	case 0:
-		f->len = random_next(&w->random) % (f->len + 1);
-		break;
-	case 1:
-		for (i = 0; i < f->len; i++)
-			f->data[i] = (uint8_t)random_next(&w->random);
-		break;
-	default:
-		for (i = 0; i < n && f->len != 0; i++)
-			f->data[random_next(&w->random) % f->len] ^=
-			    (uint8_t)(1 << random_next(&w->random) % 8);
-	}
-	f->corrupt = true;
-}
-
-/* Whether it leaves; the rest of its fate is in the flight. */
-static bool
-leaves(struct world *w, struct node *n, struct flight *f)
-{
-	watch(w, FATE_SENT, NULL, f);
-	if (n->absent) {
-		watch(w, FATE_CUT, NULL, f);
-		return false;
-	}
-	if ((w->tap != NULL && !f->esp && !w->tap(w, n, f)) ||
-	    chance(w, w->loss)) {
-		watch(w, FATE_LOST, NULL, f);
-		return false;
-	}
-	if (w->corrupt != 0 && random_next(&w->random) % 1000 < w->corrupt) {
-		spoil(w, f);
-		watch(w, FATE_CORRUPT, NULL, f);
-	}
-	return true;
-}
-
 void
-node_send(struct node *n, const struct endpoint *src, const struct endpoint *dst,
-	  bool encap, bool esp, const void *data, size_t len)
-{
-	struct world *w = n->world;
-	struct flight *f = need(calloc(1, sizeof(*f) + len));
-
-	w->sent++;
-	f->from = n;
-	f->src = *src;
-	f->dst = *dst;
-	f->encap = encap;
-	f->esp = esp;
-	f->len = len;
-	memcpy(f->data, data, len);
-	if (n->nat.family != 0) {
-		f->src.addr = n->nat;
-		f->src.port = (uint16_t)(src->port + n->nat_port);
-	}
-	if (!leaves(w, n, f)) {
-		free(f);
-		return;
-	}
-	if (chance(w, w->dup)) {
-		watch(w, FATE_DOUBLED, NULL, f);
-		launch(w, copy_flight(f), travel(w));
-	}
-	launch(w, f, travel(w));
-}
-
-static void
-op_send(void *ctx, const struct endpoint *src, const struct endpoint *dst,
-	bool encap, const uint8_t *msg, size_t len)
-{
-	struct node *n = ctx;
-	OUTSIDE;
-
-	if (n->send_error != 0)
-		engine_not_sent(n->engine, n->send_error);
-	else
-		node_send(n, src, dst, encap, false, msg, len);
-}
-
-static bool
-has_address(const struct node *n, const struct addr *a)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(n->more) / sizeof(n->more[0]); i++)
-		if (n->more[i].family != 0 && addr_equal(&n->more[i], a))
-			return true;
-	return addr_equal(&n->addr, a);
-}
-
-static struct node *
-receiver(struct world *w, struct flight *f)
-{
-	struct node *n;
-	uint16_t port;
-
-	for (n = w->node; n < w->node + w->n; n++) {
-		port = (uint16_t)(f->dst.port - n->nat_port);
-		if (n->nat.family != 0 && addr_equal(&n->nat, &f->dst.addr) &&
-		    (port == n->set.port || port == n->set.natt_port)) {
-			f->dst.addr = n->addr;
-			f->dst.port = port;
-			return n;
-		}
-		if (n->nat.family == 0 && has_address(n, &f->dst.addr))
-			return n;
-	}
-	return NULL;
-}
-
-static double
-cpu_now(const struct world *w)
-{
-	struct timespec ts;
-
-	if (!w->quiet || clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts) != 0)
-		return 0;
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void
 after(struct world *w, struct node *n)
 {
 	if (w->after != NULL)
 		w->after(w, n);
 }
-
-static void
-arrive(struct world *w, struct flight *f)
-{
-	struct node *n = receiver(w, f);
-	double t0;
-
-	if (n == NULL || n->engine == NULL || n->down || n->absent ||
-	    n->frozen || (f->from != NULL && f->from->cut_off[n - w->node])) {
-		watch(w, n != NULL ? FATE_CUT : FATE_NOWHERE, n, f);
-	} else if (f->esp) {
-		w->packet(n, f);
-	} else if (!(f->len == 1 && f->data[0] == 0xff)) {
-		watch(w, FATE_ARRIVED, n, f);
-		t0 = cpu_now(w);
-		ENGINE(engine_input(n->engine, node_now(n), &f->dst, &f->src,
-		    f->encap, f->data, f->len));
-		n->cpu += cpu_now(w) - t0;
-		after(w, n);
-	}
-	free(f);
-}
-
-/* --- keys and data plane --- */
-
-static void
-op_wake(void *ctx, uint64_t at)
-{
-	((struct node *)ctx)->wake = at;
-}
-
-static bool
-op_random(void *ctx, void *p, size_t len)
-{
-	struct node *n = ctx;
-	uint8_t *b = p;
-
-	while (len-- > 0)
-		*b++ = (uint8_t)random_next(&n->random);
-	return true;
-}
-
-static struct answer *
-later(struct node *n)
-{
-	struct answer *a = need(calloc(1, sizeof(*a))), **p;
-
-	a->at = n->world->now + n->latency;
-	for (p = &n->answers; *p != NULL; p = &(*p)->next)
-		;
-	*p = a;
-	return a;
-}
-
-static void
-sign(struct node *n, const struct keys_request *rq, struct keys_reply *r)
-{
-	static const char pad[] = "Key Pad for IKEv2";
-	const struct prf_alg *prf = prf_find(rq->prf);
-	struct iov a = { pad, sizeof(pad) - 1 }, b = { rq->octets, rq->len };
-	uint8_t key[PRF_MAX];
-
-	r->ok = n->psk[0] != '\0' &&
-	    prf_mac(n->crypto, prf, n->psk, strlen(n->psk), &a, 1, key) &&
-	    prf_mac(n->crypto, prf, key, prf->len, &b, 1, r->mac);
-	r->len = prf->len;
-}
-
-/* RFC 8784 3, by hand: prf+(PPK, x) of one round is prf(PPK, x | 1). */
-static void
-mix(struct node *n, const struct keys_request *rq, struct keys_reply *r)
-{
-	const struct prf_alg *prf = prf_find(rq->prf);
-	struct iov part[2] = { { NULL, prf->len }, { "\1", 1 } };
-	size_t i;
-
-	r->ok = n->ppk[0] != '\0' && rq->len == 3u * prf->len;
-	for (i = 0; r->ok && i < 3; i++) {
-		part[0].p = rq->octets + i * prf->len;
-		r->ok = prf_mac(n->crypto, prf, n->ppk, strlen(n->ppk), part, 2,
-		    r->mac + i * prf->len);
-	}
-	r->len = r->ok ? (uint8_t)rq->len : 0;
-}
-
-void
-node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
-{
-	memset(r, 0, sizeof(*r));
-	r->serial = rq->serial;
-	if (rq->kind == KEYS_PPK)
-		mix(n, rq, r);
-	else
-		sign(n, rq, r);
-}
-
-static void
-op_keys(void *ctx, const struct keys_request *rq)
-{
-	struct node *n = ctx;
-	struct keys_reply r;
-	OUTSIDE;
-
-	if (n->world->keys != NULL) {
-		n->world->keys(n, rq);
-		return;
-	}
-	node_mac(n, rq, &r);
-	if (n->latency == 0)
-		ENGINE(engine_keys_reply(n->engine, node_now(n), &r));
-	else
-		later(n)->kr = r;
-}
-
-static void
-del_sa(struct node *n, const struct dp_sa *sa)
-{
-	struct plane_sa **p, *s;
-
-	for (p = &n->sas; (s = *p) != NULL; p = &s->next)
-		if (s->sa.spi == sa->spi && s->sa.inbound == sa->inbound &&
-		    s->sa.tunnel == sa->tunnel) {
-			*p = s->next;
-			free(s);
-			n->dels++;
-			return;
-		}
-}
-
-static void
-del_policy(struct node *n, uint32_t tunnel)
-{
-	struct plane_policy **p, *s;
-
-	for (p = &n->policies; (s = *p) != NULL; p = &s->next)
-		if (s->policy.tunnel == tunnel) {
-			*p = s->next;
-			free(s);
-			return;
-		}
-}
-
-static void
-update_sa(struct node *n, const struct dp_sa *sa)
-{
-	struct plane_sa *s;
-
-	for (s = n->sas; s != NULL; s = s->next)
-		if (s->sa.spi == sa->spi && s->sa.inbound == sa->inbound) {
-			s->sa.src = sa->src;
-			s->sa.dst = sa->dst;
-		}
-}
-
-static void
-perform(struct node *n, const struct dp_request *rq, struct dp_reply *r)
-{
-	struct plane_sa *s;
-	struct plane_policy *pp;
-
-	switch (rq->op) {
-	case DP_SA_ADD:
-		if (n->dp_refuses) {
-			r->ok = false;
-			snprintf(r->why, sizeof(r->why), "the fake says no");
-			return;
-		}
-		s = need(calloc(1, sizeof(*s)));
-		s->sa = rq->sa;
-		s->next = n->sas;
-		n->sas = s;
-		n->adds++;
-		break;
-	case DP_SA_UPDATE:
-		update_sa(n, &rq->sa);
-		break;
-	case DP_SA_DEL:
-		del_sa(n, &rq->sa);
-		break;
-	case DP_POLICY_ADD:
-		n->policy_changes++;
-		del_policy(n, rq->policy.tunnel);
-		pp = need(calloc(1, sizeof(*pp)));
-		pp->policy = rq->policy;
-		pp->next = n->policies;
-		n->policies = pp;
-		break;
-	case DP_POLICY_DEL:
-		n->policy_changes++;
-		del_policy(n, rq->policy.tunnel);
-		break;
-	case DP_COUNTERS:
-		n->counters_asked++;
-		if (n->dp_forgot) {
-			r->ok = false;
-			snprintf(r->why, sizeof(r->why), "there is none");
-			return;
-		}
-		if (n->counts != NULL) {
-			r->counters = n->counts[rq->sa.inbound ? 0 : 1];
-			return;
-		}
-		r->counters.bytes = 840;
-		r->counters.packets = 10;
-		r->counters.idle_ms = n->idle_ms;
-		break;
-	case DP_BEGIN:
-		break;
-	case DP_SYNC:
-		n->syncs++;
-		break;
-	}
-}
-
-static void
-op_dataplane(void *ctx, const struct dp_request *rq)
-{
-	struct node *n = ctx;
-	struct dp_reply r = { .serial = rq->serial, .ok = true };
-	OUTSIDE;
-
-	if (n->world->dataplane != NULL) {
-		n->world->dataplane(n, rq);
-		return;
-	}
-	if (n->dp_fails_at != 0 && --n->dp_fails_at == 0) {
-		r.ok = false;
-		snprintf(r.why, sizeof(r.why), "the fake fails at this one");
-		if (rq->op == DP_SA_DEL)	/* there is no such SA any more */
-			perform(n, rq, &r);
-	} else if (!n->world->quiet) {
-		perform(n, rq, &r);
-	}
-	if (n->latency == 0)
-		ENGINE(engine_dp_reply(n->engine, node_now(n), &r));
-	else {
-		struct answer *a = later(n);
-
-		a->dp = true;
-		a->dpr = r;
-	}
-}
-
-static void
-op_event(void *ctx, uint32_t tunnel, int level, const char *line)
-{
-	struct node *n = ctx;
-	size_t len = strlen(line);
-	OUTSIDE;
-
-	(void)level;
-	if (n->world->event != NULL) {
-		n->world->event(n, tunnel, line);
-		return;
-	}
-	if (n->world->verbose)
-		printf("%9.3f %s: %s\n", (double)n->world->now / 1000, n->name,
-		    line);
-	if (n->world->quiet)
-		return;
-	n->log = need(realloc(n->log, n->log_len + len + 2));
-	memcpy(n->log + n->log_len, line, len);
-	n->log_len += len;
-	n->log[n->log_len++] = '\n';
-	n->log[n->log_len] = '\0';
-}
-
-static uint64_t
-op_wall(void *ctx)
-{
-	const struct node *n = ctx;
-
-	return (uint64_t)(1700000000 + (int64_t)(n->world->now / 1000) +
-	    n->wall_off);
-}
-
-static const struct engine_ops ops = {
-	op_send, op_wake, op_random, op_keys, op_dataplane, op_event, op_wall,
-};
 
 /* --- life --- */
 
@@ -580,7 +103,7 @@ node_start(struct node *n)
 {
 	struct err e = ERR_INIT;
 
-	n->engine = engine_new(&ops, n, &n->set, node_now(n), &e);
+	n->engine = engine_new(&world_ops, n, &n->set, node_now(n), &e);
 	if (n->engine == NULL) {
 		fprintf(stderr, "engine_new: %s\n", e.text);
 		abort();
@@ -600,7 +123,7 @@ node_stop(struct node *n)
 		free(a);
 	}
 	while (n->sas != NULL)
-		del_sa(n, &n->sas->sa);
+		plane_del_sa(n, &n->sas->sa);
 }
 
 void
@@ -615,7 +138,7 @@ world_fini(struct world *w)
 
 		node_stop(n);
 		while (n->policies != NULL)
-			del_policy(n, n->policies->policy.tunnel);
+			plane_del_policy(n, n->policies->policy.tunnel);
 		free(n->log);
 	}
 	while ((f = w->flights) != NULL) {
@@ -763,7 +286,7 @@ step(struct world *w)
 	}
 	if ((f = w->flights) != NULL && f->at <= w->now) {
 		w->flights = f->next;
-		arrive(w, f);
+		net_arrive(w, f);
 		return;
 	}
 	for (n = w->node; n < w->node + w->n; n++) {

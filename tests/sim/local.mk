@@ -18,10 +18,10 @@
 SIM_SOURCES = tests/sim/main.c tests/sim/sim.h tests/sim/ladder.c \
 	tests/sim/life.c tests/sim/look.c tests/sim/plane.c \
 	tests/sim/topology.c tests/sim/traffic.c tests/sim/trouble.c \
-	tests/sim/watch.c tests/pair/world.c tests/pair/world.h
+	tests/sim/watch.c
 SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 SIM_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
-SIM_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+SIM_LDADD = tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)
 
