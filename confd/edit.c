@@ -647,6 +647,33 @@ edit_apply(struct batch *b, const struct edit *ed, struct err *e)
 	return 0;
 }
 
+/* What came out as it was is the unit that was there, so that a script that is
+ * pushed again costs no commit, and says that it has changed nothing. */
+static bool
+any_differs(struct batch *b)
+{
+	const struct undo *u;
+	struct unit *is;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < b->n_undo; i++) {
+		u = &b->undo[i];
+		is = u->before != NULL ? map_find_like(b->map, u->before) : NULL;
+		/* The room of the one that is replaced is there. */
+		if (is != NULL && is != u->before && unit_equal(u->before, is) &&
+		    map_put(b->map, unit_ref(u->before)) < 0)
+			abort();
+	}
+	for (i = 0; i < b->n_undo && !any; i++) {
+		u = &b->undo[i];
+		is = map_find_like(b->map, u->before != NULL ? u->before : u->is);
+		any = u->before != NULL ? is != u->before :
+		    is != NULL && is->batch == b->serial;
+	}
+	return any;
+}
+
 int
 edit_end(struct batch *b, struct err *e)
 {
@@ -661,6 +688,8 @@ edit_end(struct batch *b, struct err *e)
 		edit_undo(b);
 		return -1;
 	}
+	if (b->changed > 0 && !any_differs(b))
+		b->changed = 0;
 	batch_fini(b);
 	return 0;
 }

@@ -40,7 +40,8 @@ struct batch {
 	struct map		*map;		/* borrowed */
 	unsigned int		 serial;
 	unsigned int		 index;		/* of the next edit */
-	unsigned int		 changed;	/* how many changed something */
+	/* How many changed something; 0 after edit_end if all is as before. */
+	unsigned int		 changed;
 	/* A remark on the edit just applied, or "". */
 	char			 note[256];
 	struct undo		*undo;

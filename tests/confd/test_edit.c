@@ -414,6 +414,55 @@ test_too_many(void)
 	map_unref(m);
 }
 
+/* A batch that comes to nothing has changed nothing, and copied nothing. */
+static void
+test_idempotent(void)
+{
+	static const struct edit push[] = {
+		{ EDIT_MERGE, IPSEC1 "/secret", "correct-horse", NULL },
+		{ EDIT_MERGE, IPSEC1 "/local-address", "192.0.2.1", NULL },
+		{ EDIT_REPLACE, IPSEC1 "/ike", NULL,
+		  "{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],\"dh\":[\"x25519\"]}" },
+		{ EDIT_REPLACE, IPSEC1 "/local-id", NULL,
+		  "{\"value\":\"alice\"}" },
+		{ EDIT_MERGE, IPSEC1 "/local-subnet", "10.0.1.0/24 10.0.3.0/24",
+		  NULL },
+		{ EDIT_REMOVE, IPSEC1 "/peer", NULL, NULL },
+	};
+	static const struct edit again[] = {
+		{ EDIT_REMOVE, TUNNEL, NULL, NULL },
+		{ EDIT_MERGE, IPSEC1 "/dpd-delay", "7", NULL },
+		{ EDIT_REMOVE, IPSEC1 "/dpd-delay", NULL, NULL },
+		{ EDIT_MERGE, IPSEC2 "/dpd-delay", "7", NULL },
+		{ EDIT_REMOVE, IPSEC2, NULL, NULL },
+	};
+	struct map *m = map_new(), *was;
+	unsigned int round, serial = 5000000;
+	struct err e = ERR_INIT;
+	struct batch b;
+	size_t i;
+
+	for (round = 0; round < 3; round++) {
+		was = map_clone(m);
+		edit_begin(&b, &schema, m, ++serial);
+		for (i = 0; i < 5 && round == 2; i++)
+			CU_ASSERT_EQUAL(edit_apply(&b, &again[i], &e), 0);
+		for (i = 0; i < sizeof(push) / sizeof(push[0]); i++)
+			CU_ASSERT_EQUAL(edit_apply(&b, &push[i], &e), 0);
+		CU_ASSERT_EQUAL(edit_end(&b, &e), 0);
+		CU_ASSERT_EQUAL(b.changed > 0, round == 0);
+		CU_ASSERT_EQUAL(m->n, 1);
+		CU_ASSERT(round == 0 || m->v[0] == was->v[0]);
+		map_unref(was);
+	}
+	/* Gone is changed. */
+	edit_begin(&b, &schema, m, ++serial);
+	CU_ASSERT_EQUAL(edit_apply(&b, &again[0], &e), 0);
+	CU_ASSERT_EQUAL(edit_end(&b, &e), 0);
+	CU_ASSERT_EQUAL(b.changed, 1);
+	map_unref(m);
+}
+
 static void
 test_unload(void)
 {
@@ -433,5 +482,6 @@ UNIT_MAIN("edit",
 	{ "views", test_view },
 	{ "what owners see", test_owners },
 	{ "10,000 and one more", test_too_many },
+	{ "the same again", test_idempotent },
 	{ "unloading", test_unload },
 )
