@@ -1,5 +1,5 @@
 /*
- * access: who may do what.
+ * access: who is asking, and whether the models let him.
  *
  * Root, the user confd was started as and the members of culvert-admin are
  * administrators, the members of culvert-operator operators, all others guests.
@@ -8,20 +8,19 @@
 #ifndef CULVERT_CONFD_ACCESS_H
 #define CULVERT_CONFD_ACCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "err.h"
 #include "proto.h"
+#include "rights.h"
 
-#define ACCESS_ADMIN_GROUP	"culvert-admin"
-#define ACCESS_OPERATOR_GROUP	"culvert-operator"
-
-enum role {
-	ROLE_GUEST,
-	ROLE_OPERATOR,
-	ROLE_ADMIN,
-};
+struct batch;
+struct lyd_node;
+struct map;
+struct msg;
+struct schema;
 
 struct access {
 	uid_t	owner;
@@ -35,9 +34,20 @@ enum role access_role(const struct access *, uid_t, const gid_t *groups,
 		      size_t n);
 /* The same for the other end of a Unix socket. */
 enum role access_peer(const struct access *, int fd);
-const char *access_role_str(enum role);
-/* What a request needs; ds is the datastore it reads, or 0. */
-int	access_check(enum role, enum proto_op, uint32_t ds, struct err *)
+/* The name of the rpc that a request is; NULL: confd has no such operation. */
+const char *access_operation(const struct msg *);
+/* Whether the role may ask for that at all. */
+int	access_check(const struct schema *, enum role, const struct msg *,
+		     struct err *) __attribute__((warn_unused_result));
+/* Every change between the two must be one that the role may make; else -1, the
+ * first that is not in e, and all of them (A_ERR_*) in *denied. */
+int	access_changes(enum role, const struct map *before,
+		       const struct map *after, struct msg *denied,
+		       struct err *) __attribute__((warn_unused_result));
+/* The same for what a batch of edits has changed so far; e names the node. */
+int	access_batch(enum role, const struct batch *, struct err *)
 		__attribute__((warn_unused_result));
+/* Takes out of a tree what the role may not read. */
+void	access_prune(enum role, struct lyd_node **tree);
 
 #endif

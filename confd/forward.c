@@ -5,6 +5,7 @@
 
 #include "backend.h"
 #include "confd.h"
+#include "log.h"
 #include "msg.h"
 #include "path.h"
 #include "request.h"
@@ -19,6 +20,26 @@ struct owed {
 	uint32_t	 request;
 	uint16_t	 op;
 };
+
+/* What an owner says, without what this session may not read. */
+static void
+add_readable(struct msg *m, const struct session *s, const struct msg_attr *a)
+{
+	struct lyd_node *tree = NULL;
+	char *json = NULL;
+	struct err e;
+
+	if (ytree_parse(&tree, s->confd->schema.ctx, (const char *)a->p, a->len,
+			&e) < 0) {
+		log_warn("the state for %s cannot be read: %s", s->user, e.text);
+		return;
+	}
+	access_prune(s->role, &tree);
+	if (tree != NULL && (json = ytree_print(tree, false)) != NULL)
+		msg_add_str(m, A_DATA, json);
+	free(json);
+	ytree_free(tree);
+}
 
 static void
 on_answer(const struct msg *reply, const struct err *e, void *arg)
@@ -35,8 +56,13 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 			m.flags |= MSG_ERROR;
 			msg_add_err(&m, e);
 		}
-		while (reply != NULL && msg_next(reply, &pos, &a))
-			msg_add(&m, a.type, a.p, a.len);
+		while (reply != NULL && msg_next(reply, &pos, &a)) {
+			if (a.type == A_DATA && s->role != ROLE_ADMIN &&
+			    s->confd->schema.hides)
+				add_readable(&m, s, &a);
+			else
+				msg_add(&m, a.type, a.p, a.len);
+		}
 		s->pending--;
 		msg_conn_send(s->conn, &m);
 	}
@@ -123,6 +149,7 @@ int
 forward_action(struct session *s, const struct msg *m, struct err *e)
 {
 	char *text = msg_str(m, A_PATH), unit[PATH_MAX_LEN];
+	enum role needs;
 	struct path p;
 	int rc;
 
@@ -135,6 +162,9 @@ forward_action(struct session *s, const struct msg *m, struct err *e)
 	if (!(p.node->nodetype & (LYS_ACTION | LYS_RPC)))
 		return err_set_path(e, ERR_INVALID, p.text, "%s is nothing to "
 				    "do", p.node->name);
+	needs = rights_needed(p.node, RIGHT_RUN);
+	if (s->role < needs)
+		return rights_refuse(e, p.node->name, needs, s->role);
 	if (p.unit != NULL && p.unit->list) {
 		memcpy(unit, p.text, p.unit_len);
 		unit[p.unit_len] = '\0';

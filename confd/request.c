@@ -68,7 +68,7 @@ do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	s->from = from;
 	msg_add_u32(r, A_VERSION, PROTO_VERSION);
 	msg_add_str(r, A_USER, s->user);
-	msg_add_str(r, A_ROLE, access_role_str(s->role));
+	msg_add_str(r, A_ROLE, role_str(s->role));
 	for (i = 0; i < c->n_warnings; i++)
 		msg_add_str(r, A_WARNING, c->warnings[i]);
 	for (i = 0; i < c->schema.n_owners; i++)
@@ -146,7 +146,7 @@ get_paths(struct session *s, const struct msg *m, struct path **out, size_t *n,
 static enum verdict
 do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
-	struct view v = { .mask = s->role != ROLE_ADMIN };
+	struct view v = { .mask = s->role != ROLE_ADMIN, .role = s->role };
 	struct path *paths = NULL;
 	struct map *map;
 	struct msg_attr a;
@@ -182,14 +182,17 @@ do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 
 struct listing {
 	struct msg	*m;
-	bool		 mask;
+	enum role	 role;
 };
 
 static int
 list_change(const struct change *c, void *arg)
 {
 	struct listing *l = arg;
-	bool hide = l->mask && ytree_is_secret(c->node);
+	bool hide = l->role != ROLE_ADMIN && ytree_is_secret(c->node);
+
+	if (l->role < rights_needed(c->node, RIGHT_READ))
+		return 0;
 
 	msg_add_u32(l->m, A_EDIT, c->op);
 	msg_add_str(l->m, A_PATH, c->path);
@@ -231,7 +234,7 @@ comparand(struct session *s, const struct msg *m, unsigned int nth,
 static enum verdict
 do_compare(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
-	struct listing l = { r, s->role != ROLE_ADMIN };
+	struct listing l = { r, s->role };
 	struct map *a = comparand(s, m, 0, e);
 	struct map *b = a != NULL ? comparand(s, m, 1, e) : NULL;
 	enum verdict v = REFUSED;
@@ -269,12 +272,21 @@ do_history(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 
 /* --- changing --- */
 
+/* Whether the author of the candidate may commit all of it; r says what not. */
+static int
+check_author(struct session *s, struct msg *r, struct err *e)
+{
+	if (s->candidate == NULL)
+		return 0;
+	return access_changes(s->role, s->base, s->candidate, r, e);
+}
+
 static enum verdict
 do_validate(struct session *s, const struct msg *m, struct msg *r,
 	    struct err *e)
 {
-	(void)r;
-	if (request_idle(s, e) < 0 || txn_validate(s, m->id, e) < 0)
+	if (request_idle(s, e) < 0 || check_author(s, r, e) < 0 ||
+	    txn_validate(s, m->id, e) < 0)
 		return REFUSED;
 	return LATER;
 }
@@ -286,12 +298,12 @@ do_commit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	char *comment;
 	int rc;
 
-	(void)r;
 	if (msg_find(m, A_CONFIRM, &a)) {
 		err_set(e, ERR_INVALID, "this version has no confirmed commit");
 		return REFUSED;
 	}
-	if (request_idle(s, e) < 0 || get_text(m, A_COMMENT, COMMENT_MAX,
+	if (request_idle(s, e) < 0 || check_author(s, r, e) < 0 ||
+	    get_text(m, A_COMMENT, COMMENT_MAX,
 					     "comment", &comment, e) < 0)
 		return REFUSED;
 	rc = txn_commit(s, m->id, comment, e);
@@ -444,16 +456,15 @@ request_handle(struct session *s, const struct msg *m)
 	handler *handle = find_handler(m->op);
 	enum verdict v = REFUSED;
 	struct err e = ERR_INIT;
-	uint32_t ds = 0;
+	struct msg_attr a;
 	struct msg r;
 
 	if (m->flags != 0)
 		return;			/* confd asked nothing */
 	msg_init(&r, m->op, MSG_REPLY, m->id);
-	msg_u32(m, A_DATASTORE, &ds);
 	if (handle == NULL)
 		err_set(&e, ERR_INVALID, "confd has no operation %u", m->op);
-	else if (access_check(s->role, m->op, ds, &e) == 0)
+	else if (access_check(&s->confd->schema, s->role, m, &e) == 0)
 		v = handle(s, m, &r, &e);
 	if (v == LATER) {
 		msg_fini(&r);
@@ -461,7 +472,9 @@ request_handle(struct session *s, const struct msg *m)
 	}
 	if (v == REFUSED) {
 		r.flags |= MSG_ERROR;
-		msg_add_err(&r, &e);
+		/* A handler may have named several. */
+		if (!msg_find(&r, A_ERR_KIND, &a))
+			msg_add_err(&r, &e);
 	}
 	msg_conn_send(s->conn, &r);
 }

@@ -5,6 +5,7 @@
 #include "confd.h"
 #include "edit.h"
 #include "msg.h"
+#include "path.h"
 #include "request.h"
 #include "session.h"
 
@@ -85,6 +86,25 @@ request_idle(struct session *s, struct err *e)
 		       "under way");
 }
 
+/* The number of the edit that touches what e is about. */
+static unsigned int
+edit_about(const struct session *s, const struct msg *m, const struct err *e)
+{
+	struct reader reader = { .m = m };
+	struct err ignored;
+	unsigned int i = 0;
+	struct path p;
+	struct edit ed;
+
+	for (; reader_next(&reader, &ed, &ignored) > 0; i++)
+		if (path_parse(&p, &s->confd->schema, ed.path, &ignored) == 0 &&
+		    (path_covers(p.text, e->path) ||
+		     path_covers(e->path, p.text)))
+			break;
+	reader_clear(&reader);
+	return i;
+}
+
 enum verdict
 request_edit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
@@ -112,6 +132,8 @@ request_edit(struct session *s, const struct msg *m, struct msg *r, struct err *
 			msg_add_str(r, A_WARNING, b.note);
 	}
 	reader_clear(&reader);
+	if (rc == 0 && (rc = access_batch(s->role, &b, e)) < 0)
+		b.index = edit_about(s, m, e);
 	if (rc < 0)
 		edit_undo(&b);
 	else

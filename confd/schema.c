@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rights.h"
 #include "ytree.h"
 
 static const struct lysc_node *
@@ -294,6 +295,10 @@ schema_init(struct schema *s, const char *yangdir, struct err *e)
 	memset(s, 0, sizeof(*s));
 	if (ytree_load(&s->ctx, yangdir, e) < 0)
 		return -1;
+	if (rights_check(s->ctx, &s->hides, e) < 0) {
+		schema_fini(s);
+		return -1;
+	}
 	while ((m = ly_ctx_get_module_iter(s->ctx, &i)) != NULL) {
 		if (!m->implemented || m->compiled == NULL)
 			continue;

@@ -51,6 +51,7 @@ struct schema {
 	/* A rule looks beyond its unit: single units cannot be validated. */
 	bool			 crosses;
 	bool			 whens;		/* some node has a when */
+	bool			 hides;		/* some node is not for all */
 };
 
 int	schema_init(struct schema *, const char *yangdir, struct err *)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access.h"
 #include "path.h"
 #include "schema.h"
 #include "unit.h"
@@ -381,7 +382,7 @@ select_part(const struct schema *s, const struct map *m, const struct path *p,
 
 /* Drops what the reader did not ask for or may not see. */
 static int
-reduce(struct lyd_node **tree, const struct view *v)
+reduce(const struct schema *s, struct lyd_node **tree, const struct view *v)
 {
 	struct lyd_node *n, *next;
 
@@ -394,6 +395,8 @@ reduce(struct lyd_node **tree, const struct view *v)
 			lyd_free_tree(n);
 		}
 	}
+	if (s->hides)
+		access_prune(v->role, tree);
 	return v->mask ? mask(tree) : 0;
 }
 
@@ -419,7 +422,7 @@ view_json(const struct schema *s, const struct map *m, const struct path *paths,
 			lyd_free_all(part);
 	}
 	if (rc == 0)
-		rc = reduce(&tree, v);
+		rc = reduce(s, &tree, v);
 	if (rc == 0 && tree != NULL &&
 	    lyd_print_mem(json, tree, LYD_JSON, LYD_PRINT_WITHSIBLINGS |
 			  LYD_PRINT_SHRINK | (v->defaults ? LYD_PRINT_WD_ALL :

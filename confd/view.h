@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "err.h"
+#include "rights.h"
 
 struct lyd_node;
 struct map;
@@ -21,6 +22,7 @@ struct view {
 	const char	*fields;	/* leaf names by blanks, or NULL: all */
 	bool		 defaults;
 	bool		 mask;		/* secrets as VIEW_MASK */
+	enum role	 role;		/* who looks */
 };
 
 /* What the path (NULL: all) covers, as a tree of its own; NULL if nothing. */

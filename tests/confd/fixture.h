@@ -66,6 +66,23 @@ remove_dir(char *dir)
 	free(dir);
 }
 
+/* Our models and one of tests/confd/yang. */
+static inline void
+load_schema_with(struct schema *s, const char *module)
+{
+	const char *src = getenv("top_srcdir");
+	char *dir = make_test_dir(), cmd[1024];
+	struct err e = ERR_INIT;
+
+	snprintf(cmd, sizeof(cmd), "cp '%s'/*.yang '%s'/tests/confd/yang/%s.yang "
+		 "'%s'", yang_dir(), src != NULL ? src : ".", module, dir);
+	if (system(cmd) != 0 || schema_init(s, dir, &e) < 0) {
+		fprintf(stderr, "%s: %s\n", module, e.text);
+		exit(1);
+	}
+	remove_dir(dir);
+}
+
 static inline int
 edit1(const struct schema *s, struct map *m, enum proto_edit op,
       const char *path, const char *value, struct err *e)

@@ -8,6 +8,7 @@ check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
 EXTRA_DIST += tests/confd/client.py tests/confd/die.c tests/confd/fixture.h \
 	tests/confd/owner.h tests/confd/yang/test-crossing.yang \
+	tests/confd/yang/test-rights.yang \
 	tests/confd/yang/test-rules.yang tests/confd/yang/test-shapes.yang
 
 # The program itself, also killed in the middle of its work.

@@ -75,6 +75,68 @@ test_roles(void)
 	world_fini(&w);
 }
 
+/* An operator changes what the model lets him, whatever way he takes. */
+static void
+test_operator(void)
+{
+	static const struct {
+		int line; const char *path, *value; int rc;
+	} rows[] = {
+		{ __LINE__, IPSEC1 "/description", "b", 0 },
+		{ __LINE__, IPSEC1, NULL, 0 },		/* it is there */
+		{ __LINE__, IPSEC1 "/local-address", "192.0.2.1", 0 },	/* so */
+		{ __LINE__, IPSEC1 "/local-address", "192.0.2.9", -1 },
+		{ __LINE__, IPSEC1 "/secret", "another-horse", -1 },
+		{ __LINE__, IPSEC2, NULL, -1 },
+		{ __LINE__, HOSTNAME, "a", -1 },
+	};
+	struct world w;
+	struct msg m, r;
+	struct err e;
+	uint32_t index = 0;
+	size_t i;
+	int fd;
+
+	world_init(&w, true);
+	fd = world_client(&w);
+	world_tunnel(&w, fd, IPSEC1);
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	become(&w, ROLE_OPERATOR);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&e);
+		CHECK_ROW(rows[i].line, world_set(&w, fd, EDIT_MERGE,
+			  rows[i].path, rows[i].value, &e) == rows[i].rc);
+		CHECK_ROW(rows[i].line, rows[i].rc == 0 ||
+			  (e.kind == ERR_DENIED && e.path[0] == '/'));
+	}
+	/* Of several, the one that may not be is named, and none is made. */
+	msg_init(&m, OP_EDIT_DATA, 0, 0);
+	for (i = 0; i < 2; i++) {
+		msg_add_u32(&m, A_EDIT, EDIT_MERGE);
+		msg_add_str(&m, A_PATH, i == 0 ? IPSEC1 "/enable" :
+			    IPSEC1 "/peer");
+		msg_add_str(&m, A_VALUE, i == 0 ? "false" : "192.0.2.7");
+	}
+	CU_ASSERT(world_call(&w, fd, &m, &r, &e, 1000));
+	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
+	CU_ASSERT(msg_u32(&r, A_INDEX, &index));
+	CU_ASSERT_EQUAL(index, 1);
+	msg_fini(&r);
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	CU_ASSERT_EQUAL(w.c.store.last, 2);
+	/* An earlier configuration is no way round it. */
+	msg_init(&m, OP_ROLLBACK, 0, 0);
+	msg_add_u32(&m, A_COUNT, 2);
+	CU_ASSERT(world_call(&w, fd, &m, &r, &e, 1000));
+	msg_fini(&r);
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), -1);
+	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
+	CU_ASSERT_STRING_EQUAL(e.path, IPSEC1);
+	CU_ASSERT_EQUAL(w.c.store.last, 2);
+	close(fd);
+	world_fini(&w);
+}
+
 /* The head of a request cut and bent in every way that the frame allows. */
 static void
 test_hostile(void)
@@ -159,6 +221,7 @@ test_room(void)
 UNIT_MAIN("session",
 	{ "private candidates", test_candidates },
 	{ "roles and masks", test_roles },
+	{ "what an operator may change", test_operator },
 	{ "hostile requests", test_hostile },
 	{ "room for sessions", test_room },
 )
