@@ -8,6 +8,7 @@ confd_libconfd_a_SOURCES = \
 	confd/confd.c confd/confd.h \
 	confd/diff.c confd/diff.h \
 	confd/edit.c confd/edit.h \
+	confd/faults.c confd/faults.h \
 	confd/file.c confd/file.h \
 	confd/forward.c \
 	confd/history.c confd/history.h \
@@ -15,6 +16,7 @@ confd_libconfd_a_SOURCES = \
 	confd/parts.c confd/parts.h \
 	confd/path.c confd/path.h \
 	confd/place.c confd/place.h \
+	confd/prune.c confd/prune.h \
 	confd/record.c confd/record.h \
 	confd/request.c confd/request.h confd/request_edit.c \
 	confd/sandbox.c confd/sandbox.h \

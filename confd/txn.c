@@ -14,6 +14,7 @@
 #include "log.h"
 #include "msg.h"
 #include "parts.h"
+#include "prune.h"
 #include "proto.h"
 #include "session.h"
 #include "store.h"
@@ -272,10 +273,36 @@ preview(struct txn *t, struct session *s)
 }
 
 static void
+note_pruned(const char *sentence, void *arg)
+{
+	note(arg, "%s", sentence);
+}
+
+/* What a `when` that has become false takes with it; the candidate keeps it
+ * until the commit is made. */
+static int
+drop_gone(struct txn *t, const struct valid *v)
+{
+	struct confd *c = t->confd;
+	struct map *m;
+
+	if (v->n_gone == 0)
+		return 0;
+	m = map_clone(t->after);
+	if (m == NULL)
+		return err_set(&t->error, ERR_RESOURCE, "no memory to commit");
+	map_unref(t->after);
+	t->after = m;
+	return prune(v, &c->schema, m, ++c->batch_serial, note_pruned, t,
+		     &t->error);
+}
+
+static void
 start_commit(struct txn *t)
 {
 	struct session *s = session_by_serial(t->confd, t->session);
 	struct valid v;
+	bool ok;
 
 	if (s == NULL) {
 		next_txn(t);
@@ -297,11 +324,12 @@ start_commit(struct txn *t)
 		valid_fini(&v);
 		return;
 	}
-	if (preview(t, s) < 0) {
+	ok = drop_gone(t, &v) == 0 && preview(t, s) == 0;
+	valid_fini(&v);
+	if (ok)
+		prepare_next(t);
+	else
 		refuse(t);
-		return;
-	}
-	prepare_next(t);
 }
 
 /* --- prepare --- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults.h"
 #include "path.h"
 #include "place.h"
 #include "schema.h"
@@ -115,6 +116,7 @@ valid_one_line(const struct schema *s, const struct unit *u,
 
 struct walk {
 	const struct schema	*schema;
+	const struct map	*before, *after;
 	struct valid		*v;
 };
 
@@ -130,20 +132,6 @@ next_error(struct valid *v)
 	return &v->errors[v->n++];
 }
 
-/* libyang names a mandatory node's place in the model only: here it is known
- * which unit was looked at. */
-static void
-add_error(struct valid *v, const struct schema *s, const struct unit *u)
-{
-	struct err *e = next_error(v);
-
-	if (e == NULL)
-		return;
-	ytree_err(s->ctx, e, NULL);
-	if (e->path[0] == '\0' && u != NULL)
-		snprintf(e->path, sizeof(e->path), "%s", u->path);
-}
-
 static bool
 is_known(const struct valid *v, size_t from, const struct err *e)
 {
@@ -156,61 +144,166 @@ is_known(const struct valid *v, size_t from, const struct err *e)
 	return false;
 }
 
-/* libyang stops at the first error: the other rules that a unit breaks are
- * found here, so that one attempt says all of them.  `from` is where the
- * errors of this unit begin. */
+struct adding {
+	struct valid	*v;
+	size_t		 from;		/* where its errors begin */
+};
+
 static void
-add_broken_rules(struct valid *v, struct lyd_node *unit, size_t from)
+add_fault(const struct err *e, void *arg)
 {
-	struct lysc_must *musts;
+	struct adding *a = arg;
+	struct err *to;
+
+	if (!is_known(a->v, a->from, e) && (to = next_error(a->v)) != NULL)
+		*to = *e;
+}
+
+static bool
+says_already(const struct valid *v, size_t from, const struct err *e)
+{
+	size_t i;
+
+	for (i = from; i < v->n; i++)
+		if (strcmp(v->errors[i].text, e->text) == 0)
+			return true;
+	return false;
+}
+
+/* libyang stops at the first error: all of them are found here, so that one
+ * attempt says what is to be done.  Its own comes first if it is not among
+ * them. */
+static void
+add_faults(struct valid *v, const struct schema *s, const struct unit *u,
+	   struct lyd_node *nodes)
+{
+	unsigned int kind = faults_kind(s->ctx), found = 0;
+	struct adding a = { v, v->n };
+	struct err first = ERR_INIT;
 	struct lyd_node *n;
-	struct err *e, one;
-	LY_ARRAY_COUNT_TYPE i;
 
-	LYD_TREE_DFS_BEGIN(unit, n) {
-		musts = lysc_node_musts(n->schema);
-		LY_ARRAY_FOR(musts, i) {
-			struct rule r = {
-				.expr = lyxp_get_expr(musts[i].cond),
-				.message = musts[i].emsg,
-			};
+	/* It names a mandatory node's place in the model only: here it is known
+	 * which unit was looked at. */
+	ytree_err(s->ctx, &first, NULL);
+	if (first.path[0] == '\0' && u != NULL)
+		snprintf(first.path, sizeof(first.path), "%.255s", u->path);
+	LY_LIST_FOR(nodes, n) {
+		/* libyang fills no container that it takes for filled. */
+		n->flags &= ~(uint32_t)LYD_DEFAULT;
+		if (lyd_new_implicit_tree(n, LYD_IMPLICIT_NO_STATE, NULL)
+		    == LY_SUCCESS)
+			found |= faults_find(n, add_fault, &a);
+		if (u != NULL)
+			break;
+	}
+	if (found & kind || says_already(v, a.from, &first))
+		return;
+	if (v->n == VALID_ERRORS_MAX) {
+		v->more++;
+		return;
+	}
+	if (next_error(v) == NULL)
+		return;
+	memmove(&v->errors[a.from + 1], &v->errors[a.from],
+		(v->n - 1 - a.from) * sizeof(*v->errors));
+	v->errors[a.from] = first;
+}
 
-			if (check_rule(&r, n, &one) < 0 &&
-			    !is_known(v, from, &one) &&
-			    (e = next_error(v)) != NULL)
-				*e = one;
-		}
-		LYD_TREE_DFS_END(unit, n);
+/* --- what a false `when` removes --- */
+
+/* Whether it was there before, and is as it was. */
+static bool
+is_old(const struct walk *w, const struct path *p)
+{
+	char unit[PATH_MAX_LEN];
+	struct lyd_node *x, *y;
+
+	if (p->unit == NULL)
+		return false;
+	memcpy(unit, p->text, p->unit_len);
+	unit[p->unit_len] = '\0';
+	x = place_find(map_find(w->before, p->unit, p->num, unit), p);
+	y = place_find(map_find(w->after, p->unit, p->num, unit), p);
+	return x != NULL && y != NULL &&
+	    lyd_compare_single(x, y, LYD_COMPARE_FULL_RECURSION) == LY_SUCCESS;
+}
+
+static void
+add_gone(struct valid *v, char *path, const struct lyd_node *n)
+{
+	const struct lysc_node *s = n->schema;
+	struct lysc_when **whens;
+	struct gone *more = reallocarray(v->gone, v->n_gone + 1, sizeof(*more));
+
+	if (more == NULL) {
+		free(path);
+		v->more++;
+		return;
+	}
+	v->gone = more;
+	more += v->n_gone++;
+	more->path = path;
+	more->why = NULL;
+	for (; s != NULL && more->why == NULL; s = s->parent) {
+		whens = lysc_node_when(s);
+		if (LY_ARRAY_COUNT(whens) > 0)
+			more->why = whens[0]->dsc;
+		if (s->parent == NULL ||
+		    !(s->parent->nodetype & (LYS_CHOICE | LYS_CASE)))
+			break;
 	}
 }
 
-/* Nodes whose `when` is false vanish silently in libyang; here it is an error,
- * because nothing that was typed is thrown away behind the administrator. */
+/* Nodes whose `when` is false vanish silently in libyang.  What ran and was not
+ * touched goes with what it depended on (RFC 7950 8.2), and that is said; what
+ * was just typed is not thrown away behind the administrator's back. */
 static void
-add_vanished(struct valid *v, struct lyd_node *diff)
+add_vanished(struct walk *w, struct lyd_node *diff)
 {
 	struct lyd_node *root, *n;
 	struct lyd_meta *op;
+	struct path p;
 	struct err *e;
 	char *path;
 
 	LY_LIST_FOR(diff, root) {
 		LYD_TREE_DFS_BEGIN(root, n) {
 			op = lyd_find_meta(n->meta, NULL, "yang:operation");
-			if (op != NULL && !(n->flags & LYD_DEFAULT) &&
-			    strcmp(lyd_get_meta_value(op), "delete") == 0 &&
-			    (e = next_error(v)) != NULL) {
-				path = lyd_path(n, LYD_PATH_STD, NULL, 0);
-				err_set_path(e, ERR_INVALID, path != NULL ?
-					     path : "", "%s does not go with "
-					     "the settings beside it: remove "
-					     "it, or change them",
+			path = op != NULL && !(n->flags & LYD_DEFAULT) &&
+			    strcmp(lyd_get_meta_value(op), "delete") == 0 ?
+			    lyd_path(n, LYD_PATH_STD, NULL, 0) : NULL;
+			if (path != NULL &&
+			    path_parse(&p, w->schema, path, NULL) == 0 &&
+			    is_old(w, &p)) {
+				add_gone(w->v, path, n);
+				path = NULL;
+			} else if (path != NULL &&
+				   (e = next_error(w->v)) != NULL) {
+				err_set_path(e, ERR_INVALID, path, "%s does "
+					     "not go with the settings beside "
+					     "it: remove it, or change them",
 					     n->schema->name);
-				free(path);
 			}
+			free(path);
 			LYD_TREE_DFS_END(root, n);
 		}
 	}
+}
+
+/* libyang removes what has lost its `when` rather than calling it an error: so
+ * all of them are known (add_vanished). */
+static void
+trust_whens(const struct schema *s, struct lyd_node *tree)
+{
+	struct lyd_node *root, *n;
+
+	if (!s->whens)
+		return;
+	LY_LIST_FOR(tree, root)
+		LYD_TREE_DFS_BEGIN(root, n) {
+			n->flags |= LYD_WHEN_TRUE;
+			LYD_TREE_DFS_END(root, n);
+		}
 }
 
 static int
@@ -218,8 +311,8 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 {
 	struct lyd_node *diff = NULL;
 	struct walk *w = arg;
-	size_t from = w->v->n;
 	struct unit *copy;
+	bool ok;
 
 	(void)before;
 	if (after == NULL)
@@ -230,35 +323,48 @@ check_unit(struct unit *before, struct unit *after, void *arg)
 		w->v->more++;
 		return 0;
 	}
-	if (lyd_validate_module(&copy->top, after->schema->node->module,
-				LYD_VALIDATE_NO_STATE, w->schema->whens ?
-				&diff : NULL) != LY_SUCCESS) {
-		add_error(w->v, w->schema, after);
-		add_broken_rules(w->v, copy->node, from);
-	} else {
-		add_vanished(w->v, diff);
-	}
+	trust_whens(w->schema, copy->top);
+	ok = lyd_validate_module(&copy->top, after->schema->node->module,
+				 LYD_VALIDATE_NO_STATE, w->schema->whens ?
+				 &diff : NULL) == LY_SUCCESS;
+	if (ok)
+		add_vanished(w, diff);
 	lyd_free_all(diff);
+	unit_unref(copy);
+	/* What libyang was at when it found an error is nobody's guess. */
+	copy = ok ? NULL : unit_copy(after);
+	if (copy != NULL)
+		add_faults(w->v, w->schema, after, copy->node);
+	else if (!ok)
+		w->v->more++;
 	unit_unref(copy);
 	return w->v->more > VALID_ERRORS_MAX;
 }
 
 /* When rules look beyond units, only the whole can be judged. */
 static void
-check_whole(const struct schema *s, const struct map *after, struct valid *v)
+check_whole(struct walk *w)
 {
 	struct lyd_node *tree = NULL, *diff = NULL;
+	const struct schema *s = w->schema;
+	bool ok;
 
-	if (view_tree(s, after, NULL, &tree) < 0) {
-		v->more++;
+	if (view_tree(s, w->after, NULL, &tree) < 0) {
+		w->v->more++;
 		return;
 	}
-	if (lyd_validate_all(&tree, s->ctx, LYD_VALIDATE_NO_STATE,
-			     s->whens ? &diff : NULL) != LY_SUCCESS)
-		add_error(v, s, NULL);
-	else
-		add_vanished(v, diff);
+	trust_whens(s, tree);
+	ok = lyd_validate_all(&tree, s->ctx, LYD_VALIDATE_NO_STATE,
+			      s->whens ? &diff : NULL) == LY_SUCCESS;
+	if (ok)
+		add_vanished(w, diff);
 	lyd_free_all(diff);
+	lyd_free_all(tree);
+	tree = NULL;
+	if (!ok && view_tree(s, w->after, NULL, &tree) == 0)
+		add_faults(w->v, s, NULL, tree);
+	else if (!ok)
+		w->v->more++;
 	lyd_free_all(tree);
 }
 
@@ -266,11 +372,11 @@ int
 valid_changes(const struct schema *s, const struct map *before,
 	      const struct map *after, struct valid *v)
 {
-	struct walk w = { s, v };
+	struct walk w = { s, before, after, v };
 
 	memset(v, 0, sizeof(*v));
 	if (s->crosses)
-		check_whole(s, after, v);
+		check_whole(&w);
 	else
 		map_diff(before, after, check_unit, &w);
 	return v->n > 0 || v->more > 0 ? -1 : 0;
@@ -295,7 +401,9 @@ valid_first(const struct valid *v, struct err *e)
 void
 valid_fini(struct valid *v)
 {
+	while (v->n_gone > 0)
+		free(v->gone[--v->n_gone].path);
+	free(v->gone);
 	free(v->errors);
-	v->errors = NULL;
-	v->n = v->more = 0;
+	memset(v, 0, sizeof(*v));
 }

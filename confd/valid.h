@@ -15,11 +15,20 @@ struct unit;
 
 #define VALID_ERRORS_MAX	20
 
+/* Something that may not be there any more, because its `when` is false. */
+struct gone {
+	char		*path;
+	const char	*why;		/* of the model's, or NULL */
+};
+
 /* What is wrong, in the order of the configuration. */
 struct valid {
 	struct err	*errors;	/* VALID_ERRORS_MAX of them */
 	size_t		 n;
 	size_t		 more;		/* what did not fit */
+	/* If nothing is wrong: what goes with what was changed (prune.h). */
+	struct gone	*gone;
+	size_t		 n_gone;
 };
 
 /* One one-line container against its own rules; fine if it is not there. */

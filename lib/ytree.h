@@ -70,6 +70,10 @@ const char *ytree_owner(const struct lysc_node *);
  * was given. */
 int	 ytree_check(const struct lysc_node *leaf, const char *value, struct err *)
 		__attribute__((warn_unused_result));
+/* A reference to what is not there; target is its path in the model.  Returns
+ * -1. */
+int	 ytree_reference_err(const struct lysc_node *leaf, const char *value,
+			     const char *target, struct err *);
 /* A message of the model on one line: YANG strings span several. */
 void	 ytree_fold(char *out, size_t size, const char *text);
 

@@ -383,6 +383,45 @@ syntax_err(const char *msg, struct err *e)
 	return err_set(e, ERR_INVALID, "this is not JSON (RFC 7951)");
 }
 
+/* Cuts the last name off a path: without its module and predicates. */
+static const char *
+last_name(char *path)
+{
+	size_t n = strlen(path);
+	char *p, *colon;
+	int depth = 0;
+
+	while (n > 0 && (depth > 0 || path[n - 1] != '/')) {
+		n--;
+		depth += path[n] == ']' ? 1 : path[n] == '[' ? -1 : 0;
+	}
+	p = path + n;
+	if (n > 0)
+		path[n - 1] = '\0';
+	p[strcspn(p, "[ ")] = '\0';
+	colon = strchr(p, ':');
+	return colon != NULL ? colon + 1 : p;
+}
+
+int
+ytree_reference_err(const struct lysc_node *leaf, const char *value,
+		    const char *target, struct err *e)
+{
+	char path[256];
+	const char *name, *of, *v = ytree_is_secret(leaf) ? "..." : value;
+
+	if (strlen(target) >= sizeof(path))
+		return err_set(e, ERR_INVALID, "there is no '%.64s'", v);
+	strcpy(path, target);
+	name = last_name(path);
+	of = strchr(path, '/') != NULL || path[0] != '.' ? last_name(path) : "";
+	if (of[0] == '\0' || of[0] == '.' || of == name)
+		return err_set(e, ERR_INVALID, "there is no %s '%.64s'", name,
+			       v);
+	return err_set(e, ERR_INVALID, "there is no %s with the %s '%.64s'",
+		       of, name, v);
+}
+
 static int
 leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
 {
@@ -391,8 +430,7 @@ leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
 
 	if (sscanf(msg, "Invalid leafref value \"%100[^\"]\" - no target "
 		   "instance \"%100[^\"]\"", value, target) == 2)
-		return err_set(e, ERR_INVALID, "there is no '%s' (%s)",
-			       secret ? "..." : value, target);
+		return ytree_reference_err(leaf, value, target, e);
 	if (leaf->nodetype == LYS_LEAFLIST && strncmp(msg, "Too many", 8) == 0)
 		return err_set(e, ERR_INVALID, "There can be %" PRIu32 " of %s, "
 			       "not more.", ((const struct lysc_node_leaflist *)
