@@ -7,6 +7,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/client.c cli/client.h \
 	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmds.h \
 	cli/complete.c cli/complete.h \
+	cli/confine.c cli/confine.h \
 	cli/config_text.c cli/config_text.h \
 	cli/edits.c cli/edits.h \
 	cli/events.c \

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "history.h"
 #include "line.h"
 #include "log.h"
@@ -189,6 +190,12 @@ main(int argc, char **argv)
 		return early;
 	}
 	log_init("culvert", false, NULL);
+	/* For many it is all they are given: there is no way out of it. */
+	if (confine_exec(&e) < 0) {
+		fprintf(stderr, "culvert: %s\n", e.text);
+		str_free(o.commands);
+		return ST_FAILED;
+	}
 	if (shell_init(&sh, o.yangdir, o.socket, !o.commands && !o.file &&
 		       isatty(STDIN_FILENO), &e) < 0) {
 		fprintf(stderr, "culvert: %s\n", e.text);

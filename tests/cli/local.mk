@@ -49,6 +49,12 @@ TESTS += tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
 dist_check_SCRIPTS += tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
 EXTRA_DIST += tests/cli/golden tests/cli/terminal.py
 
+check_PROGRAMS += tests/cli/test_confine
+TESTS += tests/cli/test_confine
+tests_cli_test_confine_SOURCES = tests/cli/test_confine.c
+tests_cli_test_confine_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_confine_LDADD = $(CLI_TEST_LIBS)
+
 check_PROGRAMS += tests/cli/config_page
 tests_cli_config_page_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_config_page_SOURCES = tests/cli/config_page.c
