@@ -45,7 +45,11 @@ commit(struct shell *sh, const char *comment)
 	if (st != ST_OK)
 		return cmd_refused(sh, &reply, &e, st, ST_COMMIT);
 	shell_warnings(sh, &reply);
-	if (msg_u32(&reply, A_COMMIT, &number))
+	if (sh->out.json && msg_u32(&reply, A_COMMIT, &number))
+		out_f(&sh->out, "{\"commit\":%" PRIu32 "}\n", number);
+	else if (sh->out.json)
+		out_text(&sh->out, "{\"commit\":null}\n");
+	else if (msg_u32(&reply, A_COMMIT, &number))
 		out_f(&sh->out, "Committed: number %" PRIu32 ".\n", number);
 	else
 		out_text(&sh->out, "Nothing to commit: the configuration is as "

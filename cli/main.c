@@ -1,6 +1,7 @@
 /* culvert: the shell. */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
@@ -24,14 +25,16 @@ struct options {
 	const char	*file;		/* a script, or NULL */
 	const char	*socket;
 	const char	*yangdir;
+	bool		 json;
 };
 
 static void
 usage(FILE *to)
 {
-	fputs("usage: culvert [-hV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
+	fputs("usage: culvert [-hjV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
 	      "FILE]\n"
 	      "  -c COMMANDS  run them (separated by ';') and leave\n"
+	      "  -j, --json   whatever has a JSON form is shown in it\n"
 	      "  -s SOCKET    where confd listens\n"
 	      "  -y YANGDIR   where the models are\n"
 	      "  -h, -V       this text, the version\n"
@@ -57,18 +60,22 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' },
+		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:s:y:hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:s:y:hjV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			str_free(o->commands);
 			o->commands = str_dup(optarg);
 			/* Secrets are not for everybody who can run ps. */
 			secret_wipe_mem(optarg, strlen(optarg));
+			break;
+		case 'j':
+			o->json = true;
 			break;
 		case 's':
 			o->socket = optarg;
@@ -169,6 +176,19 @@ run(struct shell *sh, const struct options *o)
 	return script_file(sh, o->file);
 }
 
+/* A full disk is no success. */
+static enum status
+check_output(enum status st, int error)
+{
+	if (fflush(stdout) != 0 && !error)
+		error = errno;
+	if (!error)
+		return st;
+	fprintf(stderr, "culvert: the output could not be written: %s\n",
+		strerror(error));
+	return st == ST_OK ? ST_FAILED : st;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -179,7 +199,7 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	struct shell sh;
 	enum status st;
-	int early;
+	int early, error;
 
 	setlocale(LC_CTYPE, "");
 	/* A core would hold the secrets of a line, or of what was shown. */
@@ -203,11 +223,12 @@ main(int argc, char **argv)
 	} else if (shell_connect(&sh, &e) < 0) {
 		fprintf(stderr, "culvert: %s\n", e.text);
 		st = ST_DAEMON;
-	} else
+	} else {
+		sh.json = o.json;
 		st = run(&sh, &o);
+	}
+	error = sh.out.error;
 	shell_fini(&sh);
 	str_free(o.commands);
-	if (fflush(stdout) != 0 && st == ST_OK)
-		st = ST_FAILED;
-	return st;
+	return check_output(st, error);
 }

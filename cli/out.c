@@ -1,5 +1,6 @@
 #include "out.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "term.h"
@@ -142,6 +143,7 @@ out_end(struct out *o, bool ok, struct err *e)
 	filters_fini(&o->filters);
 	o->json = o->live = false;
 	o->paint = NULL;
-	fflush(o->to);
+	if ((fflush(o->to) != 0 || ferror(o->to)) && !o->error)
+		o->error = errno;
 	return rc;
 }

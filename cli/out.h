@@ -46,6 +46,8 @@ struct out {
 					 * dropped */
 	struct user_file file;		/* "| save" */
 	unsigned long	 saved;		/* lines in it */
+
+	int		 error;		/* errno of the first write that failed */
 };
 
 void	out_init(struct out *, FILE *);

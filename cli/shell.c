@@ -245,6 +245,7 @@ only_removes(const struct parse *p)
 static enum status
 run_edits(struct shell *sh, struct parse *p)
 {
+	const struct builtin *b = p->cmd->builtin;
 	unsigned long before = sh->changed;
 	struct str text = STR_INIT;
 	enum status st = ST_OK;
@@ -259,7 +260,7 @@ run_edits(struct shell *sh, struct parse *p)
 	for (unsigned int i = 0; i < p->nedit; i++)
 		edits_add(&sh->edits, &p->edit[i]);
 	if (sh->tty || edits_full(&sh->edits) ||
-	    (p->cmd->builtin && p->cmd->builtin->run))
+	    (b && b->run && !(b->flags & BUILTIN_MOVES)))
 		st = shell_flush(sh);
 	if (st == ST_OK && only_removes(p) && sh->changed == before)
 		shell_note(sh, "it was not set; nothing has changed");
@@ -307,13 +308,18 @@ lost_comment(struct shell *sh, const struct parse *p, const struct line *l)
 			   "to keep it", l->text + l->comment);
 }
 
+static bool
+has_json(const struct cmd *c)
+{
+	return c->builtin && c->builtin->flags & BUILTIN_JSON;
+}
+
 static enum status
 run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 {
 	struct run r = { sh, p, ST_FAILED };
 
-	if (sh->out.json &&
-	    !(p->cmd->builtin && p->cmd->builtin->flags & BUILTIN_JSON)) {
+	if (sh->out.json && !has_json(p->cmd)) {
 		shell_complain(sh, "'%s' has no JSON form", cmd_word(p->cmd));
 		return ST_USAGE;
 	}
@@ -368,6 +374,7 @@ run_split(struct shell *sh, const struct line *l)
 			    strlen(l->text), &e);
 	else if (p.cmd) {
 		sh->ran_ok = true;
+		sh->out.json |= sh->json && has_json(p.cmd);
 		st = run_filtered(sh, &p, l);
 	}
 	parse_fini(&p);
@@ -423,12 +430,30 @@ shell_run(struct shell *sh, const char *text)
 	return st;
 }
 
+/* Whether anything would be lost with the candidate. */
+static bool
+is_different(struct shell *sh)
+{
+	struct err ignored = ERR_INIT;
+	struct msg req, reply;
+	struct msg_attr a;
+	bool yes;
+
+	msg_init(&req, OP_COMPARE, 0, 0);
+	msg_add_u32(&req, A_DATASTORE, DS_RUNNING);
+	msg_add_u32(&req, A_DATASTORE, DS_CANDIDATE);
+	yes = shell_call(sh, &req, &reply, &ignored) != ST_OK ||
+	    msg_find(&reply, A_EDIT, &a);
+	msg_fini(&reply);
+	return yes;
+}
+
 enum status
 shell_end(struct shell *sh)
 {
 	enum status st = shell_flush(sh);
 
-	if (st == ST_OK && sh->changed) {
+	if (st == ST_OK && sh->changed && is_different(sh)) {
 		sh->source.line = 0;
 		shell_complain(sh, "the changes were not committed and are "
 			       "lost: end with leave or commit, or with abort "

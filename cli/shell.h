@@ -55,6 +55,7 @@ struct shell {
 	unsigned int	 secret_off;	/* where secrets begin in it, or its end */
 	struct edits	 edits;		/* gathered, not yet sent */
 	bool		 tty;		/* somebody is sitting there */
+	bool		 json;		/* "| json" behind every line it fits */
 	unsigned int	 prompt_len;	/* columns before the line on a tty */
 	unsigned long	 changed;	/* edits of the candidate not committed */
 	bool		 warned;	/* that they will be lost */

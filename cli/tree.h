@@ -24,6 +24,8 @@ enum builtin_flags {
 	BUILTIN_JSON	= 1 << 1,	/* has a JSON form */
 	BUILTIN_READS	= 1 << 0,	/* changes nothing: contexts named on the
 					 * way to it are not created */
+	BUILTIN_MOVES	= 1 << 7,	/* asks confd nothing: a script's edits
+					 * can wait */
 };
 
 /* A command that does not come from a model: see cli/builtin.c. */
