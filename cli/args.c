@@ -122,7 +122,8 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 
 		expect_init(&set);
 		if (first && with_children)
-			tree_expect(p->mode, p->cmd, &set, TAG_CMD);
+			tree_expect(p->mode, p->cmd, parse_offers(p), &set,
+				    TAG_CMD);
 		if (inner)
 			add_nodes(p, node, state, &set);
 		if (state && node)
@@ -255,7 +256,7 @@ args_help(struct parse *p)
 	struct expect set;
 
 	expect_init(&set);
-	tree_expect(p->mode, NULL, &set, TAG_CMD);
+	tree_expect(p->mode, NULL, parse_offers(p), &set, TAG_CMD);
 	expect_add(&set, EXPECT_ENTER, "<Enter>", "All of them.", NULL, 0);
 	if (!parse_choose(p, &set, "command", &it))
 		return;
@@ -283,6 +284,14 @@ use_action(struct parse *p, const struct lysc_node *action, const char *path)
 	parse_end(p);
 }
 
+/* What is typed is for confd to refuse; what it would is not offered. */
+static bool
+offered(const struct parse *p, const struct lysc_node *action)
+{
+	return !parse_offers(p) ||
+	    rights_needed(action, RIGHT_RUN) <= tree_role(p->tree);
+}
+
 /* Actions of the container that are spoken of under the word of its list:
  * "ipsec restart". */
 static void
@@ -295,7 +304,8 @@ add_container_actions(const struct parse *p, const char *word,
 	while ((a = action_next(levels_top(&p->at)->node, a))) {
 		const char *words = action_words(a);
 
-		if (strncmp(words, word, len) || words[len] != ' ')
+		if (strncmp(words, word, len) || words[len] != ' ' ||
+		    !offered(p, a))
 			continue;
 		expect_add(set, EXPECT_WORD, words + len + 1, a->dsc, a,
 			   TAG_ACTION);
@@ -315,8 +325,9 @@ entry_action(struct parse *p, const struct lysc_node *list)
 	if (parse_keys(p, list, &path, NULL, false, true)) {
 		expect_init(&set);
 		while ((a = action_next(list, a)))
-			expect_add(&set, EXPECT_WORD, a->name, a->dsc, a,
-				   TAG_ACTION);
+			if (offered(p, a))
+				expect_add(&set, EXPECT_WORD, a->name, a->dsc,
+					   a, TAG_ACTION);
 		if (parse_choose(p, &set, "action", &it))
 			use_action(p, it.tag, str_get(&path));
 	}

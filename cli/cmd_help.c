@@ -184,11 +184,14 @@ command_help(struct shell *sh, const struct mode *m, const struct cmd *c,
 int
 cmd_help_list(struct shell *sh, struct parse *p)
 {
+	enum role needs;
+
 	for (int builtin = 0; builtin < 2; builtin++) {
 		for (unsigned int i = 0; i < p->mode->n; i++) {
 			const struct cmd *c = p->mode->cmd[i];
 
-			if (c->parent || (c->builtin != NULL) != builtin)
+			if (c->parent || (c->builtin != NULL) != builtin ||
+			    !cmd_allowed(p->mode, c, &needs))
 				continue;
 			if (!p->text || !strcmp(cmd_word(c), p->text))
 				command_help(sh, p->mode, c, p->text != NULL);

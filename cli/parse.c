@@ -49,6 +49,12 @@ parse_more(const struct parse *p)
 	return p->i < p->n;
 }
 
+bool
+parse_offers(const struct parse *p)
+{
+	return p->offer && !parse_more(p);
+}
+
 const char *
 parse_word(const struct parse *p)
 {
@@ -238,13 +244,32 @@ parse_keys(struct parse *p, const struct lysc_node *list, struct str *path,
 	return true;
 }
 
+/* confd would, too, but in words of its own and after more had been typed. */
+static void
+refuse(struct parse *p, const struct cmd *c, enum role needs)
+{
+	struct str what = STR_INIT;
+
+	str_addf(&what, "'%s'", c->builtin->words);
+	rights_refuse(&p->err, str_get(&what), needs, tree_role(p->tree));
+	p->err_word = p->i ? p->i - 1 : 0;
+	p->done = true;
+	str_fini(&what);
+}
+
 void
 parse_command(struct parse *p, const struct cmd *c)
 {
+	enum role needs;
 	struct expect_item it;
 	struct expect set;
 
 	p->cmd = c;
+	if (c->builtin && (c->builtin->run || c->builtin->parse) &&
+	    !cmd_allowed(p->mode, c, &needs)) {
+		refuse(p, c, needs);
+		return;
+	}
 	if (!c->builtin) {
 		if (p->mode->kind & LEVEL_EDIT)
 			parse_setting(p, c->node);
@@ -271,7 +296,7 @@ parse_command(struct parse *p, const struct cmd *c)
 		return;
 	}
 	expect_init(&set);
-	tree_expect(p->mode, c, &set, TAG_CMD);
+	tree_expect(p->mode, c, parse_offers(p), &set, TAG_CMD);
 	if (c->builtin->run)
 		expect_add(&set, EXPECT_ENTER, "<Enter>", c->builtin->help,
 			   NULL, 0);
@@ -288,7 +313,7 @@ step(struct parse *p)
 	struct expect set;
 
 	expect_init(&set);
-	tree_expect(mode, NULL, &set, TAG_CMD);
+	tree_expect(mode, NULL, parse_offers(p), &set, TAG_CMD);
 	if (!parse_more(p)) {
 		p->done = true;
 		if (p->offer) {

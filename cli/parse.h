@@ -96,6 +96,8 @@ bool	parse_failed(const struct parse *);
 /* The line ends here. */
 void	parse_end(struct parse *);
 bool	parse_more(const struct parse *);
+/* At the end of a line that is being typed. */
+bool	parse_offers(const struct parse *);
 const char *parse_word(const struct parse *);	/* the next one */
 void	parse_edit(struct parse *, enum proto_edit, const char *path,
 		   const char *value);

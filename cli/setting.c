@@ -436,6 +436,9 @@ expect_children(const struct parse *p, const struct lysc_node *node,
 		struct str help = STR_INIT;
 		const char *text = "";
 
+		if (parse_offers(p) &&
+		    !rights_any(n, RIGHT_EDIT, tree_role(p->tree)))
+			continue;
 		if (p->offer) {
 			schema_help(n, true, &help);
 			text = expect_own(set, str_take(&help));

@@ -58,11 +58,24 @@ shell_fini(struct shell *sh)
 	memset(sh, 0, sizeof(*sh));
 }
 
+/* What is offered follows from what confd says that we are. */
+static int
+connect_as(struct shell *sh, struct msg *hello, struct err *e)
+{
+	enum role role;
+
+	if (client_open(sh->client, hello, e) < 0)
+		return -1;
+	if (role_parse(client_role(sh->client), &role))
+		tree_set_role(sh->tree, role);
+	return 0;
+}
+
 int
 shell_connect(struct shell *sh, struct err *e)
 {
 	struct msg hello;
-	int rc = client_open(sh->client, &hello, e);
+	int rc = connect_as(sh, &hello, e);
 
 	if (rc == 0)
 		shell_warnings(sh, &hello);
@@ -96,7 +109,7 @@ reconnect(struct shell *sh, struct err *e)
 	if (!sh->tty)
 		return err_set(e, ERR_REALITY, "the connection to confd is "
 			       "lost, and what was not committed with it");
-	if (client_open(sh->client, &hello, e) < 0) {
+	if (connect_as(sh, &hello, e) < 0) {
 		msg_fini(&hello);
 		return -1;
 	}
@@ -366,10 +379,12 @@ run_split(struct shell *sh, const struct line *l)
 	parse_init(&p, sh->tree, sh->ly, l, l->n, &sh->at);
 	parse_run(&p);
 	sh->secret_off = secret_offset(&p, l);
-	if (parse_failed(&p))
+	if (parse_failed(&p)) {
 		shell_point(sh, p.err_word < l->n ?
 			    l->word[p.err_word].off : l->end + 1, &p.err);
-	else if (out_filters(&sh->out, l, &e, &word) < 0)
+		if (p.err.kind == ERR_DENIED)
+			st = ST_FAILED;
+	} else if (out_filters(&sh->out, l, &e, &word) < 0)
 		shell_point(sh, word < l->all ? l->word[word].off :
 			    strlen(l->text), &e);
 	else if (p.cmd) {

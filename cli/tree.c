@@ -17,6 +17,7 @@
 struct tree {
 	struct cli_def	*cli;
 	const struct ly_ctx *ly;
+	enum role	 role;
 	struct mode	**mode;
 	unsigned int	 n;
 	int		(*fn)(void *);	/* while a command runs */
@@ -38,6 +39,7 @@ tree_new(const struct ly_ctx *ly)
 	struct tree *t = mem_zero(1, sizeof(*t));
 
 	t->ly = ly;
+	t->role = ROLE_ADMIN;
 	t->cli = cli_init();
 	if (!t->cli) {
 		free(t);
@@ -51,6 +53,18 @@ tree_new(const struct ly_ctx *ly)
 	cli_print_callback(t->cli, discard);
 	cli_set_context(t->cli, t);
 	return t;
+}
+
+void
+tree_set_role(struct tree *t, enum role role)
+{
+	t->role = role;
+}
+
+enum role
+tree_role(const struct tree *t)
+{
+	return t->role;
 }
 
 void
@@ -227,6 +241,7 @@ tree_mode(struct tree *t, const struct level *l)
 		if (t->mode[i]->kind == l->kind && t->mode[i]->node == l->node)
 			return t->mode[i];
 	m = mem_zero(1, sizeof(*m));
+	m->tree = t;
 	m->id = FIRST_MODE + (int)t->n;
 	m->kind = l->kind;
 	m->node = l->node;
@@ -254,14 +269,42 @@ cmd_has_children(const struct cmd *c)
 	return c->c->children != NULL;
 }
 
-void
-tree_expect(const struct mode *m, const struct cmd *parent, struct expect *e,
-	    int n)
+/* The least role that may do something with a node of the model. */
+static bool
+node_allowed(const struct mode *m, const struct lysc_node *n, enum role role)
 {
+	if (m->kind & LEVEL_EDIT)
+		return rights_any(n, RIGHT_EDIT, role);
+	if (n->nodetype & (LYS_ACTION | LYS_RPC))
+		return rights_needed(n, RIGHT_RUN) <= role;
+	return true;
+}
+
+bool
+cmd_allowed(const struct mode *m, const struct cmd *c, enum role *needs)
+{
+	enum role role = m->tree->role;
+
+	*needs = ROLE_ADMIN;
+	if (role == ROLE_ADMIN)
+		return true;
+	if (!c->builtin)
+		return node_allowed(m, c->node, role);
+	return !rights_command(m->tree->ly, c->builtin->words, needs) ||
+	    role >= *needs;
+}
+
+void
+tree_expect(const struct mode *m, const struct cmd *parent, bool offer,
+	    struct expect *e, int n)
+{
+	enum role needs;
+
 	if (parent && !parent->c->children)
 		return;
 	for (unsigned int i = 0; i < m->n; i++)
-		if (m->cmd[i]->parent == parent)
+		if (m->cmd[i]->parent == parent &&
+		    (!offer || cmd_allowed(m, m->cmd[i], &needs)))
 			expect_add(e, EXPECT_WORD, cmd_word(m->cmd[i]),
 				   cmd_help(m->cmd[i]), m->cmd[i], n);
 }

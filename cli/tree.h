@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "rights.h"
+
 struct cli_command;
 struct expect;
 struct level;
@@ -49,6 +51,7 @@ struct cmd {
 };
 
 struct mode {
+	const struct tree *tree;
 	int		 id;		/* libcli's */
 	unsigned int	 kind;
 	const struct lysc_node *node;
@@ -58,14 +61,20 @@ struct mode {
 
 struct tree *tree_new(const struct ly_ctx *);
 void	tree_free(struct tree *);
+/* For whom it is; until it is said, for an administrator. */
+void	tree_set_role(struct tree *, enum role);
+enum role tree_role(const struct tree *);
 const struct mode *tree_mode(struct tree *, const struct level *);
 const char *cmd_word(const struct cmd *);
 const char *cmd_help(const struct cmd *);
 bool	cmd_has_children(const struct cmd *);
+/* The least role that can do anything with it. confd decides; this is so as not
+ * to offer what it would refuse. */
+bool	cmd_allowed(const struct mode *, const struct cmd *, enum role *needs);
 
 /* The commands below parent (NULL: the first words), tagged with their struct
- * cmd and n. */
-void	tree_expect(const struct mode *, const struct cmd *parent,
+ * cmd and n; to offer: only those that are allowed. */
+void	tree_expect(const struct mode *, const struct cmd *parent, bool offer,
 		    struct expect *, int n);
 
 /* Runs fn(arg) as that command of libcli's; returns what it returns. */

@@ -201,7 +201,7 @@ rights_check(const struct ly_ctx *ctx, bool *hides, struct err *e)
 int
 rights_refuse(struct err *e, const char *what, enum role needs, enum role is)
 {
-	return err_set(e, ERR_DENIED, "%.200s is for %ss only (group %s); you "
+	return err_set(e, ERR_DENIED, "%.200s needs the role %s (group %s); you "
 		       "are %s %s", what, roles[needs].name,
 		       roles[needs].group != NULL ? roles[needs].group : "any",
 		       is == ROLE_GUEST ? "a" : "an", roles[is].name);

@@ -47,7 +47,7 @@ bool	rights_command(const struct ly_ctx *, const char *words, enum role *);
 int	rights_check(const struct ly_ctx *, bool *hides, struct err *)
 		__attribute__((warn_unused_result));
 
-/* "WHAT is for operators ...; you are a guest". Returns -1. */
+/* "WHAT needs the role operator ...; you are a guest". Returns -1. */
 int	rights_refuse(struct err *, const char *what, enum role needs,
 		      enum role is);
 

@@ -49,8 +49,12 @@ TESTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty test
 dist_check_SCRIPTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
 EXTRA_DIST += tests/cli/golden tests/cli/terminal.py
 
-check_PROGRAMS += tests/cli/test_confine
-TESTS += tests/cli/test_confine
+check_PROGRAMS += tests/cli/test_confine tests/cli/test_rights
+TESTS += tests/cli/test_confine tests/cli/test_rights
+tests_cli_test_rights_SOURCES = tests/cli/test_rights.c tests/cli/harness.c tests/cli/harness.h \
+	tests/cli/tree_edit.c tests/cli/tree_edit.h
+tests_cli_test_rights_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_test_rights_LDADD = $(CLI_TEST_LIBS)
 tests_cli_test_confine_SOURCES = tests/cli/test_confine.c
 tests_cli_test_confine_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_confine_LDADD = $(CLI_TEST_LIBS)
