@@ -42,7 +42,7 @@ add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
 	const struct lysc_node *n = NULL;
 
 	for (;;) {
-		struct str help = STR_INIT;
+		struct str help = STR_INIT, word = STR_INIT;
 		const char *text = "";
 
 		n = state ? schema_next_any(p->ly, parent, n) :
@@ -57,7 +57,12 @@ add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
 			schema_help(n, true, &help);
 			text = expect_own(set, str_take(&help));
 		}
-		expect_add(set, EXPECT_WORD, n->name, text, n, TAG_NODE);
+		if (state)
+			str_add(&word, n->name);
+		else
+			node_word(p->ly, n, &word);
+		expect_add(set, EXPECT_WORD, expect_own(set, str_take(&word)),
+			   text, n, TAG_NODE);
 	}
 }
 

@@ -78,6 +78,12 @@ const struct builtin builtins[] = {
 { "copy factory-config startup-config", LEVEL_ANY, 0, "",
   "Start like a new system the next time.", NULL, cmd_copy },
 
+{ "/", LEVEL_ANY, 0, "[CONTEXT]",
+  "Go to the exec level, and on from there: /config/tunnel, /config tunnel.",
+  args_root, NULL },
+{ "..", LEVEL_ANY, 0, "[CONTEXT]",
+  "Go one level up, and on from there: ../ipsec-2, .. ipsec 2.",
+  args_up, NULL },
 { "end", LEVEL_ANY, BUILTIN_MOVES, "", "Go one level up.",
   NULL, cmd_end },
 { "exit", LEVEL_ANY, BUILTIN_MOVES, "",

@@ -50,15 +50,15 @@ schema_of(struct shell *sh, const char *path)
 
 /* "tunnel ipsec 1 dpd-delay 10" */
 static void
-change_line(const struct lysc_node *n, const char *path, const char *value,
-	    bool secrets, struct str *s)
+change_line(const struct ly_ctx *ly, const struct lysc_node *n,
+	    const char *path, const char *value, bool secrets, struct str *s)
 {
 	struct str v = STR_INIT;
 	const char *no = n ? ytree_ext(n, "no") : NULL;
 	size_t from = s->len;
 	char *quoted;
 
-	path_words(path, true, s);
+	path_words(ly, path, true, s);
 	if (!n || !value || !(n->nodetype & (LYS_LEAF | LYS_LEAFLIST)) ||
 	    path[strlen(path) - 1] == ']')
 		return;
@@ -97,12 +97,12 @@ change_text(struct shell *sh, const struct change *c, bool secrets)
 
 	if (removed || (leaf && c->old)) {
 		str_add(&s, "- ");
-		change_line(n, c->path, c->old, secrets, &s);
+		change_line(sh->ly, n, c->path, c->old, secrets, &s);
 		str_addc(&s, '\n');
 	}
 	if (!removed) {
 		str_add(&s, "+ ");
-		change_line(n, c->path, c->value, secrets, &s);
+		change_line(sh->ly, n, c->path, c->value, secrets, &s);
 		str_addc(&s, '\n');
 	}
 	out_text(&sh->out, str_get(&s));
@@ -180,7 +180,7 @@ container_line(struct shell *sh, enum proto_ds ds, const char *path, char sign,
 		shell_error(sh, &e);
 	else if (tree && lyd_find_path(tree, path, 0, &n) == LY_SUCCESS) {
 		str_addf(&s, "%c ", sign);
-		path_words(parent, true, &s);
+		path_words(sh->ly, parent, true, &s);
 		if (s.len > 2)
 			str_addc(&s, ' ');
 		config_line(n, secrets, false, &s);

@@ -33,7 +33,7 @@ no_such(struct shell *sh, const struct parse *p)
 {
 	struct str s = STR_INIT;
 
-	path_words(p->path, false, &s);
+	path_words(sh->ly, p->path, false, &s);
 	shell_complain(sh, "there is no %s in the running configuration",
 		       str_get(&s));
 	str_fini(&s);

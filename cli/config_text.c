@@ -9,6 +9,7 @@
 #include "lexer.h"
 #include "schema.h"
 #include "str.h"
+#include "tree.h"
 #include "value.h"
 #include "ytree.h"
 
@@ -37,6 +38,12 @@ add_value(const struct lyd_node *leaf, struct str *s)
 	str_add(s, quoted);
 	free(quoted);
 	str_wipe(&v);
+}
+
+static void
+add_word(const struct lyd_node *n, struct str *s)
+{
+	node_word(LYD_CTX(n), n->schema, s);
 }
 
 static const struct lyd_node *
@@ -70,7 +77,7 @@ keywords_line(const struct lyd_node *n, struct str *s)
 {
 	const struct lysc_node *leaf = NULL;
 
-	str_add(s, n->schema->name);
+	add_word(n, s);
 	while ((leaf = schema_leaf(n->schema, leaf))) {
 		const struct lyd_node *c = child_of(n, leaf);
 
@@ -112,7 +119,7 @@ values_line(const struct lyd_node *n, bool remarks, struct str *s)
 	size_t from = s->len;
 	const char *kind = NULL;
 
-	str_add(s, n->schema->name);
+	add_word(n, s);
 	while ((leaf = schema_leaf(n->schema, leaf))) {
 		c = child_of(n, leaf);
 		if (leaf == type) {
@@ -142,8 +149,11 @@ static void
 leaf_line(const struct lyd_node *n, bool secrets, struct str *s)
 {
 	const char *no = ytree_ext(n->schema, "no"), *v = lyd_get_value(n);
-	const char *name = n->schema->name;
+	struct str word = STR_INIT;
+	const char *name;
 
+	add_word(n, &word);
+	name = str_get(&word);
 	if (schema_shape(n->schema) == SHAPE_SWITCH)
 		str_addf(s, "%s%s", strcmp(v, "false") ? "" : "no ", name);
 	else if (no && !strcmp(v, no))
@@ -158,6 +168,7 @@ leaf_line(const struct lyd_node *n, bool secrets, struct str *s)
 		str_addf(s, "%s ", name);
 		add_value(n, s);
 	}
+	str_fini(&word);
 }
 
 void
@@ -172,7 +183,8 @@ config_line(const struct lyd_node *n, bool secrets, bool remarks,
 		values_line(n, remarks, s);
 		break;
 	case SHAPE_LINE:
-		str_addf(s, "%s ", n->schema->name);
+		add_word(n, s);
+		str_addc(s, ' ');
 		add_values(n, s);
 		break;
 	default:
@@ -273,7 +285,7 @@ context_text(struct writer *w, const struct lyd_node *n)
 	const struct lyd_node *c;
 
 	indent(w);
-	str_add(w->out, n->schema->name);
+	add_word(n, w->out);
 	if (n->schema->nodetype == LYS_LIST)
 		while ((key = schema_key(n->schema, key)))
 			if ((c = child_of(n, key))) {
@@ -370,16 +382,41 @@ predicate(const char *p, struct str *s)
 	return *end ? end + 1 : end;
 }
 
-void
-path_words(const char *path, bool whole, struct str *s)
+/* The node below another (NULL: at the top) that a step names, and its word. */
+static const struct lysc_node *
+step_word(const struct ly_ctx *ly, const struct lysc_node *up, const char *step,
+	  size_t len, struct str *s)
 {
+	const char *colon = memchr(step, ':', len);
+	const char *name = colon ? colon + 1 : step;
+	size_t rest = (size_t)(step + len - name);
+	const struct lys_module *m = up ? up->module : NULL;
+	const struct lysc_node *n;
+	char *module;
+
+	if (colon) {
+		module = str_dupn(step, (size_t)(colon - step));
+		m = ly_ctx_get_module_implemented(ly, module);
+		free(module);
+	}
+	n = m ? lys_find_child(up, m, name, rest, 0, 0) : NULL;
+	if (n && n->flags & LYS_CONFIG_W)
+		node_word(ly, n, s);
+	else
+		str_addn(s, name, rest);
+	return n;
+}
+
+void
+path_words(const struct ly_ctx *ly, const char *path, bool whole,
+	   struct str *s)
+{
+	const struct lysc_node *n = NULL;
 	size_t from = s->len;
 	bool list = false;
 
 	while (*path == '/') {
 		size_t len = strcspn(++path, "/[");
-		const char *colon = memchr(path, ':', len);
-		const char *name = colon ? colon + 1 : path;
 
 		/* the first list says enough of where it is */
 		if (path[len] == '[' && path[len + 1] != '.' && !list) {
@@ -389,7 +426,7 @@ path_words(const char *path, bool whole, struct str *s)
 		}
 		if (s->len > from)
 			str_addc(s, ' ');
-		str_addn(s, name, (size_t)(path + len - name));
+		n = step_word(ly, n, path, len, s);
 		for (path += len; *path == '['; )
 			path = predicate(path, s);
 	}

@@ -25,7 +25,8 @@ void	entries_sort(const struct lyd_node **, size_t n);
 
 /* "/culvert-tunnel:tunnel/ipsec[id='1']/secret" as "ipsec 1 secret"; whole:
  * as "tunnel ipsec 1 secret". */
-void	path_words(const char *path, bool whole, struct str *);
+void	path_words(const struct ly_ctx *, const char *path, bool whole,
+		   struct str *);
 
 /* Whether a comment is one of ours, in configuration that is pasted back. */
 bool	config_is_remark(const char *comment);

@@ -99,6 +99,38 @@ next_word(struct line *l, size_t *i, bool partial, struct err *e, size_t *at)
 	return 0;
 }
 
+/* The way to a context, at the beginning of a line: "/", "..", and what is
+ * between slashes are words of their own. */
+static bool
+is_way(const char *s)
+{
+	return *s == '/' || (s[0] == '.' && s[1] == '.' &&
+			     (!s[2] || s[2] == '/' || is_blank(s[2])));
+}
+
+static void
+way_words(struct line *l, size_t *i)
+{
+	const char *s = l->text;
+
+	if (s[*i] == '/') {
+		struct str root = STR_INIT;
+
+		str_addc(&root, '/');
+		add_word(l, &root, (*i)++, 1, false);
+	}
+	while (s[*i] && !is_blank(s[*i])) {
+		size_t len = strcspn(s + *i, "/ \t");
+		struct str text = STR_INIT;
+
+		if (len) {
+			str_addn(&text, s + *i, len);
+			add_word(l, &text, *i, len, false);
+		}
+		*i += len + (s[*i + len] == '/');
+	}
+}
+
 int
 lexer_split(struct line *l, const char *text, bool partial, struct err *e,
 	    size_t *at)
@@ -129,7 +161,9 @@ lexer_split(struct line *l, const char *text, bool partial, struct err *e,
 			i++;
 			continue;
 		}
-		if (next_word(l, &i, partial, e, at) < 0) {
+		if (!l->all && is_way(text + i))
+			way_words(l, &i);
+		else if (next_word(l, &i, partial, e, at) < 0) {
 			lexer_free(l);
 			return -1;
 		}

@@ -8,6 +8,8 @@
  *		backslash, and any other backslash stands for itself
  *	#	the rest of the line is a comment
  *	|	a filter follows
+ * The first word of a line may be a way through contexts: /config/tunnel or
+ * ../ipsec are "/", "config", "tunnel" and "..", "ipsec".
  */
 #ifndef CULVERT_CLI_LEXER_H
 #define CULVERT_CLI_LEXER_H

@@ -75,8 +75,9 @@ on_question(int count, int key)
 	return 0;
 }
 
+/* prefix: what stands before it in the same word of readline's, "/config/". */
 static char **
-matches_of(const struct complete *c)
+matches_of(const struct complete *c, const char *prefix)
 {
 	char **m = mem_zero(c->set.n + 2, sizeof(*m));
 	size_t n = 1, common;
@@ -84,8 +85,12 @@ matches_of(const struct complete *c)
 	for (unsigned int i = 0; i < c->set.n; i++) {
 		const struct expect_item *it = &c->set.item[i];
 
-		if (it->kind == EXPECT_WORD || it->kind == EXPECT_VALUE)
-			m[n++] = lexer_quote(it->text, false);
+		if (it->kind == EXPECT_WORD || it->kind == EXPECT_VALUE) {
+			char *word = lexer_quote(it->text, false);
+
+			m[n++] = str_f("%s%s", prefix, word);
+			free(word);
+		}
 	}
 	if (n == 1) {
 		free(m);
@@ -116,12 +121,17 @@ on_tab(const char *text, int start, int end)
 	char **m = NULL;
 
 	(void)text;
-	(void)start;
 	(void)end;
 	rl_attempted_completion_over = 1;
 	complete_here(&c);
-	if (!c.literal)
-		m = matches_of(&c);
+	if (!c.literal) {
+		size_t before = c.off > (size_t)start ? c.off - (size_t)start :
+		    0;
+		char *prefix = str_dupn(rl_line_buffer + start, before);
+
+		m = matches_of(&c, prefix);
+		free(prefix);
+	}
 	if (!m && !c.literal) {
 		complete_text(&c, term_width(), &s);
 		show_below(str_get(&s));

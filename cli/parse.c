@@ -324,9 +324,13 @@ step(struct parse *p)
 		expect_fini(&set);
 		return;
 	}
+	p->mode = mode;
+	if (!expect_match(&set, parse_word(p), "", NULL) && parse_way(p)) {
+		expect_fini(&set);
+		return;
+	}
 	if (!parse_choose(p, &set, "command", &it))
 		return;
-	p->mode = mode;
 	p->entered = false;
 	parse_command(p, it.tag);
 }

@@ -128,11 +128,19 @@ bool	parse_keys(struct parse *, const struct lysc_node *list,
 void	parse_command(struct parse *, const struct cmd *);
 /* A node of the model in a configuration context. */
 void	parse_setting(struct parse *, const struct lysc_node *);
+/* Enters a configuration context; takes the path, creates it if need be. */
+void	parse_enter(struct parse *, const struct lysc_node *, struct str *path,
+		    const char *name, bool creates);
+/* Whether the next word is the name of a context as the prompt says it
+ * ("ipsec-1"); then it has been entered. */
+bool	parse_way(struct parse *);
 /* A list or an action in an exec context of a container. */
 void	parse_state_command(struct parse *, const struct lysc_node *);
 
 /* Arguments of built-in commands. */
 void	args_config(struct parse *);
+void	args_root(struct parse *);
+void	args_up(struct parse *);
 void	args_do(struct parse *);
 void	args_no(struct parse *);
 void	args_default(struct parse *);

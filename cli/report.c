@@ -66,7 +66,7 @@ error_at(struct shell *sh, unsigned int line, const char *text,
 
 	begin(sh, line, &s);
 	if (e->path[0]) {
-		path_words(e->path, false, &words);
+		path_words(sh->ly, e->path, false, &words);
 		str_addf(&s, "%s: ", str_get(&words));
 		str_fini(&words);
 	}

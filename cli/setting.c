@@ -278,9 +278,9 @@ set_values(struct parse *p, const struct lysc_node *node, const char *path)
 
 /* --- contexts --- */
 
-static void
-enter(struct parse *p, const struct lysc_node *node, struct str *path,
-      const char *name, bool creates)
+void
+parse_enter(struct parse *p, const struct lysc_node *node, struct str *path,
+	    const char *name, bool creates)
 {
 	if (!levels_push(&p->at, LEVEL_NODE, node, str_get(path), name)) {
 		parse_fail(p, "contexts are nested too deeply");
@@ -297,7 +297,7 @@ set_list(struct parse *p, const struct lysc_node *node, struct str *path)
 	struct str name = STR_INIT;
 
 	if (parse_keys(p, node, path, &name, false, false))
-		enter(p, node, path, str_get(&name), true);
+		parse_enter(p, node, path, str_get(&name), true);
 	str_fini(&name);
 }
 
@@ -340,8 +340,8 @@ parse_setting(struct parse *p, const struct lysc_node *node)
 		break;
 	case SHAPE_CONTEXT:
 		name = ytree_ext(node, "context");
-		enter(p, node, &path, name ? name : node->name,
-		      node->flags & LYS_PRESENCE);
+		parse_enter(p, node, &path, name ? name : node->name,
+			    node->flags & LYS_PRESENCE);
 		break;
 	case SHAPE_LIST:
 		set_list(p, node, &path);
@@ -433,7 +433,7 @@ expect_children(const struct parse *p, const struct lysc_node *node,
 	const struct lysc_node *n = NULL;
 
 	while ((n = schema_next(p->ly, node, n))) {
-		struct str help = STR_INIT;
+		struct str help = STR_INIT, word = STR_INIT;
 		const char *text = "";
 
 		if (parse_offers(p) &&
@@ -443,7 +443,9 @@ expect_children(const struct parse *p, const struct lysc_node *node,
 			schema_help(n, true, &help);
 			text = expect_own(set, str_take(&help));
 		}
-		expect_add(set, EXPECT_WORD, n->name, text, n, TAG_NODE);
+		node_word(p->ly, n, &word);
+		expect_add(set, EXPECT_WORD, expect_own(set, str_take(&word)),
+			   text, n, TAG_NODE);
 	}
 }
 

@@ -147,14 +147,36 @@ add_builtin(struct tree *t, struct mode *m, const struct builtin *b)
 	add_cmd(t, m, parent, p, b->help, b->run || b->parse)->builtin = b;
 }
 
-/* A built-in command wins over a node of the same name. */
 static bool
-is_builtin(const struct mode *m, const char *word)
+is_builtin(unsigned int kind, const char *word)
 {
 	for (const struct builtin *b = builtins; b->words; b++)
-		if (b->levels & m->kind && !strcmp(b->words, word))
+		if (b->levels & kind && b->words[0] == word[0] &&
+		    !strcmp(b->words, word))
 			return true;
 	return false;
+}
+
+/* Another module's node of that name stands before it in the same place. */
+static bool
+has_namesake(const struct ly_ctx *ly, const struct lysc_node *n)
+{
+	const struct lysc_node *up = lysc_data_parent(n), *s = NULL;
+
+	if (up && up->module == n->module)
+		return false;
+	while ((s = schema_next(ly, up, s)) && s != n)
+		if (!strcmp(s->name, n->name))
+			return true;
+	return false;
+}
+
+void
+node_word(const struct ly_ctx *ly, const struct lysc_node *n, struct str *s)
+{
+	if (is_builtin(LEVEL_EDIT, n->name) || has_namesake(ly, n))
+		str_addf(s, "%s:", n->module->name);
+	str_add(s, n->name);
 }
 
 static void
@@ -163,7 +185,7 @@ add_node(struct tree *t, struct mode *m, const struct lysc_node *n,
 {
 	struct str help = STR_INIT;
 
-	if (find_cmd(m, NULL, word, strlen(word)) || is_builtin(m, word))
+	if (find_cmd(m, NULL, word, strlen(word)) || is_builtin(m->kind, word))
 		return;
 	schema_help(n, true, &help);
 	str_cut(&help, HELP_MAX);
@@ -215,8 +237,13 @@ add_model_commands(struct tree *t, struct mode *m)
 
 		if (m->kind == LEVEL_EXEC && exec)
 			add_node(t, m, n, exec);
-		else if (m->kind & LEVEL_EDIT)
-			add_node(t, m, n, n->name);
+		else if (m->kind & LEVEL_EDIT) {
+			struct str word = STR_INIT;
+
+			node_word(t->ly, n, &word);
+			add_node(t, m, n, str_get(&word));
+			str_fini(&word);
+		}
 	}
 }
 
@@ -249,6 +276,15 @@ tree_mode(struct tree *t, const struct level *l)
 	t->mode = mem_grow(t->mode, t->n + 1, sizeof(*t->mode));
 	t->mode[t->n++] = m;
 	return m;
+}
+
+const struct cmd *
+tree_find(const struct mode *m, const struct lysc_node *n)
+{
+	for (unsigned int i = 0; i < m->n; i++)
+		if (m->cmd[i]->node == n)
+			return m->cmd[i];
+	return NULL;
 }
 
 const char *

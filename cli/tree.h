@@ -20,6 +20,7 @@ struct ly_ctx;
 struct lysc_node;
 struct parse;
 struct shell;
+struct str;
 struct tree;
 
 enum builtin_flags {
@@ -65,6 +66,8 @@ void	tree_free(struct tree *);
 void	tree_set_role(struct tree *, enum role);
 enum role tree_role(const struct tree *);
 const struct mode *tree_mode(struct tree *, const struct level *);
+/* The command that a node is there; NULL if it is none. */
+const struct cmd *tree_find(const struct mode *, const struct lysc_node *);
 const char *cmd_word(const struct cmd *);
 const char *cmd_help(const struct cmd *);
 bool	cmd_has_children(const struct cmd *);
@@ -80,6 +83,10 @@ void	tree_expect(const struct mode *, const struct cmd *parent, bool offer,
 /* Runs fn(arg) as that command of libcli's; returns what it returns. */
 int	tree_run(struct tree *, const struct mode *, const struct cmd *,
 		 int (*fn)(void *), void *arg);
+
+/* The word for a node in the configuration contexts: its name, with its module
+ * ("module:name") where a command or another module's node has that. */
+void	node_word(const struct ly_ctx *, const struct lysc_node *, struct str *);
 
 /* The words of an action in the exec context of its container: cv:command, or
  * its name. */

@@ -109,6 +109,10 @@ test_rows(void)
 		  "read write <Enter>" },
 		{ __LINE__, "config every a-colour ", "red dark-red" },
 		{ __LINE__, "config every pl", "plain" },
+		{ __LINE__, "/conf", "config" },
+		{ __LINE__, "/config/tunnel/ips", "ipsec" },
+		{ __LINE__, "/config/tunnel/ipsec-1/dpd-de", "dpd-delay" },
+		{ __LINE__, "../../config every every-t", "every-type:show" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -58,6 +58,15 @@ test_words(void)
 		{ __LINE__, "a b|c", "a~b|c" },
 		{ __LINE__, "a \001", "error at 2" },
 		{ __LINE__, "a \177", "error at 2" },
+		{ __LINE__, "/", "/" },
+		{ __LINE__, "/ a b", "/~a~b" },
+		{ __LINE__, "/a/b/ c/d", "/~a~b~c/d" },
+		{ __LINE__, "  .. a", "..~a" },
+		{ __LINE__, "..", ".." },
+		{ __LINE__, "../..//a", "..~..~a" },
+		{ __LINE__, "..a /b", "..a~/b" },
+		{ __LINE__, "\"/a/b\"", "/a/b" },
+		{ __LINE__, "a /b/c", "a~/b/c" },
 		{ __LINE__, "caf\303\251 b", "caf\303\251~b" },
 	};
 

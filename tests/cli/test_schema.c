@@ -49,12 +49,25 @@ sample(const struct lysc_node *leaf)
 
 /* "tunnel ipsec 1 ike cipher aes128 ..." into words, for a node in a context
  * that `prefix` names. */
+/* What it is called in a line. */
+static const char *
+word(const struct lysc_node *n)
+{
+	static char name[128];
+	struct str s = STR_INIT;
+
+	node_word(h.ly, n, &s);
+	snprintf(name, sizeof(name), "%s", str_get(&s));
+	str_fini(&s);
+	return name;
+}
+
 static void
 setting(const struct lysc_node *n, struct str *s)
 {
 	const struct lysc_node *leaf = NULL;
 
-	str_addf(s, " %s", n->name);
+	str_addf(s, " %s", word(n));
 	switch (schema_shape(n)) {
 	case SHAPE_SWITCH:
 		break;
@@ -120,7 +133,7 @@ check_setting(const char *prefix, const struct lysc_node *n)
 
 	harness_reset(&h);
 	CU_ASSERT(harness_line(&h, str_get(&s)));
-	line = str_f("config default%s %s", prefix, n->name);
+	line = str_f("config default%s %s", prefix, word(n));
 	if (!harness_line(&h, line))
 		printf("\n    %s: %s\n", line, h.err.text);
 	CU_ASSERT(h.err.kind == ERR_NONE);
@@ -130,7 +143,7 @@ check_setting(const char *prefix, const struct lysc_node *n)
 		printf("\n    default left:\n%s\n", shown);
 	CU_ASSERT_PTR_NULL(strstr(shown, n->name));
 	free(shown);
-	line = str_f("config no%s %s", prefix, n->name);
+	line = str_f("config no%s %s", prefix, word(n));
 	CU_ASSERT(harness_line(&h, line));
 	free(line);
 	check_round_trip("no");
@@ -151,7 +164,7 @@ walk(const char *prefix, const struct lysc_node *parent)
 		switch (schema_shape(n)) {
 		case SHAPE_CONTEXT:
 		case SHAPE_LIST:
-			str_addf(&s, "%s %s", prefix, n->name);
+			str_addf(&s, "%s %s", prefix, word(n));
 			while (n->nodetype == LYS_LIST &&
 			       (key = schema_key(n, key)))
 				str_addf(&s, " %s", sample(key));
@@ -183,7 +196,7 @@ test_no_collision(void)
 		while ((n = schema_next(h.ly, top, n)))
 			for (const struct builtin *b = builtins; b->words; b++)
 				if (b->levels & LEVEL_NODE)
-					CU_ASSERT(strcmp(b->words, n->name));
+					CU_ASSERT(strcmp(b->words, word(n)));
 }
 
 static void
