@@ -99,6 +99,12 @@ client_is_open(const struct client *c)
 	return c->conn != NULL;
 }
 
+bool
+client_is_waiting(const struct client *c)
+{
+	return c->waiting;
+}
+
 const char *
 client_user(const struct client *c)
 {

@@ -57,7 +57,7 @@ commit(struct shell *sh, const char *comment)
 	msg_fini(&reply);
 	sh->changed = 0;
 	if (sh->tty)
-		shell_hostname(sh);
+		shell_system(sh);
 	return ST_OK;
 }
 

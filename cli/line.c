@@ -20,12 +20,14 @@
 #include "str.h"
 #include "term.h"
 
-#define SIGNALS	4
+#define SIGNALS		4
+#define LAST_CALL	60	/* seconds before an idle session ends */
 
 static struct editor {
 	struct shell	*sh;
 	struct event	*input;
 	struct event	*sig[SIGNALS];
+	struct event	*idle;		/* nothing was typed for long */
 	char		*line;
 	struct pager	*pager;
 	struct out_screen screen;
@@ -33,6 +35,7 @@ static struct editor {
 	bool		 paging;
 	bool		 active;	/* readline has the terminal */
 	bool		 readable, interrupted, resized, hangup;
+	bool		 warned;	/* of being idle */
 	bool		 done, eof;
 } ed;		/* the one global: readline's callbacks have no argument */
 
@@ -169,6 +172,65 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	event_base_loopbreak(ed.sh->base);
 }
 
+/* --- nobody there? --- */
+
+static void
+rest(unsigned int seconds)
+{
+	if (seconds)
+		event_add(ed.idle, &(struct timeval){ .tv_sec = seconds });
+}
+
+/* A key was typed, or a command has run: the time begins anew. */
+static void
+awake(void)
+{
+	ed.warned = false;
+	rest(ed.sh->idle > LAST_CALL ? ed.sh->idle - LAST_CALL : ed.sh->idle);
+}
+
+/* Above the line being typed, which stays. */
+static void
+tell(const char *text)
+{
+	if (ed.active)
+		rl_clear_visible_line();
+	else
+		fputs("\r\n", stdout);
+	shell_note(ed.sh, "%s", text);
+	if (ed.active)
+		rl_forced_update_display();
+}
+
+static void
+on_idle(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (!ed.warned && ed.sh->idle > LAST_CALL) {
+		ed.warned = true;
+		rest(LAST_CALL);
+		tell("nothing was typed for long: log-out in a minute");
+	} else {
+		ed.hangup = true;
+		tell(ed.sh->changed ? "logged out: nothing was typed for too "
+		     "long. The changes that were not committed are lost." :
+		     "logged out: nothing was typed for too long");
+	}
+	event_base_loopbreak(ed.sh->base);
+}
+
+static void
+wait_for_key(void)
+{
+	event_add(ed.input, NULL);
+	event_base_loop(ed.sh->base, EVLOOP_ONCE);
+	event_del(ed.input);
+	if (ed.readable)
+		awake();
+}
+
 static void
 release(void)
 {
@@ -201,9 +263,7 @@ drop_line(void)
 static void
 turn(void)
 {
-	event_add(ed.input, NULL);
-	event_base_loop(ed.sh->base, EVLOOP_ONCE);
-	event_del(ed.input);
+	wait_for_key();
 	if (ed.interrupted) {
 		ed.interrupted = false;
 		drop_line();
@@ -228,8 +288,10 @@ line_read(const char *prompt, int *hangup)
 		rl_callback_handler_install(prompt, on_line);
 		ed.active = true;
 	}
+	awake();
 	while (!ed.done && !ed.hangup)
 		turn();
+	event_del(ed.idle);
 	release();
 	*hangup = ed.hangup;
 	return ed.line;
@@ -252,7 +314,9 @@ page_begin(void *arg)
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct termios raw;
 
-	if (tcgetattr(STDIN_FILENO, &ed.cooked) < 0)
+	/* what is told while a call waits is told from within the loop */
+	if (client_is_waiting(ed.sh->client) ||
+	    tcgetattr(STDIN_FILENO, &ed.cooked) < 0)
 		return false;
 	raw = ed.cooked;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
@@ -273,9 +337,9 @@ page_key(void *arg)
 	unsigned char key;
 
 	(void)arg;
-	event_add(ed.input, NULL);
-	event_base_loop(ed.sh->base, EVLOOP_ONCE);
-	event_del(ed.input);
+	awake();
+	wait_for_key();
+	event_del(ed.idle);
 	if (ed.hangup || ed.interrupted) {
 		ed.interrupted = false;
 		return PAGER_STOP;
@@ -295,6 +359,8 @@ interrupted(void *arg)
 	bool was;
 
 	(void)arg;
+	if (client_is_waiting(ed.sh->client))
+		return false;
 	event_base_loop(ed.sh->base, EVLOOP_NONBLOCK);
 	was = ed.interrupted || ed.hangup;
 	ed.interrupted = false;
@@ -362,7 +428,8 @@ line_init(struct shell *sh)
 	memset(&ed, 0, sizeof(ed));
 	ed.sh = sh;
 	ed.input = event_new(sh->base, STDIN_FILENO, EV_READ, on_input, NULL);
-	if (!ed.input || add_signals(sh) < 0)
+	ed.idle = evtimer_new(sh->base, on_idle, NULL);
+	if (!ed.input || !ed.idle || add_signals(sh) < 0)
 		return -1;
 	add_screen(sh);
 	atexit(at_exit);
@@ -387,11 +454,15 @@ line_init(struct shell *sh)
 void
 line_fini(void)
 {
+	if (!ed.sh)
+		return;
 	release();
 	ed.sh->out.screen = NULL;
 	pager_free(ed.pager);
 	if (ed.input)
 		event_free(ed.input);
+	if (ed.idle)
+		event_free(ed.idle);
 	for (int i = 0; i < SIGNALS; i++)
 		if (ed.sig[i])
 			event_free(ed.sig[i]);

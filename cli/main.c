@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 #include "secret.h"
 #include "shell.h"
 #include "str.h"
+#include "term.h"
 
 struct options {
 	char		*commands;	/* -c, a copy */
@@ -118,19 +120,27 @@ one_line(struct shell *sh, char *line, const char *history)
 	return st;
 }
 
+static void
+show_banner(struct shell *sh)
+{
+	struct str s = STR_INIT;
+
+	if (!sh->banner)
+		return;
+	term_wrap(sh->banner, 0, term_width(), &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+}
+
 static enum status
 interactive(struct shell *sh)
 {
 	char *history = history_path(), *line;
 	int hangup = 0;
 
-	if (line_init(sh) < 0) {
-		fputs("culvert: out of memory\n", stderr);
-		free(history);
-		return ST_FAILED;
-	}
 	history_load(history);
-	shell_hostname(sh);
+	shell_system(sh);
+	show_banner(sh);
 	while (!sh->quit && !hangup) {
 		struct str prompt = STR_INIT;
 
@@ -143,7 +153,6 @@ interactive(struct shell *sh)
 		else
 			str_free(line);
 	}
-	line_fini();
 	free(history);
 	return ST_OK;
 }
@@ -200,6 +209,7 @@ main(int argc, char **argv)
 	struct shell sh;
 	enum status st;
 	int early, error;
+	bool tty;
 
 	setlocale(LC_CTYPE, "");
 	/* A core would hold the secrets of a line, or of what was shown. */
@@ -216,9 +226,15 @@ main(int argc, char **argv)
 		str_free(o.commands);
 		return ST_FAILED;
 	}
-	if (shell_init(&sh, o.yangdir, o.socket, !o.commands && !o.file &&
-		       isatty(STDIN_FILENO), &e) < 0) {
+	tty = !o.commands && !o.file && isatty(STDIN_FILENO);
+	/* Ctrl-C before the first prompt is not the end of a session. */
+	if (tty)
+		signal(SIGINT, SIG_IGN);
+	if (shell_init(&sh, o.yangdir, o.socket, tty, &e) < 0) {
 		fprintf(stderr, "culvert: %s\n", e.text);
+		st = ST_FAILED;
+	} else if (tty && line_init(&sh) < 0) {
+		fputs("culvert: out of memory\n", stderr);
 		st = ST_FAILED;
 	} else if (shell_connect(&sh, &e) < 0) {
 		fprintf(stderr, "culvert: %s\n", e.text);
@@ -227,6 +243,8 @@ main(int argc, char **argv)
 		sh.json = o.json;
 		st = run(&sh, &o);
 	}
+	if (tty)
+		line_fini();
 	error = sh.out.error;
 	shell_fini(&sh);
 	str_free(o.commands);

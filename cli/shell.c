@@ -16,7 +16,7 @@
 #include "term.h"
 #include "ytree.h"
 
-#define HOSTNAME_PATH	"/culvert-system:system/hostname"
+#define SYSTEM_PATH	"/culvert-system:system"
 
 int
 shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
@@ -55,6 +55,7 @@ shell_fini(struct shell *sh)
 	levels_fini(&sh->at);
 	out_fini(&sh->out);
 	free(sh->hostname);
+	free(sh->banner);
 	memset(sh, 0, sizeof(*sh));
 }
 
@@ -213,28 +214,40 @@ shell_get(struct shell *sh, enum proto_ds ds, const char *path,
 	return st;
 }
 
-void
-shell_hostname(struct shell *sh)
+/* A leaf of the system, or its default; NULL if it has none. */
+static const char *
+system_leaf(struct shell *sh, const struct lyd_node *system, const char *name)
 {
-	const struct lysc_node *leaf = lys_find_path(sh->ly, NULL,
-						     HOSTNAME_PATH, 0);
+	const struct lysc_node *s = lys_find_path(sh->ly, NULL, SYSTEM_PATH, 0);
+	const char *v = system ? ytree_leaf(system, name) : NULL;
+
+	if (v || !s)
+		return v;
+	s = lys_find_child(s, s->module, name, 0, LYS_LEAF, 0);
+	return s ? schema_default(s) : NULL;
+}
+
+void
+shell_system(struct shell *sh)
+{
 	struct err e = ERR_INIT;
 	struct lyd_node *tree = NULL;
 	const struct lyd_node *system;
-	const char *name = NULL;
+	const char *v;
 
-	if (!leaf || shell_get(sh, DS_RUNNING, HOSTNAME_PATH, NULL,
-			       &tree, &e) != ST_OK)
+	if (shell_get(sh, DS_RUNNING, SYSTEM_PATH, NULL, &tree, &e) != ST_OK)
 		return;
 	system = ytree_find(tree, "system");
-	if (system)
-		name = ytree_leaf(system, "hostname");
-	if (!name)
-		name = schema_default(leaf);
-	if (name) {
+	v = system_leaf(sh, system, "hostname");
+	if (v) {
 		free(sh->hostname);
-		sh->hostname = str_dup(name);
+		sh->hostname = str_dup(v);
 	}
+	v = system_leaf(sh, system, "idle-timeout");
+	sh->idle = v ? (unsigned int)strtoul(v, NULL, 10) : 0;
+	v = system_leaf(sh, system, "banner");
+	free(sh->banner);
+	sh->banner = v ? str_dup(v) : NULL;
 	ytree_free(tree);
 }
 

@@ -50,6 +50,8 @@ struct shell {
 					 * a terminal */
 	bool		 err_clean, err_colour;	/* as in struct out */
 	char		*hostname;
+	char		*banner;	/* NULL: none */
+	unsigned int	 idle;		/* seconds without a key; 0: for ever */
 	struct source	 source;
 	const char	*line;		/* being run, borrowed */
 	unsigned int	 secret_off;	/* where secrets begin in it, or its end */
@@ -79,8 +81,9 @@ enum status shell_run(struct shell *, const char *line);
 /* Sends the edits gathered so far. */
 enum status shell_flush(struct shell *);
 void	shell_prompt(struct shell *, struct str *);
-/* Reads the hostname anew. */
-void	shell_hostname(struct shell *);
+/* Reads anew what the running configuration says of the shell itself: the
+ * hostname of its prompt, the banner, the idle time-out. */
+void	shell_system(struct shell *);
 /* The last line of a script has been run: what is left uncommitted is lost, and
  * that is an error. */
 enum status shell_end(struct shell *);
