@@ -271,6 +271,26 @@ args_help(struct parse *p)
 
 /* --- actions in the exec context of a container --- */
 
+/* [save FILE] */
+static void
+save_file(struct parse *p)
+{
+	struct expect_item it;
+	struct expect set;
+	const char *word;
+
+	expect_init(&set);
+	add_option(&set, "save", "Keep the packets in a file for Wireshark.");
+	expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+	if (!parse_choose(p, &set, "word", &it))
+		return;
+	word = parse_any(p, "<FILE>", "Name of a file that is not there yet.");
+	if (!word)
+		return;
+	p->text = str_dup(word);
+	parse_end(p);
+}
+
 static void
 use_action(struct parse *p, const struct lysc_node *action, const char *path)
 {
@@ -286,7 +306,10 @@ use_action(struct parse *p, const struct lysc_node *action, const char *path)
 	free(p->path);
 	p->path = str_take(&s);
 	p->node = action;
-	parse_end(p);
+	if (ytree_ext(action, "packets"))
+		save_file(p);
+	else
+		parse_end(p);
 }
 
 /* What is typed is for confd to refuse; what it would is not offered. */

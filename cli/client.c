@@ -19,10 +19,28 @@ struct client {
 	bool		 waiting;
 	bool		 interrupted;
 	struct msg	*reply;
+	bool		(*note)(const struct msg *, void *);	/* or NULL */
+	void		*note_arg;
+	uint32_t	 stream;	/* its id; 0: none */
+	struct err	 ended;		/* why confd ended it */
 	client_event_fn	*event;
 	void		*event_arg;
 	struct err	 lost;		/* why the connection ended */
 };
+
+/* Of the stream that runs, maybe right behind the answer that began it. */
+static void
+notified(struct client *c, struct msg *m)
+{
+	if (!c->interrupted && !c->note(m, c->note_arg))
+		c->interrupted = true;
+	if (m->op == OP_STREAM_END) {
+		if (m->flags & MSG_ERROR)
+			msg_get_err(m, &c->ended);
+		c->stream = 0;
+	}
+	event_base_loopbreak(c->base);
+}
 
 static void
 received(struct msg_conn *conn, struct msg *m, void *arg)
@@ -33,6 +51,10 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	if (!(m->flags & MSG_REPLY)) {
 		if (c->event)
 			c->event(m, c->event_arg);
+		return;
+	}
+	if (c->stream && m->id == c->stream && m->op != OP_SUBSCRIBE) {
+		notified(c, m);
 		return;
 	}
 	if (!c->waiting ||
@@ -58,7 +80,7 @@ closed(struct msg_conn *conn, const struct err *e, void *arg)
 	(void)conn;
 	c->conn = NULL;
 	c->lost = *e;
-	if (c->waiting)
+	if (c->waiting || c->stream)
 		event_base_loopbreak(c->base);
 }
 
@@ -202,6 +224,8 @@ client_call(struct client *c, struct msg *req, struct msg *reply,
 	c->reply = reply;
 	c->waiting = true;
 	c->interrupted = false;
+	if (req->op == OP_SUBSCRIBE)
+		c->stream = c->id;
 	msg_conn_send(c->conn, req);
 	if (wait_reply(c, e) < 0)
 		return -1;
@@ -212,10 +236,55 @@ client_call(struct client *c, struct msg *req, struct msg *reply,
 	return 0;
 }
 
+/* What was lost last is in the answer. */
+static void
+unsubscribe(struct client *c)
+{
+	struct err ignored = ERR_INIT;
+	struct msg req, reply;
+
+	msg_init(&req, OP_UNSUBSCRIBE, 0, 0);
+	msg_add_u32(&req, A_STREAM, c->stream);
+	c->stream = 0;
+	if (client_call(c, &req, &reply, &ignored) == 0)
+		c->note(&reply, c->note_arg);
+	msg_fini(&reply);
+}
+
+int
+client_stream(struct client *c, struct msg *req, struct msg *reply,
+	      bool (*note)(const struct msg *, void *arg), void *arg,
+	      struct err *e)
+{
+	c->note = note;
+	c->note_arg = arg;
+	err_clear(&c->ended);
+	if (client_call(c, req, reply, e) < 0) {
+		if (c->interrupted && c->conn)
+			unsubscribe(c);
+		c->stream = 0;
+		return -1;
+	}
+	while (c->stream && c->conn && !c->interrupted)
+		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
+			break;
+	if (!c->conn)
+		err_set(&c->ended, ERR_REALITY, "the connection to confd is "
+			"lost (%s)", c->lost.text);
+	else if (c->stream)
+		unsubscribe(c);
+	c->stream = 0;
+	c->interrupted = false;
+	if (c->ended.kind == ERR_NONE)
+		return 0;
+	*e = c->ended;
+	return -1;
+}
+
 bool
 client_interrupt(struct client *c)
 {
-	if (!c->waiting)
+	if (!c->waiting && !c->stream)
 		return false;
 	c->interrupted = true;
 	event_base_loopbreak(c->base);

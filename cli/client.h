@@ -35,6 +35,12 @@ const char *client_role(const struct client *);
  * with msg_fini, and holds what came also when the answer is no (-1). */
 int	client_call(struct client *, struct msg *req, struct msg *reply,
 		    struct err *) __attribute__((warn_unused_result));
+/* Sends req, an OP_SUBSCRIBE (whose contents are freed), waits for the answer as
+ * client_call, and hands what comes to note() until confd ends the stream, note()
+ * says false, or client_interrupt(): the last two are no errors. */
+int	client_stream(struct client *, struct msg *req, struct msg *reply,
+		      bool (*note)(const struct msg *, void *arg), void *arg,
+		      struct err *) __attribute__((warn_unused_result));
 /* Ends a waiting call with an error; for Ctrl-C. True if there was one. */
 bool	client_interrupt(struct client *);
 

@@ -175,6 +175,8 @@ cmd_action(struct shell *sh, struct parse *p)
 	enum status st;
 	char *data;
 
+	if (ytree_ext(p->node, "stream"))
+		return cmd_stream(sh, p);
 	msg_init(&req, OP_ACTION, 0, 0);
 	msg_add_str(&req, A_PATH, p->path);
 	st = shell_call(sh, &req, &reply, &e);

@@ -5,7 +5,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/args.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
-	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmds.h \
+	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmds.h \
 	cli/complete.c cli/complete.h \
 	cli/confine.c cli/confine.h \
 	cli/config_text.c cli/config_text.h \
@@ -25,6 +25,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/out.c cli/out.h \
 	cli/pager.c cli/pager.h \
 	cli/parse.c cli/parse.h \
+	cli/pcap.c cli/pcap.h \
 	cli/report.c \
 	cli/schema.c cli/schema.h \
 	cli/script.c cli/script.h \

@@ -129,6 +129,18 @@ parse_choose(struct parse *p, struct expect *set, const char *what,
 	return ok;
 }
 
+const char *
+parse_any(struct parse *p, const char *holder, const char *help)
+{
+	if (parse_more(p))
+		return p->l->word[p->i++].text;
+	p->done = true;
+	incomplete(p, holder);
+	if (p->offer)
+		expect_add(&p->next, EXPECT_HOLDER, holder, help, NULL, 0);
+	return NULL;
+}
+
 static void
 offer_enter(struct parse *p)
 {

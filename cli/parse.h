@@ -101,6 +101,9 @@ bool	parse_offers(const struct parse *);
 const char *parse_word(const struct parse *);	/* the next one */
 void	parse_edit(struct parse *, enum proto_edit, const char *path,
 		   const char *value);
+/* The next word, whatever it is; NULL at the end, which is an error: holder
+ * ("<FILE>") should stand there. */
+const char *parse_any(struct parse *, const char *holder, const char *help);
 /* The value of a leaf from the next word; NULL after a complaint, or at the
  * end. The caller frees it (it may be a secret: str_wipe). */
 char	*parse_value(struct parse *, const struct lysc_node *leaf);

@@ -191,6 +191,21 @@ shell_call(struct shell *sh, struct msg *req, struct msg *reply, struct err *e)
 }
 
 enum status
+shell_stream(struct shell *sh, struct msg *req, struct msg *reply,
+	     bool (*note)(const struct msg *, void *arg), void *arg,
+	     struct err *e)
+{
+	if (reconnect(sh, e) < 0) {
+		msg_fini(req);
+		msg_init(reply, 0, 0, 0);
+		return ST_DAEMON;
+	}
+	if (client_stream(sh->client, req, reply, note, arg, e) < 0)
+		return shell_status(sh, ST_FAILED);
+	return ST_OK;
+}
+
+enum status
 shell_get(struct shell *sh, enum proto_ds ds, const char *path,
 	  const char *fields, struct lyd_node **tree, struct err *e)
 {
@@ -335,9 +350,11 @@ lost_comment(struct shell *sh, const struct parse *p, const struct line *l)
 }
 
 static bool
-has_json(const struct cmd *c)
+has_json(const struct parse *p)
 {
-	return c->builtin && c->builtin->flags & BUILTIN_JSON;
+	if (p->cmd->builtin)
+		return p->cmd->builtin->flags & BUILTIN_JSON;
+	return p->node && ytree_ext(p->node, "stream");
 }
 
 static enum status
@@ -345,7 +362,7 @@ run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 {
 	struct run r = { sh, p, ST_FAILED };
 
-	if (sh->out.json && !has_json(p->cmd)) {
+	if (sh->out.json && !has_json(p)) {
 		shell_complain(sh, "'%s' has no JSON form", cmd_word(p->cmd));
 		return ST_USAGE;
 	}
@@ -402,7 +419,7 @@ run_split(struct shell *sh, const struct line *l)
 			    strlen(l->text), &e);
 	else if (p.cmd) {
 		sh->ran_ok = true;
-		sh->out.json |= sh->json && has_json(p.cmd);
+		sh->out.json |= sh->json && has_json(&p);
 		st = run_filtered(sh, &p, l);
 	}
 	parse_fini(&p);

@@ -91,6 +91,10 @@ enum status shell_end(struct shell *);
 /* One call, after the edits gathered so far. *reply is always to be freed. */
 enum status shell_call(struct shell *, struct msg *req, struct msg *reply,
 		       struct err *);
+/* As client_stream(), after the edits gathered so far. */
+enum status shell_stream(struct shell *, struct msg *req, struct msg *reply,
+			 bool (*note)(const struct msg *, void *arg), void *arg,
+			 struct err *);
 /* A datastore's data below a path ("" for all) as a tree (NULL: nothing). */
 enum status shell_get(struct shell *, enum proto_ds, const char *path,
 		      const char *fields, struct lyd_node **, struct err *);

@@ -45,6 +45,15 @@ struct backend {
 	bool			 waiting;	/* for nested owners */
 	char			*refusal;
 	struct pending		*pending;
+	struct backend_stream	*streams;
+};
+
+struct backend_stream {
+	struct backend_stream	*next;
+	struct backend		*backend;	/* NULL: has gone */
+	uint32_t		 id;
+	backend_stream_fn	*fn;
+	void			*arg;
 };
 
 static void try_connect(struct backend *);
@@ -198,16 +207,99 @@ backend_request(struct backend *b, struct msg *m, backend_reply_fn *fn,
 	fn(NULL, &e, arg);
 }
 
+/* --- streams --- */
+
+static struct backend_stream *
+stream_find(struct backend *b, uint32_t id)
+{
+	struct backend_stream *s = b->streams;
+
+	while (s != NULL && s->id != id)
+		s = s->next;
+	return s;
+}
+
+struct backend_stream *
+backend_stream_new(struct backend *b, struct msg *m, backend_stream_fn *fn,
+		   void *arg, struct err *e)
+{
+	struct backend_stream *s = NULL;
+
+	if (!b->up)
+		backend_down_err(b, e);
+	else if (m->bad || (s = calloc(1, sizeof(*s))) == NULL)
+		err_set(e, ERR_RESOURCE, "no memory to ask %s", b->name);
+	if (s == NULL) {
+		msg_fini(m);
+		return NULL;
+	}
+	s->backend = b;
+	s->fn = fn;
+	s->arg = arg;
+	s->id = m->id = msg_conn_next_id(b->conn);
+	s->next = b->streams;
+	b->streams = s;
+	msg_conn_send(b->conn, m);
+	return s;
+}
+
+static void
+stream_unlink(struct backend_stream *s)
+{
+	struct backend_stream **at;
+
+	if (s->backend == NULL)
+		return;
+	for (at = &s->backend->streams; *at != s; at = &(*at)->next)
+		;
+	*at = s->next;
+	s->backend = NULL;
+}
+
+void
+backend_stream_free(struct backend_stream *s, bool end)
+{
+	struct msg m;
+
+	if (s == NULL)
+		return;
+	if (end && s->backend != NULL && s->backend->conn != NULL) {
+		msg_init(&m, OP_UNSUBSCRIBE, 0,
+			 msg_conn_next_id(s->backend->conn));
+		msg_add_u32(&m, A_STREAM, s->id);
+		msg_conn_send(s->backend->conn, &m);
+	}
+	stream_unlink(s);
+	free(s);
+}
+
+static void
+fail_streams(struct backend *b, const struct err *e)
+{
+	struct backend_stream *s;
+
+	while ((s = b->streams) != NULL) {
+		stream_unlink(s);
+		s->fn(NULL, e, s->arg);
+	}
+}
+
 static void
 on_received(struct msg_conn *conn, struct msg *m, void *arg)
 {
 	struct backend *b = arg;
+	struct backend_stream *s;
 	struct pending *p;
 	struct err e;
 
 	(void)conn;
 	if (!(m->flags & MSG_REPLY))
 		return;			/* nothing is asked of confd here */
+	s = stream_find(b, m->id);
+	if (s != NULL) {
+		s->fn(m, NULL, s->arg);
+		return;
+	}
 	p = pending_take(b, m->id);
 	if (p == NULL)
 		return;			/* too late */
@@ -251,6 +343,7 @@ on_closed(struct msg_conn *conn, const struct err *e, void *arg)
 	err_set(&gone, ERR_REALITY, "%s stopped before it answered", b->name);
 	retry_later(b);
 	fail_pending(b, &gone);
+	fail_streams(b, &gone);
 }
 
 static const struct msg_ops ops = { on_received, on_closed };
@@ -444,6 +537,8 @@ backend_free(struct backend *b)
 		b->pending = p->next;
 		pending_free(p);
 	}
+	while (b->streams != NULL)
+		stream_unlink(b->streams);
 	msg_conn_free(b->conn);
 	if (b->retry != NULL)
 		event_free(b->retry);

@@ -40,6 +40,17 @@ void	backend_set_synced(struct backend *, bool);
 /* Why it does not take what running is; NULL: it does. */
 void	backend_set_refusal(struct backend *, const char *);
 const char *backend_refusal(const struct backend *);
+/* Everything that comes for a stream, the answer to its OP_SUBSCRIBE first;
+ * NULL: the backend has gone, e says so, and nothing more comes. */
+typedef void backend_stream_fn(const struct msg *m, const struct err *e,
+			       void *arg);
+struct backend_stream;
+/* Sends m, an OP_SUBSCRIBE (frees its contents).  NULL with *e if that cannot
+ * be.  The stream is the caller's. */
+struct backend_stream *backend_stream_new(struct backend *, struct msg *m,
+		backend_stream_fn *, void *arg, struct err *e);
+/* Also tells the backend, if end: it has not ended it itself. */
+void	backend_stream_free(struct backend_stream *, bool end);
 /* Sends m (frees its contents) and calls fn with the answer, also in this call
  * if there is no connection. */
 void	backend_request(struct backend *, struct msg *m, backend_reply_fn *,

@@ -146,33 +146,46 @@ forward_get(struct session *s, const struct msg *m, struct err *e)
 }
 
 int
-forward_action(struct session *s, const struct msg *m, struct err *e)
+forward_action_path(struct session *s, const struct msg *m, struct path *p,
+		    struct err *e)
 {
 	char *text = msg_str(m, A_PATH), unit[PATH_MAX_LEN];
 	enum role needs;
-	struct path p;
 	int rc;
 
 	if (text == NULL)
 		return err_set(e, ERR_INVALID, "the action has no path");
-	rc = path_parse(&p, &s->confd->schema, text, e);
+	rc = path_parse(p, &s->confd->schema, text, e);
 	free(text);
 	if (rc < 0)
 		return -1;
-	if (!(p.node->nodetype & (LYS_ACTION | LYS_RPC)))
-		return err_set_path(e, ERR_INVALID, p.text, "%s is nothing to "
-				    "do", p.node->name);
-	needs = rights_needed(p.node, RIGHT_RUN);
+	if (!(p->node->nodetype & (LYS_ACTION | LYS_RPC)))
+		return err_set_path(e, ERR_INVALID, p->text, "%s is nothing to "
+				    "do", p->node->name);
+	needs = rights_needed(p->node, RIGHT_RUN);
 	if (s->role < needs)
-		return rights_refuse(e, p.node->name, needs, s->role);
-	if (p.unit != NULL && p.unit->list) {
-		memcpy(unit, p.text, p.unit_len);
-		unit[p.unit_len] = '\0';
-		if (map_find(s->confd->running, p.unit, p.num, unit) == NULL)
-			return err_set_path(e, ERR_NOTFOUND, unit, "there is "
-					    "no such %s in the running "
-					    "configuration",
-					    p.unit->node->name);
-	}
+		return rights_refuse(e, p->node->name, needs, s->role);
+	if (p->unit == NULL || !p->unit->list)
+		return 0;
+	memcpy(unit, p->text, p->unit_len);
+	unit[p->unit_len] = '\0';
+	if (map_find(s->confd->running, p->unit, p->num, unit) == NULL)
+		return err_set_path(e, ERR_NOTFOUND, unit, "there is no such %s "
+				    "in the running configuration",
+				    p->unit->node->name);
+	return 0;
+}
+
+int
+forward_action(struct session *s, const struct msg *m, struct err *e)
+{
+	struct path p;
+
+	if (forward_action_path(s, m, &p, e) < 0)
+		return -1;
+	if (ytree_ext(p.node, "stream") != NULL)
+		return err_set_path(e, ERR_INVALID, p.text, "%s goes on until "
+				    "it is stopped: subscribe to it",
+				    p.node->name);
 	return ask(s, m, ytree_owner(p.node), &p, 1, e);
 }

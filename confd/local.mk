@@ -9,6 +9,7 @@ confd_libconfd_a_SOURCES = \
 	confd/diff.c confd/diff.h \
 	confd/edit.c confd/edit.h \
 	confd/faults.c confd/faults.h \
+	confd/feed.c \
 	confd/file.c confd/file.h \
 	confd/forward.c \
 	confd/history.c confd/history.h \

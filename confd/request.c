@@ -437,6 +437,8 @@ static const struct {
 	{ OP_HISTORY,	do_history },
 	{ OP_ROLLBACK,	do_rollback },
 	{ OP_ACTION,	do_action },
+	{ OP_SUBSCRIBE,	feed_subscribe },
+	{ OP_UNSUBSCRIBE, feed_unsubscribe },
 };
 
 static handler *

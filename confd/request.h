@@ -37,5 +37,14 @@ int	forward_get(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));
 int	forward_action(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));
+/* The path of an action that may be asked for, and its owner (NULL: none). */
+struct path;
+int	forward_action_path(struct session *, const struct msg *, struct path *,
+			    struct err *) __attribute__((warn_unused_result));
+
+/* feed.c: the streams of a session. */
+handler	feed_subscribe;
+handler	feed_unsubscribe;
+void	feed_free_all(struct session *);
 
 #endif

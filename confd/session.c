@@ -136,6 +136,7 @@ session_free(struct session *s)
 		break;
 	}
 	session_discard(s);
+	feed_free_all(s);
 	msg_conn_free(s->conn);
 	free(s->from);
 	free(s);

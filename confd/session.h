@@ -12,6 +12,7 @@
 #include "err.h"
 
 struct confd;
+struct feed;
 struct map;
 struct msg_conn;
 
@@ -35,6 +36,7 @@ struct session {
 	struct map	*candidate;
 	bool		 waiting;	/* for a commit or a validation */
 	unsigned int	 pending;
+	struct feed	*feeds;		/* streams it subscribed to */
 };
 
 /* Takes fd, a connected client.  On an error the client was told, and fd is

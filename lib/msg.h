@@ -95,6 +95,8 @@ struct msg_conn *msg_conn_new(struct event_base *, int fd,
 void	msg_conn_free(struct msg_conn *);
 /* Queues and frees the contents of m (msg_fini).  Never blocks. */
 void	msg_conn_send(struct msg_conn *, struct msg *m);
+/* Bytes that the other end has not taken yet. */
+size_t	msg_conn_queued(const struct msg_conn *);
 const struct msg_peer *msg_conn_peer(const struct msg_conn *);
 uint32_t msg_conn_next_id(struct msg_conn *);
 /* For peers who are not trusted: no frame longer than frame_max, and none read

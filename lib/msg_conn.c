@@ -405,6 +405,12 @@ msg_conn_send(struct msg_conn *c, struct msg *m)
 	event_add(c->wr, NULL);
 }
 
+size_t
+msg_conn_queued(const struct msg_conn *c)
+{
+	return c->out_len;
+}
+
 const struct msg_peer *
 msg_conn_peer(const struct msg_conn *c)
 {

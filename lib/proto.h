@@ -74,6 +74,18 @@ enum proto_op {
 	 * (A_IMPACT A_NAME A_LAST? A_COUNT A_WHY?)* A_UNTOUCHED; A_LAST: from
 	 * A_NAME to that one, A_COUNT in all. */
 	OP_IMPACT	= 25,
+
+	/* both: begins a stream (RFC 8639).  A_PATH of an action with cv:stream,
+	 * A_PACKETS?; A_WARNING*.  From then on, with the id of this request and
+	 * MSG_REPLY, until one of the two ends it:
+	 *	OP_NOTIFICATION	A_DATA? A_PACKET*, A_LOST?: so many before it were
+	 *			left out, because the reader is slow
+	 *	OP_STREAM_END	there is no more of it; with MSG_ERROR: why */
+	OP_SUBSCRIBE	= 40,
+	/* A_STREAM; A_LOST?; nothing of the stream follows the reply */
+	OP_UNSUBSCRIBE	= 41,
+	OP_NOTIFICATION	= 42,
+	OP_STREAM_END	= 43,
 };
 
 enum proto_attr {
@@ -101,6 +113,13 @@ enum proto_attr {
 	A_ERR_TEXT	= 22,	/* string */
 	A_ERR_PATH	= 23,	/* string */
 	A_OLD_VALUE	= 24,	/* string: in comparisons, what was there */
+
+	A_STREAM	= 80,	/* u32: id of the OP_SUBSCRIBE */
+	A_LOST		= 81,	/* u64 */
+	A_PACKETS	= 82,	/* present: the packets themselves are wanted */
+	A_PACKET	= 83,	/* u64 microseconds since 1970, u32 its length on
+				 * the wire, then it, from the IP header on, maybe
+				 * cut short */
 
 	A_IMPACT	= 50,	/* u32, enum proto_impact */
 	A_NAME		= 51,	/* string: "ipsec-3" */

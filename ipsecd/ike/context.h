@@ -76,6 +76,7 @@ struct engine {
 	uint32_t		 n_answers, size_answers;
 	struct plan		*plan;
 	bool			 configured;	/* once: we know our tunnels */
+	bool			 watched;	/* by ops->message */
 	struct refresh		*refreshes;
 	struct engine_stats	 stats;
 	size_t			 fragments;	/* octets of strangers' */

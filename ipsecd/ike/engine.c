@@ -45,9 +45,15 @@ engine_send(struct engine *e, const struct endpoint *from,
 	    const struct endpoint *to, bool encap, const uint8_t *msg, size_t len)
 {
 	e->stats.datagrams_out++;
-	trace_out(to, msg, len);
+	trace_out(e, from, to, msg, len);
 	e->send_error = 0;
 	e->ops->send(e->ctx, from, to, encap, msg, len);
+}
+
+void
+engine_watch(struct engine *e, bool on)
+{
+	e->watched = on && e->ops->message != NULL;
 }
 
 void
@@ -63,11 +69,12 @@ engine_drop(struct engine *e, const struct endpoint *from, const char *fmt, ...)
 	va_list ap;
 
 	e->stats.dropped++;
-	if (!log_debugging("net"))
+	if (!log_debugging("net") && !e->watched)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	trace_drop(e, from, text);
 	log_debug("net", "message from %s dropped: %s",
 	    endpoint_str(from, who), text);
 }
@@ -333,6 +340,10 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 			ike2_next(e, sa);
 		}
 		break;
+	case ENGINE_REAUTH:
+		if (sa != NULL)
+			ike2_replace(e, sa);
+		break;
 	case ENGINE_REKEY_CHILD:
 		for (c = sa != NULL ? sa->children : NULL; c != NULL;
 		    c = c->next)
@@ -348,7 +359,7 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 
 /* Why a command makes no sense for the tunnel; 0 if it does. */
 static int
-refuse_command(const struct engine *e, const struct tunnel *t,
+refuse_command(struct engine *e, struct tunnel *t,
 	       enum engine_command cmd, struct err *err)
 {
 	const struct ike_sa *sa = tunnel_sa(t);
@@ -371,9 +382,13 @@ refuse_command(const struct engine *e, const struct tunnel *t,
 	if (cmd == ENGINE_REKEY_CHILD && t->status != TUNNEL_UP)
 		return err_set(err, ERR_INVALID, "ipsec %u is not up: there are "
 		    "no keys to replace", id);
-	if (cmd == ENGINE_REKEY_IKE && (sa == NULL || sa->state != IKE_UP))
+	if ((cmd == ENGINE_REKEY_IKE || cmd == ENGINE_REAUTH) &&
+	    (sa == NULL || sa->state != IKE_UP))
 		return err_set(err, ERR_INVALID, "ipsec %u has no established "
 		    "IKE_SA", id);
+	if (cmd == ENGINE_REAUTH && !tunnel_may_call(e, t))
+		return err_set(err, ERR_INVALID, "ipsec %u waits for its peer, and "
+		    "does not know where else it is: only the peer can begin", id);
 	return 0;
 }
 
@@ -406,6 +421,23 @@ engine_command(struct engine *e, uint64_t now, enum engine_command cmd,
 	}
 	engine_leave(e);
 	return 0;
+}
+
+uint32_t
+engine_esp_tunnel(struct engine *e, bool in, const struct addr *remote,
+		  uint32_t spi)
+{
+	uint32_t bucket = 0;
+	struct link *l = NULL;
+	const struct child_sa *c = in ? child_find(e, spi) : NULL;
+
+	while (!in && (l = table_walk(&e->children, &bucket, l)) != NULL) {
+		c = table_entry(l, struct child_sa, by_spi);
+		if (c->spi_out == spi && addr_equal(&c->sa->remote.addr, remote))
+			break;
+		c = NULL;
+	}
+	return c != NULL && c->sa->tunnel != NULL ? c->sa->tunnel->conf->id : 0;
 }
 
 void

@@ -25,6 +25,7 @@
 struct engine;
 struct json;
 struct lyd_node;
+struct message;
 
 /* What is done with a tunnel's secrets.  KEYS_AUTH (RFC 7296 2.15):
  * prf(prf(PSK, "Key Pad for IKEv2"), octets).  KEYS_PPK (RFC 8784 3), octets
@@ -49,6 +50,19 @@ struct keys_reply {
 	uint8_t		 mac[KEYS_REPLY_MAX];	/* or the mixed keys */
 };
 
+/* A message that came in or goes out, for engine_ops.message. */
+struct engine_message {
+	bool			 in;
+	bool			 repeated;	/* a retransmission */
+	uint32_t		 tunnel;	/* 0: not known */
+	const struct endpoint	*local;		/* NULL: not known */
+	const struct endpoint	*remote;
+	const struct message	*message;	/* decrypted, if this end could;
+						 * NULL: no more is known of it
+						 * than: */
+	const char		*dropped;	/* why it goes no further */
+};
+
 struct engine_ops {
 	/* encap: put the non-ESP marker in front (port 4500). */
 	void	(*send)(void *ctx, const struct endpoint *src, const struct endpoint *dst,
@@ -66,6 +80,9 @@ struct engine_ops {
 	void	(*event)(void *ctx, uint32_t tunnel, int level, const char *line);
 	/* Seconds since 1970, for time stamps people see. */
 	uint64_t (*wall)(void *ctx);
+	/* Every message, while engine_watch() is on; all is borrowed.  May be
+	 * NULL. */
+	void	(*message)(void *ctx, const struct engine_message *);
 };
 
 /* For inside engine_ops.send alone: the datagram was not sent, errno says why.
@@ -126,10 +143,17 @@ int	engine_state(struct engine *, uint64_t now, uint32_t id, const char *fields,
 void	engine_refresh(struct engine *, uint64_t now, uint32_t id,
 		       void (*done)(void *arg), void *arg);
 enum engine_command { ENGINE_INITIATE, ENGINE_TERMINATE, ENGINE_REKEY_CHILD,
-		      ENGINE_REKEY_IKE, ENGINE_RESTART };
+		      ENGINE_REKEY_IKE, ENGINE_REAUTH, ENGINE_RESTART };
 /* id 0: every tunnel. */
 int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t id,
 		       struct err *) __attribute__((warn_unused_result));
+
+/* Whether engine_ops.message is called; off at first. */
+void	engine_watch(struct engine *, bool on);
+/* The tunnel whose ESP this is, 0 if there is none.  Inbound the SPI tells; what
+ * goes out is looked for among all SAs. */
+uint32_t engine_esp_tunnel(struct engine *, bool in, const struct addr *remote,
+			   uint32_t spi);
 
 /* What the process around it, tests and benchmarks count on. */
 struct engine_stats {

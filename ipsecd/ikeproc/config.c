@@ -119,6 +119,7 @@ static const struct action actions[] = {
 	{ "terminate",	true,	ENGINE_TERMINATE },
 	{ "rekey",	true,	ENGINE_REKEY_CHILD },
 	{ "rekey-ike",	true,	ENGINE_REKEY_IKE },
+	{ "reauth",	true,	ENGINE_REAUTH },
 };
 
 static int
@@ -151,4 +152,5 @@ const struct owner_ops ikeproc_owner_ops = {
 	.prepare = prepare, .apply = apply, .settle = settle,
 	.abort = abort_txn,
 	.refresh = refresh, .get = get, .action = action,
+	.subscribe = watch_subscribe, .unsubscribe = watch_unsubscribe,
 };

@@ -17,7 +17,10 @@ struct net;
 struct owner;
 struct ipc;
 struct asked;
+struct rbuf;
 struct settling;
+struct stream;
+struct watch;
 
 struct ikeproc {
 	struct process	 process;
@@ -28,6 +31,7 @@ struct ikeproc {
 	struct ipc	*keys;		/* NULL while there is none */
 	struct asked	*asked;		/* of keys, not answered */
 	struct settling	*settling;	/* applied, not in force yet; oldest first */
+	struct watch	*watch;		/* NULL: nobody has watched yet */
 	struct event	*wake;
 	struct event	*leaving;	/* while deletes are under way */
 	unsigned int	 leaving_ticks;
@@ -45,6 +49,17 @@ void	ikeproc_leave(struct ikeproc *, enum child_exit);
 /* Takes fd, the new pipe; what keys has not answered is asked again. */
 void	keys_attach(struct ikeproc *, int fd);
 void	keys_ask(struct ikeproc *, const struct keys_request *);
+
+/* --- watch.c: what passes, for those who watch --- */
+/* As struct owner_ops. */
+int	watch_subscribe(void *ikeproc, const char *path, bool packets,
+			struct stream *, void (*warn)(void *, const char *),
+			void *arg, struct err *);
+void	watch_unsubscribe(void *ikeproc, struct stream *);
+void	watch_message(struct ikeproc *, const struct engine_message *);
+/* IPC_TAP and IPC_PACKET from monitor; false: nonsense. */
+bool	watch_tap(struct ikeproc *, struct rbuf *body);
+bool	watch_packet(struct ikeproc *, struct rbuf *body);
 
 /* --- config.c: the owner of the configuration --- */
 extern const struct owner_ops ikeproc_owner_ops;

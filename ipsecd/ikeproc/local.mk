@@ -6,4 +6,5 @@ ipsecd_ikeproc_libikeproc_a_SOURCES = \
 	ipsecd/ikeproc/config.c \
 	ipsecd/ikeproc/ikeproc.h \
 	ipsecd/ikeproc/main.c \
-	ipsecd/ikeproc/net.c ipsecd/ikeproc/net.h
+	ipsecd/ikeproc/net.c ipsecd/ikeproc/net.h \
+	ipsecd/ikeproc/watch.c

@@ -124,10 +124,16 @@ ops_wall(void *ctx)
 	return (uint64_t)time(NULL);
 }
 
+static void
+ops_message(void *ctx, const struct engine_message *em)
+{
+	watch_message(ctx, em);
+}
+
 static const struct engine_ops engine_ops = {
 	.send = ops_send, .wake = ops_wake, .random = ops_random,
 	.keys = ops_keys, .dataplane = ops_dataplane, .event = ops_event,
-	.wall = ops_wall,
+	.wall = ops_wall, .message = ops_message,
 };
 
 /* --- into the engine --- */
@@ -242,6 +248,10 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 		return on_dp_event(p, body);
 	case IPC_REACHED:
 		return config_reached(p);
+	case IPC_TAP:
+		return p->watch != NULL && watch_tap(p, body);
+	case IPC_PACKET:
+		return p->watch != NULL && watch_packet(p, body);
 	}
 	return false;
 }

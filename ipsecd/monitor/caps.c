@@ -15,6 +15,8 @@
 static const uint64_t kept =
 	/* netlink, TUN, marks and policies of sockets, ports below 1024 */
 	BIT(CAP_NET_ADMIN) | BIT(CAP_NET_BIND_SERVICE) |
+	/* the packet socket of tap.c */
+	BIT(CAP_NET_RAW) |
 	/* doors for confd in a folder that may be its user's */
 	BIT(CAP_CHOWN) | BIT(CAP_DAC_OVERRIDE) | BIT(CAP_FOWNER) |
 	/* children: to end them, and what sandbox.c gives up or uses up: a network

@@ -20,6 +20,7 @@
 #include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/messages.h"
+#include "tap.h"
 
 /* ike asks faster than it reads: it waits. */
 #define IKE_QUEUE_MAX	(4 << 20)
@@ -88,6 +89,8 @@ received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
 		ipc_send(s->ipc, IPC_REACHED, NULL, 0);
 		return true;
 	}
+	if (type == IPC_TAP)
+		return tap_request(s->monitor, body);
 	return type == IPC_DP_REQUEST && dp_request(s->monitor, body);
 }
 
@@ -373,8 +376,10 @@ bury(struct seat *s)
 	s->pid = 0;
 	ipc_free(s->ipc);
 	s->ipc = NULL;
-	if (s->kind == CHILD_IKE)
+	if (s->kind == CHILD_IKE) {
 		dp_end(m);
+		tap_close(m);
+	}
 	if (s->kind == CHILD_ESP)
 		dataplane_user_detach(m->dp);
 }

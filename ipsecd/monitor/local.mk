@@ -9,7 +9,8 @@ ipsecd_monitor_libmonitor_a_SOURCES = \
 	ipsecd/monitor/espproc.c ipsecd/monitor/espproc.h \
 	ipsecd/monitor/monitor.c ipsecd/monitor/monitor.h \
 	ipsecd/monitor/sockets.c ipsecd/monitor/sockets.h \
-	ipsecd/monitor/spawn.c ipsecd/monitor/spawn.h
+	ipsecd/monitor/spawn.c ipsecd/monitor/spawn.h \
+	ipsecd/monitor/tap.c ipsecd/monitor/tap.h
 
 sbin_PROGRAMS += ipsecd/ipsecd
 ipsecd_ipsecd_SOURCES = ipsecd/monitor/main.c

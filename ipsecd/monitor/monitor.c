@@ -21,6 +21,7 @@
 #include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/sandbox.h"
+#include "tap.h"
 
 static const char *const door_names[CHILD_KINDS] = {
 	[CHILD_KEYS] = "ipsecd-keys.sock", [CHILD_IKE] = "ipsecd.sock",
@@ -199,6 +200,7 @@ monitor_fini(struct monitor *m, struct event *events[4])
 	int i;
 
 	close_doors(m);
+	tap_close(m);
 	children_free(m);
 	/* A service that is restarted is no reason to send in clear. */
 	dp_close(m);

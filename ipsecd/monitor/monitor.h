@@ -23,6 +23,7 @@ struct event_base;
 struct ipc;
 struct localaddr;
 struct relay;
+struct tap;
 
 struct monitor;
 struct rbuf;
@@ -59,6 +60,7 @@ struct monitor {
 	struct localaddr		*addresses;
 	struct relay			*relay;		/* of the present ike */
 	struct carried			*carried;
+	struct tap			*tap;		/* while ike wants it */
 	struct seat			 seats[CHILD_KINDS];
 	int				 esp_ike[2];	/* esp's end, ike's end */
 	enum monitor_phase		 phase;

@@ -39,6 +39,9 @@ enum ipc_type {
 				 * them back when it is started again */
 	IPC_REACHED	= 12,	/* ike -> monitor and back: what ike asked of the data
 				 * plane before that has been dealt with */
+	IPC_TAP		= 13,	/* ike -> monitor: u8, whether it wants IPC_PACKET;
+				 * back: why there are none, or nothing */
+	IPC_PACKET	= 14,	/* monitor -> ike: struct ipc_packet */
 };
 
 struct event_base;

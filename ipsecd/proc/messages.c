@@ -51,6 +51,30 @@ ipc_start_parse(struct rbuf *r, struct ipc_start *s)
 }
 
 void
+ipc_packet_build(struct wbuf *w, const struct ipc_packet *p)
+{
+	wbuf_u8(w, p->out);
+	wbuf_u64(w, p->time_us);
+	wbuf_u32(w, p->wire_len);
+	wbuf_u32(w, p->lost);
+}
+
+bool
+ipc_packet_parse(struct rbuf *r, struct ipc_packet *p)
+{
+	bool ok;
+
+	memset(p, 0, sizeof(*p));
+	ok = get_bool(r, &p->out);
+	p->time_us = rbuf_u64(r);
+	p->wire_len = rbuf_u32(r);
+	p->lost = rbuf_u32(r);
+	p->len = rbuf_left(r);
+	p->octets = rbuf_bytes(r, p->len);
+	return ok && complete(r) && p->octets != NULL && p->len <= p->wire_len;
+}
+
+void
 ipc_address_build(struct wbuf *w, const struct ipc_address *a)
 {
 	wbuf_u8(w, a->present);

@@ -15,10 +15,12 @@
 #include "log.h"
 #include "msg.h"
 #include "proto.h"
+#include "stream.h"
 #include "ytree.h"
 
 #define CLIENTS_MAX	8
 #define QUESTIONS_MAX	64		/* of a client, waiting for fresh state */
+#define STREAMS_MAX	32		/* of a client */
 
 /* An OP_GET_DATA that waits for the state to be fresh, or an OP_APPLY that waits
  * until it is in force. */
@@ -32,12 +34,19 @@ struct question {
 	char			*fields;
 };
 
+struct subscription {
+	LIST_ENTRY(subscription) next;
+	struct stream		*stream;
+};
+
 struct client {
 	LIST_ENTRY(client)	 next;
 	struct owner		*owner;
 	struct msg_conn		*conn;
 	LIST_HEAD(, question)	 questions;
 	unsigned int		 n_questions;
+	LIST_HEAD(, subscription) streams;
+	unsigned int		 n_streams;
 };
 
 struct owner {
@@ -333,6 +342,86 @@ op_action(struct client *c, const struct msg *m, struct msg *reply, struct err *
 	return rc;
 }
 
+/* --- streams --- */
+
+static struct subscription *
+subscription_new(struct client *c, uint32_t id)
+{
+	struct subscription *s = NULL;
+
+	if (c->n_streams < STREAMS_MAX)
+		s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	s->stream = stream_new(c->owner->base, c->conn, id);
+	if (s->stream == NULL) {
+		free(s);
+		return NULL;
+	}
+	LIST_INSERT_HEAD(&c->streams, s, next);
+	c->n_streams++;
+	return s;
+}
+
+static void
+subscription_free(struct client *c, struct subscription *s)
+{
+	LIST_REMOVE(s, next);
+	c->n_streams--;
+	stream_free(s->stream);
+	free(s);
+}
+
+static int
+op_subscribe(struct client *c, const struct msg *m, struct msg *reply,
+	     struct err *e)
+{
+	struct owner *o = c->owner;
+	char *path = msg_str(m, A_PATH);
+	struct subscription *s;
+	struct msg_attr packets;
+	int rc;
+
+	if (path == NULL || o->ops->subscribe == NULL) {
+		rc = err_set(e, ERR_NOTFOUND, "there is no stream '%.128s'",
+			     path != NULL ? path : "");
+		free(path);
+		return rc;
+	}
+	s = subscription_new(c, m->id);
+	if (s == NULL) {
+		free(path);
+		return err_set(e, ERR_RESOURCE, "too many watch already");
+	}
+	rc = o->ops->subscribe(o->ctx, path, msg_find(m, A_PACKETS, &packets),
+			       s->stream, warning, reply, e);
+	if (rc < 0)
+		subscription_free(c, s);
+	free(path);
+	return rc;
+}
+
+static int
+op_unsubscribe(struct client *c, const struct msg *m, struct msg *reply,
+	       struct err *e)
+{
+	struct subscription *s;
+	uint64_t lost;
+	uint32_t id;
+
+	LIST_FOREACH(s, &c->streams, next)
+		if (msg_u32(m, A_STREAM, &id) && stream_id(s->stream) == id)
+			break;
+	if (s == NULL)
+		return err_set(e, ERR_NOTFOUND, "there is no such stream");
+	c->owner->ops->unsubscribe(c->owner->ctx, s->stream);
+	lost = stream_take_lost(s->stream);
+	if (lost > 0)
+		msg_add_u64(reply, A_LOST, lost);
+	subscription_free(c, s);
+	return 0;
+}
+
 static const operation operations[] = {
 	[OP_HELLO]	= op_hello,
 	[OP_GET_DATA]	= op_get,
@@ -340,6 +429,8 @@ static const operation operations[] = {
 	[OP_PREPARE]	= op_prepare,
 	[OP_APPLY]	= op_apply,
 	[OP_ABORT]	= op_abort,
+	[OP_SUBSCRIBE]	= op_subscribe,
+	[OP_UNSUBSCRIBE] = op_unsubscribe,
 };
 
 static void
@@ -369,8 +460,13 @@ static void
 client_free(struct client *c)
 {
 	struct owner *o = c->owner;
+	struct subscription *s;
 	struct question *q;
 
+	while ((s = LIST_FIRST(&c->streams)) != NULL) {
+		o->ops->unsubscribe(o->ctx, s->stream);
+		subscription_free(c, s);
+	}
 	while ((q = LIST_FIRST(&c->questions)) != NULL) {
 		LIST_REMOVE(q, next);
 		q->client = NULL;	/* freed when it is answered */
@@ -407,6 +503,7 @@ client_new(struct owner *o, int fd)
 	}
 	c->owner = o;
 	LIST_INIT(&c->questions);
+	LIST_INIT(&c->streams);
 	c->conn = msg_conn_new(o->base, fd, &client_ops, c);
 	if (c->conn == NULL) {
 		free(c);

@@ -19,6 +19,7 @@ struct json;
 struct ly_ctx;
 struct lyd_node;
 struct owner;
+struct stream;
 
 struct owner_ops {
 	/* As engine_prepare(): all checks here, nothing changed before apply. */
@@ -40,6 +41,12 @@ struct owner_ops {
 		       struct json *, struct err *);
 	/* An action of the model; NULL: none. */
 	int	(*action)(void *ctx, const char *path, struct err *);
+	/* An action with cv:stream; NULL: none.  Notifications go to the stream,
+	 * which is not freed before unsubscribe. */
+	int	(*subscribe)(void *ctx, const char *path, bool packets,
+			     struct stream *, void (*warn)(void *, const char *),
+			     void *arg, struct err *);
+	void	(*unsubscribe)(void *ctx, struct stream *);
 };
 
 /* Takes the listening socket; the YANG context is borrowed.  Lives as long as

@@ -92,7 +92,10 @@ test_rows(void)
 		{ __LINE__, "show running-config | include ", "<PATTERN>" },
 		{ __LINE__, "show running-config | include x | co", "count" },
 		{ __LINE__, "show tun", "tunnel" },
-		{ __LINE__, "tunnel ipsec 1 ", "initiate terminate rekey rekey-ike" },
+		{ __LINE__, "tunnel ipsec 1 ", "initiate terminate rekey rekey-ike "
+		  "reauth monitor" },
+		{ __LINE__, "tunnel ipsec 1 monitor ", "save <Enter>" },
+		{ __LINE__, "tunnel ipsec monitor save ", "<FILE>" },
 		{ __LINE__, "tunnel ipsec r", "<1..65535> restart" },
 		{ __LINE__, "tunnel show ipsec ",
 		  "<Enter> log diagnose" },

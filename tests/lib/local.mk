@@ -35,8 +35,12 @@ tests_lib_test_subnets_SOURCES = tests/lib/test_subnets.c
 tests_lib_test_subnets_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_lib_test_subnets_LDADD = lib/libcommon.a $(CUNIT_LIBS)
 
-check_PROGRAMS += tests/lib/test_log tests/lib/test_msg tests/lib/test_ytree
-TESTS += tests/lib/test_log tests/lib/test_msg tests/lib/test_ytree
+check_PROGRAMS += tests/lib/test_log tests/lib/test_msg tests/lib/test_stream tests/lib/test_ytree
+TESTS += tests/lib/test_log tests/lib/test_msg tests/lib/test_stream tests/lib/test_ytree
+
+tests_lib_test_stream_SOURCES = tests/lib/test_stream.c
+tests_lib_test_stream_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_lib_test_stream_LDADD = lib/libcommon.a $(LIBEVENT_LIBS) $(CUNIT_LIBS)
 
 tests_lib_test_log_SOURCES = tests/lib/test_log.c
 tests_lib_test_log_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)

@@ -161,8 +161,8 @@ def entry(ident, secret=None, **more):
 
 
 # CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, NET_ADMIN,
-# SYS_CHROOT, SYS_ADMIN
-MONITOR_CAPS = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 10, 12, 18, 21))
+# NET_RAW, SYS_CHROOT, SYS_ADMIN
+MONITOR_CAPS = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 10, 12, 13, 18, 21))
 
 
 def test_who(d, plane):

@@ -261,5 +261,6 @@ op_wall(void *ctx)
 }
 
 const struct engine_ops world_ops = {
-	net_send, op_wake, op_random, op_keys, op_dataplane, op_event, op_wall,
+	.send = net_send, .wake = op_wake, .random = op_random, .keys = op_keys,
+	.dataplane = op_dataplane, .event = op_event, .wall = op_wall,
 };

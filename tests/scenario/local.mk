@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/peers.py \
 	tests/scenario/lab/stream.py \
 	tests/scenario/lab/swan.py \
+	tests/scenario/lab/terminal.py \
 	tests/scenario/lab/topology.py \
 	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
@@ -30,6 +31,7 @@ EXTRA_DIST += \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
 	tests/scenario/mobike.py \
+	tests/scenario/monitor.py \
 	tests/scenario/mtu.py \
 	tests/scenario/mtu.py \
 	tests/scenario/nat.py \

@@ -293,7 +293,7 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 	const struct transition *r;
 	struct err why = ERR_INIT;
 
-	trace_in(&sa->remote, m);
+	trace_in(e, &sa->local, &sa->remote, m);
 	if (message_check(m, &why) < 0) {
 		if (sa->state == IKE_I_INIT)
 			engine_drop(e, &sa->remote, "%s", why.text);
@@ -375,6 +375,7 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		return;
 	}
 	if (!message_is_response(m) && m->hdr.msgid != sa->msgid_in) {
+		trace_in_again(e, local, remote, m);
 		child_unheard(e, sa);
 		if (sa->mobike != NULL)
 			mobike_heard(e, sa, m, local, remote);

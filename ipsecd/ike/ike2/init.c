@@ -212,7 +212,7 @@ sane(struct engine *e, const struct stranger *s)
 		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;
 	}
-	trace_in(s->remote, m);
+	trace_in(e, s->local, s->remote, m);
 	if (m->shape != SHAPE_INIT_REQUEST || m->hdr.spi_i == 0 ||
 	    m->hdr.spi_r != 0 || m->hdr.msgid != 0 ||
 	    (m->hdr.flags & FLAG_INITIATOR) == 0) {

@@ -64,7 +64,7 @@ seal(struct engine *e, struct ike_sa *sa, struct build *b)
 
 	if (len == 0)
 		return NULL;
-	trace_sealed(&sa->remote, e->out, len, plain, text);
+	trace_sealed(e, sa, e->out, len, plain, text);
 	if (fragment_needed(sa, len)) {
 		if (header_parse(&h, e->out, len, &why) < 0 ||
 		    !message_unpad(plain, &text))
@@ -216,6 +216,7 @@ reply_again(struct engine *e, struct ike_sa *sa)
 		return;
 	if (sa->repeats < UINT8_MAX && ++sa->repeats == SMALLER_AT)
 		fragment_smaller(e, sa, &sa->response);
+	trace_again(e, sa, sa->response);
 	transmit_reply(e, sa);
 }
 
@@ -391,6 +392,7 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
 	if (sa->tries == SMALLER_AT)
 		fragment_smaller(e, sa, &sa->request);
+	trace_again(e, sa, sa->request);
 	transmit_request(e, sa);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);

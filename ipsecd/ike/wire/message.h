@@ -228,6 +228,9 @@ uint64_t bytes_spi64(const struct bytes *);
 /* "IKE_AUTH request 1 [ IDi N(INITIAL_CONTACT) IDr AUTH SA TSi TSr ]" */
 #define MESSAGE_STRLEN	512
 const char *message_str(const struct message *, char buf[MESSAGE_STRLEN]);
+/* "IDi N(INITIAL_CONTACT) IDr AUTH SA TSi TSr" */
+const char *message_payloads_str(const struct message *,
+				 char buf[MESSAGE_STRLEN]);
 const char *shape_str(enum message_shape);
 
 #endif

@@ -56,31 +56,49 @@ put_payload(struct line *l, const struct payload *p)
 	}
 }
 
-const char *
-message_str(const struct message *m, char buf[MESSAGE_STRLEN])
+/* Each with a blank in front. */
+static void
+put_payloads(struct line *l, const struct message *m)
 {
-	struct line l = { buf, 0 };
-	char exch[16];
 	size_t i, before;
 
-	buf[0] = '\0';
-	put(&l, "%s %s %u [", name_str(ike_exchange_names, m->hdr.exchange, exch),
-	    message_is_response(m) ? "response" : "request", m->hdr.msgid);
 	for (i = 0; i < m->n; i++) {
-		before = l.len;
-		put_payload(&l, &m->pl[i]);
-		if (l.len == before) {
-			snprintf(buf + l.len, MESSAGE_STRLEN - l.len, " ...");
-			l.len += 4;
+		before = l->len;
+		put_payload(l, &m->pl[i]);
+		if (l->len == before) {
+			snprintf(l->buf + l->len, MESSAGE_STRLEN - l->len, " ...");
+			l->len += 4;
 			break;
 		}
 	}
 	if (m->sk.present && !m->sk.opened) {
 		if (m->sk.fragment != 0)
-			put(&l, " SKF(%u/%u)", m->sk.fragment, m->sk.fragments);
+			put(l, " SKF(%u/%u)", m->sk.fragment, m->sk.fragments);
 		else
-			put(&l, " SK");
+			put(l, " SK");
 	}
+}
+
+const char *
+message_str(const struct message *m, char buf[MESSAGE_STRLEN])
+{
+	struct line l = { buf, 0 };
+	char exch[16];
+
+	buf[0] = '\0';
+	put(&l, "%s %s %u [", name_str(ike_exchange_names, m->hdr.exchange, exch),
+	    message_is_response(m) ? "response" : "request", m->hdr.msgid);
+	put_payloads(&l, m);
 	snprintf(buf + l.len, MESSAGE_STRLEN - l.len, " ]");
 	return buf;
+}
+
+const char *
+message_payloads_str(const struct message *m, char buf[MESSAGE_STRLEN])
+{
+	struct line l = { buf, 0 };
+
+	buf[0] = '\0';
+	put_payloads(&l, m);
+	return buf[0] == ' ' ? buf + 1 : buf;
 }

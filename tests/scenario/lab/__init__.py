@@ -9,9 +9,10 @@ from .openiked import OpenIked
 from .peers import Connection, Kernel
 from .stream import Stream
 from .swan import Swan, conf as swan_conf
+from .terminal import Terminal
 from .topology import Site, forget_connections, masquerade, two_sites
 
 __all__ = ["Capture", "Connection", "Culvert", "Failure", "Kernel", "Lab", "Libreswan", "Node",
-           "OpenIked", "Packet", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "build_dir", "check", "cpu_seconds", "descendants",
+           "OpenIked", "Packet", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "Terminal", "build_dir", "check", "cpu_seconds", "descendants",
            "forget_connections", "in_guest", "main", "many_tunnels",
            "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]
