@@ -6,19 +6,19 @@ CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
 	tests/confd/test_txn tests/confd/test_valid
 check_PROGRAMS += $(CONFD_TESTS)
 TESTS += $(CONFD_TESTS)
-EXTRA_DIST += tests/confd/client.py tests/confd/die.c tests/confd/fixture.h \
+EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h \
 	tests/confd/owner.h tests/confd/yang/test-crossing.yang \
 	tests/confd/yang/test-rights.yang \
 	tests/confd/yang/test-rules.yang tests/confd/yang/test-shapes.yang
 
-# The program itself, also killed in the middle of its work.
-dist_check_SCRIPTS += tests/confd/real_confd.py
-TESTS += tests/confd/real_confd.py
-check_DATA += tests/confd/die.so
-CLEANFILES += tests/confd/die.so
-tests/confd/die.so: tests/confd/die.c
-	$(AM_V_CC)$(MKDIR_P) tests/confd && \
-	$(CC) -D_GNU_SOURCE -shared -fPIC -O1 -o $@ $(srcdir)/tests/confd/die.c
+EXTRA_DIST += tests/confd/daemon.py tests/confd/owners.py
+
+# The program itself, also killed at each of its system calls.
+CONFD_PYTESTS = tests/confd/killed.py tests/confd/real_confd.py
+dist_check_SCRIPTS += $(CONFD_PYTESTS)
+TESTS += $(CONFD_PYTESTS)
+check_PROGRAMS += tests/confd/kill_at
+tests_confd_kill_at_SOURCES = tests/confd/kill_at.c
 
 tests_confd_test_access_SOURCES = tests/confd/test_access.c
 tests_confd_test_access_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)

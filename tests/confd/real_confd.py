@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """The real confd over its socket: killed at every step of a commit, started on
 broken files, talked to by two at once and by those who talk nonsense."""
-import atexit
-import atexit
 import json
 import os
 import random
@@ -12,103 +10,16 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 TOP = os.environ.get('top_srcdir', '.')
 BUILD = os.environ.get('top_builddir', 'build')
 sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
 from client import (CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
-                    RUNNING, STARTUP, OPERATIONAL, Client, Refused, frame)
+                    RUNNING, STARTUP, OPERATIONAL, Refused, frame)
+from daemon import HOSTNAME, IPSEC, LOCATION, Confd, refused, running, tunnel  # noqa: E402
 
-HOSTNAME = '/culvert-system:system/hostname'
-LOCATION = '/culvert-system:system/location'
-IPSEC = "/culvert-tunnel:tunnel/ipsec[id='%d']"
 HERE = os.uname().nodename
-
-
-class Confd:
-    def __init__(self, folder=None):
-        self.dir = folder or tempfile.mkdtemp(prefix='culvert-test-')
-        self.popen = None
-        self.log = os.path.join(self.dir, 'log')
-
-    def start(self, **env):
-        before = self.said()
-        self.popen = subprocess.Popen(
-            [os.path.join(BUILD, 'confd', 'confd'), '-n', '-r', self.dir, '-s',
-             self.dir + '/state', '-y', os.path.join(TOP, 'yang'),
-             '-f', self.dir + '/factory.json'],
-            env={**os.environ, **env}, stderr=open(self.log, 'a'))
-        atexit.register(self.popen.kill)    # also when a test fails
-        atexit.register(self.popen.kill)     # also when the test fails
-        for _ in range(500):
-            if 'ready' in self.said()[len(before):]:
-                return self
-            if self.popen.poll() is not None:
-                break
-            time.sleep(0.02)
-        raise AssertionError('confd does not start:\n' + self.said())
-
-    def client(self, **kw):
-        return Client(self.dir + '/confd.sock', **kw)
-
-    def said(self):
-        try:
-            with open(self.log, errors='replace') as f:
-                return f.read()
-        except FileNotFoundError:
-            return ''
-
-    def kill(self):
-        self.popen.kill()
-        self.popen.wait()
-
-    def stop(self):
-        self.popen.send_signal(signal.SIGTERM)
-        status = self.popen.wait(20)
-        assert status == 0, 'confd ended with %d:\n%s' % (status, self.said())
-
-    def path(self, name):
-        return os.path.join(self.dir, 'state', name)
-
-    def new_boot(self):
-        """As if the machine had been started again."""
-        with open('/proc/sys/kernel/random/boot_id') as f:
-            now = f.read().strip().encode()
-        with open(self.path('running'), 'rb') as f:
-            data = f.read()
-        assert now in data
-        with open(self.path('running'), 'wb') as f:
-            f.write(data.replace(now, b'0' * len(now)))
-
-    def remove(self):
-        if self.popen.poll() is None:
-            self.stop()
-        assert 'ERROR: AddressSanitizer' not in self.said(), self.said()
-        assert 'runtime error' not in self.said(), self.said()
-        shutil.rmtree(self.dir)
-
-
-def refused(f, *args, text='', path=None, kind=None):
-    try:
-        f(*args)
-    except Refused as e:
-        assert text in e.text, '"%s" is not in "%s"' % (text, e.text)
-        assert path is None or e.path == path, e.path
-        assert kind is None or e.kind == kind, e.kind
-        return e
-    raise AssertionError('not refused: %s %s' % (f.__name__, args))
-
-
-def tunnel(n, **more):
-    leaves = {'secret': 'correct-horse-%d' % n, 'local-address': '192.0.2.1',
-              **{k.replace('_', '-'): v for k, v in more.items()}}
-    return [(MERGE, (IPSEC % n) + '/' + k, v) for k, v in leaves.items()]
-
-
-def running(c):
-    return json.loads(c.get(RUNNING) or '{}')
 
 
 # --- the tests ---
@@ -189,81 +100,6 @@ def test_refusals():
     refused(c.call, 99, text='no operation 99')
     assert 'hunter2' not in d.said()
     d.remove()
-
-
-def test_killed():
-    """A commit of two units, killed at each step: one of the two, whole."""
-    shim = os.path.join(BUILD, 'tests', 'confd', 'die.so')
-    outcomes = []
-    for at in range(1, 10):
-        d = Confd().start()
-        c = d.client()
-        c.edit(*tunnel(1), *tunnel(2), (MERGE, LOCATION, 'old'))
-        c.commit()
-        old = running(c)
-        d.stop()
-        d.start(LD_PRELOAD=shim, DIE_ON='/commits/', DIE_AT=str(at),
-                ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '')
-                + ':verify_asan_link_order=0:detect_leaks=0')
-        c = d.client()
-        c.edit((MERGE, LOCATION, 'new'), (DELETE, IPSEC % 1), *tunnel(3),
-               (MERGE, IPSEC % 2 + '/description', 'new'))
-        new = json.loads(c.get(CANDIDATE))
-        answered = True
-        try:
-            c.commit()
-        except ConnectionError:
-            answered = False
-        if not answered:
-            assert d.popen.wait(10) == -signal.SIGKILL
-        else:
-            d.kill()
-        d.start()
-        c = d.client()
-        now = running(c)
-        assert now in (old, new), 'killed at step %d: %s' % (at, now)
-        outcomes.append('old' if now == old else 'new')
-        assert answered == (at == 9), (at, answered)
-        # And it can be changed as ever, the history without a gap.
-        c.set(LOCATION, 'after')
-        n = c.commit().get('commit')
-        assert [x['commit'] for x in c.history()] == list(range(n, 0, -1))
-        c.rollback(1)
-        assert json.loads(c.get(CANDIDATE)) == now
-        d.remove()
-    # The rename is where it turns.
-    assert outcomes == ['old'] * 5 + ['new'] * 4, outcomes
-
-
-def test_killed_saving():
-    shim = os.path.join(BUILD, 'tests', 'confd', 'die.so')
-    for at in range(1, 8):
-        d = Confd().start()
-        c = d.client()
-        c.set(LOCATION, 'old')
-        c.commit()
-        c.copy(RUNNING, STARTUP)
-        c.set(LOCATION, 'new')
-        c.commit()
-        d.stop()
-        d.start(LD_PRELOAD=shim, DIE_ON='startup.json', DIE_AT=str(at),
-                ASAN_OPTIONS=os.environ.get('ASAN_OPTIONS', '')
-                + ':verify_asan_link_order=0:detect_leaks=0')
-        c = d.client()
-        try:
-            c.copy(RUNNING, STARTUP)
-        except ConnectionError:
-            pass
-        else:
-            d.kill()
-        d.popen.wait(10)
-        d.new_boot()
-        d.start()
-        c = d.client()
-        assert not c.hello.all('warning'), c.hello
-        assert running(c)['culvert-system:system']['location'] == \
-            ('old' if at <= 5 else 'new'), at
-        d.remove()
 
 
 def test_broken_startup():
