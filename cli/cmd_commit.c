@@ -140,7 +140,13 @@ cmd_rollback(struct shell *sh, struct parse *p)
 	msg_u32(&reply, A_COUNT, &count);
 	msg_fini(&reply);
 	sh->changed = p->number > 0 ? sh->changed + (count ? count : 1) : 0;
-	shell_note(sh, "the candidate is the configuration of %ld commits ago; "
-		   "see: show changes", p->number < 0 ? 0 : p->number);
+	if (p->number <= 0)
+		shell_note(sh, "the candidate is the running configuration");
+	else if (p->number == 1)
+		shell_note(sh, "the candidate is the configuration before the "
+			   "last commit; see: show changes");
+	else
+		shell_note(sh, "the candidate is the configuration before the "
+			   "last %ld commits; see: show changes", p->number);
 	return ST_OK;
 }

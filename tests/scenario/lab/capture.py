@@ -1,5 +1,6 @@
 """What is on the wire: a packet socket in a thread, and questions about what it
 saw. No program is needed but for decode(), which asks tshark."""
+import errno
 import os
 import socket
 import struct
@@ -110,6 +111,10 @@ class Capture:
                 frame, address = self.sock.recvfrom(1 << 17)
             except TimeoutError:
                 continue
+            except OSError as e:
+                if e.errno == errno.ENETDOWN:
+                    continue            # said once, when the interface goes down
+                raise
             self.packets.append(Packet(time.time(), address[2] == PACKET_OUTGOING, frame))
 
     def settle(self):
