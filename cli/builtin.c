@@ -84,6 +84,12 @@ const struct builtin builtins[] = {
 { "..", LEVEL_ANY, 0, "[CONTEXT]",
   "Go one level up, and on from there: ../ipsec-2, .. ipsec 2.",
   args_up, NULL },
+{ "ping", LEVEL_RUN, BUILTIN_READS,
+  "HOST [source ADDRESS] [count NUMBER] [size OCTETS]",
+  "Ask a host whether it is there.", args_ping, cmd_tool },
+{ "traceroute", LEVEL_RUN, BUILTIN_READS, "HOST [source ADDRESS]",
+  "Show the way to a host.", args_traceroute, cmd_tool },
+
 { "end", LEVEL_ANY, BUILTIN_MOVES, "", "Go one level up.",
   NULL, cmd_end },
 { "exit", LEVEL_ANY, BUILTIN_MOVES, "",

@@ -43,6 +43,9 @@ int	cmd_action(struct shell *, struct parse *);
 /* cmd_stream.c */
 int	cmd_stream(struct shell *, struct parse *);
 
+/* cmd_tool.c */
+int	cmd_tool(struct shell *, struct parse *);
+
 /* cmd_help.c */
 int	cmd_help_list(struct shell *, struct parse *);
 int	cmd_history(struct shell *, struct parse *);

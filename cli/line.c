@@ -19,6 +19,7 @@
 #include "shell.h"
 #include "str.h"
 #include "term.h"
+#include "tool.h"
 
 #define SIGNALS		4
 #define LAST_CALL	60	/* seconds before an idle session ends */
@@ -161,12 +162,16 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	(void)what;
 	(void)arg;
-	if (sig == SIGINT && !client_interrupt(ed.sh->client))
+	if (sig == SIGINT && ed.sh->tool_runs)
+		tool_stop(ed.sh->tools);
+	else if (sig == SIGINT && !client_interrupt(ed.sh->client))
 		ed.interrupted = true;
 	else if (sig == SIGWINCH)
 		ed.resized = true;
 	else if (sig == SIGHUP || sig == SIGTERM) {
 		ed.hangup = true;
+		if (ed.sh->tool_runs)
+			tool_stop(ed.sh->tools);
 		client_interrupt(ed.sh->client);
 	}
 	event_base_loopbreak(ed.sh->base);

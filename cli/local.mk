@@ -5,7 +5,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/args.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
-	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmds.h \
+	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmd_tool.c cli/cmds.h \
 	cli/complete.c cli/complete.h \
 	cli/confine.c cli/confine.h \
 	cli/config_text.c cli/config_text.h \
@@ -35,6 +35,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/str.c cli/str.h \
 	cli/syntax.c cli/syntax.h \
 	cli/term.c cli/term.h \
+	cli/tool.c cli/tool.h \
 	cli/tree.c cli/tree.h \
 	cli/user_file.c cli/user_file.h \
 	cli/value.c cli/value.h \

@@ -21,6 +21,7 @@
 #include "shell.h"
 #include "str.h"
 #include "term.h"
+#include "tool.h"
 
 struct options {
 	char		*commands;	/* -c, a copy */
@@ -208,7 +209,7 @@ main(int argc, char **argv)
 	struct err e = ERR_INIT;
 	struct shell sh;
 	enum status st;
-	int early, error;
+	int early, error, tools;
 	bool tty;
 
 	setlocale(LC_CTYPE, "");
@@ -220,6 +221,7 @@ main(int argc, char **argv)
 		return early;
 	}
 	log_init("culvert", false, NULL);
+	tools = tool_start(&e);
 	/* For many it is all they are given: there is no way out of it. */
 	if (confine_exec(&e) < 0) {
 		fprintf(stderr, "culvert: %s\n", e.text);
@@ -241,6 +243,7 @@ main(int argc, char **argv)
 		st = ST_DAEMON;
 	} else {
 		sh.json = o.json;
+		sh.tools = tools;
 		st = run(&sh, &o);
 	}
 	if (tty)

@@ -17,6 +17,7 @@
 #include "lexer.h"
 #include "proto.h"
 #include "str.h"
+#include "tool.h"
 #include "tree.h"
 
 #define NO_WORD		UINT_MAX
@@ -61,6 +62,7 @@ struct parse {
 	char		*text;
 	long		 number;	/* -1 if none */
 	bool		 with_secrets, detail;
+	struct tool_request tool;
 	const struct state_view *view;	/* of node; NULL: the usual one */
 	struct str	 note;		/* to tell; "" if nothing */
 	struct expect	 next;		/* what may stand after the last word */
@@ -154,5 +156,7 @@ void	args_secrets(struct parse *);		/* [with-secrets] */
 void	args_text(struct parse *);
 void	args_number_optional(struct parse *);
 void	args_help(struct parse *);
+void	args_ping(struct parse *);
+void	args_traceroute(struct parse *);
 
 #endif

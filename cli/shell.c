@@ -24,6 +24,7 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 {
 	memset(sh, 0, sizeof(*sh));
 	sh->tty = tty;
+	sh->tools = -1;
 	sh->err = tty ? stdout : stderr;
 	sh->hostname = str_dup("example");
 	levels_init(&sh->at);

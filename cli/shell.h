@@ -63,6 +63,8 @@ struct shell {
 	bool		 warned;	/* that they will be lost */
 	bool		 committing;	/* a preview is expected */
 	bool		 previewed;	/* and has been printed */
+	int		 tools;		/* cli/tool.h; -1: none */
+	bool		 tool_runs;	/* Ctrl-C is for it */
 	bool		 quit;
 	bool		 ran_ok;	/* the last line was understood */
 	enum status	 status;
