@@ -14,7 +14,7 @@ EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h \
 EXTRA_DIST += tests/confd/daemon.py tests/confd/owners.py
 
 # The program itself, also killed at each of its system calls.
-CONFD_PYTESTS = tests/confd/killed.py tests/confd/real_confd.py
+CONFD_PYTESTS = tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
 dist_check_SCRIPTS += $(CONFD_PYTESTS)
 TESTS += $(CONFD_PYTESTS)
 check_PROGRAMS += tests/confd/kill_at
