@@ -9,3 +9,7 @@ check_DATA += $(UNITS)
 
 $(UNITS): %.service: $(top_srcdir)/%.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) etc && sed 's|@sbindir[@]|$(sbindir)|' $(top_srcdir)/$@.in >$@
+
+# bash finds it there by the name of the command.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = etc/bash-completion/culvert
