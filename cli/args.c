@@ -253,22 +253,6 @@ args_number_optional(struct parse *p)
 		parse_end(p);
 }
 
-/* help [COMMAND]: one of this context's. */
-void
-args_help(struct parse *p)
-{
-	struct expect_item it;
-	struct expect set;
-
-	expect_init(&set);
-	tree_expect(p->mode, NULL, parse_offers(p), &set, TAG_CMD);
-	expect_add(&set, EXPECT_ENTER, "<Enter>", "All of them.", NULL, 0);
-	if (!parse_choose(p, &set, "command", &it))
-		return;
-	p->text = str_dup(it.text);
-	parse_end(p);
-}
-
 /* --- actions in the exec context of a container --- */
 
 /* [save FILE] */

@@ -181,22 +181,30 @@ command_help(struct shell *sh, const struct mode *m, const struct cmd *c,
 }
 
 /* The settings of a context first, then what is there everywhere. */
-int
-cmd_help_list(struct shell *sh, struct parse *p)
+static void
+context_help(struct shell *sh, const struct mode *m)
 {
 	enum role needs;
 
-	for (int builtin = 0; builtin < 2; builtin++) {
-		for (unsigned int i = 0; i < p->mode->n; i++) {
-			const struct cmd *c = p->mode->cmd[i];
+	for (int builtin = 0; builtin < 2; builtin++)
+		for (unsigned int i = 0; i < m->n; i++) {
+			const struct cmd *c = m->cmd[i];
 
-			if (c->parent || (c->builtin != NULL) != builtin ||
-			    !cmd_allowed(p->mode, c, &needs))
-				continue;
-			if (!p->text || !strcmp(cmd_word(c), p->text))
-				command_help(sh, p->mode, c, p->text != NULL);
+			if (!c->parent && (c->builtin != NULL) == builtin &&
+			    cmd_allowed(m, c, &needs))
+				command_help(sh, m, c, false);
 		}
-	}
+}
+
+int
+cmd_help_list(struct shell *sh, struct parse *p)
+{
+	if (p->topic)
+		p->topic->show(sh);
+	else if (p->help_cmd)
+		command_help(sh, p->help_mode, p->help_cmd, true);
+	else
+		context_help(sh, p->help_mode);
 	return ST_OK;
 }
 

@@ -47,6 +47,11 @@ int	cmd_stream(struct shell *, struct parse *);
 int	cmd_tool(struct shell *, struct parse *);
 
 /* cmd_help.c */
+struct help_topic {
+	const char	*word, *help;
+	void		(*show)(struct shell *);
+};
+extern const struct help_topic help_topics[];	/* ends with word NULL */
 int	cmd_help_list(struct shell *, struct parse *);
 int	cmd_history(struct shell *, struct parse *);
 

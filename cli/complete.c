@@ -12,77 +12,11 @@
 #include "parse.h"
 #include "schema.h"
 #include "shell.h"
+#include "suggest.h"
 #include "term.h"
 #include "ytree.h"
 
 #define COLUMN		20
-
-static void
-add_key(const struct lyd_node *entry, const struct lysc_node *key,
-	struct expect *set)
-{
-	const char *help = "", *v = ytree_leaf(entry, key->name);
-	const char *d = NULL;
-	const struct lysc_node *n;
-
-	/* sorted: the same first key of several stands together */
-	if (!v || (set->n && !strcmp(set->item[set->n - 1].text, v)))
-		return;
-	n = lys_find_child(entry->schema, entry->schema->module, "description",
-			   0, LYS_LEAF, 0);
-	if (n)
-		d = ytree_leaf(entry, "description");
-	if (d)
-		help = expect_own(set, str_dup(d));
-	expect_add(set, EXPECT_VALUE, expect_own(set, str_dup(v)), help, NULL,
-		   0);
-}
-
-static void
-add_keys(const struct ly_set *found, const struct lysc_node *list,
-	 const struct lysc_node *key, struct expect *set)
-{
-	const struct lyd_node **v = mem_zero(found->count + 1, sizeof(*v));
-	size_t n = 0;
-
-	for (uint32_t i = 0; i < found->count; i++)
-		if (found->dnodes[i]->schema == list)
-			v[n++] = found->dnodes[i];
-	entries_sort(v, n);
-	for (size_t i = 0; i < n; i++)
-		add_key(v[i], key, set);
-	free(v);
-}
-
-/* Keys that exist: of the candidate, or of what runs. */
-static void
-live_keys(void *arg, const struct lysc_node *list, const struct lysc_node *key,
-	  const char *path, bool state, struct expect *set)
-{
-	struct shell *sh = arg;
-	struct lyd_node *tree = NULL;
-	struct err ignored = ERR_INIT;
-	struct ly_set *found = NULL;
-	struct str fields = STR_INIT;
-	size_t whole = strlen(path);
-
-	if (!client_is_open(sh->client))
-		return;
-	/* the entries that share the keys before this one */
-	while (whole && path[whole - 1] == ']')
-		while (whole && path[--whole] != '[')
-			;
-	str_addf(&fields, "%s description", key->name);
-	if (shell_get(sh, state ? DS_RUNNING : DS_CANDIDATE, path,
-		      path[whole] ? NULL : str_get(&fields), &tree,
-		      &ignored) == ST_OK && tree &&
-	    lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
-		add_keys(found, list, key, set);
-		ly_set_free(found, NULL);
-	}
-	str_fini(&fields);
-	ytree_free(tree);
-}
 
 /* Filters: the words behind the last "|". */
 static bool
@@ -136,8 +70,9 @@ parse_before(struct shell *sh, struct complete *c, const struct line *l,
 	}
 	parse_init(&p, sh->tree, sh->ly, l, whole, &sh->at);
 	p.offer = true;
-	p.keys = live_keys;
-	p.keys_arg = sh;
+	p.keys = suggest_keys;
+	p.values = suggest_values;
+	p.suggest_arg = sh;
 	parse_run(&p);
 	if (parse_failed(&p) && p.err_word < whole)
 		c->err = p.err;
@@ -197,4 +132,31 @@ complete_text(const struct complete *c, unsigned int width, struct str *s)
 	for (unsigned int i = 0; i < c->set.n; i++)
 		term_item(c->set.item[i].text, c->set.item[i].help, 2, COLUMN,
 			  width, s);
+}
+
+void
+complete_columns(const struct complete *c, unsigned int width, struct str *s)
+{
+	unsigned int per, rows;
+	size_t widest = 0;
+
+	for (unsigned int i = 0; i < c->set.n; i++) {
+		size_t w = str_columns(c->set.item[i].text,
+				       strlen(c->set.item[i].text));
+
+		widest = w > widest ? w : widest;
+	}
+	per = widest + 2 < width ? width / (unsigned int)(widest + 2) : 1;
+	rows = (c->set.n + per - 1) / per;
+	for (unsigned int r = 0; r < rows; r++) {
+		for (unsigned int i = r; i < c->set.n; i += rows) {
+			const char *text = c->set.item[i].text;
+			size_t w = str_columns(text, strlen(text));
+
+			str_add(s, text);
+			for (; i + rows < c->set.n && w < widest + 2; w++)
+				str_addc(s, ' ');
+		}
+		str_addc(s, '\n');
+	}
 }

@@ -23,6 +23,9 @@ struct complete {
 
 void	complete_line(struct shell *, const char *line, struct complete *);
 void	complete_fini(struct complete *);
+/* The words, in columns from top to bottom. */
+void	complete_columns(const struct complete *, unsigned int width,
+			 struct str *);
 /* The list that '?' shows. */
 void	complete_text(const struct complete *, unsigned int width, struct str *);
 

@@ -95,7 +95,7 @@ nearest(const struct expect *e, const char *word)
 	size_t len = strlen(word);
 
 	for (unsigned int i = 0; i < e->n; i++) {
-		if (e->item[i].kind != EXPECT_WORD ||
+		if (!is_word(&e->item[i]) ||
 		    is_longer_number(word, e->item[i].text))
 			continue;
 		d = name_distance(word, e->item[i].text);

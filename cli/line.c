@@ -13,8 +13,7 @@
 #include <readline/readline.h>
 
 #include "client.h"
-#include "complete.h"
-#include "lexer.h"
+#include "keys.h"
 #include "pager.h"
 #include "shell.h"
 #include "str.h"
@@ -39,111 +38,6 @@ static struct editor {
 	bool		 warned;	/* of being idle */
 	bool		 done, eof;
 } ed;		/* the one global: readline's callbacks have no argument */
-
-/* --- TAB and '?' --- */
-
-static void
-show_below(const char *text)
-{
-	rl_crlf();
-	fputs(text, rl_outstream);
-	fflush(rl_outstream);
-	rl_on_new_line();
-	rl_redisplay();
-}
-
-static void
-complete_here(struct complete *c)
-{
-	char *before = str_dupn(rl_line_buffer, (size_t)rl_point);
-
-	complete_line(ed.sh, before, c);
-	free(before);
-}
-
-static int
-on_question(int count, int key)
-{
-	struct complete c;
-	struct str s = STR_INIT;
-
-	complete_here(&c);
-	if (c.literal)
-		rl_insert(count, key);
-	else {
-		complete_text(&c, term_width(), &s);
-		show_below(str_get(&s));
-	}
-	str_fini(&s);
-	complete_fini(&c);
-	return 0;
-}
-
-/* prefix: what stands before it in the same word of readline's, "/config/". */
-static char **
-matches_of(const struct complete *c, const char *prefix)
-{
-	char **m = mem_zero(c->set.n + 2, sizeof(*m));
-	size_t n = 1, common;
-
-	for (unsigned int i = 0; i < c->set.n; i++) {
-		const struct expect_item *it = &c->set.item[i];
-
-		if (it->kind == EXPECT_WORD || it->kind == EXPECT_VALUE) {
-			char *word = lexer_quote(it->text, false);
-
-			m[n++] = str_f("%s%s", prefix, word);
-			free(word);
-		}
-	}
-	if (n == 1) {
-		free(m);
-		return NULL;
-	}
-	/* readline wants what they have in common first */
-	common = strlen(m[1]);
-	for (size_t i = 2; i < n; i++) {
-		size_t k = 0;
-
-		while (k < common && m[i][k] == m[1][k])
-			k++;
-		common = k;
-	}
-	m[0] = str_dupn(m[1], common);
-	if (n == 2) {
-		free(m[1]);
-		m[1] = NULL;
-	}
-	return m;
-}
-
-static char **
-on_tab(const char *text, int start, int end)
-{
-	struct complete c;
-	struct str s = STR_INIT;
-	char **m = NULL;
-
-	(void)text;
-	(void)end;
-	rl_attempted_completion_over = 1;
-	complete_here(&c);
-	if (!c.literal) {
-		size_t before = c.off > (size_t)start ? c.off - (size_t)start :
-		    0;
-		char *prefix = str_dupn(rl_line_buffer + start, before);
-
-		m = matches_of(&c, prefix);
-		free(prefix);
-	}
-	if (!m && !c.literal) {
-		complete_text(&c, term_width(), &s);
-		show_below(str_get(&s));
-		str_fini(&s);
-	}
-	complete_fini(&c);
-	return m;
-}
 
 /* --- the loop --- */
 
@@ -447,12 +341,7 @@ line_init(struct shell *sh)
 	rl_variable_bind("show-all-if-ambiguous", "on");
 	rl_variable_bind("completion-ignore-case", "on");
 	rl_variable_bind("bell-style", "none");
-	rl_attempted_completion_function = on_tab;
-	rl_completer_word_break_characters = " \t";
-	rl_completer_quote_characters = NULL;
-	rl_completion_append_character = ' ';
-	rl_sort_completion_matches = 0;		/* 2 stands before 10 */
-	rl_bind_key('?', on_question);
+	keys_init(sh);
 	return 0;
 }
 

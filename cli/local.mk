@@ -2,7 +2,7 @@
 noinst_LIBRARIES += cli/libcli-culvert.a
 cli_libcli_culvert_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(READLINE_CFLAGS)
 cli_libcli_culvert_a_SOURCES = \
-	cli/args.c \
+	cli/args.c cli/args_help.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
 	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmd_tool.c cli/cmds.h \
@@ -13,12 +13,14 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/events.c \
 	cli/expect.c cli/expect.h \
 	cli/filter.c cli/filter.h \
+	cli/help_topics.c \
 	cli/history.c cli/history.h \
 	cli/identity.c cli/identity.h \
 	cli/impact_text.c cli/impact_text.h \
 	cli/ipsec_text.c \
 	cli/ipsec_why.c \
 	cli/json_text.c cli/json_text.h \
+	cli/keys.c cli/keys.h \
 	cli/level.c cli/level.h \
 	cli/lexer.c cli/lexer.h \
 	cli/line.c cli/line.h \
@@ -33,6 +35,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/shell.c cli/shell.h \
 	cli/state_text.c cli/state_text.h \
 	cli/str.c cli/str.h \
+	cli/suggest.c cli/suggest.h \
 	cli/syntax.c cli/syntax.h \
 	cli/term.c cli/term.h \
 	cli/tool.c cli/tool.h \

@@ -126,6 +126,15 @@ put_counts(struct out *o)
 	}
 }
 
+void
+out_pause(struct out *o)
+{
+	if (o->screen)
+		o->screen->end(o->screen->arg);
+	o->stopped = false;
+	fflush(o->to);
+}
+
 int
 out_end(struct out *o, bool ok, struct err *e)
 {

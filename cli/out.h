@@ -65,6 +65,8 @@ void	out_f(struct out *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
 /* Whether it is worth going on: of a stream, or of a long list. */
 bool	out_stopped(const struct out *);
+/* What was printed so far is on the screen, and the pager forgets it. */
+void	out_pause(struct out *);
 /* The end of the command: counts are printed, filters are dropped, and what is
  * saved gets its name if the command did its work. -1: it could not be saved. */
 int	out_end(struct out *, bool ok, struct err *);

@@ -176,6 +176,16 @@ parse_edit(struct parse *p, enum proto_edit op, const char *path,
 	e->value = value ? str_dup(value) : NULL;
 }
 
+void
+parse_offer_values(struct parse *p, const struct lysc_node *leaf)
+{
+	if (!p->offer)
+		return;
+	value_expect(leaf, &p->next);
+	if (p->values)
+		p->values(p->suggest_arg, leaf, p->existing, &p->next);
+}
+
 char *
 parse_value(struct parse *p, const struct lysc_node *leaf)
 {
@@ -188,8 +198,7 @@ parse_value(struct parse *p, const struct lysc_node *leaf)
 		value_syntax(leaf, &s);
 		incomplete(p, str_get(&s));
 		str_fini(&s);
-		if (p->offer)
-			value_expect(leaf, &p->next);
+		parse_offer_values(p, leaf);
 		return NULL;
 	}
 	v = value_parse(leaf, parse_word(p), &p->note, &p->err);
@@ -233,7 +242,7 @@ parse_keys(struct parse *p, const struct lysc_node *list, struct str *path,
 		p->done = true;
 		offer_enter(p);
 		if (p->offer && p->keys)
-			p->keys(p->keys_arg, list, schema_key(list, NULL),
+			p->keys(p->suggest_arg, list, schema_key(list, NULL),
 				str_get(path), state, &p->next);
 		return false;
 	}
@@ -242,7 +251,7 @@ parse_keys(struct parse *p, const struct lysc_node *list, struct str *path,
 		char *v = parse_value(p, key);
 
 		if (at_end && p->offer && p->keys)
-			p->keys(p->keys_arg, list, key, str_get(path), state,
+			p->keys(p->suggest_arg, list, key, str_get(path), state,
 				&p->next);
 		if (!v)
 			return false;
@@ -316,6 +325,23 @@ parse_command(struct parse *p, const struct cmd *c)
 		parse_command(p, it.tag);
 }
 
+/* A command of the other side of "config" is named with the way to it. */
+static void
+say_where(struct parse *p, const char *word, const struct mode *mode)
+{
+	bool exec = mode->kind == LEVEL_EXEC;
+	const struct level other = { .kind = exec ? LEVEL_CONFIG : LEVEL_EXEC };
+	struct expect set;
+
+	expect_init(&set);
+	tree_expect(tree_mode(p->tree, &other), NULL, true, &set, TAG_CMD);
+	if (expect_exact(&set, word))
+		err_set(&p->err, ERR_INVALID, "'%s' is no command here; it is "
+			"one of the %s: %s %s", word, exec ? "configuration" :
+			"exec level", exec ? "config" : "do", word);
+	expect_fini(&set);
+}
+
 /* One command, or one context on the way. */
 static void
 step(struct parse *p)
@@ -341,8 +367,10 @@ step(struct parse *p)
 		expect_fini(&set);
 		return;
 	}
-	if (!parse_choose(p, &set, "command", &it))
+	if (!parse_choose(p, &set, "command", &it)) {
+		say_where(p, p->l->word[p->err_word].text, mode);
 		return;
+	}
 	p->entered = false;
 	parse_command(p, it.tag);
 }

@@ -33,6 +33,10 @@ struct edit {
 typedef void (*keys_fn)(void *arg, const struct lysc_node *list,
 			const struct lysc_node *key, const char *path,
 			bool state, struct expect *);
+/* The same for the values of a leaf; existing: the path of the leaf-list that
+ * they are to be removed from, or NULL. */
+typedef void (*values_fn)(void *arg, const struct lysc_node *leaf,
+			  const char *existing, struct expect *);
 
 struct parse {
 	/* in */
@@ -42,13 +46,15 @@ struct parse {
 	unsigned int	 n;		/* words of it to look at */
 	bool		 offer;		/* fill next */
 	keys_fn		 keys;
-	void		*keys_arg;
+	values_fn	 values;
+	void		*suggest_arg;
 
 	/* on the way */
 	unsigned int	 i;		/* the next word */
 	struct levels	 at;
 	const struct cmd *cmd;		/* the last one named */
 	const struct mode *mode;	/* where it stands */
+	const char	*existing;	/* the values of this path may follow */
 
 	/* out */
 	bool		 done;
@@ -64,6 +70,9 @@ struct parse {
 	bool		 with_secrets, detail;
 	struct tool_request tool;
 	const struct state_view *view;	/* of node; NULL: the usual one */
+	const struct mode *help_mode;	/* help: of that context, */
+	const struct cmd *help_cmd;	/* a command of it, or all (NULL), */
+	const struct help_topic *topic;	/* or (not NULL) a topic */
 	struct str	 note;		/* to tell; "" if nothing */
 	struct expect	 next;		/* what may stand after the last word */
 	unsigned int	 secret;	/* secrets from this word on, or NO_WORD */
@@ -84,7 +93,8 @@ int	parse_run(struct parse *);
 /* --- for the parsers of arguments (cli/args.c, cli/setting.c,
  * cli/several.c) --- */
 
-enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION, TAG_VIEW };
+enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION, TAG_VIEW,
+       TAG_TOPIC };
 
 /* The meaning of the next word, which is then behind us. False when it means
  * nothing, or at the end of the line (an error unless the set has
@@ -109,6 +119,8 @@ const char *parse_any(struct parse *, const char *holder, const char *help);
 /* The value of a leaf from the next word; NULL after a complaint, or at the
  * end. The caller frees it (it may be a secret: str_wipe). */
 char	*parse_value(struct parse *, const struct lysc_node *leaf);
+/* At the end of a line that is being typed: what the value can be. */
+void	parse_offer_values(struct parse *, const struct lysc_node *leaf);
 /* The same, also as ADDRESS NETMASK. */
 char	*several_one(struct parse *, const struct lysc_node *leaf);
 /* Adds one to *all (NULL at first), values with blanks between them; false

@@ -161,6 +161,30 @@ shell_warnings(struct shell *sh, const struct msg *m)
 	}
 }
 
+/* A line that is wrapped has no column to point at: the words around the one
+ * that is wrong once more, and the caret below. */
+static void
+excerpt(const char *line, size_t off, struct str *s)
+{
+	size_t width = term_width() - 8, from = off, to = off, at;
+
+	while (line[to] && line[to] != ' ' && to - off < width / 2)
+		to++;
+	while ((line[to] & 0xc0) == 0x80)
+		to++;
+	while (from > 0 && to - from < width)
+		from--;
+	while (from < off && from > 0 && line[from - 1] != ' ')
+		from++;
+	str_add(s, from ? "... " : "");
+	str_addn(s, line + from, to - from);
+	str_addc(s, '\n');
+	at = (from ? 4 : 0) + str_columns(line + from, off - from);
+	for (size_t i = 0; i < at; i++)
+		str_addc(s, ' ');
+	str_add(s, "^\n");
+}
+
 void
 shell_point(struct shell *sh, size_t off, const struct err *e)
 {
@@ -170,11 +194,11 @@ shell_point(struct shell *sh, size_t off, const struct err *e)
 	struct str s = STR_INIT;
 
 	if (sh->tty) {
-		/* a line that is wrapped has no column to point at */
 		if (sh->prompt_len + column < term_width()) {
 			str_pad(&s, sh->prompt_len + column, ' ');
 			str_add(&s, "^\n");
-		}
+		} else if (off <= sh->secret_off)
+			excerpt(sh->line, off, &s);
 		str_addf(&s, "%% %s", e->text);
 		say(sh, &s);
 		return;

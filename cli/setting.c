@@ -412,6 +412,11 @@ remove_node(struct parse *p, const struct lysc_node *node, struct str *path,
 			several_edits(p, node, str_get(path), EDIT_REMOVE);
 			return;
 		}
+		if (node->nodetype == LYS_LEAFLIST) {
+			p->existing = str_get(path);
+			parse_offer_values(p, node);
+			p->existing = NULL;
+		}
 		break;
 	default:
 		break;

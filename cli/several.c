@@ -76,7 +76,7 @@ offer_more(struct parse *p, const struct lysc_node *leaf)
 	p->done = true;
 	if (!p->offer || parse_failed(p))
 		return;
-	value_expect(leaf, &p->next);
+	parse_offer_values(p, leaf);
 	expect_add(&p->next, EXPECT_ENTER, "<Enter>", "", NULL, 0);
 }
 
@@ -86,6 +86,7 @@ several_edits(struct parse *p, const struct lysc_node *leaf, const char *path,
 {
 	struct str s = STR_INIT;
 
+	p->existing = op == EDIT_MERGE ? NULL : path;
 	do {
 		char *v = several_one(p, leaf);
 
@@ -100,6 +101,7 @@ several_edits(struct parse *p, const struct lysc_node *leaf, const char *path,
 	} while (parse_more(p));
 	if (!p->done)
 		offer_more(p, leaf);
+	p->existing = NULL;
 	str_wipe(&s);
 }
 

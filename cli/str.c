@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "secret.h"
 
@@ -201,10 +202,22 @@ str_free(char *s)
 size_t
 str_columns(const char *s, size_t len)
 {
-	size_t n = 0;
+	mbstate_t state = { 0 };
+	size_t columns = 0;
 
-	for (size_t i = 0; i < len && s[i]; i++)
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			n++;
-	return n;
+	for (size_t i = 0; i < len && s[i]; ) {
+		wchar_t c;
+		size_t n = mbrtowc(&c, s + i, len - i, &state);
+		int width = n <= len - i ? wcwidth(c) : -1;
+
+		if (n <= len - i && width >= 0) {
+			columns += (size_t)width;
+			i += n ? n : 1;
+			continue;
+		}
+		/* not a character of this locale: one for each of UTF-8's */
+		state = (mbstate_t){ 0 };
+		columns += ((unsigned char)s[i++] & 0xc0) != 0x80;
+	}
+	return columns;
 }

@@ -47,8 +47,8 @@ char	*str_f(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Wipes and frees a string; NULL is fine. */
 void	 str_free(char *);
 
-/* Columns that UTF-8 text takes on a terminal, near enough: one for each
- * character. */
+/* Columns that text takes on a terminal; one for each character of UTF-8 that the
+ * locale does not know. */
 size_t	 str_columns(const char *, size_t len);
 
 #endif

@@ -168,8 +168,11 @@ class Session:
     """A shell at its first prompt."""
     all = []        # of the test that runs
 
-    def __init__(self, daemon, size=(40, 100), args=(), env=None,
-                 first=EXEC, program=None, history='history'):
+    def __init__(self, daemon, size=(200, 100), args=(), env=None,
+                 first=EXEC, prefix=(), history='history'):
+        """size: rows and columns; so many rows that nothing is paged.
+        first: the prompt to wait for, or None; prefix: a program, and its
+        arguments, that starts the shell."""
         self.daemon, self.tmp = daemon, daemon.tmp
         all_env = dict(os.environ, TERM='xterm', LC_ALL='C.UTF-8', TZ='UTC',
                        INPUTRC='/dev/null',
@@ -178,9 +181,10 @@ class Session:
         all_env.update(env or {})
         all_env = {k: v for k, v in all_env.items() if v is not None}
         self.recorder = Recorder(size)
-        self.c = pexpect.spawn(program or os.path.join(BUILD, 'cli/culvert'),
-                               ['-s', daemon.sock, '-y', daemon.yang,
-                                *args], env=all_env, encoding='utf-8',
+        command = [*prefix, os.path.join(BUILD, 'cli/culvert'), '-s',
+                   daemon.sock, '-y', daemon.yang, *args]
+        self.c = pexpect.spawn(command[0], command[1:], env=all_env,
+                               encoding='utf-8',
                                codec_errors='replace', dimensions=size,
                                timeout=PATIENCE)
         self.c.logfile_read = self.recorder
