@@ -22,5 +22,6 @@ ipsecd_dataplane_libdataplane_a_SOURCES += \
 	ipsecd/dataplane/xfrm.c ipsecd/dataplane/xfrm.h \
 	ipsecd/dataplane/xfrm_msg.c ipsecd/dataplane/xfrm_msg.h \
 	ipsecd/dataplane/xfrm_nl.c ipsecd/dataplane/xfrm_nl.h \
+	ipsecd/dataplane/xfrm_pass.c ipsecd/dataplane/xfrm_pass.h \
 	ipsecd/dataplane/xfrm_socket.c \
 	ipsecd/dataplane/xfrm_table.c ipsecd/dataplane/xfrm_table.h

@@ -30,6 +30,7 @@
 #include "log.h"
 #include "xfrm_msg.h"
 #include "xfrm_nl.h"
+#include "xfrm_pass.h"
 #include "xfrm_table.h"
 
 #define GRACE_S		5
@@ -49,6 +50,7 @@ struct dataplane {
 	size_t		 n_larval;
 	bool		 robbed;	/* policies were removed by others */
 	struct xfrm_table table;
+	struct xfrm_passes passes;
 	void		(*event)(const struct dp_event *, void *);
 	void		*arg;
 };
@@ -130,11 +132,13 @@ static void
 pair_del(struct dataplane *dp, struct xfrm_pair *p)
 {
 	static const enum xfrm_dir dirs[] = { XFRM_OUT, XFRM_FWD, XFRM_IN };
+	struct prefix local = p->local, remote = p->remote;
 	size_t i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		ask_quietly(dp, xfrm_msg_policy_del(&p->local, &p->remote, dirs[i]));
+		ask_quietly(dp, xfrm_msg_policy_del(&local, &remote, dirs[i]));
 	xfrm_pair_free(&dp->table, p);
+	xfrm_pass_freed(&dp->passes, &local, &remote);
 }
 
 /* Where the tunnel's packets go: along its SA, else to where the peer is
@@ -206,6 +210,8 @@ pair_set(struct dataplane *dp, struct xfrm_tunnel *n, const struct prefix *local
 		struct xfrm_tunnel *other = p->tunnel;
 
 		xfrm_pair_free(&dp->table, p);
+		if (other->pairs == NULL)
+			xfrm_pass_set(&dp->passes, other, NULL);
 		xfrm_tunnel_drop(&dp->table, other);
 		p = NULL;
 	}
@@ -259,6 +265,7 @@ policy_add(struct dataplane *dp, const struct dp_policy *d, struct err *e)
 		rc = pair_set(dp, n, l, r, &path, e);
 	pairs_settle(dp, n, &d->subnets, rc == 0);
 	if (rc == 0) {
+		xfrm_pass_set(&dp->passes, n, &d->subnets);
 		n->path = path;
 		n->stale = false;
 		return 0;
@@ -274,6 +281,7 @@ policy_del(struct dataplane *dp, struct xfrm_tunnel *n)
 {
 	while (n->pairs != NULL)
 		pair_del(dp, n->pairs);
+	xfrm_pass_set(&dp->passes, n, NULL);
 	n->stale = false;
 }
 
@@ -509,6 +517,7 @@ sync_all(struct dataplane *dp)
 	struct timeval in = { GRACE_S, 0 };
 
 	xfrm_table_walk(&dp->table, sync_one, dp);
+	xfrm_pass_sync(&dp->passes);
 	if (dp->grace != NULL)
 		evtimer_add(dp->grace, &in);
 }
@@ -529,6 +538,7 @@ adopt_policy(const struct nlmsghdr *h, void *arg)
 	struct xfrm_tunnel *n;
 	uint32_t tunnel;
 
+	xfrm_pass_found(&dp->passes, h);
 	if (!xfrm_msg_policy(h, &tunnel, &local, &remote) ||
 	    (n = xfrm_tunnel_get(&dp->table, tunnel)) == NULL)
 		return;
@@ -560,6 +570,8 @@ adopt(struct dataplane *dp, struct err *e)
 	char why[XFRM_WHY_MAX];
 	int rc;
 
+	dp->passes.nl = dp->ask;
+	dp->passes.table = &dp->table;
 	rc = xfrm_nl_ask(dp->ask, xfrm_msg_policy_dump(), adopt_policy, dp, why);
 	if (rc == 0)
 		rc = xfrm_nl_ask(dp->ask, xfrm_msg_sa_dump(), adopt_sa, dp, why);
@@ -682,13 +694,15 @@ got_event(const struct nlmsghdr *h, void *arg)
 static void
 restore_one(struct xfrm_tunnel *n, void *arg)
 {
+	struct dataplane *dp = arg;
 	struct err e = ERR_INIT;
 	const struct xfrm_pair *p;
 
 	for (p = n->pairs; p != NULL; p = p->next)
-		if (set_policies(arg, p, &n->path, &e) < 0)
+		if (set_policies(dp, p, &n->path, &e) < 0)
 			log_error("tunnel %u: its policies were removed: %s",
 			    n->id, e.text);
+	xfrm_pass_restore(&dp->passes, n);
 }
 
 /* What they protect would leave in clear. */
@@ -740,6 +754,7 @@ xfrm_free(struct dataplane *dp)
 		event_free(dp->hatch);
 	xfrm_nl_free(dp->listen);
 	xfrm_nl_free(dp->ask);
+	xfrm_pass_fini(&dp->passes);
 	xfrm_table_fini(&dp->table);
 	free(dp);
 }
@@ -903,6 +918,7 @@ xfrm_clear(const char *tun)
 			log_warn("%s", e.text);
 		xfrm_table_walk(&dp->table, end_sas, dp);
 		xfrm_table_walk(&dp->table, end_policy, dp);
+		xfrm_pass_sync(&dp->passes);
 		pass_neighbours(dp, false);
 	}
 	err_clear(&e);

@@ -307,8 +307,8 @@ xfrm_msg_sa_moved(const struct nlmsghdr *h, const struct dp_sa *sa)
 static uint32_t
 priority(const struct prefix *local, const struct prefix *remote)
 {
-	return XFRM_PRIO_FIRST + 0x100 + addr_bits(&local->addr) - local->len +
-	    addr_bits(&remote->addr) - remote->len;
+	return XFRM_PRIO_FIRST + 0x100 + 2 * (addr_bits(&local->addr) -
+	    local->len + addr_bits(&remote->addr) - remote->len);
 }
 
 static bool
@@ -383,9 +383,10 @@ xfrm_msg_policy_del(const struct prefix *local, const struct prefix *remote,
 	return msg;
 }
 
-struct nl_msg *
-xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
-		   enum xfrm_dir dir, bool pass)
+/* Without a template. */
+static struct nl_msg *
+plain_policy(const struct prefix *src, const struct prefix *dst,
+	     enum xfrm_dir dir, uint32_t prio, bool pass)
 {
 	struct xfrm_userpolicy_info *info;
 	struct nl_msg *msg = xfrm_nl_msg(XFRM_MSG_UPDPOLICY, NLM_F_CREATE,
@@ -395,10 +396,26 @@ xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
 		return NULL;
 	put_selector(&info->sel, src, dst);
 	put_no_limits(&info->lft);
-	info->priority = pass ? XFRM_PRIO_GUARD_PASS : XFRM_PRIO_GUARD;
+	info->priority = prio;
 	info->dir = (unsigned char)dir;
 	info->action = pass ? XFRM_POLICY_ALLOW : XFRM_POLICY_BLOCK;
 	return msg;
+}
+
+struct nl_msg *
+xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
+		   enum xfrm_dir dir, bool pass)
+{
+	return plain_policy(src, dst, dir, pass ? XFRM_PRIO_GUARD_PASS :
+	    XFRM_PRIO_GUARD, pass);
+}
+
+struct nl_msg *
+xfrm_msg_pass_set(const struct prefix *src, const struct prefix *dst,
+		  enum xfrm_dir dir)
+{
+	/* As narrow as a tunnel's, that comes first. */
+	return plain_policy(src, dst, dir, priority(src, dst) + 1, true);
 }
 
 struct nl_msg *
@@ -501,24 +518,41 @@ ours(const struct xfrm_userpolicy_info *info)
 	return info->priority >= XFRM_PRIO_FIRST && info->priority <= XFRM_PRIO_LAST;
 }
 
-bool
-xfrm_msg_guard(const struct nlmsghdr *h, struct prefix *src, struct prefix *dst)
+/* An inbound one and its selector; NULL: not that. */
+static const struct xfrm_userpolicy_info *
+inbound_policy(const struct nlmsghdr *h, struct prefix *src, struct prefix *dst)
 {
 	const struct xfrm_userpolicy_info *info = nlmsg_data(h);
 
 	memset(src, 0, sizeof(*src));
 	memset(dst, 0, sizeof(*dst));
 	if (h->nlmsg_type != XFRM_MSG_NEWPOLICY ||
-	    nlmsg_datalen(h) < (int)sizeof(*info) ||
-	    info->dir != XFRM_POLICY_IN ||
-	    (info->priority != XFRM_PRIO_GUARD &&
-	     info->priority != XFRM_PRIO_GUARD_PASS))
-		return false;
+	    nlmsg_datalen(h) < (int)sizeof(*info) || info->dir != XFRM_POLICY_IN)
+		return NULL;
 	get_addr(&src->addr, &info->sel.saddr, info->sel.family);
 	get_addr(&dst->addr, &info->sel.daddr, info->sel.family);
 	src->len = info->sel.prefixlen_s;
 	dst->len = info->sel.prefixlen_d;
-	return src->addr.family != 0;
+	return src->addr.family != 0 ? info : NULL;
+}
+
+bool
+xfrm_msg_guard(const struct nlmsghdr *h, struct prefix *src, struct prefix *dst)
+{
+	const struct xfrm_userpolicy_info *info = inbound_policy(h, src, dst);
+
+	return info != NULL && (info->priority == XFRM_PRIO_GUARD ||
+	    info->priority == XFRM_PRIO_GUARD_PASS);
+}
+
+bool
+xfrm_msg_pass(const struct nlmsghdr *h, struct prefix *src, struct prefix *dst)
+{
+	const struct xfrm_userpolicy_info *info = inbound_policy(h, src, dst);
+
+	return info != NULL && ours(info) && info->sel.proto == 0 &&
+	    info->action == XFRM_POLICY_ALLOW &&
+	    info->priority == priority(src, dst) + 1;
 }
 
 bool

@@ -62,6 +62,10 @@ struct nl_msg *xfrm_msg_policy_dump(void);
 /* What comes from src to dst without IPsec is dropped, or with pass let in. */
 struct nl_msg *xfrm_msg_guard_set(const struct prefix *src, const struct prefix *dst,
 				  enum xfrm_dir, bool pass);
+/* What goes from src to dst needs no tunnel; it comes before the policies of wider
+ * subnets. */
+struct nl_msg *xfrm_msg_pass_set(const struct prefix *src, const struct prefix *dst,
+				 enum xfrm_dir);
 /* ICMPv6 of that type passes in the clear. */
 struct nl_msg *xfrm_msg_icmpv6_pass(uint8_t type, enum xfrm_dir, bool add);
 
@@ -75,6 +79,8 @@ bool	xfrm_msg_larval(const struct nlmsghdr *, struct xfrm_larval *);
 /* Of the inbound policies: tunnel and subnets. */
 bool	xfrm_msg_policy(const struct nlmsghdr *, uint32_t *tunnel,
 			struct prefix *local, struct prefix *remote);
+/* Of those of xfrm_msg_pass_set() the inbound ones. */
+bool	xfrm_msg_pass(const struct nlmsghdr *, struct prefix *src, struct prefix *dst);
 /* One of those of xfrm_msg_guard_set(). */
 bool	xfrm_msg_guard(const struct nlmsghdr *, struct prefix *src, struct prefix *dst);
 bool	xfrm_msg_event(const struct nlmsghdr *, struct dp_event *);

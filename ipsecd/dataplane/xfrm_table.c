@@ -101,6 +101,7 @@ xfrm_tunnel_drop(struct xfrm_table *t, struct xfrm_tunnel *n)
 	while (*at != n)
 		at = &(*at)->next_id;
 	*at = n->next_id;
+	free(n->passes);
 	free(n);
 }
 

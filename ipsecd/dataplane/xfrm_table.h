@@ -38,6 +38,7 @@ struct xfrm_tunnel {
 	struct addr	 outer_remote;
 	struct xfrm_path path;		/* of the outbound policies now */
 	struct xfrm_sa	*sas;		/* newest first */
+	struct subnets	*passes;	/* xfrm_pass_set(); NULL: none */
 };
 
 #define XFRM_BUCKETS	4096

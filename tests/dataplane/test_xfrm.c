@@ -11,6 +11,7 @@
 
 #include "dataplane/xfrm_msg.h"
 #include "dataplane/xfrm_nl.h"
+#include "dataplane/xfrm_pass.h"
 #include "tests/unit.h"
 
 static struct addr
@@ -450,7 +451,98 @@ test_table_sas(void)
 	free(t);
 }
 
+/* Between local subnets, where a remote one contains either. */
+static void
+test_pass_next(void)
+{
+	static const struct {
+		int		line;
+		const char	*local[3];
+		const char	*remote;
+		size_t		pairs;
+	} rows[] = {
+		{ __LINE__, { "10.0.1.0/24" }, "10.0.2.0/24", 0 },
+		{ __LINE__, { "10.0.1.0/24" }, "0.0.0.0/0", 1 },
+		{ __LINE__, { "10.0.1.0/24" }, "10.0.0.0/16", 1 },
+		{ __LINE__, { "10.0.0.0/16" }, "10.0.1.0/24", 0 },
+		{ __LINE__, { "10.0.1.0/24" }, "10.0.1.0/24", 0 },
+		{ __LINE__, { "10.0.1.0/24", "192.168.7.0/24" }, "0.0.0.0/0", 4 },
+		{ __LINE__, { "10.0.1.0/24", "192.168.7.0/24" }, "10.0.0.0/8", 3 },
+		{ __LINE__, { "10.0.1.0/24", "fd00:1::/64" }, "0.0.0.0/0", 1 },
+		{ __LINE__, { "10.0.1.0/24", "fd00:1::/64" }, "::/0", 1 },
+	};
+	const struct prefix *src, *dst;
+	struct subnets s;
+	struct prefix p;
+	size_t i, k, at, n;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		s = subnets(rows[i].local[0], rows[i].remote);
+		for (k = 1; rows[i].local[k] != NULL; k++) {
+			p = subnet(rows[i].local[k]);
+			CU_ASSERT(subnets_add_local(&s, &p));
+		}
+		for (at = n = 0; xfrm_pass_next(&s, &at, &src, &dst); n++)
+			CHECK_ROW(rows[i].line, src >= s.p &&
+			    src < s.p + s.n_local && dst >= s.p &&
+			    dst < s.p + s.n_local);
+		CHECK_ROW(rows[i].line, n == rows[i].pairs);
+	}
+}
+
+/* It comes before the tunnel that would take it, and after narrower ones. */
+static void
+test_pass_policy(void)
+{
+	struct prefix local = subnet("10.0.1.0/24"), half = subnet("10.0.1.128/25");
+	struct prefix wide = subnet("10.0.0.0/23"), all = subnet("0.0.0.0/0");
+	struct xfrm_path path = { address("192.0.2.1"), address("192.0.2.2") };
+	struct nl_msg *pass = xfrm_msg_pass_set(&local, &local, XFRM_IN);
+	struct nl_msg *taker = xfrm_msg_policy_set(1, &local, &wide, XFRM_IN, &path);
+	struct nl_msg *narrow = xfrm_msg_policy_set(2, &local, &half, XFRM_IN, &path);
+	struct nl_msg *same = xfrm_msg_policy_set(2, &half, &wide, XFRM_IN, &path);
+	const struct xfrm_userpolicy_info *info;
+	struct prefix src, dst;
+	uint32_t prio, tunnel;
+
+	CU_ASSERT_FATAL(pass != NULL && taker != NULL && narrow != NULL);
+	info = nlmsg_data(nlmsg_hdr(pass));
+	prio = info->priority;
+	CU_ASSERT(info->action == XFRM_POLICY_ALLOW && info->dir == XFRM_IN);
+	CU_ASSERT(nlmsg_parse(nlmsg_hdr(pass), sizeof(*info), tb, XFRMA_MAX,
+	    NULL) == 0 && tb[XFRMA_TMPL] == NULL);
+	info = nlmsg_data(nlmsg_hdr(taker));
+	CU_ASSERT(prio < info->priority);
+	info = nlmsg_data(nlmsg_hdr(narrow));
+	CU_ASSERT(prio > info->priority);
+	info = nlmsg_data(nlmsg_hdr(same));
+	CU_ASSERT(prio > info->priority);
+
+	/* Known again, and not as a tunnel's. */
+	nlmsg_hdr(pass)->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	CU_ASSERT(xfrm_msg_pass(nlmsg_hdr(pass), &src, &dst));
+	CU_ASSERT(prefix_equal(&src, &local) && prefix_equal(&dst, &local));
+	CU_ASSERT(!xfrm_msg_policy(nlmsg_hdr(pass), &tunnel, &src, &dst));
+	CU_ASSERT(!xfrm_msg_guard(nlmsg_hdr(pass), &src, &dst));
+	nlmsg_hdr(narrow)->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	CU_ASSERT(!xfrm_msg_pass(nlmsg_hdr(narrow), &src, &dst));
+	nlmsg_free(pass);
+	nlmsg_free(taker);
+	nlmsg_free(narrow);
+	nlmsg_free(same);
+	pass = xfrm_msg_guard_set(&all, &local, XFRM_IN, true);
+	nlmsg_hdr(pass)->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	CU_ASSERT(!xfrm_msg_pass(nlmsg_hdr(pass), &src, &dst));
+	nlmsg_free(pass);
+	pass = xfrm_msg_icmpv6_pass(XFRM_ND_FIRST, XFRM_IN, true);
+	nlmsg_hdr(pass)->nlmsg_type = XFRM_MSG_NEWPOLICY;
+	CU_ASSERT(!xfrm_msg_pass(nlmsg_hdr(pass), &src, &dst));
+	nlmsg_free(pass);
+}
+
 UNIT_MAIN("xfrm",
+	{ "what passes a tunnel by", test_pass_next },
+	{ "and its policies", test_pass_policy },
 	{ "an SA with an AEAD", test_sa_aead },
 	{ "an SA with cipher and HMAC, in UDP", test_sa_classic },
 	{ "replay windows are whole words within the kernel's limit", test_replay_window },

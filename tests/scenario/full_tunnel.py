@@ -32,6 +32,9 @@ def scenario(world):
     a.cli("config\ntunnel\nno ipsec 1\nleave\n")
     lab.wait_for("without the tunnel its routes are gone",
                  lambda: "lookup 221" not in alice.gw.run("ip", "rule"))
+    if lab.in_guest():
+        lab.wait_for("and all its policies", lambda: alice.subnet not in alice.gw.run(
+            "ip", "xfrm", "policy"))
 
 
 lab.main(scenario)
