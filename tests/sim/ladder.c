@@ -73,6 +73,8 @@ seen(struct world *w, enum fate fate, struct node *to, const struct flight *f)
 
 	if (fate == FATE_ARRIVED)
 		look_arrived(s, to, f);
+	if (fate == FATE_ARRIVED && f->from == NULL && !f->esp)
+		watch_replayed(s, to);
 	if (!s->opt.ladder || f->esp)
 		return;
 	switch (fate) {
@@ -104,11 +106,9 @@ seen(struct world *w, enum fate fate, struct node *to, const struct flight *f)
 		ladder_note(s, f->from, "~ doubled on the way");
 		break;
 	case FATE_ARRIVED:
-		if (f->from == NULL) {
+		if (f->from == NULL)
 			ladder_note(s, to, "~ gets a replayed or forged message "
 			    "of %zu octets", f->len);
-			watch_replayed(s, to);
-		}
 		break;
 	}
 }
