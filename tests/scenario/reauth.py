@@ -6,6 +6,9 @@ import re
 
 import lab
 
+QUEUE_MS = 200
+INFORMATIONAL = 37
+SIZE = 200
 SECRET = "who-are-you-again"
 
 
@@ -33,21 +36,73 @@ def another(c, old, what, deadline=30):
         ike_sas(c)), deadline, 0.2)
 
 
-def without_loss(alice, bob, c, begin, what):
-    lab.wait_for("the tunnel carries", lambda: alice.ping(bob, count=1, wait=1) == 1)
+class Change:
+    """Which keys were in use when, by the wire: what the site `us` sent and what
+    came to it, numbered packets, some of them kept together by Linux."""
+
+    def __init__(self, wire, us, them, old):
+        packets = [p for p in list(wire.packets) if p.esp_spi is not None or p.ike]
+        # With our last word on the old IKE_SA the peer forgets what came of it.
+        self.bye = max(n for n, p in enumerate(packets) if p.src == us.outer and p.ike and
+                       p.ike[:8] == bytes.fromhex(old) and p.ike[18] == INFORMATIONAL)
+        self.bye_at = packets[self.bye].when
+        size = min(len(p.payload) for p in packets if p.esp_spi is not None and
+                   len(p.payload) > SIZE)
+        self.sent, self.came = ([
+            (n, p.esp_spi, p.when) for n, p in enumerate(packets)
+            if p.src == site.outer and p.esp_spi is not None
+            for _ in range(len(p.payload) // size)] for site in (us, them))
+        self.old = {self.sent[0][1], self.came[0][1]}
+
+    def with_forgotten_keys(self):
+        return [i for i, (n, spi, _) in enumerate(self.sent)
+                if n > self.bye and spi in self.old]
+
+    def thrown_away(self, lost):
+        """How many ms before our last word those were on the wire; a peer may have
+        them in a queue and their keys no more. None: that is not what they are."""
+        ms = [(self.bye_at - self.sent[i][2]) * 1000 for i in lost]
+        if all(self.sent[i][1] in self.old and m < QUEUE_MS for i, m in zip(lost, ms)):
+            return ms
+        return None
+
+    def too_early(self):
+        """What the peer sent with the new keys before we sent anything with them: who
+        answers may have them before who asked has the answer."""
+        ready = min(n for n, spi, _ in self.sent if spi not in self.old)
+        return [i for i, (n, spi, _) in enumerate(self.came)
+                if n < ready and spi not in self.old]
+
+
+def without_loss(us, them, wire, c, begin, what):
+    """us: the site of c. What its peer throws away is no fault of c: what was on its way
+    when it closed the old IKE_SA, and what it sent before c could have the keys."""
+    lab.wait_for("the tunnel carries", lambda: us.ping(them, count=1, wait=1) == 1)
     old = ike_sas(c)
-    stream = lab.Stream(alice, bob, rate=200)
+    wire.settle().packets.clear()
+    stream = lab.Stream(us, them, rate=200, size=SIZE)
     begin()
     another(c, old, what)
-    lab.check(alice.ping(bob, count=3) == 3, "and it carries")
-    for name, (sent, lost) in stream.stop().items():
-        lab.check(sent > 20, "%s: %d packets went to %s meanwhile" % (what, sent, name))
-        lab.check(not lost, "%s: none of %d packets to %s lost" % (what, sent, name))
+    lab.check(us.ping(them, count=3) == 3, "and it carries")
+    got = stream.stop()
+    change = Change(wire.settle(), us, them, old[0][0])
+    (sent, lost), (_, missed) = got[them.name], got[us.name]
+    lab.check(sent > 20 and len(change.sent) == sent,
+              "%s: %d packets were sent meanwhile, %d were on the wire" % (
+                  what, sent, len(change.sent)))
+    lab.check(not change.with_forgotten_keys(),
+              "%s: none with keys that the peer had forgotten" % what)
+    queued = change.thrown_away(lost)
+    lab.check(queued is not None, "%s: to %s none lost by us%s" % (
+        what, them.name, "".join("; by its peer one that came %.1f ms before the end" % ms
+                                 for ms in queued or [])))
+    early = change.too_early()
+    lab.check(len(missed) <= len(early), "%s: to %s %d lost, of %d that came before we "
+              "could have their keys" % (what, us.name, len(missed), len(early)))
 
 
 def by_us(world):
     alice, bob, wire = lab.two_sites(world)
-    wire.stop()
     swan = swan_at(alice, bob)
     b = lab.Culvert(bob.gw)
     b.cli(settings(bob, alice, initiator=True, reauth_time="1m"))
@@ -57,14 +112,13 @@ def by_us(world):
               "reauthentication every 60s" in out, "show has reauth-time and the count-down")
     lab.wait_for("the time", lambda: re.search(r"reauthentication in \ds", b.show("ipsec 1")),
                  60)
-    without_loss(alice, bob, b, lambda: None, "reauthentication by Culvert")
+    without_loss(bob, alice, wire, b, lambda: None, "reauthentication by Culvert")
     lab.wait_for("one IKE_SA at strongSwan", lambda: len(swan.ike()) == 1, 10)
     lab.check("reauthentication failed" not in b.show("ipsec 1 log"), "nothing failed")
 
 
 def by_swan(world, make):
     alice, bob, wire = lab.two_sites(world)
-    wire.stop()
     a = lab.Culvert(alice.gw)
     a.cli(settings(alice, bob, reauth_time="1h"))
     swan = swan_at(bob, alice, options="make_before_break = %s" % ("yes" if make else "no"))
@@ -77,7 +131,7 @@ def by_swan(world, make):
     def begin():
         swan._ctl("--rekey", "--ike", "peer", "--reauth", ok=False)
     if make:
-        without_loss(alice, bob, a, begin, "reauthentication by strongSwan")
+        without_loss(alice, bob, wire, a, begin, "reauthentication by strongSwan")
     else:
         old = ike_sas(a)
         begin()

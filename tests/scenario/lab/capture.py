@@ -18,7 +18,7 @@ PACKET_OUTGOING = 4
 def _socket_in(node, interface):
     def make():
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 20)
+        s.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)      # SO_RCVBUFFORCE
         s.bind((interface, ETH_P_ALL))
         return s
     return in_node(node, make)
