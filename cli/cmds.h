@@ -14,6 +14,9 @@ struct parse;
 /* cmd_commit.c */
 int	cmd_commit(struct shell *, struct parse *);
 int	cmd_commit_check(struct shell *, struct parse *);
+int	cmd_commit_confirmed(struct shell *, struct parse *);
+int	cmd_commit_confirm(struct shell *, struct parse *);
+int	cmd_commit_cancel(struct shell *, struct parse *);
 int	cmd_leave(struct shell *, struct parse *);
 int	cmd_abort(struct shell *, struct parse *);
 int	cmd_rollback(struct shell *, struct parse *);

@@ -1,9 +1,12 @@
 /* What confd says without being asked. */
 #include "shell.h"
 
+#include <stdlib.h>
+
 #include "client.h"
 #include "impact_text.h"
 #include "json.h"
+#include "line.h"
 #include "msg.h"
 
 /* While a commit waits for it; a call that was interrupted may be late. */
@@ -11,25 +14,35 @@ static void
 preview(struct shell *sh, const struct msg *m)
 {
 	struct str s = STR_INIT;
-	struct json j;
 
-	if (!sh->committing)
+	if (!sh->committing || sh->previewed)
 		return;
 	sh->previewed = true;
-	if (!sh->out.json) {
-		impact_text(m, &s);
-		out_text(&sh->out, str_get(&s));
-		str_fini(&s);
-		fflush(sh->out.to);
+	if (sh->out.json) {
+		json_object(&sh->preview, NULL);
+		impact_json(m, &sh->preview);
 		return;
 	}
-	json_init(&j);
-	json_object(&j, NULL);
-	impact_json(m, &j);
-	json_object_end(&j);
-	if (json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
-	json_fini(&j);
+	impact_text(m, &s);
+	out_text(&sh->out, str_get(&s));
+	str_fini(&s);
+	fflush(sh->out.to);
+}
+
+/* Something that concerns everybody has happened: said at once, also while
+ * somebody types. A script does not care. */
+static void
+notice(struct shell *sh, const struct msg *m)
+{
+	char *text = sh->tty ? msg_str(m, A_WARNING) : NULL;
+	struct str s = STR_INIT;
+
+	if (text) {
+		str_addf(&s, "%% notice: %s\n", text);
+		line_announce(str_get(&s));
+		str_fini(&s);
+	}
+	free(text);
 }
 
 static void
@@ -37,6 +50,8 @@ on_event(const struct msg *m, void *arg)
 {
 	if (m->op == OP_IMPACT)
 		preview(arg, m);
+	else if (m->op == OP_NOTICE)
+		notice(arg, m);
 }
 
 void

@@ -31,6 +31,7 @@ static struct editor {
 	char		*line;
 	struct pager	*pager;
 	struct out_screen screen;
+	struct str	 held;		/* announced while a command ran */
 	struct termios	 cooked;	/* while the pager has the terminal */
 	bool		 paging;
 	bool		 active;	/* readline has the terminal */
@@ -177,11 +178,24 @@ turn(void)
 	}
 }
 
+void
+line_announce(const char *text)
+{
+	if (ed.active)
+		show_below(text);
+	else
+		str_add(&ed.held, text);
+}
+
 char *
 line_read(const char *prompt, int *hangup)
 {
 	ed.done = ed.eof = ed.interrupted = false;
 	ed.line = NULL;
+	if (ed.held.len) {
+		fputs(str_get(&ed.held), stdout);
+		str_clear(&ed.held);
+	}
 	fflush(stdout);
 	if (!ed.hangup) {
 		rl_callback_handler_install(prompt, on_line);
@@ -351,6 +365,7 @@ line_fini(void)
 	if (!ed.sh)
 		return;
 	release();
+	str_fini(&ed.held);
 	ed.sh->out.screen = NULL;
 	pager_free(ed.pager);
 	if (ed.input)

@@ -14,5 +14,7 @@ void	line_fini(void);
 /* The next line, which the caller frees; NULL at the end of the input (*hangup
  * is set if the terminal is gone for good). */
 char	*line_read(const char *prompt, int *hangup);
+/* Says something at once, also while a line is typed, which is kept. */
+void	line_announce(const char *text);
 
 #endif

@@ -3,6 +3,7 @@ noinst_LIBRARIES += cli/libcli-culvert.a
 cli_libcli_culvert_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(READLINE_CFLAGS)
 cli_libcli_culvert_a_SOURCES = \
 	cli/args.c cli/args_help.c \
+	cli/args_commit.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
 	cli/cmd_changes.c cli/cmd_commit.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmd_tool.c cli/cmds.h \

@@ -168,6 +168,8 @@ void	args_secrets(struct parse *);		/* [with-secrets] */
 void	args_text(struct parse *);
 void	args_number_optional(struct parse *);
 void	args_help(struct parse *);
+void	args_confirmed(struct parse *);		/* [MINUTES] [comment TEXT] */
+void	args_commit_optional(struct parse *);	/* [NUMBER] */
 void	args_ping(struct parse *);
 void	args_traceroute(struct parse *);
 

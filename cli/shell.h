@@ -11,6 +11,7 @@
 
 #include "edits.h"
 #include "err.h"
+#include "json.h"
 #include "level.h"
 #include "out.h"
 #include "proto.h"
@@ -62,7 +63,8 @@ struct shell {
 	unsigned long	 changed;	/* edits of the candidate not committed */
 	bool		 warned;	/* that they will be lost */
 	bool		 committing;	/* a preview is expected */
-	bool		 previewed;	/* and has been printed */
+	bool		 previewed;	/* and has been printed, */
+	struct json	 preview;	/* or is in here, an object not closed */
 	int		 tools;		/* cli/tool.h; -1: none */
 	bool		 tool_runs;	/* Ctrl-C is for it */
 	bool		 quit;

@@ -78,6 +78,8 @@ static const struct {
 	{ OP_EDIT_DATA,	"edit" },
 	{ OP_VALIDATE,	"validate" },
 	{ OP_COMMIT,	"commit" },
+	{ OP_CONFIRM,	"confirm" },
+	{ OP_CANCEL,	"cancel" },
 	{ OP_DISCARD,	"discard" },
 	{ OP_COMPARE,	"compare" },
 	{ OP_HISTORY,	"history" },

@@ -5,11 +5,28 @@
 #include <string.h>
 
 #include "backend.h"
+#include "confirm.h"
 #include "log.h"
+#include "msg.h"
+#include "proto.h"
 #include "server.h"
 #include "session.h"
 #include "txn.h"
 #include "unit.h"
+
+void
+confd_announce(struct confd *c, const char *sentence)
+{
+	struct session *s;
+	struct msg m;
+
+	log_warn("%s", sentence);
+	for (s = c->sessions; s != NULL; s = s->next) {
+		msg_init(&m, OP_NOTICE, 0, 0);
+		msg_add_str(&m, A_WARNING, sentence);
+		msg_conn_send(s->conn, &m);
+	}
+}
 
 void
 confd_warn(struct confd *c, const char *sentence)
@@ -54,7 +71,8 @@ confd_init(struct confd *c, struct event_base *base, const char *yangdir,
 		return -1;
 	c->backends = calloc(c->schema.n_owners + 1, sizeof(*c->backends));
 	c->tidy = event_new(base, -1, 0, on_tidy, c);
-	if (c->backends == NULL || c->tidy == NULL) {
+	c->confirm = event_new(base, -1, 0, confirm_look, c);
+	if (c->backends == NULL || c->tidy == NULL || c->confirm == NULL) {
 		confd_fini(c);
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
@@ -63,6 +81,7 @@ confd_init(struct confd *c, struct event_base *base, const char *yangdir,
 		confd_fini(c);
 		return -1;
 	}
+	confirm_arm(c);
 	return 0;
 }
 
@@ -81,6 +100,8 @@ confd_fini(struct confd *c)
 	map_unref(c->running);
 	if (c->tidy != NULL)
 		event_free(c->tidy);
+	if (c->confirm != NULL)
+		event_free(c->confirm);
 	store_close(&c->store);
 	schema_fini(&c->schema);
 	for (i = 0; i < c->n_warnings; i++)

@@ -36,6 +36,8 @@ struct confd {
 	uint32_t		 txn_serial;
 	struct event		*accept;
 	struct event		*tidy;
+	struct event		*confirm;	/* confirm.h */
+	bool			 reverting;	/* it is being taken back */
 	/* What every session is told: a broken startup file ... */
 	char			*warnings[CONFD_WARNINGS_MAX];
 	size_t			 n_warnings;
@@ -46,6 +48,8 @@ int	confd_init(struct confd *, struct event_base *, const char *yangdir,
 		   const char *statedir, const char *factory, struct err *)
 		__attribute__((warn_unused_result));
 void	confd_fini(struct confd *);
+/* Logs it, and tells every session now. */
+void	confd_announce(struct confd *, const char *sentence);
 /* Logs it, and keeps it for the sessions. */
 void	confd_warn(struct confd *, const char *sentence);
 

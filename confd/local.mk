@@ -6,6 +6,7 @@ confd_libconfd_a_SOURCES = \
 	confd/backend.c confd/backend.h \
 	confd/cases.c confd/cases.h \
 	confd/confd.c confd/confd.h \
+	confd/confirm.c confd/confirm.h \
 	confd/diff.c confd/diff.h \
 	confd/edit.c confd/edit.h \
 	confd/faults.c confd/faults.h \
@@ -27,6 +28,7 @@ confd_libconfd_a_SOURCES = \
 	confd/store.c confd/store.h \
 	confd/system.c confd/system.h \
 	confd/txn.c confd/txn.h \
+	confd/unconfirmed.c confd/unconfirmed.h \
 	confd/unit.c confd/unit.h \
 	confd/valid.c confd/valid.h \
 	confd/view.c confd/view.h

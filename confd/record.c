@@ -8,6 +8,7 @@
 #include "file.h"
 #include "msg.h"
 #include "msg_frame.h"
+#include "unconfirmed.h"
 #include "proto.h"
 #include "schema.h"
 #include "store.h"
@@ -22,11 +23,16 @@ enum {
 	R_BOOT		= 0x100,	/* string */
 	R_BEFORE	= 0x101,	/* JSON of the changed units */
 	R_AFTER		= 0x102,
+	R_LAST		= 0x103,	/* u32 */
+	R_UID		= 0x104,	/* u32 */
+	R_DEADLINE	= 0x105,	/* u64 */
+	R_SECONDS	= 0x106,	/* u32 */
 };
 
 enum {
 	R_COMMIT	= 0x100,	/* op of a commit's file */
 	R_RUNNING	= 0x101,	/* and of `running` */
+	R_UNCONFIRMED	= 0x102,	/* and of `unconfirmed` */
 };
 
 /* --- frames in files --- */
@@ -273,4 +279,52 @@ record_read_base(int dir, const struct schema *s, uint32_t *number, char *boot,
 		rc = get_map(&m, R_AFTER, s, map, e);
 	done_file(text, *len);
 	return rc;
+}
+
+/* --- what waits to be confirmed --- */
+
+int
+record_write_unconfirmed(int dir, const struct unconfirmed *p, const char *boot,
+		     struct err *e)
+{
+	struct msg m;
+	size_t len;
+
+	msg_init(&m, R_UNCONFIRMED, 0, FORMAT);
+	msg_add_u32(&m, A_COMMIT, p->first);
+	msg_add_u32(&m, R_LAST, p->last);
+	msg_add_u32(&m, R_UID, p->uid);
+	msg_add_str(&m, A_USER, p->user);
+	msg_add_u64(&m, R_DEADLINE, p->deadline);
+	msg_add_u32(&m, R_SECONDS, p->seconds);
+	msg_add_str(&m, R_BOOT, boot);
+	return put_file(dir, RECORD_UNCONFIRMED, &m, &len, e);
+}
+
+int
+record_read_unconfirmed(int dir, struct unconfirmed *p, char *boot, size_t size,
+		    struct err *e)
+{
+	char *text, *was;
+	struct msg m;
+	size_t len;
+	bool ok;
+
+	memset(p, 0, sizeof(*p));
+	if (get_file(dir, RECORD_UNCONFIRMED, R_UNCONFIRMED, &m, &text, &len, e) < 0)
+		return -1;
+	was = msg_str(&m, R_BOOT);
+	snprintf(boot, size, "%s", was != NULL ? was : "");
+	free(was);
+	p->user = msg_str(&m, A_USER);
+	ok = msg_u32(&m, A_COMMIT, &p->first) && p->first > 0 &&
+	    msg_u32(&m, R_LAST, &p->last) && msg_u32(&m, R_UID, &p->uid) &&
+	    msg_u64(&m, R_DEADLINE, &p->deadline) &&
+	    msg_u32(&m, R_SECONDS, &p->seconds) && p->user != NULL;
+	done_file(text, len);
+	if (ok)
+		return 0;
+	free(p->user);
+	memset(p, 0, sizeof(*p));
+	return err_set(e, ERR_INVALID, "the file " RECORD_UNCONFIRMED " is not ours");
 }

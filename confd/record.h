@@ -1,7 +1,7 @@
 /*
- * record: the files `running` and commits/N.
+ * record: the files `running`, `unconfirmed` and commits/N.
  *
- * Both are one frame of lib/msg, so that one parser with its bounds serves
+ * All are one frame of lib/msg, so that one parser with its bounds serves
  * sockets and files.
  */
 #ifndef CULVERT_CONFD_RECORD_H
@@ -15,9 +15,12 @@
 
 /* The file of what is in effect, as of some commit. */
 #define RECORD_RUNNING	"running"
+/* The file of commits that wait to be confirmed. */
+#define RECORD_UNCONFIRMED	"unconfirmed"
 
 struct commit;
 struct map;
+struct unconfirmed;
 struct schema;
 
 /* Who, when and why; strings are the caller's. */
@@ -38,6 +41,12 @@ int	record_write_base(int dir, const struct schema *, uint32_t number,
 int	record_read_base(int dir, const struct schema *, uint32_t *number,
 			 char *boot, size_t size, struct map **, size_t *len,
 			 struct err *) __attribute__((warn_unused_result));
+
+int	record_write_unconfirmed(int dir, const struct unconfirmed *, const char *boot,
+			     struct err *) __attribute__((warn_unused_result));
+/* p->user is the caller's. */
+int	record_read_unconfirmed(int dir, struct unconfirmed *, char *boot, size_t size,
+			    struct err *) __attribute__((warn_unused_result));
 
 /* JSON of the whole map; the caller frees; NULL without memory. */
 char	*record_print(const struct schema *, const struct map *, bool pretty);

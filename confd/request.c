@@ -7,6 +7,7 @@
 
 #include "backend.h"
 #include "confd.h"
+#include "confirm.h"
 #include "diff.h"
 #include "log.h"
 #include "msg.h"
@@ -52,8 +53,8 @@ static enum verdict
 do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
 	struct confd *c = s->confd;
+	char *from, text[ERR_TEXT_MAX];
 	uint32_t version;
-	char *from;
 	size_t i;
 
 	if (!msg_u32(m, A_VERSION, &version) || version != PROTO_VERSION) {
@@ -71,6 +72,8 @@ do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	msg_add_str(r, A_ROLE, role_str(s->role));
 	for (i = 0; i < c->n_warnings; i++)
 		msg_add_str(r, A_WARNING, c->warnings[i]);
+	if (c->store.unconfirmed.first > 0)
+		msg_add_str(r, A_WARNING, confirm_str(c, text, sizeof(text)));
 	for (i = 0; i < c->schema.n_owners; i++)
 		if (c->backends[i] != NULL)
 			msg_add_str(r, A_WARNING,
@@ -294,21 +297,49 @@ do_validate(struct session *s, const struct msg *m, struct msg *r,
 static enum verdict
 do_commit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
+	uint32_t confirm = 0;
 	struct msg_attr a;
 	char *comment;
 	int rc;
 
-	if (msg_find(m, A_CONFIRM, &a)) {
-		err_set(e, ERR_INVALID, "this version has no confirmed commit");
+	if (msg_find(m, A_CONFIRM, &a) && (!msg_u32(m, A_CONFIRM, &confirm) ||
+	    confirm == 0 || confirm > CONFIRM_MAX_S)) {
+		err_set(e, ERR_INVALID, "a commit can wait up to %u minutes to "
+			"be confirmed", CONFIRM_MAX_S / 60);
 		return REFUSED;
 	}
 	if (request_idle(s, e) < 0 || check_author(s, r, e) < 0 ||
 	    get_text(m, A_COMMENT, COMMENT_MAX,
 					     "comment", &comment, e) < 0)
 		return REFUSED;
-	rc = txn_commit(s, m->id, comment, e);
+	rc = txn_commit(s, m->id, comment, confirm, e);
 	free(comment);
 	return rc < 0 ? REFUSED : LATER;
+}
+
+static enum verdict
+do_confirm(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	uint32_t number = 0;
+
+	msg_u32(m, A_COMMIT, &number);
+	if (confirm_check(s, number, e) < 0 || confirm_keep(s, &number, e) < 0)
+		return REFUSED;
+	msg_add_u32(r, A_COMMIT, number);
+	return ANSWER;
+}
+
+static enum verdict
+do_cancel(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	uint32_t number = 0;
+
+	(void)r;
+	msg_u32(m, A_COMMIT, &number);
+	if (request_idle(s, e) < 0 || confirm_check(s, number, e) < 0 ||
+	    txn_cancel(s, m->id, e) < 0)
+		return REFUSED;
+	return LATER;
 }
 
 static enum verdict
@@ -363,6 +394,14 @@ do_copy(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 		err_set(e, ERR_INVALID, "this cannot be copied: running and "
 			"factory go to startup; running, startup and factory "
 			"to the candidate");
+		return REFUSED;
+	}
+	if (to == DS_STARTUP && from == DS_RUNNING &&
+	    c->store.unconfirmed.first > 0) {
+		char text[ERR_TEXT_MAX / 2];
+
+		err_set(e, ERR_CONFLICT, "%s; what is not confirmed is not kept "
+			"for the next start", confirm_str(c, text, sizeof(text)));
 		return REFUSED;
 	}
 	map = datastore(s, from, e);
@@ -431,6 +470,8 @@ static const struct {
 	{ OP_EDIT_DATA,	request_edit },
 	{ OP_VALIDATE,	do_validate },
 	{ OP_COMMIT,	do_commit },
+	{ OP_CONFIRM,	do_confirm },
+	{ OP_CANCEL,	do_cancel },
 	{ OP_DISCARD,	do_discard },
 	{ OP_COPY,	do_copy },
 	{ OP_COMPARE,	do_compare },

@@ -13,6 +13,7 @@
 
 #include "file.h"
 #include "history.h"
+#include "unconfirmed.h"
 #include "record.h"
 #include "schema.h"
 #include "unit.h"
@@ -86,6 +87,7 @@ store_close(struct store *st)
 {
 	history_free(st);
 	free(st->factory_path);
+	unconfirmed_fini(&st->unconfirmed);
 	map_unref(st->startup);
 	if (st->commits >= 0)
 		close(st->commits);
@@ -303,8 +305,8 @@ int
 store_load(struct store *st, struct map **running, store_warn_fn *warn,
 	   void *arg, struct err *e)
 {
+	struct map *last = NULL, *good;
 	struct err why = ERR_INIT;
-	struct map *last = NULL;
 	char boot[64] = "";
 	int rc = 0;
 
@@ -315,13 +317,17 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 		lost_running(st, &why, warn, arg);
 	if (last == NULL)
 		history_cut(st);
+	unconfirmed_load(st, boot, last, warn, arg);
 	if (last != NULL && strcmp(boot, st->boot) == 0) {
 		*running = last;
 		if (st->cut && write_base(st, last, &why) < 0)
 			warn(why.text, arg);
 		return 0;
 	}
-	if (load_boot(st, last, running, warn, arg, e) < 0) {
+	good = unconfirmed_before(st, last);
+	rc = load_boot(st, good, running, warn, arg, e);
+	map_unref(good);
+	if (rc < 0) {
 		map_unref(last);
 		return -1;
 	}
@@ -331,6 +337,7 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 		rc = write_base(st, *running, &why);
 	if (rc < 0)
 		warn(why.text, arg);
+	unconfirmed_drop(st, warn, arg);
 	map_unref(last);
 	return 0;
 }
@@ -387,6 +394,8 @@ store_tidy(struct store *st, const struct map *running, struct err *e)
 	if (history_numbers(st, &v, &n) < 0)
 		return 0;
 	oldest = st->last > STORE_HISTORY ? st->last - STORE_HISTORY : 0;
+	if (st->unconfirmed.first > 0 && oldest >= st->unconfirmed.first)
+		oldest = st->unconfirmed.first - 1;
 	for (i = 0; i < n; i++) {
 		if (v[i] > oldest || v[i] > st->base)
 			continue;

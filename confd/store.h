@@ -5,6 +5,7 @@
  *	running		running as it was at some commit, and of which boot
  *	commits/N	one for each commit: who, when, and its units before
  *			and after
+ *	unconfirmed	there while commits wait to be confirmed
  *	lock		held by the confd that works here
  *
  * A commit is made when its file is renamed into place: running after a crash
@@ -19,6 +20,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "unconfirmed.h"
 
 #define STORE_HISTORY	50
 
@@ -47,6 +49,7 @@ struct store {
 	size_t			 n_history;
 	uint32_t		 last;		/* 0: none yet */
 	struct map		*startup;	/* once it was needed */
+	struct unconfirmed	 unconfirmed;
 	bool			 cut;		/* older commits do not fit */
 };
 

@@ -9,6 +9,7 @@
 
 #include "backend.h"
 #include "confd.h"
+#include "confirm.h"
 #include "diff.h"
 #include "impact.h"
 #include "log.h"
@@ -24,12 +25,20 @@
 enum kind {
 	TXN_COMMIT,
 	TXN_VALIDATE,
+	TXN_REVERT,
 	TXN_SYNC,
+};
+
+static const enum proto_op ops[] = {	/* of the answers */
+	[TXN_COMMIT]	= OP_COMMIT,
+	[TXN_VALIDATE]	= OP_VALIDATE,
+	[TXN_REVERT]	= OP_CANCEL,
 };
 
 enum part {
 	PART_NONE,		/* nothing of it is this owner's */
 	PART_PREPARED,
+	PART_REFUSED,		/* and gets all of it afterwards */
 };
 
 struct txn {
@@ -43,6 +52,9 @@ struct txn {
 	struct map	*after;
 	size_t		 step;		/* the owner that is asked */
 	enum part	*parts;		/* one for each owner */
+	uint32_t	 uid;
+	uint32_t	 confirm_s;	/* 0: for good */
+	bool		 waits;		/* it is to be confirmed */
 	struct msg	 notes;		/* A_WARNING* */
 	struct commit	 commit;
 	struct err	 error;
@@ -154,13 +166,14 @@ finish(struct txn *t)
 
 	if (t->kind != TXN_SYNC && s != NULL) {
 		s->waiting = false;
-		msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
-			 MSG_REPLY, t->request);
+		msg_init(&m, ops[t->kind], MSG_REPLY, t->request);
 		if (t->error.kind != ERR_NONE) {
 			m.flags |= MSG_ERROR;
 			msg_add_err(&m, &t->error);
 		} else if (t->commit.number > 0) {
 			msg_add_u32(&m, A_COMMIT, t->commit.number);
+			if (t->waits)
+				msg_add_u32(&m, A_CONFIRM, t->confirm_s);
 		}
 		add_notes(&m, t);
 		msg_conn_send(s->conn, &m);
@@ -173,7 +186,7 @@ refuse(struct txn *t)
 {
 	struct session *s = session_by_serial(t->confd, t->session);
 
-	if (t->kind == TXN_COMMIT && s != NULL)
+	if (t->kind != TXN_VALIDATE && s != NULL)
 		log_info("commit by %s refused: %s", s->user, t->error.text);
 	finish(t);
 }
@@ -190,8 +203,7 @@ answer_errors(struct txn *t, const struct valid *v)
 
 	if (s != NULL) {
 		s->waiting = false;
-		msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
-			 MSG_REPLY | MSG_ERROR, t->request);
+		msg_init(&m, ops[t->kind], MSG_REPLY | MSG_ERROR, t->request);
 		for (i = 0; i < v->n; i++)
 			msg_add_err(&m, &v->errors[i]);
 		if (v->n == 0 || v->more > 0) {
@@ -230,8 +242,7 @@ rebase(struct txn *t, struct session *s)
 				   c->running);
 		return true;
 	}
-	msg_init(&m, t->kind == TXN_COMMIT ? OP_COMMIT : OP_VALIDATE,
-		 MSG_REPLY | MSG_ERROR, t->request);
+	msg_init(&m, ops[t->kind], MSG_REPLY | MSG_ERROR, t->request);
 	if (diff_rebase(&c->schema, s->base, c->running, s->candidate,
 			&c->batch_serial, &t->after, add_conflict, &m,
 			&t->error) == 0) {
@@ -257,12 +268,54 @@ any_change(struct unit *before, struct unit *after, void *arg)
 	return !unit_equal(before, after);
 }
 
+/* What waits to be confirmed after this commit, in t->confirm_s seconds. */
+static int
+wait_for_it(struct txn *t, uint32_t last)
+{
+	struct store *st = &t->confd->store;
+	struct unconfirmed p = st->unconfirmed;
+
+	if (p.first == 0)
+		p.first = last;
+	p.last = last;
+	p.uid = t->uid;
+	p.user = t->commit.user;
+	p.seconds = t->confirm_s;
+	p.deadline = unconfirmed_now() + 1000ull * t->confirm_s;
+	return unconfirmed_set(st, &p, &t->error);
+}
+
+/* Nothing to commit; but what waits already gets more time. */
+static void
+no_change(struct txn *t, struct session *s)
+{
+	struct confd *c = t->confd;
+	char text[ERR_TEXT_MAX];
+
+	if (t->kind == TXN_COMMIT)
+		session_discard(s);
+	if (t->kind == TXN_COMMIT && t->confirm_s > 0 &&
+	    c->store.unconfirmed.first > 0) {
+		if (confirm_allows(c, t->uid, true, &t->error) < 0 ||
+		    wait_for_it(t, c->store.unconfirmed.last) < 0) {
+			refuse(t);
+			return;
+		}
+		confirm_arm(c);
+	}
+	if (c->store.unconfirmed.first > 0)
+		note(t, "%s", confirm_str(c, text, sizeof(text)));
+	finish(t);
+}
+
 /* Says what it will do, before it does anything. */
 static int
 preview(struct txn *t, struct session *s)
 {
 	struct msg m;
 
+	if (s == NULL)
+		return 0;
 	msg_init(&m, OP_IMPACT, 0, 0);
 	if (impact_add(&m, t->confd->running, t->after, &t->error) < 0) {
 		msg_fini(&m);
@@ -311,9 +364,12 @@ start_commit(struct txn *t)
 	if (!rebase(t, s))
 		return;
 	if (map_diff(t->confd->running, t->after, any_change, NULL) == 0) {
-		if (t->kind == TXN_COMMIT)
-			session_discard(s);
-		finish(t);
+		no_change(t, s);
+		return;
+	}
+	if (t->kind == TXN_COMMIT &&
+	    confirm_allows(t->confd, t->uid, t->confirm_s > 0, &t->error) < 0) {
+		refuse(t);
 		return;
 	}
 	if (valid_changes(&t->confd->schema, t->confd->running, t->after, &v) < 0) {
@@ -392,10 +448,17 @@ on_prepared(const struct msg *reply, const struct err *e, void *arg)
 		prepare_next(t);
 		return;
 	}
-	t->error = *e;
 	/* It may be at it still: it must not keep anything. */
 	if (backend_is_up(b))
 		tell(t, b, OP_ABORT, on_aborted);
+	if (t->kind == TXN_REVERT) {
+		log_warn("%s: %s; it is taken back nevertheless",
+			 backend_name(b), e->text);
+		t->parts[t->step++] = PART_REFUSED;
+		prepare_next(t);
+		return;
+	}
+	t->error = *e;
 	abort_all(t);
 	if (t->kind == TXN_SYNC) {
 		char text[2 * ERR_TEXT_MAX];
@@ -443,6 +506,102 @@ prepare_next(struct txn *t)
 	persist(t);
 }
 
+/* --- taking back what was not confirmed --- */
+
+/* It has been done, and is on disk. */
+static void
+reverted(struct txn *t)
+{
+	struct confd *c = t->confd;
+	struct unconfirmed *p = &c->store.unconfirmed;
+	struct session *s = session_by_serial(c, t->session);
+	char text[ERR_TEXT_MAX];
+	struct err e;
+
+	snprintf(text, sizeof(text), "commit %u of %s was taken back%s%s: the "
+		 "configuration is again that of commit %u. To fetch what was "
+		 "taken back into the candidate: rollback 1", p->last, p->user,
+		 s != NULL ? " by " : ", because it was not confirmed in time",
+		 s != NULL ? s->user : "", p->first - 1);
+	confd_announce(c, text);
+	c->reverting = false;
+	if (unconfirmed_settle(&c->store, &e) < 0) {
+		log_warn("%s", e.text);
+		confirm_again(c);
+	} else {
+		confirm_arm(c);
+	}
+}
+
+static void
+not_reverted(struct txn *t)
+{
+	struct confd *c = t->confd;
+
+	log_error("commit %u cannot be taken back now: %s",
+		  c->store.unconfirmed.last, t->error.text);
+	c->reverting = false;
+	confirm_again(c);
+}
+
+/* What was before cannot be read, now or ever. */
+static void
+cannot_revert(struct txn *t)
+{
+	struct confd *c = t->confd;
+	char text[2 * ERR_TEXT_MAX];
+	struct err e;
+
+	if (t->error.kind != ERR_NOTFOUND && t->error.kind != ERR_INVALID) {
+		not_reverted(t);
+		refuse(t);
+		return;
+	}
+	snprintf(text, sizeof(text), "commit %u of %s cannot be taken back and "
+		 "stays: %s", c->store.unconfirmed.last, c->store.unconfirmed.user,
+		 t->error.text);
+	confd_announce(c, text);
+	c->reverting = false;
+	if (unconfirmed_settle(&c->store, &e) < 0)
+		log_warn("%s", e.text);
+	refuse(t);
+}
+
+static void
+start_revert(struct txn *t)
+{
+	struct confd *c = t->confd;
+	const struct unconfirmed *p = &c->store.unconfirmed;
+	struct session *s = session_by_serial(c, t->session);
+	char text[ERR_TEXT_MAX];
+
+	/* Meanwhile confirmed, or given more time. */
+	if (p->first == 0 ||
+	    (t->session == 0 && unconfirmed_now() < p->deadline)) {
+		if (p->first == 0)
+			err_set(&t->error, ERR_NOTFOUND, "no commit waits to be "
+				"confirmed any more");
+		c->reverting = false;
+		confirm_arm(c);
+		finish(t);
+		return;
+	}
+	snprintf(text, sizeof(text), "takes back commit %u of %s%s", p->last,
+		 p->user, t->session == 0 ? ", not confirmed in time" : "");
+	t->commit.comment = strdup(text);
+	if (store_at(&c->store, c->running, p->first - 1, &t->after,
+		     &t->error) < 0) {
+		cannot_revert(t);
+		return;
+	}
+	if (preview(t, s) < 0) {
+		not_reverted(t);
+		refuse(t);
+		return;
+	}
+	prepare_next(t);
+}
+
 /* --- the disk, and apply --- */
 
 static void
@@ -452,6 +611,44 @@ schedule_tidy(struct confd *c)
 
 	if (c->tidy != NULL)
 		event_add(c->tidy, &soon);
+}
+
+/* Makes it running, on disk first; -1 and nothing is changed. */
+static int
+make_running(struct txn *t)
+{
+	struct confd *c = t->confd;
+	struct store *st = &c->store;
+	struct unconfirmed was = st->unconfirmed;
+	struct err e;
+
+	if (t->confirm_s > 0) {
+		if (was.user != NULL && (was.user = strdup(was.user)) == NULL)
+			return err_set(&t->error, ERR_RESOURCE, "out of memory");
+		if (wait_for_it(t, st->last + 1) < 0) {
+			free(was.user);
+			return -1;
+		}
+	}
+	if (store_commit(st, c->running, t->after, &t->commit, &t->error) < 0) {
+		if (t->confirm_s > 0 && (was.first > 0 ?
+		    unconfirmed_set(st, &was, &e) : unconfirmed_settle(st, &e)) < 0)
+			log_warn("%s", e.text);
+		if (t->confirm_s > 0)
+			free(was.user);
+		return -1;
+	}
+	if (t->confirm_s > 0) {
+		free(was.user);
+		t->waits = true;
+		confirm_arm(c);
+	}
+	/* They are the history's now. */
+	t->commit.user = t->commit.from = t->commit.comment = NULL;
+	map_unref(c->running);
+	c->running = map_ref(t->after);
+	schedule_tidy(c);
+	return 0;
 }
 
 static void
@@ -466,22 +663,23 @@ persist(struct txn *t)
 		finish(t);
 		return;
 	}
-	if (t->kind == TXN_COMMIT) {
-		if (store_commit(&c->store, c->running, t->after, &t->commit,
-				 &t->error) < 0) {
+	if (t->kind == TXN_COMMIT || t->kind == TXN_REVERT) {
+		if (make_running(t) < 0) {
 			abort_all(t);
+			if (t->kind == TXN_REVERT)
+				not_reverted(t);
 			refuse(t);
 			return;
 		}
-		log_info("commit %u by %s", c->store.last,
-			 s != NULL ? s->user : "a session that has gone");
-		t->commit.user = t->commit.from = t->commit.comment = NULL;
-		map_unref(c->running);
-		c->running = map_ref(t->after);
-		if (s != NULL)
-			session_discard(s);
-		schedule_tidy(c);
+		log_info("commit %u by %s%s", c->store.last, s != NULL ?
+			 s->user : t->kind == TXN_REVERT ? "confd" :
+			 "a session that has gone", t->waits ?
+			 ", to be confirmed" : "");
 	}
+	if (t->kind == TXN_REVERT)
+		reverted(t);
+	if (t->kind == TXN_COMMIT && s != NULL)
+		session_discard(s);
 	apply_next(t);
 }
 
@@ -513,6 +711,10 @@ apply_next(struct txn *t)
 	struct msg m;
 
 	for (; t->step < c->schema.n_owners; t->step++) {
+		if (t->parts[t->step] == PART_REFUSED) {
+			backend_set_synced(c->backends[t->step], false);
+			txn_sync(c, c->backends[t->step]);
+		}
 		if (t->parts[t->step] != PART_PREPARED)
 			continue;
 		msg_init(&m, OP_APPLY, 0, 0);
@@ -532,6 +734,10 @@ txn_run(struct confd *c)
 
 	if (t == NULL)
 		return;
+	if (t->kind == TXN_REVERT) {
+		start_revert(t);
+		return;
+	}
 	if (t->kind != TXN_SYNC) {
 		start_commit(t);
 		return;
@@ -545,40 +751,86 @@ txn_run(struct confd *c)
 	prepare_next(t);
 }
 
-static int
-begin(struct session *s, enum kind kind, uint32_t request, const char *comment,
-      struct err *e)
+/* s is NULL for what confd does by itself. */
+static struct txn *
+txn_of(struct confd *c, struct session *s, enum kind kind, uint32_t request)
 {
-	struct txn *t = txn_new(s->confd, kind);
+	struct txn *t = txn_new(c, kind);
+
+	if (t == NULL)
+		return NULL;
+	t->request = request;
+	t->commit.time = (uint64_t)time(NULL);
+	t->commit.user = strdup(s != NULL ? s->user : "confd");
+	if (t->commit.user == NULL) {
+		txn_free(t);
+		return NULL;
+	}
+	if (s != NULL) {
+		t->session = s->serial;
+		t->uid = s->uid;
+		t->commit.from = s->from != NULL ? strdup(s->from) : NULL;
+		s->waiting = true;
+	}
+	return t;
+}
+
+int
+txn_commit(struct session *s, uint32_t request, const char *comment,
+	   uint32_t confirm_s, struct err *e)
+{
+	struct txn *t = txn_of(s->confd, s, TXN_COMMIT, request);
 
 	if (t == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for a commit");
-	t->session = s->serial;
-	t->request = request;
-	t->commit.time = (uint64_t)time(NULL);
-	t->commit.user = strdup(s->user);
-	t->commit.from = s->from != NULL ? strdup(s->from) : NULL;
 	t->commit.comment = comment != NULL ? strdup(comment) : NULL;
-	if (t->commit.user == NULL) {
-		txn_free(t);
-		return err_set(e, ERR_RESOURCE, "no memory for a commit");
-	}
-	s->waiting = true;
+	t->confirm_s = confirm_s;
 	enqueue(t);
 	return 0;
 }
 
 int
-txn_commit(struct session *s, uint32_t request, const char *comment,
-	   struct err *e)
+txn_validate(struct session *s, uint32_t request, struct err *e)
 {
-	return begin(s, TXN_COMMIT, request, comment, e);
+	struct txn *t = txn_of(s->confd, s, TXN_VALIDATE, request);
+
+	if (t == NULL)
+		return err_set(e, ERR_RESOURCE, "no memory for a validation");
+	enqueue(t);
+	return 0;
 }
 
 int
-txn_validate(struct session *s, uint32_t request, struct err *e)
+txn_cancel(struct session *s, uint32_t request, struct err *e)
 {
-	return begin(s, TXN_VALIDATE, request, NULL, e);
+	struct txn *t;
+
+	if (s->confd->reverting)
+		return err_set(e, ERR_CONFLICT, "it is being taken back "
+			       "already");
+	t = txn_of(s->confd, s, TXN_REVERT, request);
+	if (t == NULL)
+		return err_set(e, ERR_RESOURCE, "no memory to take it back");
+	s->confd->reverting = true;
+	enqueue(t);
+	return 0;
+}
+
+void
+txn_revert(struct confd *c)
+{
+	struct txn *t;
+
+	if (c->reverting)
+		return;
+	t = txn_of(c, NULL, TXN_REVERT, 0);
+	if (t == NULL) {
+		log_error("no memory to take back what was not confirmed");
+		confirm_again(c);
+		return;
+	}
+	c->reverting = true;
+	enqueue(t);
 }
 
 void

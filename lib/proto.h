@@ -38,9 +38,9 @@ enum proto_op {
 
 	/* Refused because of the configuration, both say all that is wrong:
 	 * (A_ERR_KIND A_ERR_TEXT A_ERR_PATH?)*, in the order of the tree. */
-	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_WARNING*
-				 * (no A_COMMIT: there was nothing to commit);
-				 * A_CONFIRM is refused, never ignored */
+	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_CONFIRM?
+				 * A_WARNING* (no A_COMMIT: there was nothing
+				 * to commit) */
 	OP_DISCARD	= 6,
 
 	/* A_DATASTORE (from) A_DATASTORE (to) */
@@ -74,6 +74,15 @@ enum proto_op {
 	 * (A_IMPACT A_NAME A_LAST? A_COUNT A_WHY?)* A_UNTOUCHED; A_LAST: from
 	 * A_NAME to that one, A_COUNT in all. */
 	OP_IMPACT	= 25,
+	/* The same way, to every session: A_WARNING, something has happened. */
+	OP_NOTICE	= 26,
+
+	/* What OP_COMMIT with A_CONFIRM did, of this or another session, stays
+	 * (OP_CONFIRM), or is taken back now (OP_CANCEL), as it is when the
+	 * time is over.  A_COMMIT?: its number, which other users must know;
+	 * reply: A_COMMIT (of what stays; of the commit that takes back). */
+	OP_CONFIRM	= 27,
+	OP_CANCEL	= 28,
 
 	/* both: begins a stream (RFC 8639).  A_PATH of an action with cv:stream,
 	 * A_PACKETS?; A_WARNING*.  From then on, with the id of this request and
@@ -104,7 +113,7 @@ enum proto_attr {
 	A_COUNT		= 13,	/* u32 */
 	A_WARNING	= 14,	/* string: a sentence */
 	A_COMMENT	= 15,	/* string */
-	A_CONFIRM	= 16,	/* u32: seconds */
+	A_CONFIRM	= 16,	/* u32: seconds until it is taken back */
 	A_COMMIT	= 17,	/* u32: number of a commit */
 	A_TIME		= 18,	/* u64: seconds since 1970 */
 	A_TXN		= 19,	/* u32 */

@@ -12,6 +12,7 @@ import sys
 
 (HELLO, GET_DATA, EDIT_DATA, VALIDATE, COMMIT, DISCARD, COPY, COMPARE, HISTORY,
  ROLLBACK, ACTION, PREPARE, APPLY, ABORT, NOTIFY) = range(1, 16)
+IMPACT, OP_NOTICE, CONFIRM, CANCEL = range(25, 29)
 RUNNING, CANDIDATE, STARTUP, FACTORY, OPERATIONAL = range(1, 6)
 MERGE, REPLACE, CREATE, DELETE, REMOVE = range(1, 6)
 REPLY, ERROR, PART, EVENT = 1, 2, 4, 8
@@ -181,6 +182,15 @@ class Client:
 
     def commit(self, comment=None):
         return self.call(COMMIT, *([('comment', comment)] if comment else []))
+
+    def commit_confirmed(self, seconds):
+        return self.call(COMMIT, ('confirm', seconds))
+
+    def confirm(self):
+        return self.call(CONFIRM)
+
+    def cancel(self):
+        return self.call(CANCEL)
 
     def validate(self):
         return self.call(VALIDATE)

@@ -1,5 +1,6 @@
 # tests/confd
 CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
+	tests/confd/test_confirm \
 	tests/confd/test_edit \
 	tests/confd/test_impact \
 	tests/confd/test_lines tests/confd/test_rules tests/confd/test_session tests/confd/test_store \
@@ -14,7 +15,7 @@ EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h \
 EXTRA_DIST += tests/confd/daemon.py tests/confd/owners.py
 
 # The program itself, also killed at each of its system calls.
-CONFD_PYTESTS = tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
+CONFD_PYTESTS = tests/confd/confirmed.py tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
 dist_check_SCRIPTS += $(CONFD_PYTESTS)
 TESTS += $(CONFD_PYTESTS)
 check_PROGRAMS += tests/confd/kill_at
@@ -27,6 +28,10 @@ tests_confd_test_access_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 tests_confd_test_backend_SOURCES = tests/confd/test_backend.c
 tests_confd_test_backend_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_backend_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_confirm_SOURCES = tests/confd/test_confirm.c
+tests_confd_test_confirm_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_confirm_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 tests_confd_test_edit_SOURCES = tests/confd/test_edit.c
 tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
