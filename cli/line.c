@@ -182,7 +182,7 @@ void
 line_announce(const char *text)
 {
 	if (ed.active)
-		show_below(text);
+		keys_show_below(text);
 	else
 		str_add(&ed.held, text);
 }
