@@ -1,5 +1,6 @@
 #include "state_text.h"
 
+#include <ctype.h>
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,149 @@ indent(unsigned int depth, struct str *s)
 		str_addc(s, ' ');
 }
 
+/* "2d 3h 4m 5s" */
+static void
+duration_text(const char *seconds, struct str *s)
+{
+	static const struct { unsigned long long each; char unit; } parts[] = {
+		{ 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' },
+	};
+	unsigned long long left = strtoull(seconds, NULL, 10);
+	bool any = false;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		if (any || left >= parts[i].each || i == 3)
+			str_addf(s, "%s%llu%c", any ? " " : "",
+				 left / parts[i].each, parts[i].unit);
+		any |= left >= parts[i].each;
+		left %= parts[i].each;
+	}
+}
+
+static void
+leaf_text(const struct lyd_node *n, struct str *s)
+{
+	const char *units = n->schema->nodetype == LYS_LEAF ?
+	    ((const struct lysc_node_leaf *)n->schema)->units : NULL;
+
+	if (ytree_is_secret(n->schema))
+		str_add(s, "********");
+	else if (ytree_ext(n->schema, "duration"))
+		duration_text(lyd_get_value(n), s);
+	else
+		str_addf(s, "%s%s%s", lyd_get_value(n), units ? " " : "",
+			 units ? units : "");
+}
+
+/* --- lists with cv:table: an entry a line --- */
+
+#define COLUMNS_MAX	16
+
+struct table {
+	char		*word[COLUMNS_MAX];	/* names of leaves */
+	char		*words;
+	size_t		 width[COLUMNS_MAX];
+	unsigned int	 n;
+};
+
+/* All values of a leaf or leaf-list of an entry, "-" if it has none. */
+static void
+cell_text(const struct lyd_node *entry, const char *name, struct str *s)
+{
+	const struct lyd_node *c;
+	size_t before = s->len;
+
+	LY_LIST_FOR(lyd_child(entry), c) {
+		if (strcmp(c->schema->name, name))
+			continue;
+		if (s->len > before)
+			str_addc(s, ' ');
+		leaf_text(c, s);
+	}
+	if (s->len == before)
+		str_addc(s, '-');
+}
+
+static void
+row_text(const struct table *t, const struct lyd_node *entry,
+	 unsigned int depth, struct str *s)
+{
+	size_t from = s->len + depth * INDENT;
+
+	indent(depth, s);
+	for (unsigned int i = 0; i < t->n; i++) {
+		size_t at = s->len;
+
+		if (entry)
+			cell_text(entry, t->word[i], s);
+		else
+			str_add(s, t->word[i]);
+		for (; !entry && at < s->len; at++)
+			s->s[at] = s->s[at] == '-' ? ' ' : (char)toupper(
+			    (unsigned char)s->s[at]);
+		from += t->width[i] + 2;
+		if (i + 1 < t->n)
+			str_pad(s, from, ' ');
+	}
+	str_addc(s, '\n');
+}
+
+static void
+table_measure(struct table *t, const struct lyd_node *entry)
+{
+	for (unsigned int i = 0; i < t->n; i++) {
+		struct str cell = STR_INIT;
+
+		if (entry)
+			cell_text(entry, t->word[i], &cell);
+		else
+			str_add(&cell, t->word[i]);
+		if (cell.len > t->width[i])
+			t->width[i] = cell.len;
+		str_fini(&cell);
+	}
+}
+
+/* From the first of its entries on. */
+static void
+table_text(const struct lyd_node *first, unsigned int depth, struct str *s)
+{
+	const struct lyd_node *n;
+	struct table t = { .n = 0 };
+	char *save = NULL, *w;
+
+	t.words = str_dup(ytree_ext(first->schema, "table"));
+	for (w = strtok_r(t.words, " ", &save); w && t.n < COLUMNS_MAX;
+	     w = strtok_r(NULL, " ", &save))
+		t.word[t.n++] = w;
+	table_measure(&t, NULL);
+	for (n = first; n; n = ytree_next(n))
+		table_measure(&t, n);
+	row_text(&t, NULL, depth, s);
+	for (n = first; n; n = ytree_next(n))
+		row_text(&t, n, depth, s);
+	free(t.words);
+}
+
+static void	node_text(const struct lyd_node *, unsigned int depth,
+			  struct str *);
+
+static void
+children_text(const struct lyd_node *c, unsigned int depth, struct str *s)
+{
+	const struct lyd_node *first = NULL;
+
+	for (; c; c = c->next) {
+		if (first && c->schema == first->schema)
+			continue;
+		first = ytree_ext(c->schema, "table") ? c : NULL;
+		if (first)
+			table_text(c, depth, s);
+		else
+			node_text(c, depth, s);
+	}
+}
+
 static void
 node_text(const struct lyd_node *n, unsigned int depth, struct str *s)
 {
@@ -51,15 +195,15 @@ node_text(const struct lyd_node *n, unsigned int depth, struct str *s)
 	indent(depth, s);
 	str_add(s, n->schema->name);
 	if (n->schema->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
-		str_addf(s, ": %s\n", ytree_is_secret(n->schema) ? "********" :
-			 lyd_get_value(n));
+		str_add(s, ": ");
+		leaf_text(n, s);
+		str_addc(s, '\n');
 		return;
 	}
 	for (c = lyd_child(n); c && lysc_is_key(c->schema); c = c->next)
 		str_addf(s, " %s", lyd_get_value(c));
 	str_addc(s, '\n');
-	for (; c; c = c->next)
-		node_text(c, depth + 1, s);
+	children_text(c, depth + 1, s);
 }
 
 void

@@ -44,6 +44,7 @@ struct backend {
 	bool			 missing;	/* said so in the log */
 	bool			 waiting;	/* for nested owners */
 	char			*refusal;
+	char			*plane;
 	struct pending		*pending;
 	struct backend_stream	*streams;
 };
@@ -86,6 +87,18 @@ int
 backend_down_err(const struct backend *b, struct err *e)
 {
 	return err_set(e, ERR_REALITY, "%s is not running", b->name);
+}
+
+const char *
+backend_plane(const struct backend *b)
+{
+	return b->up ? b->plane : NULL;
+}
+
+pid_t
+backend_pid(const struct backend *b)
+{
+	return b->up ? msg_conn_peer(b->conn)->pid : 0;
 }
 
 bool
@@ -429,6 +442,8 @@ on_hello(const struct msg *reply, const struct err *e, void *arg)
 		drop(b);
 		return;
 	}
+	free(b->plane);
+	b->plane = msg_str(reply, A_PLANE);
 	log_info("connected to %s", b->name);
 	b->up = true;
 	b->missing = false;
@@ -543,6 +558,7 @@ backend_free(struct backend *b)
 	if (b->retry != NULL)
 		event_free(b->retry);
 	free(b->refusal);
+	free(b->plane);
 	free(b->name);
 	free(b);
 }

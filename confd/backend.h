@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "err.h"
 
@@ -34,6 +35,10 @@ struct backend *backend_find(struct confd *, const char *owner);
 bool	backend_is_up(const struct backend *);
 /* A sentence: it is not running. */
 int	backend_down_err(const struct backend *, struct err *);
+/* What it said moves the packets; NULL: nothing, or it is not running. */
+const char *backend_plane(const struct backend *);
+/* The process that opened its door; 0: it is not running. */
+pid_t	backend_pid(const struct backend *);
 /* Whether it has what running is; it has not after a connect. */
 bool	backend_is_synced(const struct backend *);
 void	backend_set_synced(struct backend *, bool);

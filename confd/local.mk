@@ -12,6 +12,7 @@ confd_libconfd_a_SOURCES = \
 	confd/faults.c confd/faults.h \
 	confd/feed.c \
 	confd/file.c confd/file.h \
+	confd/interfaces.c confd/interfaces.h \
 	confd/forward.c \
 	confd/history.c confd/history.h \
 	confd/impact.c confd/impact.h \
@@ -26,6 +27,7 @@ confd_libconfd_a_SOURCES = \
 	confd/server.c confd/server.h \
 	confd/session.c confd/session.h \
 	confd/store.c confd/store.h \
+	confd/sysstate.c confd/sysstate.h \
 	confd/system.c confd/system.h \
 	confd/txn.c confd/txn.h \
 	confd/unconfirmed.c confd/unconfirmed.h \

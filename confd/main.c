@@ -146,7 +146,7 @@ open_backends(struct confd *c, const struct options *o, struct system **sys,
 	size_t i;
 	int fd;
 
-	*sys = system_new(c->base, &c->schema, child, &fd, e);
+	*sys = system_new(c->base, &c->schema, c, child, &fd, e);
 	if (*sys == NULL)
 		return -1;
 	for (i = 0; i < c->schema.n_owners; i++) {

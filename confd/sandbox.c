@@ -59,7 +59,7 @@ static const int confd_calls[] = {
 	SCMP_SYS(flock), SCMP_SYS(umask), SCMP_SYS(dup), SCMP_SYS(ioctl),
 	SCMP_SYS(readlink), SCMP_SYS(ftruncate),
 	/* sockets and waiting */
-	SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect),
+	SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt), SCMP_SYS(getsockname),

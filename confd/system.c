@@ -10,17 +10,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "interfaces.h"
+#include "json.h"
 #include "log.h"
 #include "msg.h"
 #include "proto.h"
 #include "sandbox.h"
 #include "schema.h"
+#include "sysstate.h"
 #include "ytree.h"
 
 #define NAME_SIZE	64
+#define INTERFACES	"/culvert-system:interfaces"
 
 struct system {
 	const struct schema	*schema;
+	const struct confd	*confd;
 	struct msg_conn		*conn;
 	int			 child;
 	/* What the configuration sets: "" for nothing. */
@@ -186,6 +191,29 @@ apply(struct system *sys, const struct msg *m, struct err *e)
 	return set_name(sys, sys->name, e);
 }
 
+static int
+get(const struct system *sys, const struct msg *m, struct msg *r, struct err *e)
+{
+	char *path = msg_str(m, A_PATH);
+	struct json j;
+	int rc = 0;
+
+	json_init(&j);
+	if (path == NULL)
+		rc = err_set(e, ERR_INVALID, "a path is missing");
+	else if (strncmp(path, INTERFACES, sizeof(INTERFACES) - 1) == 0)
+		interfaces_json(path, &j);
+	else if (sys->confd != NULL)
+		sysstate_json(sys->confd, &j);
+	free(path);
+	if (rc == 0 && !json_ok(&j))
+		rc = err_set(e, ERR_RESOURCE, "out of memory");
+	if (rc == 0 && j.len > 0)
+		msg_add(r, A_DATA, j.text, j.len);
+	json_fini(&j);
+	return rc;
+}
+
 static void
 on_received(struct msg_conn *conn, struct msg *m, void *arg)
 {
@@ -209,7 +237,8 @@ on_received(struct msg_conn *conn, struct msg *m, void *arg)
 		sys->txn = 0;
 		break;
 	case OP_GET_DATA:
-		break;			/* it has no state */
+		rc = get(sys, m, &r, &e);
+		break;
 	default:
 		rc = err_set(&e, ERR_INVALID, "the system cannot do this");
 	}
@@ -233,8 +262,8 @@ on_closed(struct msg_conn *conn, const struct err *e, void *arg)
 static const struct msg_ops ops = { on_received, on_closed };
 
 struct system *
-system_new(struct event_base *base, const struct schema *schema, int child,
-	   int *fd, struct err *e)
+system_new(struct event_base *base, const struct schema *schema,
+	   const struct confd *confd, int child, int *fd, struct err *e)
 {
 	struct system *sys = calloc(1, sizeof(*sys));
 	int pair[2];
@@ -248,6 +277,7 @@ system_new(struct event_base *base, const struct schema *schema, int child,
 		return NULL;
 	}
 	sys->schema = schema;
+	sys->confd = confd;
 	sys->child = child;
 	sys->conn = msg_conn_new(base, pair[0], &ops, sys);
 	if (sys->conn == NULL) {

@@ -12,6 +12,7 @@
 
 #include "err.h"
 
+struct confd;
 struct event_base;
 struct schema;
 struct system;
@@ -22,9 +23,10 @@ struct system;
  * to hand to system_new. */
 int	system_fork(int *fd, struct err *) __attribute__((warn_unused_result));
 /* child: from system_fork, taken; -1: names cannot be changed.  *fd is a
- * connection to the owner. */
-struct system *system_new(struct event_base *, const struct schema *, int child,
-			  int *fd, struct err *);
+ * connection to the owner. confd (may be NULL) is what its state tells of. */
+struct system *system_new(struct event_base *, const struct schema *,
+			  const struct confd *, int child, int *fd,
+			  struct err *);
 void	system_free(struct system *);
 
 #endif

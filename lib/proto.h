@@ -18,7 +18,7 @@
  * "*" repeated, "?" optional. */
 enum proto_op {
 	/* both: A_VERSION, front-end: A_FROM?; reply: A_VERSION,
-	 * from confd: A_USER A_ROLE */
+	 * from confd: A_USER A_ROLE, from an owner: A_PLANE? */
 	OP_HELLO	= 1,
 
 	/* A_DATASTORE A_PATH* A_FIELDS? A_DEFAULTS?; A_DATA (absent: nothing).
@@ -129,6 +129,7 @@ enum proto_attr {
 	A_PACKET	= 83,	/* u64 microseconds since 1970, u32 its length on
 				 * the wire, then it, from the IP header on, maybe
 				 * cut short */
+	A_PLANE		= 84,	/* string: what moves the packets: xfrm ... */
 
 	A_IMPACT	= 50,	/* u32, enum proto_impact */
 	A_NAME		= 51,	/* string: "ipsec-3" */

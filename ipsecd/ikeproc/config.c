@@ -108,6 +108,14 @@ get(void *ctx, const char *path, const char *fields, struct json *j,
 	return engine_state(p->engine, ikeproc_now(), t.id, fields, j, e);
 }
 
+static const char *
+plane(void *ctx)
+{
+	const struct ikeproc *p = ctx;
+
+	return p->plane;
+}
+
 struct action {
 	const char		*name;
 	bool			 of_tunnel;
@@ -151,6 +159,6 @@ action(void *ctx, const char *path, struct err *e)
 const struct owner_ops ikeproc_owner_ops = {
 	.prepare = prepare, .apply = apply, .settle = settle,
 	.abort = abort_txn,
-	.refresh = refresh, .get = get, .action = action,
+	.refresh = refresh, .plane = plane, .get = get, .action = action,
 	.subscribe = watch_subscribe, .unsubscribe = watch_unsubscribe,
 };

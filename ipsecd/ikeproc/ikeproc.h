@@ -25,6 +25,7 @@ struct watch;
 struct ikeproc {
 	struct process	 process;
 	struct engine	*engine;	/* from IPC_START on */
+	char		 plane[sizeof(((struct dp_caps *)0)->name)];
 	struct crypto	*crypto;
 	struct net	*net;
 	struct owner	*owner;

@@ -207,6 +207,7 @@ on_start(struct ikeproc *p, struct rbuf *body)
 	if (p->engine != NULL || !ipc_start_parse(body, &st))
 		return false;
 	s.caps = st.caps;
+	memcpy(p->plane, st.caps.name, sizeof(p->plane));
 	s.worker = st.worker;
 	p->engine = engine_new(&engine_ops, p, &s, ikeproc_now(), &e);
 	if (p->engine != NULL && net_start(p->net, &e) == 0) {

@@ -76,14 +76,16 @@ warning(void *arg, const char *text)
 static int
 op_hello(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 {
+	const struct owner *o = c->owner;
 	uint32_t version;
 
-	(void)c;
 	if (!msg_u32(m, A_VERSION, &version) || version != PROTO_VERSION)
 		return err_set(e, ERR_INVALID, "this ipsecd speaks version %d of "
 			       "the protocol; confd and ipsecd must be of the "
 			       "same release", PROTO_VERSION);
 	msg_add_u32(reply, A_VERSION, PROTO_VERSION);
+	if (o->ops->plane != NULL)
+		msg_add_str(reply, A_PLANE, o->ops->plane(o->ctx));
 	return 0;
 }
 

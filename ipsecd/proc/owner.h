@@ -36,6 +36,8 @@ struct owner_ops {
 	 * the call; NULL: it always is. */
 	void	(*refresh)(void *ctx, const char *path, const char *fields,
 			   void (*done)(void *), void *arg);
+	/* The data plane in use; NULL: it is not this process's business. */
+	const char *(*plane)(void *ctx);
 	/* The operational state at a path, as one JSON object; NULL: none. */
 	int	(*get)(void *ctx, const char *path, const char *fields,
 		       struct json *, struct err *);

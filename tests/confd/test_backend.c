@@ -102,7 +102,7 @@ test_system(void)
 
 	load_schema(&schema);
 	uname(&uts);
-	sys = system_new(base, &schema, -1, &fd, &e);
+	sys = system_new(base, &schema, NULL, -1, &fd, &e);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(sys);
 	for (i = 0; i < 2; i++) {
 		snprintf(json, sizeof(json), "{\"culvert-system:system\":"
