@@ -109,6 +109,11 @@ const struct builtin builtins[] = {
 { "help", LEVEL_ANY, READS, "[COMMAND | CONTEXT | keys | filters | lines]",
   "The commands of this context, or of another, and what they mean.",
   args_help, cmd_help_list },
+{ "terminal", LEVEL_ANY, 0, "", "This terminal, while you are logged in.",
+  NULL, NULL },
+{ "terminal length", LEVEL_ANY, BUILTIN_MOVES, "[NUMBER]",
+  "Rows of a page of long output; 0: it never stops; without a number: those "
+  "of the terminal.", args_number_optional, cmd_terminal_length },
 { "history", LEVEL_ANY, READS, "", "The lines typed before.",
   NULL, cmd_history },
 { NULL, 0, 0, NULL, NULL, NULL, NULL },

@@ -209,6 +209,13 @@ cmd_help_list(struct shell *sh, struct parse *p)
 }
 
 int
+cmd_terminal_length(struct shell *sh, struct parse *p)
+{
+	sh->length = p->number;
+	return ST_OK;
+}
+
+int
 cmd_history(struct shell *sh, struct parse *p)
 {
 	(void)p;

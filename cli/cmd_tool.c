@@ -1,16 +1,15 @@
 /* ping and traceroute: their arguments, and their output line by line. */
 #include "cmds.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/event.h>
-#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "parse.h"
 #include "shell.h"
+#include "suggest.h"
 #include "tool.h"
 
 #define PINGS	5
@@ -23,39 +22,12 @@ struct run {
 /* --- arguments --- */
 
 static void
-own_addresses(struct expect *set)
-{
-	struct ifaddrs *all = NULL, *i;
-	char text[INET6_ADDRSTRLEN];
-	const void *a;
-
-	if (getifaddrs(&all) < 0)
-		return;
-	for (i = all; i; i = i->ifa_next) {
-		if (!i->ifa_addr)
-			continue;
-		if (i->ifa_addr->sa_family == AF_INET)
-			a = &((struct sockaddr_in *)(void *)i->ifa_addr)->sin_addr;
-		else if (i->ifa_addr->sa_family == AF_INET6)
-			a = &((struct sockaddr_in6 *)(void *)i->ifa_addr)->sin6_addr;
-		else
-			continue;
-		if (inet_ntop(i->ifa_addr->sa_family, a, text, sizeof(text)))
-			expect_add(set, EXPECT_VALUE,
-				   expect_own(set, str_dup(text)),
-				   expect_own(set, str_dup(i->ifa_name)), NULL,
-				   0);
-	}
-	freeifaddrs(all);
-}
-
-static void
 take_source(struct parse *p)
 {
 	const char *w = parse_any(p, "<ADDRESS>", "An address of this system.");
 
 	if (!w && p->offer)
-		own_addresses(&p->next);
+		suggest_addresses(&p->next);
 	if (w && strlen(w) < sizeof(p->tool.source))
 		strcpy(p->tool.source, w);
 	else if (w)

@@ -56,6 +56,7 @@ struct help_topic {
 };
 extern const struct help_topic help_topics[];	/* ends with word NULL */
 int	cmd_help_list(struct shell *, struct parse *);
+int	cmd_terminal_length(struct shell *, struct parse *);
 int	cmd_history(struct shell *, struct parse *);
 
 #endif

@@ -284,7 +284,7 @@ static unsigned int
 rows(void *arg)
 {
 	(void)arg;
-	return term_height();
+	return ed.sh->length < 0 ? term_height() : (unsigned int)ed.sh->length;
 }
 
 static unsigned int

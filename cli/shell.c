@@ -28,6 +28,7 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	sh->err = tty ? stdout : stderr;
 	sh->hostname = str_dup("example");
 	levels_init(&sh->at);
+	sh->length = -1;
 	out_init(&sh->out, stdout);
 	sh->out.clean = isatty(STDOUT_FILENO);
 	sh->out.colour = term_colour(stdout);

@@ -59,6 +59,8 @@ struct shell {
 	struct edits	 edits;		/* gathered, not yet sent */
 	bool		 tty;		/* somebody is sitting there */
 	bool		 json;		/* "| json" behind every line it fits */
+	long		 length;	/* rows of a page; 0: no pages, -1: as the
+					 * terminal says */
 	unsigned int	 prompt_len;	/* columns before the line on a tty */
 	unsigned long	 changed;	/* edits of the candidate not committed */
 	bool		 warned;	/* that they will be lost */
