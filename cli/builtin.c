@@ -39,6 +39,9 @@ const struct builtin builtins[] = {
   "The configuration of a new system.", args_show_top, cmd_show_factory },
 { "show commits", LEVEL_ANY, JSON, "",
   "The history of commits, the newest first.", NULL, cmd_show_commits },
+{ "show audit", LEVEL_ANY, JSON, "[NUMBER]",
+  "Who did what, and from where: the last 20 lines, or so many.",
+  args_number_optional, cmd_show_audit },
 { "show version", LEVEL_ANY, JSON, "",
   "Versions of this shell and its protocol.", NULL, cmd_show_version },
 

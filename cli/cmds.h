@@ -39,6 +39,9 @@ int	cmd_show_changes(struct shell *, struct parse *);
 int	cmd_show_commits(struct shell *, struct parse *);
 int	cmd_show_version(struct shell *, struct parse *);
 
+/* cmd_audit.c */
+int	cmd_show_audit(struct shell *, struct parse *);
+
 /* cmd_state.c */
 int	cmd_show_state(struct shell *, struct parse *);
 int	cmd_action(struct shell *, struct parse *);

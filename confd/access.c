@@ -84,6 +84,7 @@ static const struct {
 	{ OP_COMPARE,	"compare" },
 	{ OP_HISTORY,	"history" },
 	{ OP_ROLLBACK,	"rollback" },
+	{ OP_AUDIT,	"get-audit" },
 };
 
 static const char *const reading[] = {

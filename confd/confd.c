@@ -66,6 +66,7 @@ confd_init(struct confd *c, struct event_base *base, const char *yangdir,
 	memset(c, 0, sizeof(*c));
 	c->base = base;
 	c->store.dir = c->store.commits = c->store.lock = -1;
+	c->audit.fd = -1;
 	access_init(&c->access);
 	if (schema_init(&c->schema, yangdir, e) < 0)
 		return -1;
@@ -77,6 +78,7 @@ confd_init(struct confd *c, struct event_base *base, const char *yangdir,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	}
 	if (store_open(&c->store, &c->schema, statedir, factory, e) < 0 ||
+	    audit_open(&c->audit, c->store.dir, e) < 0 ||
 	    store_load(&c->store, &c->running, on_store_warning, c, e) < 0) {
 		confd_fini(c);
 		return -1;
@@ -102,6 +104,7 @@ confd_fini(struct confd *c)
 		event_free(c->tidy);
 	if (c->confirm != NULL)
 		event_free(c->confirm);
+	audit_close(&c->audit);
 	store_close(&c->store);
 	schema_fini(&c->schema);
 	for (i = 0; i < c->n_warnings; i++)

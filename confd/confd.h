@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "access.h"
+#include "audit.h"
 #include "schema.h"
 #include "store.h"
 
@@ -26,6 +27,7 @@ struct confd {
 	struct schema		 schema;
 	struct store		 store;
 	struct access		 access;
+	struct audit		 audit;
 	struct map		*running;
 	struct session		*sessions;
 	unsigned int		 n_sessions;

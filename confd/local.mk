@@ -3,6 +3,7 @@ noinst_LIBRARIES += confd/libconfd.a
 confd_libconfd_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
 confd_libconfd_a_SOURCES = \
 	confd/access.c confd/access.h \
+	confd/audit.c confd/audit.h \
 	confd/backend.c confd/backend.h \
 	confd/cases.c confd/cases.h \
 	confd/confd.c confd/confd.h \

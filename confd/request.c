@@ -22,6 +22,7 @@
 /* Of one request; each goes through the whole configuration. */
 #define WIDE_PATHS_MAX	8
 #define COMMENT_MAX	256
+#define AUDIT_LINES_MAX	1000
 
 /* A string of the request, if it is there; -1 if it is not fit to print. */
 static int
@@ -273,6 +274,16 @@ do_history(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	return ANSWER;
 }
 
+static enum verdict
+do_audit(struct session *s, const struct msg *m, struct msg *r, struct err *e)
+{
+	uint32_t lines;
+
+	if (!msg_u32(m, A_COUNT, &lines) || lines > AUDIT_LINES_MAX)
+		lines = AUDIT_LINES_MAX;
+	return audit_list(&s->confd->audit, lines, r, e) < 0 ? REFUSED : ANSWER;
+}
+
 /* --- changing --- */
 
 /* Whether the author of the candidate may commit all of it; r says what not. */
@@ -410,8 +421,6 @@ do_copy(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	if (to == DS_STARTUP) {
 		rc = store_save_startup(&c->store, map, e);
 		map_unref(map);
-		if (rc == 0)
-			log_info("startup saved by %s", s->user);
 		return rc < 0 ? REFUSED : ANSWER;
 	}
 	/* The candidate's own array: the units are shared. */
@@ -480,6 +489,7 @@ static const struct {
 	{ OP_ACTION,	do_action },
 	{ OP_SUBSCRIBE,	feed_subscribe },
 	{ OP_UNSUBSCRIBE, feed_unsubscribe },
+	{ OP_AUDIT,	do_audit },
 };
 
 static handler *
@@ -509,6 +519,7 @@ request_handle(struct session *s, const struct msg *m)
 		err_set(&e, ERR_INVALID, "confd has no operation %u", m->op);
 	else if (access_check(&s->confd->schema, s->role, m, &e) == 0)
 		v = handle(s, m, &r, &e);
+	audit_request(s, m, v == REFUSED ? &e : NULL);
 	if (v == LATER) {
 		msg_fini(&r);
 		return;

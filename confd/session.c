@@ -1,6 +1,7 @@
 #include "session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,32 @@ user_name(char *out, size_t size, uid_t uid)
 		snprintf(out, size, "%s", pw.pw_name);
 	else
 		snprintf(out, size, "uid %u", (unsigned int)uid);
+}
+
+/* Who somebody was before sudo, if the kernel knows. */
+static void
+name_login(struct session *s, pid_t pid)
+{
+	char path[64], text[16], login[64];
+	uid_t uid = (uid_t)-1;
+	ssize_t n;
+	int fd;
+
+	snprintf(s->who, sizeof(s->who), "%s", s->user);
+	snprintf(path, sizeof(path), "/proc/%d/loginuid", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n > 0) {
+		text[n] = '\0';
+		uid = (uid_t)strtoul(text, NULL, 10);
+	}
+	if (uid == (uid_t)-1 || uid == s->uid)
+		return;
+	user_name(login, sizeof(login), uid);
+	snprintf(s->who, sizeof(s->who), "%s (%s)", s->user, login);
 }
 
 /* Room for this client? */
@@ -110,6 +137,7 @@ session_new(struct confd *c, int fd, struct err *e)
 	s->uid = cred.uid;
 	s->role = role;
 	user_name(s->user, sizeof(s->user), cred.uid);
+	name_login(s, cred.pid);
 	s->conn = msg_conn_new(c->base, fd, &ops, s);
 	if (s->conn == NULL) {
 		free(s);

@@ -29,6 +29,7 @@ struct session {
 	uint32_t	 serial;
 	uid_t		 uid;
 	char		 user[64];
+	char		 who[160];	/* "root (alice)": who logged in as alice */
 	char		*from;		/* as claimed, or NULL */
 	enum role	 role;
 	/* What the candidate was made from, and it; NULL: no changes. */

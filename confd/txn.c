@@ -643,6 +643,8 @@ make_running(struct txn *t)
 		t->waits = true;
 		confirm_arm(c);
 	}
+	audit_commit(&c->audit, session_by_serial(c, t->session), &t->commit,
+		     c->running, t->after);
 	/* They are the history's now. */
 	t->commit.user = t->commit.from = t->commit.comment = NULL;
 	map_unref(c->running);
@@ -671,10 +673,9 @@ persist(struct txn *t)
 			refuse(t);
 			return;
 		}
-		log_info("commit %u by %s%s", c->store.last, s != NULL ?
-			 s->user : t->kind == TXN_REVERT ? "confd" :
-			 "a session that has gone", t->waits ?
-			 ", to be confirmed" : "");
+		if (t->waits)
+			audit_note(&c->audit, s, "commit %u is to be confirmed",
+				   c->store.last);
 	}
 	if (t->kind == TXN_REVERT)
 		reverted(t);

@@ -95,6 +95,9 @@ enum proto_op {
 	OP_UNSUBSCRIBE	= 41,
 	OP_NOTIFICATION	= 42,
 	OP_STREAM_END	= 43,
+	/* A_COUNT?; (A_TIME A_USER A_ROLE A_FROM A_AUDIT)*, oldest first: the
+	 * last lines of the audit log */
+	OP_AUDIT	= 35,
 };
 
 enum proto_attr {
@@ -136,6 +139,7 @@ enum proto_attr {
 	A_LAST		= 52,	/* string: the same */
 	A_WHY		= 53,	/* string: the settings that do it, by blanks */
 	A_UNTOUCHED	= 54,	/* u32: entries that are not */
+	A_AUDIT		= 75,	/* string: what was done */
 };
 
 /* cv:impact; the greater one counts. */

@@ -106,15 +106,31 @@ first_rpc(const struct ly_ctx *ctx)
 	    &m->compiled->rpcs->node : NULL;
 }
 
-enum role
-rights_operation(const struct ly_ctx *ctx, const char *rpc)
+static const struct lysc_node *
+find_rpc(const struct ly_ctx *ctx, const char *name)
 {
 	const struct lysc_node *n;
 
 	for (n = first_rpc(ctx); n != NULL; n = n->next)
-		if (strcmp(n->name, rpc) == 0)
-			return rights_needed(n, RIGHT_RUN);
-	return ROLE_ADMIN;
+		if (name != NULL && strcmp(n->name, name) == 0)
+			break;
+	return n;
+}
+
+enum role
+rights_operation(const struct ly_ctx *ctx, const char *rpc)
+{
+	const struct lysc_node *n = find_rpc(ctx, rpc);
+
+	return n != NULL ? rights_needed(n, RIGHT_RUN) : ROLE_ADMIN;
+}
+
+bool
+rights_audited(const struct ly_ctx *ctx, const char *rpc)
+{
+	const struct lysc_node *n = find_rpc(ctx, rpc);
+
+	return n != NULL && ytree_ext(n, "audit") != NULL;
 }
 
 /* How many characters of the command the rule names; 0: another one. */

@@ -39,6 +39,8 @@ enum role rights_strictest(const struct lysc_node *, enum right);
 bool	rights_any(const struct lysc_node *, enum right, enum role);
 /* The least role for an operation of confd, by the name of its rpc. */
 enum role rights_operation(const struct ly_ctx *, const char *rpc);
+/* Whether asking for it is kept in the audit log (cv:audit). */
+bool	rights_audited(const struct ly_ctx *, const char *rpc);
 /* The least role for a command of the shell. False: the models do not know it,
  * and it is for everybody to try. */
 bool	rights_command(const struct ly_ctx *, const char *words, enum role *);

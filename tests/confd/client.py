@@ -13,6 +13,7 @@ import sys
 (HELLO, GET_DATA, EDIT_DATA, VALIDATE, COMMIT, DISCARD, COPY, COMPARE, HISTORY,
  ROLLBACK, ACTION, PREPARE, APPLY, ABORT, NOTIFY) = range(1, 16)
 IMPACT, OP_NOTICE, CONFIRM, CANCEL = range(25, 29)
+AUDIT = 35
 RUNNING, CANDIDATE, STARTUP, FACTORY, OPERATIONAL = range(1, 6)
 MERGE, REPLACE, CREATE, DELETE, REMOVE = range(1, 6)
 REPLY, ERROR, PART, EVENT = 1, 2, 4, 8
@@ -23,7 +24,7 @@ U32 = {'version': 1, 'datastore': 5, 'edit': 10, 'index': 12, 'count': 13,
 U64 = {'time': 18}
 STR = {'user': 2, 'role': 3, 'from': 4, 'path': 6, 'fields': 7, 'data': 9,
        'value': 11, 'warning': 14, 'comment': 15, 'err_text': 22,
-       'err_path': 23, 'old_value': 24, 'name': 51, 'last': 52, 'why': 53}
+       'err_path': 23, 'old_value': 24, 'audit': 75, 'name': 51, 'last': 52, 'why': 53}
 FLAG = {'defaults': 8, 'replace': 20}
 NAMES = {n: k for t in (U32, U64, STR, FLAG) for k, n in t.items()}
 KINDS = {1: 'bug', 2: 'invalid', 3: 'reality', 4: 'resource', 5: 'denied',

@@ -15,7 +15,7 @@ import time
 TOP = os.environ.get('top_srcdir', '.')
 BUILD = os.environ.get('top_builddir', 'build')
 sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
-from client import (CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
+from client import (AUDIT, CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
                     RUNNING, STARTUP, OPERATIONAL, Refused, frame)
 from daemon import HOSTNAME, IPSEC, LOCATION, Confd, refused, running, tunnel  # noqa: E402
 
@@ -257,6 +257,57 @@ def test_crowd():
         c.close()
     time.sleep(0.2)
     d.client().close()
+    d.remove()
+
+
+def test_audit():
+    d = Confd().start()
+    c = d.client()
+    c.edit(*tunnel(1, description='one'), (MERGE, LOCATION, 'old'))
+    c.commit('the first')
+    c.edit((MERGE, LOCATION, 'new\twith a tab'), (DELETE, IPSEC % 1 + '/description'),
+           (MERGE, IPSEC % 1 + '/secret', 'another-horse'))
+    c.commit()
+    c.edit(*[e for n in range(2, 32) for e in tunnel(n)])
+    c.commit()
+    c.copy(RUNNING, STARTUP)
+    refused(c.action, IPSEC % 1 + '/initiate')
+    c.discard()
+    log = c.call(AUDIT)
+    text = log.all('audit')
+    assert text[0] == 'commit 1, 2 parts of the configuration: the first', text
+    assert set(log.all('from')) == {'test'} and set(log.all('role')) == {'administrator'}
+    assert len(set(log.all('user'))) == 1 and abs(log.all('time')[-1] - time.time()) < 60
+    i = text.index('commit 2, 2 parts of the configuration')
+    assert 'commit 2: set %s/secret ******** (was ********)' % (IPSEC % 1) in text, text
+    assert 'commit 2: removed %s/description one' % (IPSEC % 1) in text, text
+    assert 'commit 2: set %s new with a tab (was old)' % LOCATION in text, text
+    i = text.index('commit 3, 30 parts of the configuration')
+    assert text[i + 21].startswith('commit 3: and more'), text[i:]
+    assert text[i + 22] == 'save', text[i + 22]
+    assert text[i + 23].startswith(IPSEC % 1 + '/initiate refused: '), text[i + 23]
+    assert len(text) == i + 24
+    assert c.call(AUDIT, ('count', 2)).all('audit') == text[-2:]
+    said, status = shell(d, 'show audit 3')
+    assert status == 0, said
+    # The log has the same, and neither has a secret.
+    with open(d.path('audit')) as f:
+        kept = f.read()
+    assert kept.count('\n') == len(text)
+    for where in kept, d.said():
+        assert 'horse' not in where and 'set %s/secret ****' % (IPSEC % 1) in where
+    assert os.stat(d.path('audit')).st_mode & 0o777 == 0o600
+    # A full one is put aside, and what was before can still be read.
+    d.stop()
+    with open(d.path('audit'), 'a') as f:
+        f.write('x' * (4 << 20) + '\n')
+    d.start()
+    c = d.client()
+    c.set(LOCATION, 'newer')
+    c.commit()
+    assert os.path.getsize(d.path('audit')) < 1000
+    assert os.path.exists(d.path('audit.1'))
+    assert 'set %s newer (was new' % LOCATION in c.call(AUDIT).all('audit')[-1]
     d.remove()
 
 
