@@ -225,11 +225,11 @@ audit_request(struct session *s, const struct msg *m, const struct err *e)
 	const struct schema *schema = &s->confd->schema;
 	struct audit *a = &s->confd->audit;
 	const char *name = access_operation(m);
-	char *path = m->op == OP_ACTION ? msg_str(m, A_PATH) : NULL;
+	bool action = m->op == OP_ACTION || m->op == OP_SUBSCRIBE;
+	char *path = action ? msg_str(m, A_PATH) : NULL;
 	bool denied = e != NULL && e->kind == ERR_DENIED;
 
-	if ((denied || m->op == OP_ACTION ||
-	     rights_audited(schema->ctx, name)) &&
+	if ((denied || action || rights_audited(schema->ctx, name)) &&
 	    (e == NULL || log_rate_ok(&a->denials, now_ms())))
 		audit_note(a, s, "%s%s%s%s%s", path != NULL ? path :
 			   name != NULL ? name : "an unknown operation",
