@@ -24,8 +24,13 @@ int	cmd_rollback(struct shell *, struct parse *);
 enum status cmd_refused(struct shell *, struct msg *reply, const struct err *,
 			enum status st, enum status otherwise);
 
-/* cmd_config.c */
+/* cmd_copy.c */
 int	cmd_copy(struct shell *, struct parse *);
+int	cmd_copy_to_file(struct shell *, struct parse *);
+int	cmd_copy_from_file(struct shell *, struct parse *);
+int	cmd_load(struct shell *, struct parse *);
+
+/* cmd_config.c */
 int	cmd_end(struct shell *, struct parse *);
 int	cmd_quit(struct shell *, struct parse *);
 

@@ -172,5 +172,8 @@ void	args_confirmed(struct parse *);		/* [MINUTES] [comment TEXT] */
 void	args_commit_optional(struct parse *);	/* [NUMBER] */
 void	args_ping(struct parse *);
 void	args_traceroute(struct parse *);
+void	args_file(struct parse *);
+void	args_copy_from(struct parse *);
+void	args_copy_to(struct parse *);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cmds.h"
 #include "config_text.h"
 #include "lexer.h"
+#include "load.h"
 #include "msg.h"
 #include "parse.h"
 #include "schema.h"
@@ -300,8 +301,11 @@ run_edits(struct shell *sh, struct parse *p)
 		edits_line(&sh->edits, sh->source.line, str_get(&text));
 		str_fini(&text);
 	}
-	for (unsigned int i = 0; i < p->nedit; i++)
+	for (unsigned int i = 0; i < p->nedit; i++) {
+		if (sh->load)
+			load_edit(sh->load, &sh->edits, &p->edit[i]);
 		edits_add(&sh->edits, &p->edit[i]);
+	}
 	if (sh->tty || edits_full(&sh->edits) ||
 	    (b && b->run && !(b->flags & BUILTIN_MOVES)))
 		st = shell_flush(sh);
@@ -366,6 +370,11 @@ run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 
 	if (sh->out.json && !has_json(p)) {
 		shell_complain(sh, "'%s' has no JSON form", cmd_word(p->cmd));
+		return ST_USAGE;
+	}
+	if (sh->load && !load_allows(sh, p->cmd)) {
+		shell_complain(sh, "'%s' is a command; a configuration file "
+			       "holds settings only", cmd_word(p->cmd));
 		return ST_USAGE;
 	}
 	tree_run(sh->tree, p->mode, p->cmd, run_command, &r);

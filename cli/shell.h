@@ -19,6 +19,7 @@
 struct client;
 struct event_base;
 struct line;
+struct load;
 struct lyd_node;
 struct ly_ctx;
 struct msg;
@@ -57,6 +58,7 @@ struct shell {
 	const char	*line;		/* being run, borrowed */
 	unsigned int	 secret_off;	/* where secrets begin in it, or its end */
 	struct edits	 edits;		/* gathered, not yet sent */
+	struct load	*load;		/* lines come from a configuration file */
 	bool		 tty;		/* somebody is sitting there */
 	bool		 json;		/* "| json" behind every line it fits */
 	long		 length;	/* rows of a page; 0: no pages, -1: as the

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "secret.h"
 #include "str.h"
 
 static int
@@ -99,4 +101,81 @@ user_file_drop(struct user_file *u)
 	free(u->path);
 	free(u->tmp);
 	memset(u, 0, sizeof(*u));
+}
+
+/* --- reading --- */
+
+static volatile sig_atomic_t interrupted;	/* by a signal: no argument */
+
+static void
+on_interrupt(int sig)
+{
+	(void)sig;
+	interrupted = 1;
+}
+
+static int
+read_all(int fd, struct str *text, struct err *e)
+{
+	char buf[16384];
+	ssize_t n = 1;
+
+	while (n > 0 && text->len <= USER_FILE_MAX) {
+		n = read(fd, buf, sizeof(buf));
+		if (n > 0)
+			str_addn(text, buf, (size_t)n);
+		else if (n < 0 && errno == EINTR && !interrupted)
+			n = 1;
+	}
+	secret_wipe_mem(buf, sizeof(buf));
+	if (n < 0)
+		return err_set(e, ERR_REALITY, errno == EINTR ? "interrupted" :
+			       "cannot read: %s", strerror(errno));
+	if (text->len > USER_FILE_MAX)
+		return err_set(e, ERR_INVALID, "it is larger than %u MB",
+			       USER_FILE_MAX >> 20);
+	if (text->len && memchr(text->s, '\0', text->len))
+		return err_set(e, ERR_INVALID, "there is a NUL in it: this is "
+			       "no configuration");
+	return 0;
+}
+
+/* Ctrl-C ends the reading and not the session. */
+static int
+read_typed(struct str *text, struct err *e)
+{
+	struct sigaction stop = { .sa_handler = on_interrupt }, was;
+	int rc;
+
+	fputs("Type or paste settings; Ctrl-D on a line of its own ends them, "
+	      "Ctrl-C forgets them.\n", stdout);
+	fflush(stdout);
+	interrupted = 0;
+	sigaction(SIGINT, &stop, &was);
+	rc = read_all(STDIN_FILENO, text, e);
+	sigaction(SIGINT, &was, NULL);
+	interrupted = 0;
+	return rc;
+}
+
+int
+user_file_read(const char *path, bool tty, struct str *text, struct err *e)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (!strcmp(path, "-"))
+		return tty ? read_typed(text, e) :
+		    read_all(STDIN_FILENO, text, e);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return err_set(e, ERR_REALITY, "cannot read %.200s: %s", path,
+			       strerror(errno));
+	rc = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ?
+	    err_set(e, ERR_INVALID, "not a plain file") :
+	    read_all(fd, text, e);
+	if (rc < 0)
+		err_prefix(e, "%.200s", path);
+	close(fd);
+	return rc;
 }

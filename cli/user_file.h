@@ -9,9 +9,12 @@
 #ifndef CULVERT_CLI_USER_FILE_H
 #define CULVERT_CLI_USER_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "err.h"
+
+struct str;
 
 struct user_file {
 	FILE	*f;		/* to write; NULL: none */
@@ -28,5 +31,11 @@ int	user_file_keep(struct user_file *, struct err *)
 		__attribute__((warn_unused_result));
 /* Removes what was not kept. */
 void	user_file_drop(struct user_file *);
+/* All of a plain file, or, for "-", of standard input: from a terminal what is
+ * typed up to Ctrl-D; Ctrl-C ends it with an error. No NUL and at most
+ * USER_FILE_MAX bytes. The caller wipes it in any case. */
+#define USER_FILE_MAX	(64u << 20)
+int	user_file_read(const char *path, bool tty, struct str *, struct err *)
+		__attribute__((warn_unused_result));
 
 #endif

@@ -85,6 +85,9 @@ static const struct {
 	{ OP_HISTORY,	"history" },
 	{ OP_ROLLBACK,	"rollback" },
 	{ OP_AUDIT,	"get-audit" },
+	{ OP_MARK,	"load" },
+	{ OP_REVERT,	"load" },
+	{ OP_RELEASE,	"load" },
 };
 
 static const char *const reading[] = {

@@ -23,6 +23,7 @@ confd_libconfd_a_SOURCES = \
 	confd/prune.c confd/prune.h \
 	confd/record.c confd/record.h \
 	confd/request.c confd/request.h confd/request_edit.c \
+	confd/request_mark.c \
 	confd/sandbox.c confd/sandbox.h \
 	confd/schema.c confd/schema.h \
 	confd/server.c confd/server.h \

@@ -490,6 +490,9 @@ static const struct {
 	{ OP_SUBSCRIBE,	feed_subscribe },
 	{ OP_UNSUBSCRIBE, feed_unsubscribe },
 	{ OP_AUDIT,	do_audit },
+	{ OP_MARK,	request_mark },
+	{ OP_REVERT,	request_revert },
+	{ OP_RELEASE,	request_release },
 };
 
 static handler *

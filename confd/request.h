@@ -28,6 +28,8 @@ typedef enum verdict handler(struct session *, const struct msg *,
 
 /* request_edit.c */
 handler	request_edit;
+/* request_mark.c */
+handler	request_mark, request_revert, request_release;
 /* -1 while a commit of the session is under way. */
 int	request_idle(struct session *, struct err *)
 		__attribute__((warn_unused_result));

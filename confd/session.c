@@ -203,6 +203,44 @@ session_discard(struct session *s)
 	map_unref(s->candidate);
 	map_unref(s->base);
 	s->candidate = s->base = NULL;
+	session_unmark(s);
+}
+
+/* Batches to come copy the units that they change: an array is enough. */
+int
+session_mark(struct session *s)
+{
+	session_unmark(s);
+	if (s->candidate != NULL && (s->mark = map_clone(s->candidate)) == NULL)
+		return -1;
+	s->marked = true;
+	return 0;
+}
+
+void
+session_unmark(struct session *s)
+{
+	map_unref(s->mark);
+	s->mark = NULL;
+	s->marked = false;
+}
+
+bool
+session_revert(struct session *s)
+{
+	struct map *m = s->mark;
+
+	if (!s->marked)
+		return false;
+	s->mark = NULL;
+	if (m == NULL) {
+		session_discard(s);
+		return true;
+	}
+	map_unref(s->candidate);
+	s->candidate = m;
+	s->marked = false;
+	return true;
 }
 
 void

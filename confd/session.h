@@ -35,6 +35,9 @@ struct session {
 	/* What the candidate was made from, and it; NULL: no changes. */
 	struct map	*base;
 	struct map	*candidate;
+	/* As the candidate was at OP_MARK; marked and NULL: no changes. */
+	struct map	*mark;
+	bool		 marked;
 	bool		 waiting;	/* for a commit or a validation */
 	unsigned int	 pending;
 	struct feed	*feeds;		/* streams it subscribed to */
@@ -51,6 +54,11 @@ struct map *session_config(struct session *);
 /* The candidate, made if there is none; NULL without memory. */
 struct map *session_edit(struct session *);
 void	session_discard(struct session *);
+/* -1 without memory. */
+int	session_mark(struct session *) __attribute__((warn_unused_result));
+void	session_unmark(struct session *);
+/* False if there is no mark. */
+bool	session_revert(struct session *);
 /* Takes m as the candidate. */
 void	session_replace(struct session *, struct map *);
 

@@ -68,6 +68,14 @@ enum proto_op {
 	OP_APPLY	= 13,	/* A_TXN; cannot fail */
 	OP_ABORT	= 14,	/* A_TXN */
 
+	/* What a configuration file brings is one edit, in however many requests
+	 * it comes: MARK remembers the candidate, REVERT brings it back, RELEASE
+	 * forgets the mark: A_COUNT (units that differ from it).  A commit, a
+	 * discard and another MARK forget it, too. */
+	OP_MARK		= 20,
+	OP_REVERT	= 21,
+	OP_RELEASE	= 22,
+
 	/* confd to front-ends, not asked for and not answered: while a commit
 	 * or validation of that session is under way, when all is valid and
 	 * nothing has happened yet: what it does to the units touched.

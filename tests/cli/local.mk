@@ -67,3 +67,7 @@ tests_cli_config_page_SOURCES = tests/cli/config_page.c
 tests_cli_config_page_LDADD = $(CLI_LIBS)
 TESTS += tests/cli/test_page
 dist_check_SCRIPTS += tests/cli/test_page
+
+# What is edited, with files and other modules.
+TESTS += tests/cli/test_editing
+dist_check_SCRIPTS += tests/cli/test_editing

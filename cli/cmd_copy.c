@@ -1,0 +1,140 @@
+/* copy and load: configurations between datastores and files. */
+#include "cmds.h"
+
+#include <libyang/libyang.h>
+#include <string.h>
+
+#include "config_text.h"
+#include "json_text.h"
+#include "load.h"
+#include "msg.h"
+#include "parse.h"
+#include "user_file.h"
+#include "ytree.h"
+
+static enum proto_ds
+datastore(const char *words)
+{
+	switch (*words) {
+	case 'r':
+		return DS_RUNNING;
+	case 's':
+		return DS_STARTUP;
+	case 'c':
+		return DS_CANDIDATE;
+	default:
+		return DS_FACTORY;
+	}
+}
+
+int
+cmd_copy(struct shell *sh, struct parse *p)
+{
+	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
+	const char *to = strchr(from, ' ') + 1;
+	struct err e = ERR_INIT;
+	struct msg req, reply;
+	enum status st;
+
+	msg_init(&req, OP_COPY, 0, 0);
+	msg_add_u32(&req, A_DATASTORE, datastore(from));
+	msg_add_u32(&req, A_DATASTORE, datastore(to));
+	st = shell_call(sh, &req, &reply, &e);
+	if (st != ST_OK)
+		return cmd_refused(sh, &reply, &e, st, ST_FAILED);
+	shell_warnings(sh, &reply);
+	msg_fini(&reply);
+	if (datastore(to) == DS_CANDIDATE)
+		sh->changed = datastore(from) == DS_RUNNING ? 0 :
+		    sh->changed + 1;
+	return ST_OK;
+}
+
+static bool
+is_json(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 5 && !strcmp(name + len - 5, ".json");
+}
+
+/* "/home/a/saved" by way of another file, so that it is the old or the new. */
+static int
+write_file(const char *name, const struct str *text, struct err *e)
+{
+	struct user_file u;
+	int rc = user_file_create(&u, name, e);
+
+	if (rc < 0)
+		return rc;
+	fwrite(text->s ? text->s : "", 1, text->len, u.f);
+	rc = user_file_keep(&u, e);
+	user_file_drop(&u);
+	return rc;
+}
+
+/* Secrets and all: what is kept must be good for going back. */
+int
+cmd_copy_to_file(struct shell *sh, struct parse *p)
+{
+	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
+	struct lyd_node *tree = NULL;
+	struct err e = ERR_INIT;
+	struct str s = STR_INIT;
+	enum status st;
+
+	st = shell_get(sh, datastore(from), "", NULL, &tree, &e);
+	if (st == ST_OK && is_json(p->text))
+		json_text(&tree, true, &s);
+	else if (st == ST_OK)
+		config_text(sh->ly, tree, "", true, &s);
+	if (st == ST_OK && write_file(p->text, &s, &e) < 0)
+		st = ST_FAILED;
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	else
+		shell_note(sh, "the %s is in %s, secrets and all; only you can "
+			   "read it", from, p->text);
+	str_wipe(&s);
+	ytree_free(tree);
+	return st;
+}
+
+static int
+load(struct shell *sh, struct parse *p, enum load_mode mode)
+{
+	bool changed;
+	enum status st;
+
+	if (!strcmp(p->text, "-") && !strcmp(sh->source.name ? sh->source.name :
+					     "", "standard input")) {
+		shell_complain(sh, "standard input is this script; name a "
+			       "file, or give the command with -c");
+		return ST_USAGE;
+	}
+	st = load_file(sh, mode, p->text, &changed);
+	if (st == ST_OK)
+		shell_note(sh, "%s", changed ? "loaded; see: show changes" :
+			   "the candidate is like that already; nothing has "
+			   "changed");
+	return st;
+}
+
+int
+cmd_load(struct shell *sh, struct parse *p)
+{
+	switch (p->cmd->builtin->words[strlen("load ")]) {
+	case 'm':
+		return load(sh, p, LOAD_MERGE);
+	case 'r':
+		return load(sh, p, LOAD_REPLACE);
+	default:
+		return load(sh, p, LOAD_OVERRIDE);
+	}
+}
+
+int
+cmd_copy_from_file(struct shell *sh, struct parse *p)
+{
+	return load(sh, p, LOAD_OVERRIDE);
+}
