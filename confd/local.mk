@@ -28,6 +28,7 @@ confd_libconfd_a_SOURCES = \
 	confd/schema.c confd/schema.h \
 	confd/server.c confd/server.h \
 	confd/session.c confd/session.h \
+	confd/startup.c confd/startup.h \
 	confd/store.c confd/store.h \
 	confd/sysstate.c confd/sysstate.h \
 	confd/system.c confd/system.h \

@@ -71,6 +71,7 @@ do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	msg_add_u32(r, A_VERSION, PROTO_VERSION);
 	msg_add_str(r, A_USER, s->user);
 	msg_add_str(r, A_ROLE, role_str(s->role));
+	msg_add_str(r, A_WARNING, store_trouble(&c->store));
 	for (i = 0; i < c->n_warnings; i++)
 		msg_add_str(r, A_WARNING, c->warnings[i]);
 	if (c->store.unconfirmed.first > 0)

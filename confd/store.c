@@ -16,11 +16,9 @@
 #include "unconfirmed.h"
 #include "record.h"
 #include "schema.h"
+#include "startup.h"
 #include "unit.h"
-#include "valid.h"
-#include "ytree.h"
 
-#define STARTUP		"startup.json"
 /* A restart reads at most so much more than it must. */
 #define REPLAY_MAX	200
 #define REPLAY_BYTES	(1u << 20)
@@ -89,6 +87,8 @@ store_close(struct store *st)
 	free(st->factory_path);
 	unconfirmed_fini(&st->unconfirmed);
 	map_unref(st->startup);
+	free(st->trouble);
+	free(st->instead);
 	if (st->commits >= 0)
 		close(st->commits);
 	if (st->dir >= 0)
@@ -100,67 +100,6 @@ store_close(struct store *st)
 }
 
 /* --- loading --- */
-
-/* A file of configuration, checked against the models. */
-static int
-load_json(struct store *st, int dir, const char *name, struct map **out,
-	  struct err *e)
-{
-	struct lyd_node *tree;
-	struct map *none = map_new();
-	struct valid v;
-	char *text;
-	size_t len;
-	int rc;
-
-	*out = NULL;
-	if (none == NULL)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	rc = file_read(dir, name, &text, &len, e);
-	if (rc == 0) {
-		rc = ytree_parse_config(&tree, st->schema->ctx, text, len, e);
-		explicit_bzero(text, len);
-		free(text);
-		if (rc == 0)
-			rc = map_from_tree(out, st->schema, tree, e);
-		if (rc < 0)
-			err_prefix(e, "%s", name);
-	}
-	if (rc == 0 && valid_changes(st->schema, none, *out, &v) < 0) {
-		rc = valid_first(&v, e);
-		err_prefix(e, "%s", name);
-		valid_fini(&v);
-		map_unref(*out);
-		*out = NULL;
-	}
-	map_unref(none);
-	return rc;
-}
-
-int
-store_factory(struct store *st, struct map **out, struct err *e)
-{
-	if (load_json(st, AT_FDCWD, st->factory_path, out, e) == 0)
-		return 0;
-	if (e->kind != ERR_NOTFOUND)
-		return -1;
-	*out = map_new();
-	return *out != NULL ? 0 : err_set(e, ERR_RESOURCE, "out of memory");
-}
-
-int
-store_startup(struct store *st, const struct map **out, struct err *e)
-{
-	if (st->startup == NULL &&
-	    load_json(st, st->dir, STARTUP, &st->startup, e) < 0) {
-		if (e->kind != ERR_NOTFOUND)
-			return -1;
-		if (store_factory(st, &st->startup, e) < 0)
-			return -1;
-	}
-	*out = st->startup;
-	return 0;
-}
 
 /* `running` and the commits after it, as far as they can be read. */
 static int
@@ -201,24 +140,6 @@ share(struct unit *before, struct unit *after, void *arg)
 	return 0;
 }
 
-/* A file that cannot be read is not lost when a good one takes its place. */
-static int
-keep_broken(struct store *st, const char *file, struct err *e)
-{
-	char name[64];
-	int i;
-
-	for (i = 1; i < 1000; i++) {
-		snprintf(name, sizeof(name), "%s.broken-%d", file, i);
-		if (faccessat(st->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-			break;
-	}
-	if (linkat(st->dir, file, st->dir, name, 0) < 0)
-		return err_set(e, ERR_REALITY, "cannot put the broken %s aside "
-			       "as %s: %s", file, name, strerror(errno));
-	return 0;
-}
-
 /* What was running cannot be read; `why` says why. */
 static void
 lost_running(struct store *st, const struct err *why, store_warn_fn *warn,
@@ -231,42 +152,8 @@ lost_running(struct store *st, const struct err *why, store_warn_fn *warn,
 		 "used (%s); the file is kept as " RECORD_RUNNING ".broken-N",
 		 why->text);
 	warn(text, arg);
-	if (keep_broken(st, RECORD_RUNNING, &e) < 0)
+	if (startup_keep_broken(st, RECORD_RUNNING, &e) < 0)
 		warn(e.text, arg);
-}
-
-/* After a boot: startup, or what is left if it is broken. */
-static int
-load_boot(struct store *st, struct map *last, struct map **out,
-	  store_warn_fn *warn, void *arg, struct err *e)
-{
-	char text[2 * ERR_TEXT_MAX];
-	struct err why = ERR_INIT;
-
-	if (load_json(st, st->dir, STARTUP, out, &why) == 0) {
-		st->startup = map_ref(*out);
-		return 0;
-	}
-	if (why.kind != ERR_NOTFOUND) {
-		snprintf(text, sizeof(text), "the startup configuration is "
-			 "broken and was not used (%s%s%s): %s. The file is "
-			 "kept as it is; it will be put aside when startup is "
-			 "next saved", why.text, why.path[0] != '\0' ? ", at " : "",
-			 why.path, last != NULL ? "the last commit is used "
-			 "instead" : "the factory configuration is used instead");
-		warn(text, arg);
-		if (last != NULL) {
-			*out = map_ref(last);
-			return 0;
-		}
-	}
-	if (store_factory(st, out, &why) == 0)
-		return 0;
-	snprintf(text, sizeof(text), "the factory configuration is broken and "
-		 "was not used: %s", why.text);
-	warn(text, arg);
-	*out = map_new();
-	return *out != NULL ? 0 : err_set(e, ERR_RESOURCE, "out of memory");
 }
 
 /* A boot that changed running is a commit of its own, so that the history has
@@ -320,12 +207,13 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 	unconfirmed_load(st, boot, last, warn, arg);
 	if (last != NULL && strcmp(boot, st->boot) == 0) {
 		*running = last;
+		startup_recall(st);
 		if (st->cut && write_base(st, last, &why) < 0)
 			warn(why.text, arg);
 		return 0;
 	}
 	good = unconfirmed_before(st, last);
-	rc = load_boot(st, good, running, warn, arg, e);
+	rc = startup_boot(st, good, running, warn, arg, e);
 	map_unref(good);
 	if (rc < 0) {
 		map_unref(last);
@@ -403,44 +291,6 @@ store_tidy(struct store *st, const struct map *running, struct err *e)
 		unlinkat(st->commits, name, 0);
 	}
 	free(v);
-	return 0;
-}
-
-static int
-put_aside(struct store *st, struct err *e)
-{
-	struct map *old = NULL;
-	struct err why = ERR_INIT;
-
-	if (st->startup != NULL)
-		return 0;		/* it was read, or is not there */
-	if (load_json(st, st->dir, STARTUP, &old, &why) == 0) {
-		map_unref(old);
-		return 0;
-	}
-	if (why.kind == ERR_NOTFOUND)
-		return 0;
-	return keep_broken(st, STARTUP, e);
-}
-
-int
-store_save_startup(struct store *st, struct map *m, struct err *e)
-{
-	char *text = record_print(st->schema, m, true);
-	int rc;
-
-	if (text == NULL)
-		return err_set(e, ERR_RESOURCE, "no memory to print the "
-			       "configuration");
-	rc = put_aside(st, e);
-	if (rc == 0)
-		rc = file_write(st->dir, STARTUP, text, strlen(text), e);
-	explicit_bzero(text, strlen(text));
-	free(text);
-	if (rc < 0)
-		return -1;
-	map_unref(st->startup);
-	st->startup = map_ref(m);
 	return 0;
 }
 

@@ -6,6 +6,8 @@
  *	commits/N	one for each commit: who, when, and its units before
  *			and after
  *	unconfirmed	there while commits wait to be confirmed
+ *	trouble		startup.json was found broken at a boot: what was used
+ *			instead.  Gone when it is repaired
  *	lock		held by the confd that works here
  *
  * A commit is made when its file is renamed into place: running after a crash
@@ -18,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "err.h"
 #include "unconfirmed.h"
@@ -50,6 +53,9 @@ struct store {
 	uint32_t		 last;		/* 0: none yet */
 	struct map		*startup;	/* once it was needed */
 	struct unconfirmed	 unconfirmed;
+	char			*trouble;	/* store_trouble() */
+	char			*instead;	/* what was used then */
+	struct stat		 broken;	/* the file that it is about */
 	bool			 cut;		/* older commits do not fit */
 };
 
@@ -74,6 +80,10 @@ int	store_commit(struct store *, const struct map *before,
  * forgets commits too old. */
 int	store_tidy(struct store *, const struct map *running, struct err *)
 		__attribute__((warn_unused_result));
+
+/* What is wrong with the startup configuration since the last boot, for all who
+ * log in; NULL as soon as the file is repaired. */
+const char *store_trouble(struct store *);
 
 /* Borrowed until the next call. */
 int	store_startup(struct store *, const struct map **, struct err *)

@@ -216,17 +216,8 @@ def test_tidying():
     t.remove()
 
 
-def test_starting():
-    """The start after a boot: startup differs from what was running, and the
-    difference becomes a commit."""
-    t = template()
-    t.start()
-    c = t.client()
-    edit(c)
-    c.commit()
-    last = running(c)
-    t.stop()
-
+def start_killed(name, t, check):
+    """The start after a boot, with the state folder of t."""
     def one(at):
         s = Site(t.path(''))
         s.d.new_boot()
@@ -239,13 +230,48 @@ def test_starting():
         killed = k.end()[1] is None
         s.d.kill()
         c = s.start()
-        assert not c.hello.all('warning'), c.hello
-        assert json.loads(c.get(STARTUP)) == running(c) != last
+        check(c)
         check_alive(c, running(c))
         s.remove()
         return 'new' if killed else None
 
-    at_every_call('a start', one)
+    at_every_call(name, one)
+
+
+def test_starting():
+    """Startup differs from what was running, and the difference becomes a
+    commit."""
+    t = template()
+    t.start()
+    c = t.client()
+    edit(c)
+    c.commit()
+    last = running(c)
+    t.stop()
+
+    def check(c):
+        assert not c.hello.all('warning'), c.hello
+        assert json.loads(c.get(STARTUP)) == running(c) != last
+    start_killed('a start', t, check)
+    t.remove()
+
+
+def test_starting_broken():
+    """Startup is broken: the last commit, and everybody is told."""
+    t = template()
+    t.start()
+    c = t.client()
+    edit(c)
+    c.commit()
+    last = running(c)
+    t.stop()
+    with open(t.path('startup.json'), 'w') as f:
+        f.write('{')
+
+    def check(c):
+        assert 'startup.json' in c.hello.get('warning'), c.hello
+        assert running(c) == last
+    start_killed('a start with a broken startup', t, check)
     t.remove()
 
 

@@ -128,7 +128,26 @@ def test_broken_startup():
     with open(d.path('startup.json')) as f:
         assert f.read() == half                      # kept as it was
     refused(c.get, STARTUP, text='startup.json')
+    # Said at every log-in until it is repaired, also if confd starts again.
+    d.stop()
+    d.start()
+    c = d.client()
+    assert c.hello.all('warning') == [w], c.hello
+    assert w in d.said()[d.begun:].replace('\n', ' ')
+    with open(d.path('startup.json'), 'w') as f:
+        f.write('{')
+    assert d.client().hello.all('warning') != [w]    # another thing is wrong
+    with open(d.path('startup.json'), 'w') as f:
+        f.write(whole)
+    assert not d.client().hello.all('warning')
+    with open(d.path('startup.json'), 'w') as f:
+        f.write(half)
+    d.stop()
+    d.new_boot()
+    d.start()
+    c = d.client()
     c.copy(RUNNING, STARTUP)
+    assert not d.client().hello.all('warning')
     with open(d.path('startup.json.broken-1')) as f:
         assert f.read() == half
     assert c.get(STARTUP) == good

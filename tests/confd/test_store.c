@@ -16,6 +16,14 @@ warn(const char *sentence, void *arg)
 		 sentence);
 }
 
+/* What a session would be told. */
+static void
+hear_trouble(struct store *st)
+{
+	if (store_trouble(st) != NULL)
+		warn(store_trouble(st), NULL);
+}
+
 static struct map *
 start(struct store *st, const char *dir)
 {
@@ -26,6 +34,7 @@ start(struct store *st, const char *dir)
 	CU_ASSERT_EQUAL_FATAL(store_open(st, &schema, dir, "/nonexistent", &e), 0);
 	CU_ASSERT_EQUAL_FATAL(store_load(st, &m, warn, NULL, &e), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(m);
+	hear_trouble(st);
 	return m;
 }
 
@@ -40,6 +49,7 @@ boot(struct store *st, const char *dir, const char *id)
 	CU_ASSERT_EQUAL_FATAL(store_open(st, &schema, dir, "/nonexistent", &e), 0);
 	snprintf(st->boot, sizeof(st->boot), "%s", id);
 	CU_ASSERT_EQUAL_FATAL(store_load(st, &m, warn, NULL, &e), 0);
+	hear_trouble(st);
 	return m;
 }
 
