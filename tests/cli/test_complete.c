@@ -104,3 +104,121 @@ test_rows(void)
 		{ __LINE__, "config do show tunnel ipsec 1 di", "diagnose" },
 		{ __LINE__, "show tunnel ipsec lo", "log" },
 		{ __LINE__, "copy running-config ",
+		  "startup-config candidate <FILE>" },
+		{ __LINE__, "config commit ",
+		  "check comment confirmed confirm cancel <Enter>" },
+		{ __LINE__, "config commit confirmed ",
+		  "<MINUTES> comment <Enter>" },
+		{ __LINE__, "config commit confirmed 5 ", "comment <Enter>" },
+		{ __LINE__, "config commit confirmed 5 comment ", "<TEXT>" },
+		{ __LINE__, "config commit confirm ", "<NUMBER> <Enter>" },
+		{ __LINE__, "config every entry a inner ", "<0..255>" },
+		{ __LINE__, "config every some-bits ", "read write" },
+		{ __LINE__, "config every some-bits read ",
+		  "read write <Enter>" },
+		{ __LINE__, "config every a-colour ", "red dark-red" },
+		{ __LINE__, "config every pl", "plain" },
+		{ __LINE__, "/conf", "config" },
+		{ __LINE__, "/config/tunnel/ips", "ipsec" },
+		{ __LINE__, "/config/tunnel/ipsec-1/dpd-de", "dpd-delay" },
+		{ __LINE__, "../../config every every-t", "every-type:show" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *got = offered(rows[i].typed);
+
+		if (strcmp(got, rows[i].want))
+			printf("\n    '%s' offers '%s'\n", rows[i].typed, got);
+		CHECK_ROW(rows[i].line, !strcmp(got, rows[i].want));
+		free(got);
+	}
+}
+
+/* Every word offered is accepted, five words deep. */
+static void
+follow(const char *line, int depth, unsigned int *count)
+{
+	struct complete c;
+
+	complete_line(&sh, line, &c);
+	CU_ASSERT(c.err.kind == ERR_NONE);
+	if (c.err.kind != ERR_NONE)
+		printf("\n    '%s': %s\n", line, c.err.text);
+	for (unsigned int i = 0; i < c.set.n && depth; i++) {
+		const struct expect_item *it = &c.set.item[i];
+		char *next;
+
+		++*count;
+		if (it->kind == EXPECT_ENTER || it->kind == EXPECT_HOLDER ||
+		    !strcmp(it->text, "monitor"))
+			continue;
+		CU_ASSERT(it->kind != EXPECT_WORD || strchr(it->text, ' ') ==
+			  NULL);
+		next = str_f("%s%s ", line, it->text);
+		follow(next, depth - 1, count);
+		free(next);
+	}
+	complete_fini(&c);
+}
+
+static void
+test_accepted(void)
+{
+	unsigned int count = 0;
+
+	follow("", 3, &count);
+	follow("config tunnel ipsec 1 ", 3, &count);
+	follow("tunnel ", 3, &count);
+	CU_ASSERT(count > 500);
+}
+
+static void
+test_random(void)
+{
+	static const char *const words[] = { "config", "tunnel", "ipsec", "1",
+		"no", "show", "ike", "cipher", "aes128", "\"", "|", "include",
+		"#", "secret", "local-id", "name", "do", "default", "commit",
+		"comment", "copy", "help", "every", "\xff", "entry", "inner" };
+	unsigned int seed = 3;
+
+	for (int i = 0; i < 5000; i++) {
+		struct str s = STR_INIT;
+
+		for (int n = rand_r(&seed) % 9; n >= 0; n--) {
+			const char *w = words[(size_t)rand_r(&seed) %
+			    (sizeof(words) / sizeof(words[0]))];
+
+			str_addn(&s, w, rand_r(&seed) % 8 ? strlen(w) : 1);
+			if (rand_r(&seed) % 8)
+				str_addc(&s, ' ');
+		}
+		free(offered(str_get(&s)));
+		harness_line(&h, str_get(&s));
+		str_fini(&s);
+	}
+}
+
+static void
+test_begin(void)
+{
+	struct err e = ERR_INIT;
+
+	harness_init(&h);
+	CU_ASSERT_FATAL(shell_init(&sh, h.dir, "/nonexistent", false,
+				   &e) == 0);
+}
+
+static void
+test_end(void)
+{
+	shell_fini(&sh);
+	harness_fini(&h);
+}
+
+UNIT_MAIN("complete",
+	{ "start", test_begin },
+	{ "what is offered", test_rows },
+	{ "what is offered is accepted", test_accepted },
+	{ "random lines", test_random },
+	{ "end", test_end },
+)
