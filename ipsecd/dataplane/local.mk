@@ -19,9 +19,12 @@ ipsecd_dataplane_libdataplane_a_SOURCES += \
 
 # The kernel's own.
 ipsecd_dataplane_libdataplane_a_SOURCES += \
-	ipsecd/dataplane/xfrm.c ipsecd/dataplane/xfrm.h \
+	ipsecd/dataplane/xfrm.c ipsecd/dataplane/xfrm.h ipsecd/dataplane/xfrm_in.h \
+	ipsecd/dataplane/xfrm_adopt.c ipsecd/dataplane/xfrm_event.c \
+	ipsecd/dataplane/xfrm_install.c ipsecd/dataplane/xfrm_larval.c \
 	ipsecd/dataplane/xfrm_msg.c ipsecd/dataplane/xfrm_msg.h \
 	ipsecd/dataplane/xfrm_nl.c ipsecd/dataplane/xfrm_nl.h \
 	ipsecd/dataplane/xfrm_pass.c ipsecd/dataplane/xfrm_pass.h \
+	ipsecd/dataplane/xfrm_policy.c \
 	ipsecd/dataplane/xfrm_socket.c \
 	ipsecd/dataplane/xfrm_table.c ipsecd/dataplane/xfrm_table.h
