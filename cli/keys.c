@@ -19,8 +19,8 @@ static struct {
 } keys;		/* readline's callbacks have no argument */
 
 /* Below the line, which is then drawn anew; a page at a time. */
-void
-keys_show_below(const char *text)
+static void
+show_below(const char *text)
 {
 	rl_crlf();
 	out_text(&keys.sh->out, text);
@@ -44,7 +44,7 @@ show_all(const struct complete *c)
 	struct str s = STR_INIT;
 
 	complete_text(c, term_width(), &s);
-	keys_show_below(str_get(&s));
+	show_below(str_get(&s));
 	str_fini(&s);
 }
 
@@ -155,7 +155,7 @@ show_matches(char **matches, int n, int longest)
 		return;
 	}
 	complete_columns(&keys.last, term_width(), &s);
-	keys_show_below(str_get(&s));
+	show_below(str_get(&s));
 	str_fini(&s);
 }
 

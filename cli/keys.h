@@ -7,7 +7,5 @@
 struct shell;
 
 void	keys_init(struct shell *);	/* once readline is initialized */
-/* Text below the line that is typed, which is then shown again. */
-void	keys_show_below(const char *text);
 
 #endif

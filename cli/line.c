@@ -178,13 +178,22 @@ turn(void)
 	}
 }
 
+/* From within the event loop, so never through the pager. */
 void
 line_announce(const char *text)
 {
-	if (ed.active)
-		keys_show_below(text);
-	else
+	struct str clean = STR_INIT;
+
+	if (ed.sh->out.clean && term_clean(text, &clean))
+		text = str_get(&clean);
+	if (ed.active && !ed.paging) {
+		rl_clear_visible_line();
+		fputs(text, stdout);
+		fflush(stdout);
+		rl_forced_update_display();
+	} else
 		str_add(&ed.held, text);
+	str_fini(&clean);
 }
 
 char *
