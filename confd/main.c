@@ -16,6 +16,7 @@
 #include "confd.h"
 #include "log.h"
 #include "msg.h"
+#include "notify.h"
 #include "sandbox.h"
 #include "server.h"
 #include "system.h"
@@ -129,12 +130,33 @@ make_ready(const struct options *o, bool drop, uid_t *uid, gid_t *gid,
 	return 0;
 }
 
+struct service {
+	struct event_base	*base;
+	struct notify		 notify;
+};
+
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
+	struct service *s = arg;
+
 	(void)what;
 	log_info("ending on signal %d", (int)sig);
-	event_base_loopbreak(arg);
+	notify_stopping(&s->notify);
+	event_base_loopbreak(s->base);
+}
+
+/* What is loaded, for the log and for systemctl status. */
+static void
+tell_ready(struct service *s, struct confd *c)
+{
+	const char *trouble = store_trouble(&c->store);
+	char text[200];
+
+	log_info("ready: commit %u", c->store.last);
+	snprintf(text, sizeof(text), "commit %u%s", c->store.last, trouble != NULL ?
+		 "; the startup configuration is broken and was not used" : "");
+	notify_ready(&s->notify, s->base, text);
 }
 
 /* Every owner of the models gets a connection. */
@@ -161,9 +183,10 @@ open_backends(struct confd *c, const struct options *o, struct system **sys,
 }
 
 static int
-serve(const struct options *o, struct event_base *base, int listener, int child,
+serve(const struct options *o, struct service *s, int listener, int child,
       struct err *e)
 {
+	struct event_base *base = s->base;
 	struct event *term, *intr;
 	struct system *sys = NULL;
 	struct confd c;
@@ -173,8 +196,8 @@ serve(const struct options *o, struct event_base *base, int listener, int child,
 		close(listener);
 		return -1;
 	}
-	term = evsignal_new(base, SIGTERM, on_signal, base);
-	intr = evsignal_new(base, SIGINT, on_signal, base);
+	term = evsignal_new(base, SIGTERM, on_signal, s);
+	intr = evsignal_new(base, SIGINT, on_signal, s);
 	rc = server_open(&c, listener, e);
 	if (rc == 0)
 		rc = open_backends(&c, o, &sys, child, e);
@@ -182,7 +205,7 @@ serve(const struct options *o, struct event_base *base, int listener, int child,
 			event_add(term, NULL) < 0 || event_add(intr, NULL) < 0))
 		rc = err_set(e, ERR_RESOURCE, "cannot handle signals");
 	if (rc == 0) {
-		log_info("ready: commit %u", c.store.last);
+		tell_ready(s, &c);
 		event_base_dispatch(base);
 	}
 	confd_fini(&c);
@@ -198,12 +221,13 @@ static int
 run(const struct options *o, struct err *e)
 {
 	bool drop = geteuid() == 0 && !o->plain;
-	struct event_base *base;
+	struct service s;
 	char path[4096];
 	uid_t uid = 0;
 	gid_t gid = 0;
 	int child = -1, listener, rc;
 
+	notify_init(&s.notify);
 	if (make_ready(o, drop, &uid, &gid, e) < 0 ||
 	    (drop && system_fork(&child, e) < 0))
 		return -1;
@@ -214,13 +238,14 @@ run(const struct options *o, struct err *e)
 		return -1;
 	if (drop && sandbox_become(uid, gid, e) < 0)
 		return -1;
-	base = event_base_new();
-	if (base == NULL)
+	s.base = event_base_new();
+	if (s.base == NULL)
 		return err_set(e, ERR_RESOURCE, "cannot set up an event loop");
 	rc = !o->plain ? sandbox_confd(e) : 0;
 	if (rc == 0)
-		rc = serve(o, base, listener, child, e);
-	event_base_free(base);
+		rc = serve(o, &s, listener, child, e);
+	notify_fini(&s.notify);
+	event_base_free(s.base);
 	return rc;
 }
 

@@ -6,6 +6,7 @@ lib_libcommon_a_SOURCES = \
 	lib/err.c lib/err.h lib/proto.h \
 	lib/json.c lib/json.h \
 	lib/names.c lib/names.h \
+	lib/notify.c lib/notify.h \
 	lib/rights.c lib/rights.h \
 	lib/secret.c lib/secret.h \
 	lib/subnets.c lib/subnets.h

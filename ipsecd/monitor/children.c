@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,6 +27,8 @@
 #define IKE_QUEUE_MAX	(4 << 20)
 /* Starts in a row that a child may ask for without waiting. */
 #define AGAIN_AT_ONCE	3
+/* So many questions whether it lives without an answer, and a child hangs. */
+#define SILENT_MAX	3
 
 static int	start(struct seat *, struct err *);
 
@@ -52,6 +55,7 @@ static void
 now_ready(struct seat *s)
 {
 	struct monitor *m = s->monitor;
+	char status[64];
 	int k;
 
 	s->ready = true;
@@ -63,6 +67,8 @@ now_ready(struct seat *s)
 		return;
 	m->phase = RUNNING;
 	m->started(m->arg);
+	snprintf(status, sizeof(status), "data plane %s", m->caps.name);
+	notify_ready(&m->notify, m->base, status);
 }
 
 static bool
@@ -77,6 +83,10 @@ received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
 	}
 	if (type == IPC_READY && rbuf_left(body) == 0 && !s->ready) {
 		now_ready(s);
+		return true;
+	}
+	if (type == IPC_ALIVE && rbuf_left(body) == 0) {
+		s->silent = 0;
 		return true;
 	}
 	if (s->kind != CHILD_IKE)
@@ -192,6 +202,7 @@ start_process(struct seat *s, const char *extra, const struct spawn_fds *f,
 		return -1;
 	s->pid = pid;
 	s->ready = false;
+	s->silent = 0;
 	s->backoff.started_ms = monitor_now();
 	log_debug("ipc", "%s is process %d", child_names[s->kind], (int)pid);
 	return 0;
@@ -309,6 +320,28 @@ children_start(struct monitor *m, struct err *e)
 		if (m->seats[k].used && start(&m->seats[k], e) < 0)
 			return -1;
 	return 0;
+}
+
+/* --- watching --- */
+
+void
+children_watch(struct monitor *m)
+{
+	struct seat *s;
+
+	for (s = m->seats; s < m->seats + CHILD_KINDS; s++) {
+		if (m->phase != RUNNING || !s->ready || s->pid == 0 ||
+		    s->ipc == NULL)
+			continue;
+		if (s->silent == SILENT_MAX) {
+			log_error("%s (process %d) hangs and is killed",
+				  child_names[s->kind], (int)s->pid);
+			kill(s->pid, SIGKILL);
+			continue;
+		}
+		s->silent++;
+		ipc_send(s->ipc, IPC_ALIVE, NULL, 0);
+	}
 }
 
 /* --- ending --- */

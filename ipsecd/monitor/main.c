@@ -6,12 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,37 +46,12 @@ leave_terminal(void)
 		close(null);
 }
 
-/* To systemd, as sd_notify(3) says it. */
-static void
-notify_ready(void)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	size_t len = path != NULL ? strlen(path) : 0;
-	int fd;
-
-	if (len < 2 || len >= sizeof(to.sun_path))
-		return;
-	memcpy(to.sun_path, path, len);
-	if (path[0] == '@')
-		to.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, "READY=1", 7, MSG_NOSIGNAL,
-	    (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un,
-	    sun_path) + len)) < 0)
-		log_warn("systemd cannot be told that ipsecd is ready: %s",
-			 strerror(errno));
-	if (fd >= 0)
-		close(fd);
-}
-
 static void
 started(void *arg)
 {
 	struct background *b = arg;
 
 	log_info("ready");
-	notify_ready();
 	if (b->report < 0)
 		return;
 	if (write(b->report, "", 1) != 1)

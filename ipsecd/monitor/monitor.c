@@ -23,6 +23,9 @@
 #include "proc/sandbox.h"
 #include "tap.h"
 
+/* How often the children are asked whether they live, without a watchdog. */
+#define WATCH_MS	10000u
+
 static const char *const door_names[CHILD_KINDS] = {
 	[CHILD_KEYS] = "ipsecd-keys.sock", [CHILD_IKE] = "ipsecd.sock",
 };
@@ -144,6 +147,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		break;
 	default:
 		log_info("ends: %s", strsignal((int)sig));
+		notify_stopping(&m->notify);
 		children_stop(m);
 		break;
 	}
@@ -156,6 +160,29 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	log_warn("a process did not end in time and is killed");
 	children_kill(arg);
+}
+
+static void
+on_watch(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	children_watch(arg);
+}
+
+/* As often as systemd hears from us, or WATCH_MS. */
+static int
+watch_children(struct monitor *m, struct err *e)
+{
+	uint64_t us = m->notify.watchdog_us > 0 ? m->notify.watchdog_us / 2 :
+	    WATCH_MS * 1000;
+	struct timeval tv = { (time_t)(us / 1000000),
+			      (suseconds_t)(us % 1000000) };
+
+	m->watch = event_new(m->base, -1, EV_PERSIST, on_watch, m);
+	if (m->watch == NULL || event_add(m->watch, &tv) < 0)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	return 0;
 }
 
 static int
@@ -214,6 +241,9 @@ monitor_fini(struct monitor *m, struct event *events[4])
 			event_free(events[i]);
 	if (m->deadline != NULL)
 		event_free(m->deadline);
+	if (m->watch != NULL)
+		event_free(m->watch);
+	notify_fini(&m->notify);
 	if (m->base != NULL)
 		event_base_free(m->base);
 }
@@ -272,6 +302,8 @@ monitor_start(struct monitor *m, struct event *events[4], struct err *e)
 		return err_set(e, ERR_RESOURCE, "cannot make an event loop");
 	if (watch_signals(m, events, e) < 0 || open_all(m, e) < 0)
 		return -1;
+	if (watch_children(m, e) < 0)
+		return -1;
 	return children_start(m, e);
 }
 
@@ -288,6 +320,7 @@ monitor_run(const struct options *opt, char *argv[], void (*started)(void *),
 		return 1;
 	}
 	monitor_init(&m, opt, argv);
+	notify_init(&m.notify);
 	m.started = started;
 	m.arg = arg;
 	if (monitor_start(&m, events, &e) < 0) {

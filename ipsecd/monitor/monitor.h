@@ -13,6 +13,7 @@
 
 #include "dataplane/dataplane.h"
 #include "err.h"
+#include "notify.h"
 #include "proc/options.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -39,6 +40,7 @@ struct seat {
 	struct backoff	 backoff;
 	struct event	*again;		/* timer of the next start */
 	bool		 ready;		/* since its last start */
+	unsigned int	 silent;	/* questions whether it lives, in a row */
 };
 
 enum monitor_phase {
@@ -65,6 +67,8 @@ struct monitor {
 	int				 esp_ike[2];	/* esp's end, ike's end */
 	enum monitor_phase		 phase;
 	struct event			*deadline;
+	struct event			*watch;		/* the children */
+	struct notify			 notify;
 	int				 status;
 	void				(*started)(void *);	/* all are ready */
 	void				*arg;
@@ -81,6 +85,9 @@ int	monitor_clear(const struct options *);
 /* --- children.c --- */
 int	children_start(struct monitor *, struct err *)
 		__attribute__((warn_unused_result));
+/* Asks those that have a pipe of messages whether their loops still turn, and
+ * kills one that has been silent for long: it is started again. */
+void	children_watch(struct monitor *);
 /* SIGCHLD. */
 void	children_reap(struct monitor *);
 /* The orderly end, and at its deadline the other one. */

@@ -42,6 +42,8 @@ enum ipc_type {
 	IPC_TAP		= 13,	/* ike -> monitor: u8, whether it wants IPC_PACKET;
 				 * back: why there are none, or nothing */
 	IPC_PACKET	= 14,	/* monitor -> ike: struct ipc_packet */
+	IPC_ALIVE	= 15,	/* monitor -> ike, keys: does your loop turn? and
+				 * back: it does */
 };
 
 struct event_base;

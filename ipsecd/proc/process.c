@@ -13,7 +13,10 @@ from_monitor(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *ar
 {
 	struct process *p = arg;
 
-	(void)ipc;
+	if (type == IPC_ALIVE && rbuf_left(body) == 0) {
+		ipc_send(ipc, IPC_ALIVE, NULL, 0);
+		return true;
+	}
 	if (type != IPC_STOP)
 		return p->received(type, body, fd, p->arg);
 	p->stop(p->arg);

@@ -34,7 +34,7 @@ struct process {
 	struct ipc		*monitor;
 	struct ly_ctx		*yang;
 	uid_t			 confd;		/* (uid_t)-1: no such user */
-	/* Messages but IPC_STOP, as ipc_ops.received(). */
+	/* Messages but IPC_STOP and IPC_ALIVE, as ipc_ops.received(). */
 	bool			(*received)(uint16_t type, struct rbuf *, int fd,
 					    void *arg);
 	/* IPC_STOP, and the end of monitor: by default the loop ends. */

@@ -165,6 +165,53 @@ def test_broken_startup():
     d.remove()
 
 
+def test_service():
+    """What systemd hears, and when it does not hear."""
+    d = Confd()
+    path = d.dir + '/notify'
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    s.settimeout(60)
+    d.begin(NOTIFY_SOCKET=path, WATCHDOG_USEC='200000')
+    text = s.recv(1000).decode()
+    assert text == 'READY=1\nSTATUS=commit 0', text
+    d.client()                  # it was no lie
+    for _ in range(3):
+        assert s.recv(1000) == b'WATCHDOG=1'
+    d.popen.send_signal(signal.SIGSTOP)         # as if it hung
+    os.waitid(os.P_PID, d.popen.pid, os.WSTOPPED | os.WNOWAIT)
+    s.setblocking(False)
+    try:
+        while True:
+            s.recv(1000)
+    except BlockingIOError:
+        pass
+    time.sleep(0.5)
+    try:
+        raise AssertionError('a stopped confd says %r' % s.recv(1000))
+    except BlockingIOError:
+        pass
+    s.settimeout(60)
+    d.popen.send_signal(signal.SIGCONT)
+    assert s.recv(1000) == b'WATCHDOG=1'
+    d.popen.send_signal(signal.SIGTERM)
+    while (text := s.recv(1000)) == b'WATCHDOG=1':
+        pass
+    assert text == b'STOPPING=1', text
+    assert d.popen.wait(20) == 0
+    # Somebody else's watchdog.
+    d.begin(NOTIFY_SOCKET=path, WATCHDOG_USEC='1000', WATCHDOG_PID='1')
+    assert s.recv(1000).startswith(b'READY=1')
+    d.client()
+    s.setblocking(False)
+    try:
+        raise AssertionError('%r' % s.recv(1000))
+    except BlockingIOError:
+        pass
+    s.close()
+    d.remove()
+
+
 def test_two_sessions():
     d = Confd().start()
     a, b = d.client(), d.client()

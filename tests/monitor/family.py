@@ -293,6 +293,27 @@ def test_kills(d):
           "the log tells of it")
 
 
+def test_hangs(folder):
+    """A child whose loop does not turn; often asked, as a watchdog wants it."""
+    os.environ["WATCHDOG_USEC"] = "600000"
+    d = Daemon(folder, "null")
+    del os.environ["WATCHDOG_USEC"]
+    try:
+        for name in sorted(d.children()):
+            pid = d.children()[name]
+            os.kill(pid, signal.SIGSTOP)
+            wait_for("%s hangs and is replaced" % name, lambda: d.children().get(
+                name, pid) != pid, 60)
+            check("%s (process %d) hangs and is killed" % (name, pid) in d.text(),
+                  "the log says that %s hung" % name)
+            d.wait_log(r"%s is ready" % name, 2)
+        check(d.stop() == 0, "it ends in good order")
+    finally:
+        if d.p.poll() is None:
+            d.p.kill()
+            d.p.wait()
+
+
 def test_addresses(d):
     address = ["192.0.2.99/32", "dev", "lo"]
     subprocess.run(["ip", "address", "add", *address], check=True)
@@ -410,7 +431,9 @@ def family(plane):
         told.settimeout(20)
         os.environ["NOTIFY_SOCKET"] = folder + "/notify"
         d = Daemon(folder, plane)
-        check(told.recv(64) == b"READY=1", "who waits for the start is told")
+        said = told.recv(64)
+        check(said == b"READY=1\nSTATUS=data plane " + plane.encode(),
+              "who waits for the start is told: %r" % said)
         check(bool(links() - before) == (plane == "user"), "a TUN device only if it is needed")
         test_who(d, plane)
         check(clear(folder).returncode == 1, "--clear refuses while ipsecd runs")
@@ -442,6 +465,7 @@ def family(plane):
             wait_for("the children end with monitor",
                      lambda: not any(os.path.exists("/proc/%d" % p) for p in kids.values()))
             check(True, "kill -9 of monitor ends its children")
+            test_hangs(folder)
             test_background(folder)
             test_refusals(folder)
     except Exception:
