@@ -47,8 +47,9 @@ tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 
 TESTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
 dist_check_SCRIPTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
-TESTS += tests/cli/test_console tests/cli/test_finding
-dist_check_SCRIPTS += tests/cli/test_console tests/cli/test_finding
+TESTS += tests/cli/test_console tests/cli/test_finding tests/cli/test_sessions
+dist_check_SCRIPTS += tests/cli/test_console tests/cli/test_finding \
+	tests/cli/test_sessions
 EXTRA_DIST += tests/cli/golden tests/cli/terminal.py
 
 check_PROGRAMS += tests/cli/test_confine tests/cli/test_rights
