@@ -190,6 +190,15 @@ client_open(struct client *c, struct msg *hello, struct err *e)
 	return rc;
 }
 
+/* Whether it matters that it may have been done. */
+static bool
+changes(uint16_t op)
+{
+	return op == OP_EDIT_DATA || op == OP_COMMIT || op == OP_COPY ||
+	    op == OP_DISCARD || op == OP_ROLLBACK || op == OP_ACTION ||
+	    op == OP_CONFIRM || op == OP_CANCEL;
+}
+
 static int
 wait_reply(struct client *c, struct err *e)
 {
@@ -200,7 +209,10 @@ wait_reply(struct client *c, struct err *e)
 		return 0;
 	c->waiting = false;
 	if (c->interrupted)
-		return err_set(e, ERR_REALITY, "interrupted");
+		return err_set(e, ERR_REALITY, "interrupted%s",
+			       changes(c->reply->op) ? "; what was begun is "
+			       "finished all the same: look before you repeat "
+			       "it" : "");
 	if (c->conn)
 		return err_set(e, ERR_BUG, "the event loop has stopped");
 	return err_set(e, ERR_REALITY, "the connection to confd is lost (%s)",
@@ -279,6 +291,12 @@ client_stream(struct client *c, struct msg *req, struct msg *reply,
 		return 0;
 	*e = c->ended;
 	return -1;
+}
+
+bool
+client_was_interrupted(const struct client *c)
+{
+	return c->interrupted;
 }
 
 bool

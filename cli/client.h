@@ -43,5 +43,6 @@ int	client_stream(struct client *, struct msg *req, struct msg *reply,
 		      struct err *) __attribute__((warn_unused_result));
 /* Ends a waiting call with an error; for Ctrl-C. True if there was one. */
 bool	client_interrupt(struct client *);
+bool	client_was_interrupted(const struct client *);	/* the last call */
 
 #endif

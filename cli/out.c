@@ -54,8 +54,9 @@ show(struct out *o, const char *line)
 		o->paint(line, &painted);
 		line = str_get(&painted);
 	}
-	if (o->screen && !o->live && !o->filters.no_more)
-		o->stopped = !o->screen->line(o->screen->arg, line);
+	if (o->screen && !o->live)
+		o->stopped = !o->screen->line(o->screen->arg, line,
+					      !o->filters.no_more);
 	else {
 		fputs(line, o->to);
 		putc('\n', o->to);

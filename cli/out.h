@@ -22,8 +22,9 @@ typedef void (*paint_fn)(const char *line, struct str *);
 
 /* A terminal that stops at each page. */
 struct out_screen {
-	/* one line, painted; false: nobody wants to see more of this */
-	bool		(*line)(void *arg, const char *line);
+	/* One line, painted; pages: stop at each. False: nobody wants to see
+	 * more of this. */
+	bool		(*line)(void *arg, const char *line, bool pages);
 	void		(*end)(void *arg);
 	void		*arg;
 };

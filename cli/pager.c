@@ -296,13 +296,13 @@ advance(struct pager *p)
 }
 
 bool
-pager_line(void *arg, const char *line)
+pager_line(void *arg, const char *line, bool pages)
 {
 	struct pager *p = arg;
 
 	if (!p->n)
 		p->room = page(p);
-	if (p->ops.rows(p->ops.arg) == 0)
+	if (!pages || p->ops.rows(p->ops.arg) == 0)
 		p->free_run = true;
 	if (++p->lines % LOOK_EACH == 0 && p->ops.interrupted(p->ops.arg))
 		p->stopped = true;

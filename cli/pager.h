@@ -31,8 +31,9 @@ struct pager_ops {
 
 struct pager *pager_new(FILE *, const struct pager_ops *);
 void	pager_free(struct pager *);
-/* A line of a command's output; false when it was told to stop. */
-bool	pager_line(void *pager, const char *line);
+/* A line of a command's output, with a stop at each page or not; false when it
+ * was told to end. */
+bool	pager_line(void *pager, const char *line, bool pages);
 /* The command's output ends. */
 void	pager_end(void *pager);
 

@@ -179,6 +179,8 @@ shell_flush(struct shell *sh)
 		shell_warnings(sh, &reply);
 	} else {
 		edit_refused(sh, &reply, &e);
+		/* it may be made all the same */
+		sh->changed += client_was_interrupted(sh->client);
 		if (st == ST_FAILED)
 			st = ST_EDIT;
 	}
