@@ -253,6 +253,31 @@ args_number_optional(struct parse *p)
 		parse_end(p);
 }
 
+/* [NUMBER|follow] */
+void
+args_log(struct parse *p)
+{
+	const char *w = parse_more(p) ? parse_word(p) : "";
+
+	if (*w && !isdigit((unsigned char)*w)) {
+		struct expect_item it;
+		struct expect set;
+
+		expect_init(&set);
+		expect_add(&set, EXPECT_WORD, "follow", "", NULL, 0);
+		if (!parse_choose(p, &set, "word", &it))
+			return;
+		p->follow = true;
+		parse_end(p);
+		return;
+	}
+	if (!*w && p->offer)
+		expect_add(&p->next, EXPECT_WORD, "follow",
+			   "The last ones, and what comes, until Ctrl-C.", NULL,
+			   0);
+	args_number_optional(p);
+}
+
 /* --- actions in the exec context of a container --- */
 
 /* [save FILE] */

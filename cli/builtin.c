@@ -42,6 +42,8 @@ const struct builtin builtins[] = {
 { "show audit", LEVEL_ANY, JSON, "[NUMBER]",
   "Who did what, and from where: the last 20 lines, or so many.",
   args_number_optional, cmd_show_audit },
+{ "show log", LEVEL_ANY, JSON, "[NUMBER|follow]",
+  "What the processes of Culvert have logged.", args_log, cmd_show_log },
 { "show version", LEVEL_ANY, JSON, "",
   "Versions of this shell and its protocol.", NULL, cmd_show_version },
 

@@ -17,13 +17,18 @@
 
 #define TIME_UNITS	"microseconds since 1970"
 
+#define LOG_PATH	"/culvert-system:system/log"
+#define LOG_LINES	100		/* unless more are asked for */
+#define LOG_BEFORE	10		/* what one follows */
+
 struct run {
 	struct shell	*sh;
+	struct str	*array;		/* JSON is gathered; NULL: printed */
 	struct pcap	*pcap;
 	enum status	 st;
 };
 
-/* "19:04:05.123 " of a leaf of that unit. */
+/* "19:04:05.123 " of a leaf of that unit, with the date if it is another. */
 static void
 time_text(const struct lyd_node *leaf, struct str *s)
 {
@@ -31,12 +36,16 @@ time_text(const struct lyd_node *leaf, struct str *s)
 	    ((const struct lysc_node_leaf *)leaf->schema)->units;
 	uint64_t us = strtoull(lyd_get_value(leaf), NULL, 10);
 	time_t t = (time_t)(us / 1000000);
+	time_t now = time(NULL);
+	struct tm tm, today;
 	char buf[32];
-	struct tm tm;
 
-	if (!units || strcmp(units, TIME_UNITS) || !localtime_r(&t, &tm))
+	if (!units || strcmp(units, TIME_UNITS) || !localtime_r(&t, &tm) ||
+	    !localtime_r(&now, &today))
 		return;
-	strftime(buf, sizeof(buf), "%H:%M:%S", &tm);
+	strftime(buf, sizeof(buf), tm.tm_yday == today.tm_yday &&
+		 tm.tm_year == today.tm_year ? "%H:%M:%S" : "%Y-%m-%d %H:%M:%S",
+		 &tm);
 	str_addf(s, "%s.%03u ", buf, (unsigned int)(us % 1000000 / 1000));
 }
 
@@ -118,7 +127,9 @@ on_note(const struct msg *m, void *arg)
 		return false;
 	}
 	json = m->op == OP_NOTIFICATION ? msg_str(m, A_DATA) : NULL;
-	if (json)
+	if (json && r->array)
+		str_addf(r->array, "%s\n%s", r->array->len ? "," : "", json);
+	else if (json)
 		print_note(r->sh, json);
 	free(json);
 	return save(r, m) && !out_stopped(&r->sh->out);
@@ -127,7 +138,7 @@ on_note(const struct msg *m, void *arg)
 int
 cmd_stream(struct shell *sh, struct parse *p)
 {
-	struct run r = { sh, NULL, ST_OK };
+	struct run r = { sh, NULL, NULL, ST_OK };
 	struct err e = ERR_INIT;
 	struct msg req, reply;
 	enum status st;
@@ -150,5 +161,34 @@ cmd_stream(struct shell *sh, struct parse *p)
 		shell_note(sh, "%lu packets are in %s", pcap_count(r.pcap),
 			   p->text);
 	pcap_close(r.pcap);
+	return st != ST_OK ? st : r.st;
+}
+
+int
+cmd_show_log(struct shell *sh, struct parse *p)
+{
+	struct str all = STR_INIT;
+	struct run r = { sh, sh->out.json && !p->follow ? &all : NULL, NULL,
+			 ST_OK };
+	long n = p->number >= 0 ? p->number : LOG_LINES;
+	struct err e = ERR_INIT;
+	struct msg req, reply;
+	enum status st;
+
+	msg_init(&req, OP_SUBSCRIBE, 0, 0);
+	msg_add_str(&req, A_PATH, LOG_PATH);
+	msg_add_u32(&req, A_COUNT, p->follow ? LOG_BEFORE : (uint32_t)n);
+	if (p->follow)
+		msg_add(&req, A_FOLLOW, NULL, 0);
+	if (p->follow)
+		shell_note(sh, "Ctrl-C stops it");
+	sh->out.live = p->follow;
+	st = shell_stream(sh, &req, &reply, on_note, &r, &e);
+	msg_fini(&reply);
+	if (st != ST_OK)
+		shell_error(sh, &e);
+	else if (r.array)
+		out_f(&sh->out, "[%s\n]\n", str_get(&all));
+	str_fini(&all);
 	return st != ST_OK ? st : r.st;
 }

@@ -53,6 +53,7 @@ int	cmd_action(struct shell *, struct parse *);
 
 /* cmd_stream.c */
 int	cmd_stream(struct shell *, struct parse *);
+int	cmd_show_log(struct shell *, struct parse *);
 
 /* cmd_tool.c */
 int	cmd_tool(struct shell *, struct parse *);

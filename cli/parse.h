@@ -67,7 +67,7 @@ struct parse {
 	char		*path;
 	char		*text;
 	long		 number;	/* -1 if none */
-	bool		 with_secrets, detail;
+	bool		 with_secrets, detail, follow;
 	struct tool_request tool;
 	const struct state_view *view;	/* of node; NULL: the usual one */
 	const struct mode *help_mode;	/* help: of that context, */
@@ -170,6 +170,7 @@ void	args_number_optional(struct parse *);
 void	args_help(struct parse *);
 void	args_confirmed(struct parse *);		/* [MINUTES] [comment TEXT] */
 void	args_commit_optional(struct parse *);	/* [NUMBER] */
+void	args_log(struct parse *);		/* [NUMBER|follow] */
 void	args_ping(struct parse *);
 void	args_traceroute(struct parse *);
 void	args_file(struct parse *);

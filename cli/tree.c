@@ -208,6 +208,8 @@ action_next(const struct lysc_node *parent, const struct lysc_node *last)
 
 	a = last ? ((const struct lysc_node_action *)last)->next :
 	    lysc_node_actions(parent);
+	while (a && ytree_ext(&a->node, "log"))
+		a = a->next;
 	return a ? &a->node : NULL;
 }
 

@@ -12,6 +12,7 @@
 
 #include "confd.h"
 #include "log.h"
+#include "logs.h"
 #include "msg.h"
 #include "proto.h"
 #include "txn.h"
@@ -446,6 +447,7 @@ on_hello(const struct msg *reply, const struct err *e, void *arg)
 	b->plane = msg_str(reply, A_PLANE);
 	log_info("connected to %s", b->name);
 	b->up = true;
+	logs_backend_up(b->confd->logs, b);
 	b->missing = false;
 	b->retry_ms = RETRY_MIN_MS;
 	if (!nested_missing(b)) {

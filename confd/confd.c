@@ -7,6 +7,7 @@
 #include "backend.h"
 #include "confirm.h"
 #include "log.h"
+#include "logs.h"
 #include "msg.h"
 #include "proto.h"
 #include "server.h"
@@ -70,6 +71,7 @@ confd_init(struct confd *c, struct event_base *base, const char *yangdir,
 	access_init(&c->access);
 	if (schema_init(&c->schema, yangdir, e) < 0)
 		return -1;
+	c->logs = logs_new(c);
 	c->backends = calloc(c->schema.n_owners + 1, sizeof(*c->backends));
 	c->tidy = event_new(base, -1, 0, on_tidy, c);
 	c->confirm = event_new(base, -1, 0, confirm_look, c);
@@ -106,6 +108,7 @@ confd_fini(struct confd *c)
 		event_free(c->confirm);
 	audit_close(&c->audit);
 	store_close(&c->store);
+	logs_free(c->logs);
 	schema_fini(&c->schema);
 	for (i = 0; i < c->n_warnings; i++)
 		free(c->warnings[i]);

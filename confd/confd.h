@@ -16,6 +16,7 @@
 struct backend;
 struct event;
 struct event_base;
+struct logs;
 struct map;
 struct session;
 struct txn;
@@ -40,6 +41,7 @@ struct confd {
 	struct event		*tidy;
 	struct event		*confirm;	/* confirm.h */
 	bool			 reverting;	/* it is being taken back */
+	struct logs		*logs;		/* NULL: no memory */
 	/* What every session is told: a broken startup file ... */
 	char			*warnings[CONFD_WARNINGS_MAX];
 	size_t			 n_warnings;

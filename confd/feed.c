@@ -1,19 +1,22 @@
 /*
- * feed: what an owner streams, handed on to the session that asked for it.
+ * feed: what an owner streams, or the log, handed on to the session that asked for it.
  *
  * Neither end holds up the other: what the session does not take is lost and
  * counted (lib/stream.h), and a session that goes away ends its streams.
  */
 #include <libyang/libyang.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backend.h"
 #include "confd.h"
+#include "logs.h"
 #include "msg.h"
 #include "path.h"
 #include "request.h"
 #include "session.h"
 #include "stream.h"
+#include "system.h"
 #include "ytree.h"
 
 #define FEEDS_MAX	4		/* of a session */
@@ -21,7 +24,7 @@
 struct feed {
 	struct feed		*next;
 	struct session		*session;
-	struct backend_stream	*in;
+	struct backend_stream	*in;		/* NULL: the log */
 	struct stream		*out;
 	bool			 answered;	/* the OP_SUBSCRIBE */
 };
@@ -147,6 +150,45 @@ feed_new(struct session *s, uint32_t id, struct err *e)
 	return f;
 }
 
+/* --- the log, which is ours --- */
+
+void
+feed_each_log(struct session *s,
+	      void (*fn)(struct stream *, const struct log_entry *, bool),
+	      const struct log_entry *l)
+{
+	struct feed *f;
+
+	for (f = s->feeds; f != NULL; f = f->next)
+		if (f->in == NULL && f->answered)
+			fn(f->out, l, false);
+}
+
+/* The answer goes before the lines. */
+static enum verdict
+read_log(struct session *s, const struct msg *m, struct err *e)
+{
+	struct feed *f = feed_new(s, m->id, e);
+	uint32_t n = UINT32_MAX;
+	struct msg_attr a;
+	struct msg r;
+
+	if (f == NULL)
+		return REFUSED;
+	msg_init(&r, OP_SUBSCRIBE, MSG_REPLY, m->id);
+	msg_conn_send(s->conn, &r);
+	msg_u32(m, A_COUNT, &n);
+	logs_last(s->confd->logs, f->out, n);
+	if (msg_find(m, A_FOLLOW, &a)) {
+		f->answered = true;
+		return LATER;
+	}
+	stream_end(f->out, NULL);
+	f->out = NULL;
+	feed_free(f);
+	return LATER;
+}
+
 enum verdict
 feed_subscribe(struct session *s, const struct msg *m, struct msg *r,
 	       struct err *e)
@@ -160,6 +202,9 @@ feed_subscribe(struct session *s, const struct msg *m, struct msg *r,
 	(void)r;
 	if (forward_action_path(s, m, &p, e) < 0)
 		return REFUSED;
+	if (ytree_ext(p.node, "stream") != NULL &&
+	    strcmp(ytree_owner(p.node), SYSTEM_OWNER) == 0)
+		return read_log(s, m, e);
 	b = backend_find(s->confd, ytree_owner(p.node));
 	if (ytree_ext(p.node, "stream") == NULL || b == NULL) {
 		err_set_path(e, ERR_INVALID, p.text, "%s is nothing to watch",

@@ -17,6 +17,7 @@ confd_libconfd_a_SOURCES = \
 	confd/forward.c \
 	confd/history.c confd/history.h \
 	confd/impact.c confd/impact.h \
+	confd/logs.c confd/logs.h \
 	confd/parts.c confd/parts.h \
 	confd/path.c confd/path.h \
 	confd/place.c confd/place.h \

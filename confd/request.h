@@ -4,6 +4,7 @@
 #ifndef CULVERT_CONFD_REQUEST_H
 #define CULVERT_CONFD_REQUEST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -48,5 +49,11 @@ int	forward_action_path(struct session *, const struct msg *, struct path *,
 handler	feed_subscribe;
 handler	feed_unsubscribe;
 void	feed_free_all(struct session *);
+/* To every stream of the session that follows the log. */
+struct log_entry;
+struct stream;
+void	feed_each_log(struct session *,
+		      void (*)(struct stream *, const struct log_entry *, bool),
+		      const struct log_entry *);
 
 #endif

@@ -102,6 +102,9 @@ add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 	size_t i;
 
 	(void)dont_descend;
+	if (node->nodetype == LYS_ACTION && ytree_ext(node, "log") != NULL &&
+	    s->n_logs < SCHEMA_LOGS_MAX)
+		s->logs[s->n_logs++] = node;
 	if (name == NULL)
 		return LY_SUCCESS;
 	for (p = node->parent; p != NULL; p = p->parent)

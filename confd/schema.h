@@ -40,6 +40,8 @@ struct owner {
 	const char		*outer;	/* the owner around it, or NULL */
 };
 
+#define SCHEMA_LOGS_MAX	8
+
 struct schema {
 	struct ly_ctx		*ctx;
 	struct unit_schema	*units;
@@ -48,6 +50,9 @@ struct schema {
 	size_t			 n_owners;
 	struct rule		*rules;
 	size_t			 n_rules;
+	/* Actions that stream what an owner logs (cv:log). */
+	const struct lysc_node	*logs[SCHEMA_LOGS_MAX];
+	size_t			 n_logs;
 	/* A rule looks beyond its unit: single units cannot be validated. */
 	bool			 crosses;
 	bool			 whens;		/* some node has a when */

@@ -19,6 +19,8 @@ static struct {
 	const char	*debug;
 	bool		 to_syslog;
 	bool		 journal;
+	log_listener	*listener;
+	void		*listener_arg;
 } self = { .ident = "culvert" };
 
 static const int priorities[] = {
@@ -38,6 +40,13 @@ log_init(const char *ident, bool to_syslog, const char *debug)
 	self.debug = names[0] != '\0' ? names : NULL;
 	if (to_syslog)
 		openlog(ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+}
+
+void
+log_listen(log_listener *fn, void *arg)
+{
+	self.listener = fn;
+	self.listener_arg = arg;
 }
 
 /* What a peer or a user sent stays on its line and within ASCII. */
@@ -85,7 +94,7 @@ log_line(enum log_level level, const char *subsystem, const char *fmt,
 	 va_list ap)
 {
 	char text[LINE_TEXT_MAX], out[LINE_MAX_OUT];
-	size_t n = 0;
+	size_t n = 0, head;
 	ssize_t done;
 	int len;
 
@@ -96,6 +105,7 @@ log_line(enum log_level level, const char *subsystem, const char *fmt,
 		memcpy(text + sizeof(text) - 4, "...", 4);
 	if (!self.to_syslog)
 		n = line_head(out, sizeof(out), level);
+	head = n;
 	if (level == LOG_ERROR || level == LOG_WARN)
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s",
 				      level == LOG_ERROR ? "error: " : "warning: ");
@@ -103,6 +113,8 @@ log_line(enum log_level level, const char *subsystem, const char *fmt,
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "%.16s: ",
 				      subsystem);
 	n += escape(out + n, sizeof(out) - n - 1, text);
+	if (self.listener != NULL)
+		self.listener(self.listener_arg, self.ident, out + head);
 	if (self.to_syslog) {
 		syslog(priorities[level], "%s", out);
 		return;

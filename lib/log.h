@@ -18,6 +18,11 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_DBG };
  * separated by commas, "all", or NULL. */
 void	log_init(const char *ident, bool to_syslog, const char *debug);
 
+/* Every line goes there, too, without its time: who logs and the text, escaped.
+ * fn must not log; any thread may call it.  NULL: nobody. */
+typedef void log_listener(void *arg, const char *ident, const char *text);
+void	log_listen(log_listener *, void *arg);
+
 void	log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -93,7 +93,7 @@ enum proto_op {
 	OP_CANCEL	= 28,
 
 	/* both: begins a stream (RFC 8639).  A_PATH of an action with cv:stream,
-	 * A_PACKETS?; A_WARNING*.  From then on, with the id of this request and
+	 * A_PACKETS? A_COUNT? A_FOLLOW?, from confd A_TIME?; A_WARNING*.  From then on, with the id of this request and
 	 * MSG_REPLY, until one of the two ends it:
 	 *	OP_NOTIFICATION	A_DATA? A_PACKET*, A_LOST?: so many before it were
 	 *			left out, because the reader is slow
@@ -140,6 +140,8 @@ enum proto_attr {
 	A_PACKET	= 83,	/* u64 microseconds since 1970, u32 its length on
 				 * the wire, then it, from the IP header on, maybe
 				 * cut short */
+	A_FOLLOW	= 85,	/* present: with A_COUNT, not only the last so
+				 * many, but what comes from now on, too */
 	A_PLANE		= 84,	/* string: what moves the packets: xfrm ... */
 
 	A_IMPACT	= 50,	/* u32, enum proto_impact */

@@ -100,13 +100,12 @@ stream_full(struct stream *s)
 }
 
 void
-stream_send(struct stream *s, struct msg *m)
+stream_send_kept(struct stream *s, struct msg *m)
 {
 	uint64_t lost;
 
-	if (m->bad)
+	if (m->bad) {
 		stream_add_lost(s, 1);
-	if (m->bad || stream_full(s)) {
 		msg_fini(m);
 		return;
 	}
@@ -114,6 +113,15 @@ stream_send(struct stream *s, struct msg *m)
 	if (lost > 0)
 		msg_add_u64(m, A_LOST, lost);
 	msg_conn_send(s->conn, m);
+}
+
+void
+stream_send(struct stream *s, struct msg *m)
+{
+	if (stream_full(s))
+		msg_fini(m);
+	else
+		stream_send_kept(s, m);
 }
 
 void

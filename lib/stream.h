@@ -29,6 +29,8 @@ uint32_t stream_id(const struct stream *);
 /* Takes the contents of an OP_NOTIFICATION, made by stream_begin(). */
 void	stream_begin(const struct stream *, struct msg *);
 void	stream_send(struct stream *, struct msg *);
+/* The same whatever waits already, for what is of a bounded size in all. */
+void	stream_send_kept(struct stream *, struct msg *);
 /* Whether stream_send() would leave it out; then it counts as lost. */
 bool	stream_full(struct stream *);
 /* So many more were lost before they came here. */

@@ -20,6 +20,7 @@ struct asked;
 struct rbuf;
 struct settling;
 struct stream;
+struct stream_wish;
 struct watch;
 
 struct ikeproc {
@@ -53,12 +54,13 @@ void	keys_ask(struct ikeproc *, const struct keys_request *);
 
 /* --- watch.c: what passes, for those who watch --- */
 /* As struct owner_ops. */
-int	watch_subscribe(void *ikeproc, const char *path, bool packets,
-			struct stream *, void (*warn)(void *, const char *),
-			void *arg, struct err *);
+int	watch_subscribe(void *ikeproc, const char *path,
+			const struct stream_wish *, struct stream *,
+			struct err *);
 void	watch_unsubscribe(void *ikeproc, struct stream *);
 void	watch_message(struct ikeproc *, const struct engine_message *);
-/* IPC_TAP and IPC_PACKET from monitor; false: nonsense. */
+/* IPC_LOG, IPC_TAP and IPC_PACKET from monitor; false: nonsense. */
+bool	watch_log(struct ikeproc *, struct rbuf *body);
 bool	watch_tap(struct ikeproc *, struct rbuf *body);
 bool	watch_packet(struct ikeproc *, struct rbuf *body);
 

@@ -249,6 +249,8 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 		return on_dp_event(p, body);
 	case IPC_REACHED:
 		return config_reached(p);
+	case IPC_LOG:
+		return p->watch != NULL && watch_log(p, body);
 	case IPC_TAP:
 		return p->watch != NULL && watch_tap(p, body);
 	case IPC_PACKET:

@@ -1,5 +1,6 @@
 /*
- * watch: "ipsec monitor": what passes, told to those who watch.
+ * watch: "ipsec monitor": what passes, told to those who watch; and what
+ * ipsecd logs, for confd.
  *
  * IKE messages come from the engine, which can read them; ESP packets, and the
  * octets of both for a capture, from monitor's packet socket.  Nothing of this
@@ -18,7 +19,9 @@
 #include "msg.h"
 #include "names.h"
 #include "proc/ipc.h"
+#include "proc/logline.h"
 #include "proc/messages.h"
+#include "proc/owner.h"
 #include "proc/path.h"
 #include "proto.h"
 #include "stream.h"
@@ -43,6 +46,7 @@ struct flow {
 
 struct watch {
 	struct watcher	*watchers;
+	struct watcher	*readers;	/* of the log */
 	char		*no_tap;	/* why there is none; NULL: there is */
 	struct flow	 flows[FLOWS];
 	uint64_t	 second;
@@ -331,7 +335,7 @@ watch_packet(struct ikeproc *p, struct rbuf *body)
 	return true;
 }
 
-/* --- who watches --- */
+/* --- the tap --- */
 
 static void
 no_tap(struct watch *w, struct stream *s)
@@ -370,54 +374,118 @@ switch_tap(struct ikeproc *p, bool on)
 		ipc_send(p->process.monitor, IPC_TAP, &body, 1);
 }
 
+/* --- the log --- */
+
+bool
+watch_log(struct ikeproc *p, struct rbuf *body)
+{
+	char text[LOGBOOK_LINE_MAX + 1];
+	uint64_t time_us;
+	struct watcher *o;
+	struct msg m;
+
+	if (!logline_parse(body, &time_us, text))
+		return false;
+	for (o = p->watch->readers; o != NULL; o = o->next) {
+		stream_begin(o->stream, &m);
+		msg_add_u64(&m, A_TIME, time_us);
+		msg_add_str(&m, A_COMMENT, text);
+		stream_send(o->stream, &m);
+	}
+	return true;
+}
+
+static void
+ask_log(struct ikeproc *p, uint64_t since_us)
+{
+	uint8_t body[8];
+	struct wbuf w;
+
+	wbuf_init(&w, body, sizeof(body));
+	wbuf_u64(&w, since_us);
+	if (p->process.monitor != NULL)
+		ipc_send(p->process.monitor, IPC_LOG, body, w.len);
+}
+
+/* --- who wants it --- */
+
+static struct watcher *
+add_watcher(struct watcher **list, struct stream *s)
+{
+	struct watcher *o = calloc(1, sizeof(*o));
+
+	if (o == NULL)
+		return NULL;
+	o->stream = s;
+	o->next = *list;
+	*list = o;
+	return o;
+}
+
+static int
+watch(struct ikeproc *p, uint32_t tunnel, bool packets, struct stream *s,
+      struct err *e)
+{
+	struct watch *w = p->watch;
+	bool first = w->watchers == NULL;
+	struct watcher *o = add_watcher(&w->watchers, s);
+
+	if (o == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	o->tunnel = tunnel;
+	o->packets = packets;
+	if (first)
+		switch_tap(p, true);
+	else if (w->no_tap != NULL)
+		no_tap(w, s);
+	return 0;
+}
+
 int
-watch_subscribe(void *ctx, const char *path, bool packets, struct stream *s,
-		void (*warn)(void *, const char *), void *arg, struct err *e)
+watch_subscribe(void *ctx, const char *path, const struct stream_wish *wish,
+		struct stream *s, struct err *e)
 {
 	struct ikeproc *p = ctx;
 	struct tunnel_path t;
-	struct watcher *o;
 
-	(void)warn;
-	(void)arg;
 	if (tunnel_path_parse(&t, path, e) < 0)
 		return -1;
-	if (strcmp(t.rest, "monitor") != 0)
-		return err_set(e, ERR_NOTFOUND, "there is no stream '%.128s'",
-			       path);
 	if (p->engine == NULL)
 		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
-	o = calloc(1, sizeof(*o));
-	if (p->watch == NULL)
-		p->watch = calloc(1, sizeof(*p->watch));
-	if (o == NULL || p->watch == NULL) {
-		free(o);
+	if (p->watch == NULL && (p->watch = calloc(1, sizeof(*p->watch))) == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	}
-	o->stream = s;
-	o->tunnel = t.id;
-	o->packets = packets;
-	if (p->watch->watchers == NULL)
-		switch_tap(p, true);
-	else if (p->watch->no_tap != NULL)
-		no_tap(p->watch, s);
-	o->next = p->watch->watchers;
-	p->watch->watchers = o;
+	if (strcmp(t.rest, "monitor") == 0)
+		return watch(p, t.id, wish->packets, s, e);
+	if (t.id != 0 || strcmp(t.rest, "log") != 0)
+		return err_set(e, ERR_NOTFOUND, "there is no stream '%.128s'",
+			       path);
+	if (add_watcher(&p->watch->readers, s) == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	ask_log(p, wish->since_us);
 	return 0;
+}
+
+static bool
+remove_watcher(struct watcher **at, const struct stream *s)
+{
+	struct watcher *o;
+
+	while ((o = *at) != NULL && o->stream != s)
+		at = &o->next;
+	if (o == NULL)
+		return false;
+	*at = o->next;
+	free(o);
+	return true;
 }
 
 void
 watch_unsubscribe(void *ctx, struct stream *s)
 {
 	struct ikeproc *p = ctx;
-	struct watcher **at = &p->watch->watchers, *o;
 
-	while ((o = *at) != NULL && o->stream != s)
-		at = &o->next;
-	if (o == NULL)
-		return;
-	*at = o->next;
-	free(o);
-	if (p->watch->watchers == NULL)
+	if (remove_watcher(&p->watch->watchers, s) &&
+	    p->watch->watchers == NULL)
 		switch_tap(p, false);
+	remove_watcher(&p->watch->readers, s);
 }

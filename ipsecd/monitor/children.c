@@ -16,6 +16,7 @@
 #include "carried.h"
 #include "dataplane/localaddr.h"
 #include "dataplane/user.h"
+#include "diary.h"
 #include "log.h"
 #include "monitor.h"
 #include "proc/process.h"
@@ -99,6 +100,8 @@ received(struct ipc *p, uint16_t type, struct rbuf *body, int fd, void *arg)
 		ipc_send(s->ipc, IPC_REACHED, NULL, 0);
 		return true;
 	}
+	if (type == IPC_LOG)
+		return diary_request(s->monitor, body);
 	if (type == IPC_TAP)
 		return tap_request(s->monitor, body);
 	return type == IPC_DP_REQUEST && dp_request(s->monitor, body);
@@ -192,12 +195,14 @@ udp_fds(struct seat *s, struct spawn_fds *f)
 }
 
 static int
-start_process(struct seat *s, const char *extra, const struct spawn_fds *f,
+start_process(struct seat *s, const char *extra, struct spawn_fds *f,
 	      struct err *e)
 {
 	struct monitor *m = s->monitor;
-	pid_t pid = spawn(s->kind, m->argv, extra, f, e);
+	pid_t pid;
 
+	f->fd[FD_LOG] = diary_fd(m);
+	pid = spawn(s->kind, m->argv, extra, f, e);
 	if (pid < 0)
 		return -1;
 	s->pid = pid;
@@ -268,7 +273,7 @@ start_esp(struct seat *s, struct err *e)
 	f.fd[FD_MONITOR] = ends[1];
 	f.fd[FD_ESP] = m->esp_ike[0];
 	udp_fds(s, &f);
-	for (i = 0; i < esp.n_tun && FD_TUN + (int)i < FD_END; i++)
+	for (i = 0; i < esp.n_tun && FD_TUN + (int)i < FD_LOG; i++)
 		f.fd[FD_TUN + i] = esp.tun[i];
 	options_esp(extra, opt.replay_window, opt.offload, opt.offload_udp);
 	rc = start_process(s, extra, &f, e);
@@ -412,6 +417,7 @@ bury(struct seat *s)
 	if (s->kind == CHILD_IKE) {
 		dp_end(m);
 		tap_close(m);
+		diary_ike_gone(m);
 	}
 	if (s->kind == CHILD_ESP)
 		dataplane_user_detach(m->dp);

@@ -5,6 +5,7 @@ ipsecd_monitor_libmonitor_a_SOURCES = \
 	ipsecd/monitor/caps.c ipsecd/monitor/caps.h \
 	ipsecd/monitor/carried.c ipsecd/monitor/carried.h \
 	ipsecd/monitor/children.c \
+	ipsecd/monitor/diary.c ipsecd/monitor/diary.h \
 	ipsecd/monitor/dp.c \
 	ipsecd/monitor/espproc.c ipsecd/monitor/espproc.h \
 	ipsecd/monitor/monitor.c ipsecd/monitor/monitor.h \

@@ -17,6 +17,7 @@
 #include "keys/keys.h"
 #include "log.h"
 #include "monitor.h"
+#include "proc/logline.h"
 #include "proc/options.h"
 
 static const char *const idents[] = {
@@ -111,6 +112,8 @@ main(int argc, char *argv[])
 		 opt.debug);
 	if (opt.child != CHILD_NONE && !opt.foreground)
 		leave_terminal();
+	if (opt.child != CHILD_NONE && opt.has_fd[FD_LOG])
+		logline_to_monitor();
 	switch (opt.child) {
 	case CHILD_KEYS:
 		_exit(keys_main(&opt));

@@ -16,6 +16,7 @@
 
 #include "caps.h"
 #include "dataplane/localaddr.h"
+#include "diary.h"
 #include "log.h"
 #include "msg.h"
 #include "proc/process.h"
@@ -231,6 +232,7 @@ monitor_fini(struct monitor *m, struct event *events[4])
 	children_free(m);
 	/* A service that is restarted is no reason to send in clear. */
 	dp_close(m);
+	diary_close(m);
 	localaddr_free(m->addresses);
 	sockets_close(&m->sockets);
 	for (i = 0; i < 2; i++)
@@ -300,7 +302,7 @@ monitor_start(struct monitor *m, struct event *events[4], struct err *e)
 	m->base = event_base_new();
 	if (m->base == NULL)
 		return err_set(e, ERR_RESOURCE, "cannot make an event loop");
-	if (watch_signals(m, events, e) < 0 || open_all(m, e) < 0)
+	if (watch_signals(m, events, e) < 0 || diary_open(m, e) < 0 || open_all(m, e) < 0)
 		return -1;
 	if (watch_children(m, e) < 0)
 		return -1;

@@ -19,6 +19,7 @@
 #include "spawn.h"
 
 struct carried;
+struct diary;
 struct event;
 struct event_base;
 struct ipc;
@@ -62,6 +63,7 @@ struct monitor {
 	struct localaddr		*addresses;
 	struct relay			*relay;		/* of the present ike */
 	struct carried			*carried;
+	struct diary			*diary;
 	struct tap			*tap;		/* while ike wants it */
 	struct seat			 seats[CHILD_KINDS];
 	int				 esp_ike[2];	/* esp's end, ike's end */

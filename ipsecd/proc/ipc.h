@@ -44,6 +44,9 @@ enum ipc_type {
 	IPC_PACKET	= 14,	/* monitor -> ike: struct ipc_packet */
 	IPC_ALIVE	= 15,	/* monitor -> ike, keys: does your loop turn? and
 				 * back: it does */
+	IPC_LOG		= 16,	/* ike -> monitor: u64, wants what was logged after
+				 * that time and from now on; back, each line:
+				 * logline_build() */
 };
 
 struct event_base;

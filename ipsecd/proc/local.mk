@@ -5,6 +5,7 @@ ipsecd_proc_libproc_a_SOURCES = \
 	ipsecd/proc/process.c ipsecd/proc/process.h \
 	ipsecd/proc/filter.c ipsecd/proc/filter.h \
 	ipsecd/proc/ipc.c ipsecd/proc/ipc.h \
+	ipsecd/proc/logline.c ipsecd/proc/logline.h \
 	ipsecd/proc/messages.c ipsecd/proc/messages.h \
 	ipsecd/proc/options.c ipsecd/proc/options.h \
 	ipsecd/proc/owner.c ipsecd/proc/owner.h \

@@ -17,7 +17,8 @@ enum child_fd {
 	FD_ESP		= 6,	/* ike, esp: pipe to each other */
 	FD_UDP		= 7,	/* ike, esp: UDP sockets, FD_UDP_MAX of them */
 	FD_TUN		= 11,	/* esp: queues of the TUN device */
-	FD_END		= 15,
+	FD_LOG		= 15,	/* lines of the log, to monitor (proc/logline.h) */
+	FD_END		= 16,
 };
 #define FD_UDP_MAX	4
 

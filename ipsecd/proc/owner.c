@@ -380,9 +380,14 @@ op_subscribe(struct client *c, const struct msg *m, struct msg *reply,
 {
 	struct owner *o = c->owner;
 	char *path = msg_str(m, A_PATH);
+	struct stream_wish wish = { .since_us = 0 };
 	struct subscription *s;
-	struct msg_attr packets;
+	struct msg_attr a;
 	int rc;
+
+	(void)reply;
+	wish.packets = msg_find(m, A_PACKETS, &a);
+	msg_u64(m, A_TIME, &wish.since_us);
 
 	if (path == NULL || o->ops->subscribe == NULL) {
 		rc = err_set(e, ERR_NOTFOUND, "there is no stream '%.128s'",
@@ -395,8 +400,7 @@ op_subscribe(struct client *c, const struct msg *m, struct msg *reply,
 		free(path);
 		return err_set(e, ERR_RESOURCE, "too many watch already");
 	}
-	rc = o->ops->subscribe(o->ctx, path, msg_find(m, A_PACKETS, &packets),
-			       s->stream, warning, reply, e);
+	rc = o->ops->subscribe(o->ctx, path, &wish, s->stream, e);
 	if (rc < 0)
 		subscription_free(c, s);
 	free(path);

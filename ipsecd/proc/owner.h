@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -20,6 +21,12 @@ struct ly_ctx;
 struct lyd_node;
 struct owner;
 struct stream;
+
+/* Of an OP_SUBSCRIBE. */
+struct stream_wish {
+	bool		packets;	/* A_PACKETS */
+	uint64_t	since_us;	/* A_TIME */
+};
 
 struct owner_ops {
 	/* As engine_prepare(): all checks here, nothing changed before apply. */
@@ -45,9 +52,9 @@ struct owner_ops {
 	int	(*action)(void *ctx, const char *path, struct err *);
 	/* An action with cv:stream; NULL: none.  Notifications go to the stream,
 	 * which is not freed before unsubscribe. */
-	int	(*subscribe)(void *ctx, const char *path, bool packets,
-			     struct stream *, void (*warn)(void *, const char *),
-			     void *arg, struct err *);
+	int	(*subscribe)(void *ctx, const char *path,
+			     const struct stream_wish *, struct stream *,
+			     struct err *);
 	void	(*unsubscribe)(void *ctx, struct stream *);
 };
 

@@ -136,6 +136,25 @@ def system(a):
     lab.check(re.search(r"outer0 +up .*192\.168\.0\.1/24", out), "show interfaces has the outer one")
 
 
+def log(a):
+    """One log of all processes, which follows and outlives a killed ike."""
+    out = a.cli("show log 500\n")
+    for who in ("confd: ready", "ipsecd: ready", "ipsecd-ike: ", "connected to ipsecd"):
+        lab.check(who in out, "show log has: " + who)
+    lab.check(SECRET not in out, "and no secret")
+    t = lab.Terminal(a)
+    t.send("show log follow")
+    t.wait("Ctrl-C stops it")
+    pid = a.kill_child("ike")
+    t.wait(r"confd: connected to ipsecd")
+    t.wait(r"ipsecd: error: ike \(process %d\)" % pid)
+    t.interrupt()
+    t.close()
+    a.wait_up()
+    lines = [x for x in a.cli("show log 2000\n").splitlines() if "ipsecd: ready" in x]
+    lab.check(len(lines) == 1, "nothing is there twice after ike came back")
+
+
 def restarts(a):
     """The daemon that is watched goes: the command ends and says so."""
     t = lab.Terminal(a)
@@ -157,6 +176,7 @@ def scenario(world):
     one_tunnel(a, b)
     slow(alice, bob, a)
     system(a)
+    log(a)
     restarts(a)
 
 
