@@ -167,59 +167,118 @@ container_of(struct shell *sh, const char *path)
 	return NULL;
 }
 
+/* One command that changes: what it was and what it becomes. */
+struct one_line {
+	char		*path;		/* NULL: none */
+	struct lyd_node	*old, *new;
+};
+
 static void
-container_line(struct shell *sh, enum proto_ds ds, const char *path, char sign,
-	       bool secrets)
+put_line(struct shell *sh, char sign, const char *path,
+	 const struct lyd_node *tree, bool secrets)
 {
 	char *parent = str_dupn(path, parent_len(path));
 	struct str s = STR_INIT;
-	struct lyd_node *tree = NULL, *n;
-	struct err e = ERR_INIT;
+	struct lyd_node *n;
 
-	if (shell_get(sh, ds, path, NULL, &tree, &e) != ST_OK)
-		shell_error(sh, &e);
-	else if (tree && lyd_find_path(tree, path, 0, &n) == LY_SUCCESS) {
-		str_addf(&s, "%c ", sign);
+	str_addf(&s, "%c ", sign);
+	if (tree && lyd_find_path(tree, path, 0, &n) == LY_SUCCESS) {
 		path_words(sh->ly, parent, true, &s);
 		if (s.len > 2)
 			str_addc(&s, ' ');
 		config_line(n, secrets, false, &s);
-		str_addc(&s, '\n');
-		out_text(&sh->out, str_get(&s));
-	}
-	ytree_free(tree);
+	} else
+		path_words(sh->ly, path, true, &s);
+	str_addc(&s, '\n');
+	out_text(&sh->out, str_get(&s));
 	free(parent);
 	str_wipe(&s);
+}
+
+static void
+end_line(struct shell *sh, struct one_line *l, bool removed, bool secrets)
+{
+	if (!l->path)
+		return;
+	if (l->old || removed)
+		put_line(sh, '-', l->path, l->old, secrets);
+	if (l->new)
+		put_line(sh, '+', l->path, l->new, secrets);
+	ytree_free(l->old);
+	ytree_free(l->new);
+	free(l->path);
+	memset(l, 0, sizeof(*l));
+}
+
+/* A leaf, or all values of a leaf-list that is one line. */
+static void
+add_to(struct shell *sh, struct lyd_node **tree, const struct lysc_node *n,
+       const char *path, const char *values)
+{
+	size_t len;
+
+	for (; values; values = values[len] ? values + len + 1 : NULL) {
+		struct lyd_node *made = NULL;
+		char *v;
+
+		len = ytree_is_line(n) ? strcspn(values, " ") : strlen(values);
+		v = str_dupn(values, len);
+		if (lyd_new_path(*tree, sh->ly, path, v, 0, &made) ==
+		    LY_SUCCESS && !*tree)
+			*tree = made;
+		str_free(v);
+	}
+}
+
+static void
+add_line(struct shell *sh, struct one_line *l, const struct change *c)
+{
+	const struct lysc_node *n = schema_of(sh, c->path);
+
+	if (!n)
+		return;
+	if (n->nodetype == LYS_CONTAINER)	/* with presence, and new */
+		add_to(sh, &l->new, n, c->path, "");
+	if (!(n->nodetype & (LYS_LEAF | LYS_LEAFLIST)))
+		return;
+	add_to(sh, &l->old, n, c->path, c->old);
+	if (c->op != EDIT_DELETE && c->op != EDIT_REMOVE)
+		add_to(sh, &l->new, n, c->path, c->value);
 }
 
 static void
 change_fini(struct change *c)
 {
 	free(c->path);
-	free(c->value);
-	free(c->old);
+	str_free(c->value);
+	str_free(c->old);
 	memset(c, 0, sizeof(*c));
 }
 
-/* *last is the one-line container shown last. */
+/* *l is the line that is being gathered. */
 static void
 put_change(struct shell *sh, struct json *j, struct change *c, bool secrets,
-	   char **last)
+	   struct one_line *l)
 {
 	char *container;
 
 	if (!c->path)
 		return;
-	if (sh->out.json)
+	if (sh->out.json) {
 		change_json(sh, j, c, secrets);
-	else if ((container = container_of(sh, c->path))) {
-		if (!*last || strcmp(*last, container)) {
-			container_line(sh, DS_RUNNING, container, '-', secrets);
-			container_line(sh, DS_CANDIDATE, container, '+',
-				       secrets);
-		}
-		free(*last);
-		*last = container;
+		change_fini(c);
+		return;
+	}
+	container = container_of(sh, c->path);
+	if (!container || !l->path || strcmp(l->path, container))
+		end_line(sh, l, false, secrets);
+	if (container && !strcmp(container, c->path) && c->op == EDIT_DELETE) {
+		l->path = container;
+		end_line(sh, l, true, secrets);
+	} else if (container) {
+		free(l->path);
+		l->path = container;
+		add_line(sh, l, c);
 	} else
 		change_text(sh, c, secrets);
 	change_fini(c);
@@ -240,7 +299,7 @@ static void
 print_changes(struct shell *sh, const struct msg *m, bool secrets)
 {
 	struct change c = { 0, NULL, NULL, NULL };
-	char *last = NULL;
+	struct one_line line = { NULL, NULL, NULL };
 	struct msg_attr a;
 	struct json j;
 	size_t pos = 0;
@@ -254,15 +313,15 @@ print_changes(struct shell *sh, const struct msg *m, bool secrets)
 		    a.type == A_OLD_VALUE ? &c.old : NULL;
 
 		if (a.type == A_EDIT) {
-			put_change(sh, &j, &c, secrets, &last);
+			put_change(sh, &j, &c, secrets, &line);
 			if (a.len == 4)
 				c.op = (uint32_t)a.p[0] << 24 | a.p[1] << 16 |
 				    a.p[2] << 8 | a.p[3];
 		} else if (field && !*field)
 			*field = msg_attr_str(&a);
 	}
-	put_change(sh, &j, &c, secrets, &last);
-	free(last);
+	put_change(sh, &j, &c, secrets, &line);
+	end_line(sh, &line, false, secrets);
 	json_array_end(&j);
 	if (sh->out.json && json_ok(&j))
 		out_f(&sh->out, "%s\n", j.text);

@@ -171,10 +171,29 @@ leaf_line(const struct lyd_node *n, bool secrets, struct str *s)
 	str_fini(&word);
 }
 
+/* A value that somebody got past confd with a line break in it must not become
+ * a command of its own when it is pasted. */
+static void
+one_line_only(const struct lyd_node *n, struct str *s, size_t from)
+{
+	size_t i = from;
+
+	while (i < s->len && ((unsigned char)s->s[i] >= 0x20 ||
+			      s->s[i] == '\t') && s->s[i] != 0x7f)
+		i++;
+	if (i == s->len)
+		return;
+	str_cut(s, from);
+	str_addf(s, "# %s has control characters in it and cannot be typed",
+		 n->schema->name);
+}
+
 void
 config_line(const struct lyd_node *n, bool secrets, bool remarks,
 	    struct str *s)
 {
+	size_t from = s->len;
+
 	switch (schema_shape(n->schema)) {
 	case SHAPE_KEYWORDS:
 		keywords_line(n, s);
@@ -191,6 +210,8 @@ config_line(const struct lyd_node *n, bool secrets, bool remarks,
 		leaf_line(n, secrets, s);
 		break;
 	}
+	if (s->len > from)
+		one_line_only(n, s, from);
 }
 
 /* --- contexts --- */

@@ -454,6 +454,31 @@ expect_children(const struct parse *p, const struct lysc_node *node,
 	}
 }
 
+/* "no ipsec *": all the entries. */
+static bool
+names_all(struct parse *p, const struct lysc_node *node)
+{
+	if (node->nodetype != LYS_LIST || !parse_more(p) ||
+	    strcmp(parse_word(p), "*") || p->l->word[p->i].quoted)
+		return false;
+	p->i++;
+	parse_end(p);
+	return true;
+}
+
+/* The keys of one. */
+static bool
+names_one(struct parse *p, const struct lysc_node *node, struct str *path)
+{
+	bool at_end = !parse_more(p);
+	bool ok = parse_keys(p, node, path, NULL, false, false);
+
+	if (at_end && p->offer)
+		expect_add(&p->next, EXPECT_VALUE, "*", "All of them.", NULL,
+			   0);
+	return ok;
+}
+
 /* Down the model by the words of the line to what is to be removed. */
 static void
 removal(struct parse *p, bool to_default)
@@ -475,8 +500,11 @@ removal(struct parse *p, bool to_default)
 			break;
 		node = it.tag;
 		schema_step(node, &path);
-		if (node->nodetype == LYS_LIST &&
-		    !parse_keys(p, node, &path, NULL, false, false))
+		if (names_all(p, node)) {
+			may_end = true;
+			break;
+		}
+		if (node->nodetype == LYS_LIST && !names_one(p, node, &path))
 			break;
 		may_end = schema_shape(node) == SHAPE_LIST ||
 		    schema_shape(node) == SHAPE_CONTEXT;

@@ -438,15 +438,21 @@ make_way(struct unit *u, const struct unit *src)
 	}
 }
 
+/* What a single leaf is asked when it is set. */
 static int
-switch_all(struct batch *b, const struct unit *src, struct err *e)
+check_data(struct batch *b, const struct unit *src, struct err *e)
 {
+	struct err why = ERR_INIT;
 	struct lyd_node *n;
 	struct path p;
 	char *path;
 	int rc = 0;
 
 	LYD_TREE_DFS_BEGIN(src->top, n) {
+		if (n->schema->nodetype & LYD_NODE_TERM && rc == 0 &&
+		    ytree_check(n->schema, lyd_get_value(n), &why) < 0)
+			rc = err_set_path(e, ERR_INVALID, src->path, "%s",
+					  why.text);
 		if (n->schema->parent != NULL &&
 		    n->schema->parent->nodetype == LYS_CASE && rc == 0) {
 			path = lyd_path(n, LYD_PATH_STD, NULL, 0);
@@ -467,7 +473,7 @@ merge_unit(struct batch *b, struct unit *src, struct err *e)
 	struct unit *u;
 	struct path p;
 
-	if (switch_all(b, src, e) < 0 ||
+	if (check_data(b, src, e) < 0 ||
 	    path_parse(&p, b->schema, src->path, e) < 0)
 		return -1;
 	u = own(b, map_find_like(b->map, src), &p, e);

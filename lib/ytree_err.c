@@ -283,6 +283,21 @@ is_type_msg(const char *msg)
 	return false;
 }
 
+/* Nobody could type them, and they would be commands of their own where
+ * configuration is printed. */
+static int
+check_controls(const struct lysc_node *leaf, const char *value, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)value;
+
+	for (; *p != '\0'; p++)
+		if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return err_set(e, ERR_INVALID, "%s has a control "
+				       "character in it (code %d); it is text "
+				       "on one line.", leaf->name, *p);
+	return 0;
+}
+
 int
 ytree_check(const struct lysc_node *leaf, const char *value, struct err *e)
 {
@@ -293,6 +308,8 @@ ytree_check(const struct lysc_node *leaf, const char *value, struct err *e)
 
 	if (leaf_type(leaf) == NULL)
 		return err_set(e, ERR_INVALID, "%s takes no value.", leaf->name);
+	if (check_controls(leaf, value, e) < 0)
+		return -1;
 	ly_err_clean((struct ly_ctx *)ctx, NULL);
 	rc = lyd_value_validate(ctx, leaf, value, strlen(value), NULL, NULL,
 				NULL);
