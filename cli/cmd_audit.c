@@ -107,6 +107,7 @@ cmd_show_audit(struct shell *sh, struct parse *p)
 	msg_init(&req, OP_AUDIT, 0, 0);
 	msg_add_u32(&req, A_COUNT, p->number < 0 ? LINES : (uint32_t)p->number);
 	st = shell_call(sh, &req, &reply, &e);
+	sh->out.fold = true;
 	if (st == ST_OK)
 		print_deeds(sh, &reply);
 	else

@@ -179,6 +179,7 @@ cmd_show_commits(struct shell *sh, struct parse *p)
 	(void)p;
 	msg_init(&req, OP_HISTORY, 0, 0);
 	st = shell_call(sh, &req, &reply, &e);
+	sh->out.fold = true;
 	if (st == ST_OK)
 		print_history(sh, &reply);
 	else

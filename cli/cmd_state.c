@@ -62,6 +62,7 @@ show_form(struct shell *sh, const struct parse *p, const struct state_form *f)
 	c = first_at(config, p->path);
 	n = first_at(state, p->path);
 	sh->out.paint = f->paint;
+	sh->out.fold = !one;
 	if (st != ST_OK)
 		shell_error(sh, &e);
 	else if (one && !c && !n)
@@ -114,6 +115,7 @@ show_general(struct shell *sh, const struct parse *p)
 	struct str s = STR_INIT;
 	enum status st;
 
+	sh->out.fold = true;
 	st = shell_get(sh, DS_OPERATIONAL, p->path, NULL, &state, &e);
 	if (st != ST_OK)
 		shell_error(sh, &e);

@@ -35,7 +35,7 @@ out_filters(struct out *o, const struct line *l, struct err *e,
 int
 out_begin(struct out *o, struct err *e)
 {
-	o->live = o->stopped = false;
+	o->live = o->stopped = o->fold = false;
 	o->paint = NULL;
 	o->saved = 0;
 	if (!o->filters.save)
@@ -44,12 +44,10 @@ out_begin(struct out *o, struct err *e)
 }
 
 static void
-show(struct out *o, const char *line)
+show_row(struct out *o, const char *line)
 {
-	struct str clean = STR_INIT, painted = STR_INIT;
+	struct str painted = STR_INIT;
 
-	if (o->clean && term_clean(line, &clean))
-		line = str_get(&clean);
 	if (o->colour && o->paint) {
 		o->paint(line, &painted);
 		line = str_get(&painted);
@@ -61,8 +59,28 @@ show(struct out *o, const char *line)
 		fputs(line, o->to);
 		putc('\n', o->to);
 	}
-	str_wipe(&clean);
 	str_wipe(&painted);
+}
+
+static void
+show(struct out *o, const char *line)
+{
+	struct str clean = STR_INIT, folded = STR_INIT;
+	char *row, *rest;
+
+	if (o->clean && term_clean(line, &clean))
+		line = str_get(&clean);
+	if (o->clean && o->fold && !o->json) {
+		term_fold(line, term_width(), &folded);
+		rest = folded.len ? folded.s : NULL;
+		while ((row = strsep(&rest, "\n")))
+			show_row(o, row);
+		if (!folded.len)
+			show_row(o, "");
+	} else
+		show_row(o, line);
+	str_wipe(&clean);
+	str_wipe(&folded);
 }
 
 static void
@@ -151,7 +169,7 @@ out_end(struct out *o, bool ok, struct err *e)
 		rc = user_file_keep(&o->file, e);
 	user_file_drop(&o->file);
 	filters_fini(&o->filters);
-	o->json = o->live = false;
+	o->json = o->live = o->fold = false;
 	o->paint = NULL;
 	if ((fflush(o->to) != 0 || ferror(o->to)) && !o->error)
 		o->error = errno;

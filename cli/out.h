@@ -43,6 +43,8 @@ struct out {
 	bool		 live;		/* a stream: never paged, each line is
 					 * seen at once */
 	paint_fn	 paint;		/* NULL: plain */
+	bool		 fold;		/* wide lines, on a terminal; never what
+					 * can be pasted back */
 	bool		 stopped;	/* the reader has had enough: lines are
 					 * dropped */
 	struct user_file file;		/* "| save" */

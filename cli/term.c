@@ -205,3 +205,54 @@ term_item(const char *name, const char *help, unsigned int indent,
 		str_addc(s, ' ');
 	wrap_from(help, at, to, width, s);
 }
+
+/* Where the last column that is well within the width begins. */
+static size_t
+hang(const char *line, unsigned int width)
+{
+	size_t first = strspn(line, " "), at = first + 4, i;
+
+	for (i = first + 2; line[i] && i < width * 2 / 3; i++)
+		if (line[i] != ' ' && line[i - 1] == ' ' && line[i - 2] == ' ')
+			at = i;
+	return at;
+}
+
+/* Octets of the text that fit, up to a blank; all up to the first one if that is
+ * too long. */
+static size_t
+fitting(const char *text, unsigned int columns)
+{
+	size_t at = 0, end = 0, used = 0;
+
+	while (text[at]) {
+		size_t blanks = strspn(text + at, " ");
+		size_t word = strcspn(text + at + blanks, " ");
+
+		used += blanks + str_columns(text + at + blanks, word);
+		if (end && used > columns)
+			break;
+		at += blanks + word;
+		end = at;
+	}
+	return end;
+}
+
+void
+term_fold(const char *line, unsigned int width, struct str *s)
+{
+	size_t by = hang(line, width), n;
+
+	if (str_columns(line, strlen(line)) <= width) {
+		str_add(s, line);
+		return;
+	}
+	n = fitting(line, width);
+	str_addn(s, line, n);
+	for (line += n; *(line += strspn(line, " ")); line += n) {
+		str_addc(s, '\n');
+		new_line((unsigned int)by, s);
+		n = fitting(line, width - (unsigned int)by);
+		str_addn(s, line, n);
+	}
+}

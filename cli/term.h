@@ -32,6 +32,9 @@ bool	term_clean(const char *text, struct str *);
 /* Words of a text on lines of that width, each indented. */
 void	term_wrap(const char *text, unsigned int indent, unsigned int width,
 		  struct str *);
+/* A line of a table, or of state, that is wider: cut at blanks, with what goes on
+ * below the column it stands in. Without its last new line. */
+void	term_fold(const char *line, unsigned int width, struct str *);
 /* "    name      help that goes on
  *                on the next line" */
 void	term_item(const char *name, const char *help, unsigned int indent,
