@@ -216,7 +216,48 @@ test_table(void)
 	}
 }
 
+/* The peer makes a second CHILD_SA and forgets about the first: it is told to close
+ * that, not after an hour. */
+static void
+test_second(void)
+{
+	struct puppet p;
+	const struct payload *d;
+
+	pair_begin(400);
+	node_config(alice, alice_entry(",\"dpd-action\":\"disabled\""));
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&p) &&
+	    puppet_authenticate(&p, "bob", "correct horse"));
+	ask(&p, CREATE);
+	CU_ASSERT(message_find(&p.m, PL_SA) != NULL);
+	CU_ASSERT(node_count(alice, 1, true) == 2);
+	puppet_forget(&p);
+	world_run(&w, 2000);		/* has it got the answer? */
+	CU_ASSERT(p.heard == 1 && p.m.n == 0);
+	puppet_begin(&p, EXCH_INFORMATIONAL, true, p.m.hdr.msgid);
+	puppet_seal(&p);
+	puppet_forget(&p);
+	puppet_send(&p);
+	world_run(&w, 5000);		/* it may close one itself */
+	CU_ASSERT(p.heard == 0);
+	world_run(&w, 20000);
+	CU_ASSERT_FATAL(p.heard >= 1 && p.m.hdr.exchange == EXCH_INFORMATIONAL);
+	d = message_find(&p.m, PL_DELETE);
+	CU_ASSERT_FATAL(d != NULL && d->del.n == 1);
+	puppet_begin(&p, EXCH_INFORMATIONAL, true, p.m.hdr.msgid);
+	build_delete(&p.b, PROTO_ESP, &(uint32_t){ 0xc0aabbcc }, 1);
+	puppet_seal(&p);
+	puppet_send(&p);
+	CU_ASSERT(node_count(alice, 1, true) == 1 &&
+	    node_count(alice, 1, false) == 1 && node_up(alice, 1));
+	CU_ASSERT(node_sa(alice, 1, false)->sa.spi == 0xc0aabbdd);
+	puppet_fini(&p);
+	pair_end();
+}
+
 UNIT_MAIN("collisions",
 	{ "rekeyings", test_rekeys },
 	{ "and deletes", test_deletes },
-	{ "the table", test_table })
+	{ "the table", test_table },
+	{ "a second CHILD_SA", test_second })

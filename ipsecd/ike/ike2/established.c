@@ -36,7 +36,7 @@ child_up(struct engine *e, struct child_sa *c)
 	    c->spi_in, c->spi_out);
 	tunnel_succeeded(e, t);
 	if (old == NULL) {
-		unique_children(c);
+		unique_children(e, c);
 		unique_sas(e, sa);
 	}
 }

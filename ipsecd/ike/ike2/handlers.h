@@ -73,7 +73,7 @@ void	child_closed(struct engine *, struct ike_sa *);
 void	initial_contact(struct engine *, struct ike_sa *);
 /* sa, which has a CHILD_SA, may be one too many, or make others so. */
 void	unique_sas(struct engine *, struct ike_sa *);
-void	unique_children(struct child_sa *);
+void	unique_children(struct engine *, struct child_sa *);
 /* The peer has answered on it: others that crossed with it may go. */
 void	unique_proved(struct engine *, struct ike_sa *);
 /* False, with a reason: the tunnel is in use by another peer. */

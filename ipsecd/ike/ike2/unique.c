@@ -153,7 +153,7 @@ unique_proved(struct engine *e, struct ike_sa *sa)
 /* The same for two CHILD_SAs of one IKE_SA that nobody rekeyed: its initiator
  * closes the one that goes, or else we do. */
 void
-unique_children(struct child_sa *c)
+unique_children(struct engine *e, struct child_sa *c)
 {
 	struct child_sa *other, *loser;
 	uint32_t a, b;
@@ -167,10 +167,13 @@ unique_children(struct child_sa *c)
 		    other->spi_out;
 		loser = other->initiator == c->initiator ?
 		    (other->serial < c->serial ? other : c) : a < b ? c : other;
-		if (loser->initiator)
+		if (loser->initiator) {
 			loser->want |= CHILD_WANT_DELETE;
-		else
+		} else {
 			loser->redundant = true;
+			timer_set(&e->timers, &loser->rekey,
+			    e->now + SETTLED_MS);
+		}
 	}
 }
 
