@@ -253,6 +253,23 @@ args_number_optional(struct parse *p)
 		parse_end(p);
 }
 
+/* [FILE] */
+void
+args_file_optional(struct parse *p)
+{
+	if (parse_more(p)) {
+		p->text = str_dup(parse_any(p, "<FILE>", ""));
+		parse_end(p);
+		return;
+	}
+	p->done = true;
+	if (!p->offer)
+		return;
+	expect_add(&p->next, EXPECT_HOLDER, "<FILE>", "A file to write.", NULL,
+		   0);
+	expect_add(&p->next, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+}
+
 /* [NUMBER|follow] */
 void
 args_log(struct parse *p)

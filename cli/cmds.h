@@ -55,6 +55,9 @@ int	cmd_action(struct shell *, struct parse *);
 int	cmd_stream(struct shell *, struct parse *);
 int	cmd_show_log(struct shell *, struct parse *);
 
+/* cmd_support.c */
+int	cmd_tech_support(struct shell *, struct parse *);
+
 /* cmd_tool.c */
 int	cmd_tool(struct shell *, struct parse *);
 

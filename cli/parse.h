@@ -171,6 +171,7 @@ void	args_help(struct parse *);
 void	args_confirmed(struct parse *);		/* [MINUTES] [comment TEXT] */
 void	args_commit_optional(struct parse *);	/* [NUMBER] */
 void	args_log(struct parse *);		/* [NUMBER|follow] */
+void	args_file_optional(struct parse *);	/* [FILE] */
 void	args_ping(struct parse *);
 void	args_traceroute(struct parse *);
 void	args_file(struct parse *);

@@ -142,6 +142,9 @@ def log(a):
     for who in ("confd: ready", "ipsecd: ready", "ipsecd-ike: ", "connected to ipsecd"):
         lab.check(who in out, "show log has: " + who)
     lab.check(SECRET not in out, "and no secret")
+    out = a.cli("tech-support\n")
+    lab.check(SECRET not in out and "spi-i" in out and "secret" in out and
+              "established" in out, "tech-support has all of a tunnel but its secret")
     t = lab.Terminal(a)
     t.send("show log follow")
     t.wait("Ctrl-C stops it")
