@@ -1,10 +1,11 @@
-/* show changes: what the candidate alters, as lines of commands. */
+/* What one configuration alters in another, as lines of commands. */
 #include "cmds.h"
 
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "changes.h"
 #include "config_text.h"
 #include "json.h"
 #include "lexer.h"
@@ -296,54 +297,111 @@ paint(const char *line, struct str *s)
 }
 
 static void
-print_changes(struct shell *sh, const struct msg *m, bool secrets)
+print_changes(struct shell *sh, struct json *j, const struct msg *m,
+	      bool secrets)
 {
 	struct change c = { 0, NULL, NULL, NULL };
 	struct one_line line = { NULL, NULL, NULL };
 	struct msg_attr a;
-	struct json j;
 	size_t pos = 0;
 
-	sh->out.paint = paint;
-	json_init(&j);
-	json_array(&j, NULL);
 	while (msg_next(m, &pos, &a)) {
 		char **field = a.type == A_PATH ? &c.path :
 		    a.type == A_VALUE ? &c.value :
 		    a.type == A_OLD_VALUE ? &c.old : NULL;
 
 		if (a.type == A_EDIT) {
-			put_change(sh, &j, &c, secrets, &line);
+			put_change(sh, j, &c, secrets, &line);
 			if (a.len == 4)
 				c.op = (uint32_t)a.p[0] << 24 | a.p[1] << 16 |
 				    a.p[2] << 8 | a.p[3];
 		} else if (field && !*field)
 			*field = msg_attr_str(&a);
 	}
-	put_change(sh, &j, &c, secrets, &line);
+	put_change(sh, j, &c, secrets, &line);
 	end_line(sh, &line, false, secrets);
-	json_array_end(&j);
-	if (sh->out.json && json_ok(&j))
+}
+
+static void
+add_side(struct msg *m, const struct side *s)
+{
+	msg_add_u32(m, s->commit ? A_COMMIT : A_DATASTORE, s->number);
+}
+
+enum status
+changes_show(struct shell *sh, const struct side *from, const struct side *to,
+	     bool secrets, struct json *into)
+{
+	struct err e = ERR_INIT;
+	struct msg req, reply;
+	enum status st;
+	struct json j;
+
+	msg_init(&req, OP_COMPARE, 0, 0);
+	add_side(&req, from);
+	add_side(&req, to);
+	st = shell_call(sh, &req, &reply, &e);
+	if (st != ST_OK) {
+		shell_error(sh, &e);
+		msg_fini(&reply);
+		return st;
+	}
+	sh->out.paint = paint;
+	json_init(&j);
+	json_array(into ? into : &j, into ? "changes" : NULL);
+	print_changes(sh, into ? into : &j, &reply, secrets);
+	json_array_end(into ? into : &j);
+	if (sh->out.json && !into && json_ok(&j))
 		out_f(&sh->out, "%s\n", j.text);
 	json_fini(&j);
+	msg_fini(&reply);
+	return ST_OK;
 }
+
+static const struct side running = { false, DS_RUNNING };
+static const struct side candidate = { false, DS_CANDIDATE };
 
 int
 cmd_show_changes(struct shell *sh, struct parse *p)
+{
+	return changes_show(sh, &running, &candidate, p->with_secrets, NULL);
+}
+
+/* The number of the newest commit, 0 if there is none. */
+static enum status
+newest(struct shell *sh, uint32_t *number)
 {
 	struct err e = ERR_INIT;
 	struct msg req, reply;
 	enum status st;
 
-	msg_init(&req, OP_COMPARE, 0, 0);
-	msg_add_u32(&req, A_DATASTORE, DS_RUNNING);
-	msg_add_u32(&req, A_DATASTORE, DS_CANDIDATE);
+	*number = 0;
+	msg_init(&req, OP_HISTORY, 0, 0);
 	st = shell_call(sh, &req, &reply, &e);
 	if (st == ST_OK)
-		print_changes(sh, &reply, p->with_secrets);
+		msg_u32(&reply, A_COMMIT, number);
 	else
 		shell_error(sh, &e);
 	msg_fini(&reply);
 	return st;
 }
 
+int
+cmd_compare(struct shell *sh, struct parse *p)
+{
+	struct side then = { true, 0 };
+	enum status st;
+
+	if (p->number <= 0)
+		return cmd_show_changes(sh, p);
+	st = newest(sh, &then.number);
+	if (st != ST_OK)
+		return st;
+	if (then.number < p->number) {
+		shell_complain(sh, "there are not %ld commits to go back",
+			       p->number);
+		return ST_FAILED;
+	}
+	then.number -= (uint32_t)p->number;
+	return changes_show(sh, &then, &candidate, p->with_secrets, NULL);
+}

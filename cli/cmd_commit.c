@@ -114,6 +114,7 @@ commit(struct shell *sh, const char *comment, uint32_t confirm_s)
 	say_commit(sh, number, confirm_s);
 	msg_fini(&reply);
 	sh->changed = 0;
+	sh->committed |= number != 0;
 	if (sh->tty)
 		shell_system(sh);
 	return ST_OK;
@@ -211,8 +212,10 @@ cmd_leave(struct shell *sh, struct parse *p)
 {
 	enum status st = commit(sh, NULL, 0);
 
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		to_exec(p);
+		session_left(sh);
+	}
 	return st;
 }
 

@@ -16,6 +16,14 @@ quit(struct shell *sh)
 		sh->warned = true;
 		return ST_FAILED;
 	}
+	if (sh->committed && sh->tty && !sh->warned && !session_saved(sh)) {
+		shell_complain(sh, "what is running is not saved: the next start "
+			       "uses another configuration. Save it with: copy "
+			       "running-config startup-config. To log out, "
+			       "repeat the command.");
+		sh->warned = true;
+		return ST_FAILED;
+	}
 	sh->quit = true;
 	return ST_OK;
 }
@@ -39,9 +47,7 @@ cmd_end(struct shell *sh, struct parse *p)
 	}
 	levels_pop(&p->at);
 	p->keep = true;
-	if (editing && !levels_editing(&p->at) && sh->changed)
-		shell_note(sh, "there are changes that are not committed; they "
-			   "are kept while you are logged in (config commit, "
-			   "config abort)");
+	if (editing && !levels_editing(&p->at))
+		session_left(sh);
 	return ST_OK;
 }

@@ -24,6 +24,18 @@ int	cmd_rollback(struct shell *, struct parse *);
 enum status cmd_refused(struct shell *, struct msg *reply, const struct err *,
 			enum status st, enum status otherwise);
 
+/* cmd_session.c */
+int	cmd_show_sessions(struct shell *, struct parse *);
+int	cmd_lock(struct shell *, struct parse *);
+int	cmd_unlock(struct shell *, struct parse *);
+int	cmd_rebase(struct shell *, struct parse *);
+/* Who else is editing, for somebody who begins. */
+void	session_others(struct shell *);
+/* A word to somebody who goes from the configuration contexts to exec. */
+void	session_left(struct shell *);
+/* Whether running is what the next start will use; true if nobody knows. */
+bool	session_saved(struct shell *);
+
 /* cmd_copy.c */
 int	cmd_copy(struct shell *, struct parse *);
 int	cmd_copy_to_file(struct shell *, struct parse *);
@@ -41,6 +53,7 @@ int	cmd_show_startup(struct shell *, struct parse *);
 int	cmd_show_factory(struct shell *, struct parse *);
 int	cmd_show_candidate(struct shell *, struct parse *);
 int	cmd_show_changes(struct shell *, struct parse *);
+int	cmd_compare(struct shell *, struct parse *);
 int	cmd_show_commits(struct shell *, struct parse *);
 int	cmd_show_version(struct shell *, struct parse *);
 

@@ -170,6 +170,10 @@ void	args_number_optional(struct parse *);
 void	args_help(struct parse *);
 void	args_confirmed(struct parse *);		/* [MINUTES] [comment TEXT] */
 void	args_commit_optional(struct parse *);	/* [NUMBER] */
+void	args_commits(struct parse *);		/* [NUMBER] [with-secrets] */
+void	args_compare(struct parse *);
+void	args_unlock(struct parse *);		/* [force]: number 0 */
+void	args_rebase(struct parse *);		/* [mine|theirs]: 0, 1 */
 void	args_log(struct parse *);		/* [NUMBER|follow] */
 void	args_file_optional(struct parse *);	/* [FILE] */
 void	args_ping(struct parse *);

@@ -369,6 +369,7 @@ static enum status
 run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 {
 	struct run r = { sh, p, ST_FAILED };
+	bool editing = levels_editing(&sh->at);
 
 	if (sh->out.json && !has_json(p)) {
 		shell_complain(sh, "'%s' has no JSON form", cmd_word(p->cmd));
@@ -385,6 +386,8 @@ run_parsed(struct shell *sh, struct parse *p, const struct line *l)
 	lost_comment(sh, p, l);
 	if ((p->entered && !p->stay) || p->keep)
 		levels_move(&sh->at, &p->at);
+	if (sh->tty && !editing && levels_editing(&sh->at))
+		session_others(sh);
 	return ST_OK;
 }
 

@@ -65,6 +65,7 @@ struct shell {
 					 * terminal says */
 	unsigned int	 prompt_len;	/* columns before the line on a tty */
 	unsigned long	 changed;	/* edits of the candidate not committed */
+	bool		 committed;	/* something, in this session */
 	bool		 warned;	/* that they will be lost */
 	bool		 committing;	/* a preview is expected */
 	bool		 previewed;	/* and has been printed, */

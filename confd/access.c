@@ -80,6 +80,10 @@ static const struct {
 	{ OP_COMMIT,	"commit" },
 	{ OP_CONFIRM,	"confirm" },
 	{ OP_CANCEL,	"cancel" },
+	{ OP_SESSIONS,	"sessions" },
+	{ OP_LOCK,	"lock" },
+	{ OP_UNLOCK,	"lock" },
+	{ OP_REBASE,	"rebase" },
 	{ OP_DISCARD,	"discard" },
 	{ OP_COMPARE,	"compare" },
 	{ OP_HISTORY,	"history" },
@@ -123,6 +127,8 @@ access_operation(const struct msg *m)
 
 	datastores(m, &from, &to);
 	/* What makes no sense is for its handler to say. */
+	if (m->op == OP_GET_DATA && from == 0)
+		return "compare";		/* what was at a commit */
 	if (m->op == OP_GET_DATA)
 		return from < sizeof(reading) / sizeof(reading[0]) &&
 		    reading[from] != NULL ? reading[from] : "get-running";

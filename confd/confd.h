@@ -33,6 +33,7 @@ struct confd {
 	struct session		*sessions;
 	unsigned int		 n_sessions;
 	uint32_t		 session_serial;
+	uint32_t		 locked_by;	/* a session's serial, or 0 */
 	unsigned int		 batch_serial;	/* edit.h */
 	struct backend		**backends;	/* in the order of the schema */
 	struct txn		*txns;		/* the first one is under way */

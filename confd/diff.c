@@ -225,6 +225,7 @@ list_add(const struct change *c, void *arg)
 	v->path = strdup(c->path);
 	v->value = c->value != NULL ? strdup(c->value) : NULL;
 	v->old = NULL;
+	v->other_op = 0;
 	return v->path == NULL || (c->value != NULL && v->value == NULL) ? -1 : 0;
 }
 
@@ -267,6 +268,7 @@ clash(const struct change *a, const struct change *b)
 struct rebase {
 	const struct schema	*schema;
 	const struct map	*theirs;
+	enum proto_rebase	 keep;		/* 0: refuse */
 	struct map		*out;
 	unsigned int		*serial;
 	unsigned int		 conflicts;
@@ -275,19 +277,26 @@ struct rebase {
 	struct err		*e;
 };
 
+/* Of mine, what they have changed, too; if theirs is to be kept, it is left out
+ * of what is replayed. */
 static void
 find_clashes(struct rebase *r, const struct list *mine,
-	     const struct list *theirs)
+	     const struct list *theirs, uint32_t commit)
 {
+	struct change *c;
 	size_t i, j;
 
 	for (i = 0; i < mine->n; i++)
 		for (j = 0; j < theirs->n; j++) {
-			if (!clash(&mine->v[i], &theirs->v[j]))
+			c = &mine->v[i];
+			if (!clash(c, &theirs->v[j]))
 				continue;
+			c->other_op = theirs->v[j].op;
+			c->other_value = theirs->v[j].value;
+			c->other_commit = commit;
 			r->conflicts++;
 			if (r->fn != NULL)
-				r->fn(&mine->v[i], r->arg);
+				r->fn(c, r->arg);
 			break;
 		}
 }
@@ -301,6 +310,8 @@ replay(struct rebase *r, const struct list *mine)
 
 	edit_begin(&b, r->schema, r->out, ++*r->serial);
 	for (i = 0; i < mine->n; i++) {
+		if (r->keep == REBASE_THEIRS && mine->v[i].other_op != 0)
+			continue;
 		ed.op = mine->v[i].op == EDIT_DELETE ? EDIT_REMOVE : EDIT_MERGE;
 		ed.path = mine->v[i].path;
 		ed.value = mine->v[i].value;
@@ -311,6 +322,20 @@ replay(struct rebase *r, const struct list *mine)
 		}
 	}
 	return edit_end(&b, r->e);
+}
+
+/* One side has removed the whole unit: it is as one of the two left it. */
+static int
+keep_unit(struct rebase *r, struct unit *base, struct unit *mine)
+{
+	if (r->keep == REBASE_THEIRS)
+		return 0;
+	if (mine == NULL) {
+		map_del(r->out, base);
+		return 0;
+	}
+	return map_put(r->out, unit_ref(mine)) < 0 ?
+	    err_set(r->e, ERR_RESOURCE, "no memory to compare") : 0;
 }
 
 /* A unit that both changed. */
@@ -328,8 +353,11 @@ rebase_both(struct rebase *r, struct unit *base, struct unit *theirs,
 	if (rc != 0)
 		rc = err_set(r->e, ERR_RESOURCE, "no memory to compare");
 	if (rc == 0)
-		find_clashes(r, &a, &b);
-	if (rc == 0 && r->conflicts == before)
+		find_clashes(r, &a, &b, theirs != NULL ? theirs->commit : 0);
+	if (rc == 0 && r->conflicts > before && r->keep != 0 &&
+	    (mine == NULL || theirs == NULL))
+		rc = keep_unit(r, base, mine);
+	else if (rc == 0 && (r->conflicts == before || r->keep != 0))
 		rc = replay(r, &a);
 	list_fini(&a);
 	list_fini(&b);
@@ -356,10 +384,11 @@ rebase_one(struct unit *base, struct unit *mine, void *arg)
 int
 diff_rebase(const struct schema *s, const struct map *base,
 	    const struct map *theirs, const struct map *mine,
-	    unsigned int *serial, struct map **out, diff_fn *fn, void *arg,
-	    struct err *e)
+	    enum proto_rebase keep, unsigned int *serial, struct map **out,
+	    diff_fn *fn, void *arg, struct err *e)
 {
-	struct rebase r = { s, theirs, map_clone(theirs), serial, 0, fn, arg, e };
+	struct rebase r = { s, theirs, keep, map_clone(theirs), serial, 0, fn,
+			    arg, e };
 
 	if (r.out == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory to compare");
@@ -367,12 +396,12 @@ diff_rebase(const struct schema *s, const struct map *base,
 		map_unref(r.out);
 		return -1;
 	}
-	if (r.conflicts > 0) {
+	if (r.conflicts > 0 && keep == 0) {
 		map_unref(r.out);
 		return err_set(e, ERR_CONFLICT, "somebody else has committed a "
 			       "change to %u of the nodes that you changed",
 			       r.conflicts);
 	}
 	*out = r.out;
-	return 0;
+	return (int)r.conflicts;
 }

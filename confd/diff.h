@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include "err.h"
 #include "proto.h"
 
@@ -21,6 +23,11 @@ struct change {
 	const char		*value;		/* a leaf's, or NULL; all values of
 						 * a leaf-list that is one line */
 	const char		*old;		/* what was there, or NULL */
+	/* Of a conflict: what the other side did with it, or with what is
+	 * above or below it, and its commit (0: not known). */
+	enum proto_edit		 other_op;
+	const char		*other_value;
+	uint32_t		 other_commit;
 };
 
 /* Called in the order of the configuration; non-zero stops. */
@@ -34,11 +41,13 @@ int	diff_maps(const struct map *, const struct map *, diff_fn *, void *arg);
 
 /* Three ways: `mine` was made from `base`, which has become `theirs`.  *out is
  * theirs with my changes.  Nodes that both changed, and not to the same, are a
- * conflict: conflicts are handed to fn, and -1 returned with e saying how many
- * (kind ERR_CONFLICT).  *serial is the counter of batches. */
+ * conflict and handed to fn (which may be NULL).  What then: they become what
+ * `keep` says, and their number is returned; or, with 0, -1 is, with e saying
+ * how many (kind ERR_CONFLICT).  *serial is the counter of batches. */
 int	diff_rebase(const struct schema *, const struct map *base,
 		    const struct map *theirs, const struct map *mine,
-		    unsigned int *serial, struct map **out, diff_fn *, void *arg,
-		    struct err *) __attribute__((warn_unused_result));
+		    enum proto_rebase keep, unsigned int *serial,
+		    struct map **out, diff_fn *, void *arg, struct err *)
+		__attribute__((warn_unused_result));
 
 #endif

@@ -22,7 +22,9 @@ confd_libconfd_a_SOURCES = \
 	confd/path.c confd/path.h \
 	confd/place.c confd/place.h \
 	confd/prune.c confd/prune.h \
+	confd/rebase.c confd/rebase.h \
 	confd/record.c confd/record.h \
+	confd/request_session.c \
 	confd/request.c confd/request.h confd/request_edit.c \
 	confd/request_mark.c \
 	confd/sandbox.c confd/sandbox.h \

@@ -153,14 +153,14 @@ do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 {
 	struct view v = { .mask = s->role != ROLE_ADMIN, .role = s->role };
 	struct path *paths = NULL;
-	struct map *map;
+	struct map *map = NULL;
 	struct msg_attr a;
 	char *json = NULL, *fields;
-	uint32_t ds;
+	uint32_t ds = 0, commit = 0;
 	size_t n;
 	int rc;
 
-	if (!msg_u32(m, A_DATASTORE, &ds)) {
+	if (!msg_u32(m, A_COMMIT, &commit) && !msg_u32(m, A_DATASTORE, &ds)) {
 		err_set(e, ERR_INVALID, "the request names no datastore");
 		return REFUSED;
 	}
@@ -170,7 +170,11 @@ do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 		return REFUSED;
 	v.fields = fields;
 	v.defaults = msg_find(m, A_DEFAULTS, &a);
-	map = datastore(s, ds, e);
+	if (ds != 0)
+		map = datastore(s, ds, e);
+	else if (store_at(&s->confd->store, s->confd->running, commit, &map, e)
+		 < 0)
+		map = NULL;
 	rc = map != NULL ? get_paths(s, m, &paths, &n, e) : -1;
 	if (rc == 0)
 		rc = view_json(&s->confd->schema, map, paths, n, &v, &json, e);
@@ -482,6 +486,10 @@ static const struct {
 	{ OP_COMMIT,	do_commit },
 	{ OP_CONFIRM,	do_confirm },
 	{ OP_CANCEL,	do_cancel },
+	{ OP_SESSIONS,	request_sessions },
+	{ OP_LOCK,	request_lock },
+	{ OP_UNLOCK,	request_unlock },
+	{ OP_REBASE,	request_rebase },
 	{ OP_DISCARD,	do_discard },
 	{ OP_COPY,	do_copy },
 	{ OP_COMPARE,	do_compare },

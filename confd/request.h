@@ -35,6 +35,9 @@ handler	request_mark, request_revert, request_release;
 int	request_idle(struct session *, struct err *)
 		__attribute__((warn_unused_result));
 
+/* request_session.c */
+handler	request_sessions, request_lock, request_unlock, request_rebase;
+
 /* forward.c: asks an owner and hands its answer on. */
 int	forward_get(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "confd.h"
@@ -19,11 +20,23 @@
 #define GUEST_FRAME_MAX		65536u
 #define QUEUE_MAX		(1u << 20)
 
+uint64_t
+session_clock(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec;
+}
+
 static void
 on_received(struct msg_conn *conn, struct msg *m, void *arg)
 {
+	struct session *s = arg;
+
 	(void)conn;
-	request_handle(arg, m);
+	s->active = session_clock();
+	request_handle(s, m);
 }
 
 static void
@@ -134,6 +147,8 @@ session_new(struct confd *c, int fd, struct err *e)
 	}
 	s->confd = c;
 	s->serial = ++c->session_serial;
+	s->since = (uint64_t)time(NULL);
+	s->active = session_clock();
 	s->uid = cred.uid;
 	s->role = role;
 	user_name(s->user, sizeof(s->user), cred.uid);
@@ -168,6 +183,20 @@ session_free(struct session *s)
 	msg_conn_free(s->conn);
 	free(s->from);
 	free(s);
+}
+
+int
+session_locked(struct session *s, struct err *e)
+{
+	const struct session *holder = session_by_serial(s->confd,
+							 s->confd->locked_by);
+
+	if (holder == NULL || holder == s)
+		return 0;
+	return err_set(e, ERR_CONFLICT, "%s%s%s holds the lock of the "
+		       "configuration: nobody else commits until it is given "
+		       "back", holder->user, holder->from != NULL ? " on " : "",
+		       holder->from != NULL ? holder->from : "");
 }
 
 struct session *

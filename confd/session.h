@@ -32,6 +32,8 @@ struct session {
 	char		 who[160];	/* "root (alice)": who logged in as alice */
 	char		*from;		/* as claimed, or NULL */
 	enum role	 role;
+	uint64_t	 since;		/* seconds since 1970 */
+	uint64_t	 active;	/* session_clock() of its last request */
 	/* What the candidate was made from, and it; NULL: no changes. */
 	struct map	*base;
 	struct map	*candidate;
@@ -48,6 +50,11 @@ struct session {
 int	session_new(struct confd *, int fd, struct err *)
 		__attribute__((warn_unused_result));
 void	session_free(struct session *);
+/* Seconds that only go forward. */
+uint64_t session_clock(void);
+/* -1 with a sentence if another session holds the lock. */
+int	session_locked(struct session *, struct err *)
+		__attribute__((warn_unused_result));
 struct session *session_by_serial(struct confd *, uint32_t serial);
 /* What the session reads as its candidate; borrowed. */
 struct map *session_config(struct session *);

@@ -268,3 +268,20 @@ store_save_startup(struct store *st, struct map *m, struct err *e)
 		clear_trouble(st);
 	return 0;
 }
+
+static int
+differs(struct unit *a, struct unit *b, void *arg)
+{
+	(void)arg;
+	return !unit_equal(a, b);
+}
+
+bool
+store_is_saved(struct store *st, const struct map *running)
+{
+	const struct map *startup;
+	struct err e;
+
+	return store_startup(st, &startup, &e) == 0 &&
+	    map_diff(startup, running, differs, NULL) == 0;
+}

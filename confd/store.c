@@ -89,6 +89,8 @@ store_close(struct store *st)
 	map_unref(st->startup);
 	free(st->trouble);
 	free(st->instead);
+	map_unref(st->at[0].map);
+	map_unref(st->at[1].map);
 	if (st->commits >= 0)
 		close(st->commits);
 	if (st->dir >= 0)
@@ -294,6 +296,19 @@ store_tidy(struct store *st, const struct map *running, struct err *e)
 	return 0;
 }
 
+static void
+remember(struct store *st, uint32_t commit, const struct map *m)
+{
+	struct map *copy = commit < st->last ? map_clone(m) : NULL;
+
+	if (copy == NULL)
+		return;
+	map_unref(st->at[1].map);
+	st->at[1] = st->at[0];
+	st->at[0].commit = commit;
+	st->at[0].map = copy;
+}
+
 int
 store_at(struct store *st, const struct map *running, uint32_t commit,
 	 struct map **out, struct err *e)
@@ -307,6 +322,12 @@ store_at(struct store *st, const struct map *running, uint32_t commit,
 		return err_set(e, ERR_NOTFOUND, "there is no commit %u to go "
 			       "back to: the history begins with %u and ends "
 			       "with %u", commit, oldest, st->last);
+	for (n = 0; n < 2; n++)
+		if (st->at[n].map != NULL && st->at[n].commit == commit) {
+			*out = map_clone(st->at[n].map);
+			return *out != NULL ? 0 :
+			    err_set(e, ERR_RESOURCE, "out of memory");
+		}
 	m = map_clone(running);
 	if (m == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
@@ -317,5 +338,6 @@ store_at(struct store *st, const struct map *running, uint32_t commit,
 			return -1;
 		}
 	*out = m;
+	remember(st, commit, m);
 	return 0;
 }

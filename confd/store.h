@@ -53,6 +53,11 @@ struct store {
 	uint32_t		 last;		/* 0: none yet */
 	struct map		*startup;	/* once it was needed */
 	struct unconfirmed	 unconfirmed;
+	/* Configurations of commits asked for last; they never change. */
+	struct store_at {
+		uint32_t	 commit;
+		struct map	*map;
+	}			 at[2];
 	char			*trouble;	/* store_trouble() */
 	char			*instead;	/* what was used then */
 	struct stat		 broken;	/* the file that it is about */
@@ -90,6 +95,8 @@ int	store_startup(struct store *, const struct map **, struct err *)
 		__attribute__((warn_unused_result));
 int	store_save_startup(struct store *, struct map *, struct err *)
 		__attribute__((warn_unused_result));
+/* Whether the next start will use what running is. */
+bool	store_is_saved(struct store *, const struct map *running);
 /* A new map; without a file, an empty one. */
 int	store_factory(struct store *, struct map **, struct err *)
 		__attribute__((warn_unused_result));

@@ -10,13 +10,13 @@
 #include "backend.h"
 #include "confd.h"
 #include "confirm.h"
-#include "diff.h"
 #include "impact.h"
 #include "log.h"
 #include "msg.h"
 #include "parts.h"
 #include "prune.h"
 #include "proto.h"
+#include "rebase.h"
 #include "session.h"
 #include "store.h"
 #include "unit.h"
@@ -217,35 +217,14 @@ answer_errors(struct txn *t, const struct valid *v)
 	next_txn(t);
 }
 
-static int
-add_conflict(const struct change *c, void *arg)
-{
-	struct msg *m = arg;
-	struct err e;
-
-	err_set_path(&e, ERR_CONFLICT, c->path, "%s was changed by somebody "
-		     "else meanwhile: discard your changes and look at it",
-		     c->node->name);
-	msg_add_err(m, &e);
-	return 0;
-}
-
 /* Puts the candidate on top of what running is now.  False: answered. */
 static bool
 rebase(struct txn *t, struct session *s)
 {
-	struct confd *c = t->confd;
 	struct msg m;
 
-	if (s->candidate == NULL || s->base == c->running) {
-		t->after = map_ref(s->candidate != NULL ? s->candidate :
-				   c->running);
-		return true;
-	}
 	msg_init(&m, ops[t->kind], MSG_REPLY | MSG_ERROR, t->request);
-	if (diff_rebase(&c->schema, s->base, c->running, s->candidate,
-			&c->batch_serial, &t->after, add_conflict, &m,
-			&t->error) == 0) {
+	if (rebase_candidate(s, 0, &t->after, &m, &t->error) == 0) {
 		msg_fini(&m);
 		return true;
 	}
@@ -367,8 +346,8 @@ start_commit(struct txn *t)
 		no_change(t, s);
 		return;
 	}
-	if (t->kind == TXN_COMMIT &&
-	    confirm_allows(t->confd, t->uid, t->confirm_s > 0, &t->error) < 0) {
+	if (t->kind == TXN_COMMIT && (session_locked(s, &t->error) < 0 ||
+	    confirm_allows(t->confd, t->uid, t->confirm_s > 0, &t->error) < 0)) {
 		refuse(t);
 		return;
 	}
@@ -613,6 +592,14 @@ schedule_tidy(struct confd *c)
 		event_add(c->tidy, &soon);
 }
 
+static int
+stamp(struct unit *before, struct unit *after, void *arg)
+{
+	if (after != NULL && !unit_equal(before, after))
+		after->commit = *(const uint32_t *)arg;
+	return 0;
+}
+
 /* Makes it running, on disk first; -1 and nothing is changed. */
 static int
 make_running(struct txn *t)
@@ -647,6 +634,7 @@ make_running(struct txn *t)
 		     c->running, t->after);
 	/* They are the history's now. */
 	t->commit.user = t->commit.from = t->commit.comment = NULL;
+	map_diff(c->running, t->after, stamp, &t->commit.number);
 	map_unref(c->running);
 	c->running = map_ref(t->after);
 	schedule_tidy(c);

@@ -26,6 +26,7 @@ struct unit {
 	unsigned int		 batch;		/* edit.c: whose copy it is */
 	const struct unit_schema *schema;
 	uint64_t		 num;
+	uint32_t		 commit;	/* that made it so; 0: not known */
 	struct lyd_node		*top;		/* a tree of its own */
 	struct lyd_node		*node;		/* the unit's node in it */
 	char			 path[];

@@ -21,7 +21,7 @@ enum proto_op {
 	 * from confd: A_USER A_ROLE, from an owner: A_PLANE? */
 	OP_HELLO	= 1,
 
-	/* A_DATASTORE A_PATH* A_FIELDS? A_DEFAULTS?; A_DATA (absent: nothing).
+	/* A_DATASTORE|A_COMMIT A_PATH* A_FIELDS? A_DEFAULTS?; A_DATA (absent: nothing).
 	 * DS_OPERATIONAL is forwarded to the owner of the path. */
 	OP_GET_DATA	= 2,
 
@@ -92,6 +92,18 @@ enum proto_op {
 	OP_CONFIRM	= 27,
 	OP_CANCEL	= 28,
 
+	/* Who is there: (A_SESSION A_USER A_ROLE A_FROM? A_TIME A_IDLE A_SELF?
+	 * A_EDITING? A_LOCKED?)*; A_UNSAVED?, if asked with it: running is not
+	 * what the next start will use. */
+	OP_SESSIONS	= 29,
+	/* Nobody else commits until it is unlocked, or the session ends. */
+	OP_LOCK		= 30,
+	OP_UNLOCK	= 31,	/* A_FORCE?: also another session's */
+	/* My changes on top of what running is now.  A_REBASE?: what becomes of
+	 * nodes that somebody else has changed, too; without it they are
+	 * conflicts, and named.  A_COUNT: nodes that were in conflict. */
+	OP_REBASE	= 32,
+
 	/* both: begins a stream (RFC 8639).  A_PATH of an action with cv:stream,
 	 * A_PACKETS? A_COUNT? A_FOLLOW?, from confd A_TIME?; A_WARNING*.  From then on, with the id of this request and
 	 * MSG_REPLY, until one of the two ends it:
@@ -149,7 +161,20 @@ enum proto_attr {
 	A_LAST		= 52,	/* string: the same */
 	A_WHY		= 53,	/* string: the settings that do it, by blanks */
 	A_UNTOUCHED	= 54,	/* u32: entries that are not */
+	A_SESSION	= 55,	/* u32 */
+	A_IDLE		= 56,	/* u32: seconds since it asked for something */
+	A_SELF		= 57,	/* present: it is the one that asks */
+	A_EDITING	= 58,	/* present: it has changes not committed */
+	A_LOCKED	= 59,	/* present: it holds the lock */
+	A_UNSAVED	= 60,	/* present */
+	A_FORCE		= 61,	/* present */
+	A_REBASE	= 62,	/* u32, enum proto_rebase */
 	A_AUDIT		= 75,	/* string: what was done */
+};
+
+enum proto_rebase {
+	REBASE_MINE	= 1,	/* as I changed them */
+	REBASE_THEIRS	= 2,	/* as they did */
 };
 
 /* cv:impact; the greater one counts. */

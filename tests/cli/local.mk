@@ -47,6 +47,8 @@ tests_cli_test_complete_LDADD = $(CLI_TEST_LIBS)
 
 TESTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
 dist_check_SCRIPTS += tests/cli/test_automation tests/cli/test_golden tests/cli/test_pty tests/cli/test_pager
+TESTS += tests/cli/test_commit
+dist_check_SCRIPTS += tests/cli/test_commit
 TESTS += tests/cli/test_console tests/cli/test_finding tests/cli/test_sessions
 dist_check_SCRIPTS += tests/cli/test_console tests/cli/test_finding \
 	tests/cli/test_sessions

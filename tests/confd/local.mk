@@ -1,6 +1,7 @@
 # tests/confd
 CONFD_TESTS = tests/confd/test_access tests/confd/test_backend \
 	tests/confd/test_confirm \
+	tests/confd/test_rebase \
 	tests/confd/test_edit \
 	tests/confd/test_impact \
 	tests/confd/test_lines tests/confd/test_rules tests/confd/test_session tests/confd/test_store \
@@ -32,6 +33,10 @@ tests_confd_test_backend_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 tests_confd_test_confirm_SOURCES = tests/confd/test_confirm.c
 tests_confd_test_confirm_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_confirm_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
+tests_confd_test_rebase_SOURCES = tests/confd/test_rebase.c
+tests_confd_test_rebase_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_rebase_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 tests_confd_test_edit_SOURCES = tests/confd/test_edit.c
 tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)

@@ -176,7 +176,7 @@ test_rebase(void)
 		set1(&schema, mine, LOCAL, rows[i].mine);
 		set1(&schema, theirs, rows[i].path, rows[i].theirs);
 		CHECK_ROW(rows[i].line, (diff_rebase(&schema, base, theirs, mine,
-		    &serial, &out, NULL, NULL, &e) == 0) ==
+		    0, &serial, &out, NULL, NULL, &e) == 0) ==
 		    (rows[i].want != NULL));
 		if (rows[i].want != NULL && out != NULL) {
 			snprintf(want, sizeof(want), ONE "%s" END, rows[i].want);
