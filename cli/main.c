@@ -34,9 +34,10 @@ struct options {
 static void
 usage(FILE *to)
 {
-	fputs("usage: culvert [-hjV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
+	fputs("usage: culvert [-FhjV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
 	      "FILE]\n"
 	      "  -c COMMANDS  run them (separated by ';') and leave\n"
+	      "  -F, --forced the commands that sshd was asked to run, if any\n"
 	      "  -j, --json   whatever has a JSON form is shown in it\n"
 	      "  -s SOCKET    where confd listens\n"
 	      "  -y YANGDIR   where the models are\n"
@@ -57,25 +58,37 @@ environment(const char *name, const char *otherwise)
 	return v && *v ? v : otherwise;
 }
 
+/* Secrets are not for everybody who can run ps. */
+static void
+take_commands(struct options *o, char *text)
+{
+	str_free(o->commands);
+	o->commands = str_dup(text);
+	secret_wipe_mem(text, strlen(text));
+}
+
 /* -1: go on; else the exit status. */
 static int
 parse_options(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
+		{ "forced", no_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
+	char *asked = getenv("SSH_ORIGINAL_COMMAND");
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:s:y:hjV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:Fs:y:hjV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			str_free(o->commands);
-			o->commands = str_dup(optarg);
-			/* Secrets are not for everybody who can run ps. */
-			secret_wipe_mem(optarg, strlen(optarg));
+			take_commands(o, optarg);
+			break;
+		case 'F':
+			if (asked)
+				take_commands(o, asked);
 			break;
 		case 'j':
 			o->json = true;

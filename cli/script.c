@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lexer.h"
@@ -50,6 +51,18 @@ fill(struct shell *sh, struct reader *r)
 	return st;
 }
 
+/* What comes through SSH may end anywhere, and the beginning of a line may well
+ * mean something else: "commit" of "commit confirmed". */
+static bool
+is_cut(int fd)
+{
+	const char *ssh = getenv("SSH_CONNECTION");
+	struct stat st;
+
+	return ssh && *ssh && fstat(fd, &st) == 0 &&
+	    (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 /* The next line in r->line; false at the end or after an error. */
 static bool
 next_line(struct shell *sh, struct reader *r, enum status *st)
@@ -71,7 +84,14 @@ next_line(struct shell *sh, struct reader *r, enum status *st)
 		if (nl)
 			return true;
 	}
-	return *st == ST_OK && r->line.len > 0;
+	if (*st != ST_OK || r->line.len == 0)
+		return false;
+	if (!is_cut(r->fd))
+		return true;
+	shell_complain(sh, "the last line has no end, as if the connection had "
+		       "been lost in it: it was not run");
+	*st = ST_USAGE;
+	return false;
 }
 
 static enum status

@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/net.py \
 	tests/scenario/lab/openiked.py \
 	tests/scenario/lab/peers.py \
+	tests/scenario/lab/ssh.py \
 	tests/scenario/lab/stream.py \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/terminal.py \
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
 	tests/scenario/several.py \
+	tests/scenario/ssh.py \
 	tests/scenario/strongswan_initiator.py \
 	tests/scenario/strongswan_responder.py \
 	tests/scenario/suites.py \
