@@ -85,8 +85,12 @@ args_copy_from(struct parse *p)
 	expect_add(&set, EXPECT_WORD, "candidate",
 		   "Edit what is in the file; commit to put it into effect.",
 		   NULL, 0);
-	if (parse_choose(p, &set, "word", &it))
+	expect_add(&set, EXPECT_WORD, "running-config",
+		   "Put it into effect.", NULL, 0);
+	if (parse_choose(p, &set, "word", &it)) {
+		p->detail = !strcmp(it.text, "running-config");
 		parse_end(p);
+	}
 }
 
 void

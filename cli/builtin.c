@@ -100,7 +100,7 @@ const struct builtin builtins[] = {
   "Replace the whole candidate with what is in a file.",
   args_file, cmd_load },
 
-{ "copy", LEVEL_ANY, 0, "FILE|- candidate",
+{ "copy", LEVEL_ANY, 0, "FILE|- candidate|running-config",
   "Copy a configuration, also from a file or into one.",
   args_copy_from, cmd_copy_from_file },
 { "copy running-config", LEVEL_ANY, 0, "FILE",
@@ -114,6 +114,9 @@ const struct builtin builtins[] = {
 { "copy startup-config candidate", LEVEL_ANY, 0, "",
   "Edit the configuration of the last start; commit to go back to it.",
   NULL, cmd_copy },
+{ "copy startup-config running-config", LEVEL_ANY, BUILTIN_JSON, "",
+  "Put it into effect, if there are no changes to commit.",
+  NULL, cmd_copy_to_running },
 { "copy factory-config", LEVEL_ANY, 0, "FILE",
   "The configuration of a new system.", args_copy_to, cmd_copy_to_file },
 { "copy factory-config candidate", LEVEL_ANY, 0, "",
@@ -121,6 +124,9 @@ const struct builtin builtins[] = {
   NULL, cmd_copy },
 { "copy factory-config startup-config", LEVEL_ANY, 0, "",
   "Start like a new system the next time.", NULL, cmd_copy },
+{ "copy factory-config running-config", LEVEL_ANY, BUILTIN_JSON, "",
+  "Put it into effect, if there are no changes to commit.",
+  NULL, cmd_copy_to_running },
 { "copy candidate", LEVEL_ANY, 0, "FILE",
   "The candidate configuration.", args_copy_to, cmd_copy_to_file },
 

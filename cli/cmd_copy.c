@@ -27,27 +27,71 @@ datastore(const char *words)
 	}
 }
 
-int
-cmd_copy(struct shell *sh, struct parse *p)
+static enum status
+copy(struct shell *sh, enum proto_ds from, enum proto_ds to)
 {
-	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
-	const char *to = strchr(from, ' ') + 1;
 	struct err e = ERR_INIT;
 	struct msg req, reply;
 	enum status st;
 
 	msg_init(&req, OP_COPY, 0, 0);
-	msg_add_u32(&req, A_DATASTORE, datastore(from));
-	msg_add_u32(&req, A_DATASTORE, datastore(to));
+	msg_add_u32(&req, A_DATASTORE, from);
+	msg_add_u32(&req, A_DATASTORE, to);
 	st = shell_call(sh, &req, &reply, &e);
 	if (st != ST_OK)
 		return cmd_refused(sh, &reply, &e, st, ST_FAILED);
 	shell_warnings(sh, &reply);
 	msg_fini(&reply);
-	if (datastore(to) == DS_CANDIDATE)
-		sh->changed = datastore(from) == DS_RUNNING ? 0 :
-		    sh->changed + 1;
+	if (to == DS_CANDIDATE)
+		sh->changed = from == DS_RUNNING ? 0 : sh->changed + 1;
 	return ST_OK;
+}
+
+int
+cmd_copy(struct shell *sh, struct parse *p)
+{
+	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
+	const char *to = strchr(from, ' ') + 1;
+
+	return copy(sh, datastore(from), datastore(to));
+}
+
+/* --- into running: a commit of nothing else --- */
+
+static bool
+is_clean(struct shell *sh)
+{
+	if (sh->changed)
+		shell_complain(sh, "there are changes that were not committed; "
+			       "commit or abort them first");
+	return !sh->changed;
+}
+
+/* The candidate holds what was fetched, and nothing else, if it is refused. */
+static enum status
+commit_fetched(struct shell *sh, struct parse *p)
+{
+	char *name = p->text;
+	enum status st;
+
+	p->text = NULL;		/* it is no comment */
+	st = (enum status)cmd_commit(sh, p);
+	p->text = name;
+	if (st != ST_OK && st != ST_DAEMON &&
+	    copy(sh, DS_RUNNING, DS_CANDIDATE) == ST_OK)
+		shell_complain(sh, "the running configuration is as it was");
+	return st;
+}
+
+int
+cmd_copy_to_running(struct shell *sh, struct parse *p)
+{
+	const char *from = strchr(p->cmd->builtin->words, ' ') + 1;
+	enum status st = is_clean(sh) ? ST_OK : ST_FAILED;
+
+	if (st == ST_OK)
+		st = copy(sh, datastore(from), DS_CANDIDATE);
+	return st == ST_OK ? commit_fetched(sh, p) : st;
 }
 
 static bool
@@ -100,6 +144,7 @@ cmd_copy_to_file(struct shell *sh, struct parse *p)
 	return st;
 }
 
+/* p->detail: to be committed at once. */
 static int
 load(struct shell *sh, struct parse *p, enum load_mode mode)
 {
@@ -113,7 +158,7 @@ load(struct shell *sh, struct parse *p, enum load_mode mode)
 		return ST_USAGE;
 	}
 	st = load_file(sh, mode, p->text, &changed);
-	if (st == ST_OK)
+	if (st == ST_OK && !p->detail)
 		shell_note(sh, "%s", changed ? "loaded; see: show changes" :
 			   "the candidate is like that already; nothing has "
 			   "changed");
@@ -136,5 +181,12 @@ cmd_load(struct shell *sh, struct parse *p)
 int
 cmd_copy_from_file(struct shell *sh, struct parse *p)
 {
-	return load(sh, p, LOAD_OVERRIDE);
+	enum status st;
+
+	if (!p->detail)
+		return load(sh, p, LOAD_OVERRIDE);
+	if (!is_clean(sh))
+		return ST_FAILED;
+	st = (enum status)load(sh, p, LOAD_OVERRIDE);
+	return st == ST_OK ? commit_fetched(sh, p) : st;
 }

@@ -38,6 +38,7 @@ bool	session_saved(struct shell *);
 
 /* cmd_copy.c */
 int	cmd_copy(struct shell *, struct parse *);
+int	cmd_copy_to_running(struct shell *, struct parse *);
 int	cmd_copy_to_file(struct shell *, struct parse *);
 int	cmd_copy_from_file(struct shell *, struct parse *);
 int	cmd_load(struct shell *, struct parse *);
