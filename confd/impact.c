@@ -57,6 +57,21 @@ has_word(const char *words, const char *word)
 	return false;
 }
 
+/* A default that is written down, or no more: nothing has changed. */
+static bool
+only_default(const struct change *c)
+{
+	const struct lysc_node_leaf *leaf =
+	    (const struct lysc_node_leaf *)c->node;
+	const char *set = c->op == EDIT_DELETE ? c->old : c->value;
+
+	if (c->node->nodetype != LYS_LEAF || leaf->dflt == NULL ||
+	    set == NULL || (c->op != EDIT_DELETE && c->old != NULL))
+		return false;
+	return strcmp(set, lyd_value_get_canonical(c->node->module->ctx,
+						   leaf->dflt)) == 0;
+}
+
 /* The command behind a change: the node just below the unit. */
 static int
 look_at(const struct change *c, void *arg)
@@ -68,6 +83,8 @@ look_at(const struct change *c, void *arg)
 
 	if (n == l->unit || class == IMPACT_START)
 		return 0;
+	if (only_default(c))
+		class = IMPACT_NONE;
 	while (lysc_data_parent(n) != NULL && lysc_data_parent(n) != l->unit)
 		n = lysc_data_parent(n);
 	if (class < l->worst)

@@ -116,6 +116,7 @@ test_leaves(void)
 	};
 	char path[128];
 	struct pair p;
+	struct err e;
 	size_t i;
 
 	pair_init(&p, 3);
@@ -125,6 +126,14 @@ test_leaves(void)
 		ASSERT_TOLD(&p, rows[i].told);
 		settle(&p);
 	}
+	/* What is the default anyway changes nothing, nor does its end. */
+	set1(&p.s, p.after, IPSEC2 "/mobike", "false");
+	ASSERT_TOLD(&p, "ipsec-2 none (mobike); 2");
+	settle(&p);
+	CU_ASSERT(edit1(&p.s, p.after, EDIT_DELETE, IPSEC2 "/mobike", NULL, &e)
+		  >= 0);
+	ASSERT_TOLD(&p, "ipsec-2 none (mobike); 2");
+	settle(&p);
 	/* The worst counts, and only what makes it. */
 	set1(&p.s, p.after, IPSEC2 "/description", "y");
 	set1(&p.s, p.after, IPSEC2 "/peer", "192.0.2.11");

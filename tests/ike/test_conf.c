@@ -190,6 +190,84 @@ test_impact(void)
 	conf_free(from);
 }
 
+/* What the model says of a change (cv:impact), which is what people are told
+ * before a commit, is what it costs here. */
+static void
+test_model(void)
+{
+	static const struct { const char *leaf, *change; } rows[] = {
+	{ "enable", "\"enable\":false" },
+	{ "description", "\"description\":\"x\"" },
+	{ "initiator", "\"initiator\":true" },
+	{ "local-address", "\"local-address\":\"192.168.0.9\"" },
+	{ "peer", "\"peer\":\"192.168.0.9\"" },
+	{ "local-id", "\"local-id\":{\"value\":\"x\"}" },
+	{ "remote-id", "\"remote-id\":{\"value\":\"x\"}" },
+	{ "local-subnet", "\"local-subnet\":[\"10.0.0.0/8\"]" },
+	{ "remote-subnet", "\"remote-subnet\":[\"10.0.0.0/8\"]" },
+	{ "ppk-id", "\"ppk-id\":\"x\"" },
+	{ "ike", "\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],"
+	  "\"dh\":[\"ecp256\"]}" },
+	{ "esp", "\"esp\":{\"cipher\":[\"aes128gcm16\"]}" },
+	{ "dpd-action", "\"dpd-action\":\"disabled\"" },
+	{ "dpd-delay", "\"dpd-delay\":31" },
+	{ "sa-rekey-time", "\"sa-rekey-time\":60" },
+	{ "reauth-time", "\"reauth-time\":60" },
+	{ "mobike", "\"mobike\":true" },
+	};
+	/* ike never sees the first, or does not use them: nothing to it. */
+	static const char *const no_conf[] = {
+		"secret", "ppk", "certificate", "ca", "revocation",
+		"dpd-timeout", "version", "method", "ppk-required", "id",
+	};
+	const struct lysc_node *list, *n = NULL;
+	struct conf *from, *to;
+	struct err e = ERR_INIT;
+	char text[512];
+	const char *class;
+	size_t i, j, found = 0;
+	bool disturbs;
+
+	list = lys_find_path(ly, NULL, "/culvert-tunnel:tunnel/ipsec", 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(list);
+	while ((n = lys_getnext(n, list, NULL, 0)) != NULL) {
+		if (!(n->flags & LYS_CONFIG_W))
+			continue;
+		for (j = 0; j < sizeof(no_conf) / sizeof(no_conf[0]); j++)
+			if (strcmp(no_conf[j], n->name) == 0)
+				break;
+		if (j < sizeof(no_conf) / sizeof(no_conf[0]))
+			continue;
+		for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+			if (strcmp(rows[i].leaf, n->name) == 0)
+				break;
+		if (i == sizeof(rows) / sizeof(rows[0])) {
+			printf("\n%s has no row\n", n->name);
+			CU_FAIL("a new setting");
+			continue;
+		}
+		found++;
+		snprintf(text, sizeof(text), "%s%s%s",
+		    strcmp(n->name, "local-address") == 0 ? "" : LOCAL ",",
+		    strcmp(n->name, "peer") == 0 ? "" : PEER ",",
+		    rows[i].change);
+		CU_ASSERT_FATAL(load(&from, LOCAL "," PEER, &e) == 0);
+		CU_ASSERT_FATAL(load(&to, text, &e) == 0);
+		class = ytree_ext(n, "impact");
+		if (class == NULL)
+			class = ytree_ext(list, "impact");
+		disturbs = class != NULL && strcmp(class, "none") != 0;
+		if ((conf_impact(from, to) == CONF_RESTART) != disturbs) {
+			printf("\n%s: '%s' in the model, %d here\n", n->name,
+			    class, conf_impact(from, to));
+			CU_FAIL("cv:impact");
+		}
+		conf_free(from);
+		conf_free(to);
+	}
+	CU_ASSERT_EQUAL(found, sizeof(rows) / sizeof(rows[0]));
+}
+
 static void
 test_ids(void)
 {
@@ -260,6 +338,7 @@ main(void)
 	CU_add_test(s, "several of a kind", test_several);
 	CU_add_test(s, "refusals", test_refused);
 	CU_add_test(s, "impact of changes", test_impact);
+	CU_add_test(s, "impact as the model says", test_model);
 	CU_add_test(s, "identities", test_ids);
 	CU_add_test(s, "paths", test_paths);
 	CU_basic_run_tests();
