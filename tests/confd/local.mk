@@ -42,6 +42,12 @@ tests_confd_test_edit_SOURCES = tests/confd/test_edit.c
 tests_confd_test_edit_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_edit_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
+check_PROGRAMS += tests/confd/test_feed
+TESTS += tests/confd/test_feed
+tests_confd_test_feed_SOURCES = tests/confd/test_feed.c
+tests_confd_test_feed_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_feed_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
+
 tests_confd_test_impact_SOURCES = tests/confd/test_impact.c
 tests_confd_test_impact_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
 tests_confd_test_impact_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)

@@ -30,6 +30,8 @@ struct fake {
 	char			 log[65536];
 	unsigned int		*clock;		/* shared, to tell the order */
 	unsigned int		 prepared_at, applied_at;
+	uint32_t		 stream;	/* id of the last one, not the log */
+	unsigned int		 unsubscribed;
 };
 
 /* What does not fit any more is left out. */
@@ -68,6 +70,7 @@ owner_received(struct msg_conn *conn, struct msg *m, void *arg)
 {
 	struct fake *o = arg;
 	struct err e = ERR_INIT;
+	struct msg_attr a;
 	struct msg r;
 
 	msg_init(&r, m->op, MSG_REPLY, m->id);
@@ -99,6 +102,13 @@ owner_received(struct msg_conn *conn, struct msg *m, void *arg)
 		break;
 	case OP_ACTION:
 		owner_log(o, "action", m);
+		break;
+	case OP_SUBSCRIBE:
+		if (!msg_find(m, A_TIME, &a))
+			o->stream = m->id;
+		break;
+	case OP_UNSUBSCRIBE:
+		o->unsubscribed++;
 		break;
 	}
 	if (m->op == o->silent) {

@@ -363,10 +363,11 @@ static void
 command(uint8_t arg)
 {
 	static const enum engine_command commands[] = { ENGINE_INITIATE,
-	    ENGINE_TERMINATE, ENGINE_REKEY_CHILD, ENGINE_REKEY_IKE, ENGINE_RESTART };
+	    ENGINE_TERMINATE, ENGINE_REKEY_CHILD, ENGINE_REKEY_IKE, ENGINE_RESTART,
+	    ENGINE_REAUTH };
 	struct err e = ERR_INIT;
 
-	if (engine_command(alice->engine, w.now, commands[arg % 5], 1 + (arg >> 7),
+	if (engine_command(alice->engine, w.now, commands[arg % 6], 1 + (arg >> 7),
 	    &e) < 0)
 		must(e.text[0] != '\0');
 	world_run(&w, 1);

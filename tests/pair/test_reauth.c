@@ -379,7 +379,63 @@ test_no_initial_contact(void)
 	pair_end();
 }
 
+/* By command, of either end; make before break as well. */
+static void
+test_command(void)
+{
+	struct err e = ERR_INIT;
+
+	for (int i = 0; i < 2; i++) {
+		struct node *n = i == 0 ? alice : bob;
+		uint64_t before;
+
+		up(60, "", "");
+		n = i == 0 ? alice : bob;
+		world_run(&w, 20000);
+		before = handshakes(n);
+		CU_ASSERT(engine_command(n->engine, w.now, ENGINE_REAUTH, 1, &e)
+		    == 0);
+		CU_ASSERT(!world_until(&w, harm, 60000));
+		CU_ASSERT_EQUAL(handshakes(n), before + 1);
+		CU_ASSERT(pair_is_tidy());
+		pair_end();
+	}
+	pair_begin(61);
+	pair_config("", "");
+	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REAUTH, 1, &e) < 0);
+	CU_ASSERT(strstr(e.text, "no established IKE_SA") != NULL);
+	pair_end();
+}
+
+/* What engine_watch() shows: every message, read where this end can; nothing
+ * when it is off; and it changes nothing. */
+static void
+test_watch(void)
+{
+	pair_begin(62);
+	engine_watch(alice->engine, true);
+	pair_config("", "");
+	CU_ASSERT_FATAL(pair_comes_up(5000));
+	CU_ASSERT(alice->seen.in >= 2 && alice->seen.out >= 2);
+	CU_ASSERT(alice->seen.read >= 2);	/* IKE_AUTH, both ways */
+	CU_ASSERT(alice->seen.ours >= 1);
+	CU_ASSERT_EQUAL(alice->seen.again + alice->seen.dropped, 0);
+	CU_ASSERT_EQUAL(bob->seen.in + bob->seen.out, 0);
+	w.loss = 30;
+	world_run(&w, 1000000);
+	w.loss = 0;
+	world_run(&w, 60000);
+	CU_ASSERT(alice->seen.again > 0);
+	engine_watch(alice->engine, false);
+	memset(&alice->seen, 0, sizeof(alice->seen));
+	world_run(&w, 8000000);
+	CU_ASSERT_EQUAL(alice->seen.in + alice->seen.out, 0);
+	pair_end();
+}
+
 UNIT_MAIN("reauthentication",
+	{ "by command", test_command },
+	{ "watched", test_watch },
 	{ "make before break", test_make_before_break },
 	{ "what is shown", test_shown },
 	{ "the clock goes on", test_clock },

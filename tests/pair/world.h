@@ -88,6 +88,8 @@ struct node {
 	uint64_t	 latency;	/* of keys and data plane; 0: inside */
 	struct answer	*answers;
 
+	/* engine_ops.message: how many, and of them */
+	struct { unsigned int in, out, again, dropped, read, ours; } seen;
 	char		*log;		/* events, one in a line */
 	size_t		 log_len;
 	bool		 down;		/* loses whatever comes */

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "crypto/crypto.h"
+#include "ike/wire/message.h"
 
 /* What answers an engine: keys, the data plane, the clock, the log. */
 
@@ -260,7 +261,25 @@ op_wall(void *ctx)
 	    n->wall_off);
 }
 
+static void
+op_message(void *ctx, const struct engine_message *em)
+{
+	struct node *n = ctx;
+
+	if (em->dropped != NULL)
+		n->seen.dropped++;
+	else if (em->in)
+		n->seen.in++;
+	else
+		n->seen.out++;
+	n->seen.again += em->repeated;
+	n->seen.ours += em->tunnel == 1;
+	n->seen.read += em->message != NULL && em->message->sk.opened &&
+	    em->message->n > 0;
+}
+
 const struct engine_ops world_ops = {
 	.send = net_send, .wake = op_wake, .random = op_random, .keys = op_keys,
 	.dataplane = op_dataplane, .event = op_event, .wall = op_wall,
+	.message = op_message,
 };

@@ -42,7 +42,7 @@ command(struct sim *s, struct tun *t, int side, enum engine_command c)
 	static const char *const names[] = {
 		[ENGINE_INITIATE] = "initiate", [ENGINE_TERMINATE] = "terminate",
 		[ENGINE_REKEY_CHILD] = "rekey", [ENGINE_REKEY_IKE] = "rekey-ike",
-		[ENGINE_RESTART] = "restart" };
+		[ENGINE_RESTART] = "restart", [ENGINE_REAUTH] = "reauth" };
 	struct end *e = &t->end[side];
 	struct err why = ERR_INIT;
 
