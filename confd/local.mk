@@ -18,6 +18,7 @@ confd_libconfd_a_SOURCES = \
 	confd/history.c confd/history.h \
 	confd/impact.c confd/impact.h \
 	confd/logs.c confd/logs.h \
+	confd/instance.c confd/instance.h \
 	confd/parts.c confd/parts.h \
 	confd/path.c confd/path.h \
 	confd/place.c confd/place.h \
@@ -38,6 +39,7 @@ confd_libconfd_a_SOURCES = \
 	confd/txn.c confd/txn.h \
 	confd/unconfirmed.c confd/unconfirmed.h \
 	confd/unit.c confd/unit.h \
+	confd/upgrade.c confd/upgrade.h \
 	confd/valid.c confd/valid.h \
 	confd/view.c confd/view.h
 

@@ -13,6 +13,7 @@
 #include "schema.h"
 #include "store.h"
 #include "unit.h"
+#include "upgrade.h"
 #include "view.h"
 #include "ytree.h"
 
@@ -23,6 +24,8 @@ enum {
 	R_BOOT		= 0x100,	/* string */
 	R_BEFORE	= 0x101,	/* JSON of the changed units */
 	R_AFTER		= 0x102,
+	R_MODULES	= 0x103,	/* string, upgrade_modules(); not in the
+					 * oldest files */
 	R_LAST		= 0x103,	/* u32 */
 	R_UID		= 0x104,	/* u32 */
 	R_DEADLINE	= 0x105,	/* u64 */
@@ -112,13 +115,30 @@ get_map(const struct msg *m, uint16_t type, const struct schema *s,
 {
 	struct lyd_node *tree;
 	struct msg_attr a;
+	char *modules;
+	int rc;
 
 	if (!msg_find(m, type, &a))
 		return err_set(e, ERR_INVALID, "there is no configuration in "
 			       "the file");
-	if (ytree_parse_config(&tree, s->ctx, (const char *)a.p, a.len, e) < 0)
+	modules = msg_str(m, R_MODULES);
+	rc = upgrade_parse(&tree, s, modules, (const char *)a.p, a.len, NULL,
+			   NULL, e);
+	free(modules);
+	if (rc < 0)
 		return -1;
 	return map_from_tree(out, s, tree, e);
+}
+
+static void
+add_modules(struct msg *m, const struct schema *s)
+{
+	char *modules = upgrade_modules(s);
+
+	if (modules == NULL)
+		m->bad = true;
+	msg_add_str(m, R_MODULES, modules);
+	free(modules);
 }
 
 char *
@@ -168,8 +188,8 @@ record_write(int dir, const struct schema *s, const struct commit *c,
 	struct msg m;
 	int rc;
 
-	(void)s;
 	msg_init(&m, R_COMMIT, 0, FORMAT);
+	add_modules(&m, s);
 	msg_add_u32(&m, A_COMMIT, c->number);
 	msg_add_u64(&m, A_TIME, c->time);
 	msg_add_str(&m, A_USER, c->user);
@@ -250,6 +270,7 @@ record_write_base(int dir, const struct schema *s, uint32_t number,
 	struct msg m;
 
 	msg_init(&m, R_RUNNING, 0, FORMAT);
+	add_modules(&m, s);
 	msg_add_u32(&m, A_COMMIT, number);
 	msg_add_str(&m, R_BOOT, boot);
 	if (view_tree(s, map, NULL, &tree) < 0 ||

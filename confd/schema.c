@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rights.h"
+#include "upgrade.h"
 #include "ytree.h"
 
 static const struct lysc_node *
@@ -298,7 +299,7 @@ schema_init(struct schema *s, const char *yangdir, struct err *e)
 	memset(s, 0, sizeof(*s));
 	if (ytree_load(&s->ctx, yangdir, e) < 0)
 		return -1;
-	if (rights_check(s->ctx, &s->hides, e) < 0) {
+	if (rights_check(s->ctx, &s->hides, e) < 0 || upgrade_check(s, e) < 0) {
 		schema_fini(s);
 		return -1;
 	}

@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "instance.h"
 #include "log.h"
 #include "record.h"
 #include "schema.h"
 #include "unit.h"
+#include "upgrade.h"
 #include "valid.h"
-#include "ytree.h"
 
 #define STARTUP		"startup.json"
 #define TROUBLE		"trouble"
@@ -24,12 +25,12 @@
 /* A file of configuration, checked against the models. */
 static int
 load_json(struct store *st, int dir, const char *name, struct map **out,
-	  struct err *e)
+	  store_warn_fn *warn, void *arg, struct err *e)
 {
 	struct lyd_node *tree;
 	struct map *none = map_new();
 	struct valid v;
-	char *text;
+	char *text, *modules;
 	size_t len;
 	int rc;
 
@@ -38,7 +39,11 @@ load_json(struct store *st, int dir, const char *name, struct map **out,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	rc = file_read(dir, name, &text, &len, e);
 	if (rc == 0) {
-		rc = ytree_parse_config(&tree, st->schema->ctx, text, len, e);
+		rc = instance_open(text, len, &modules, e);
+		if (rc == 0)
+			rc = upgrade_parse(&tree, st->schema, modules, text,
+					   len, warn, arg, e);
+		free(modules);
 		explicit_bzero(text, len);
 		free(text);
 		if (rc == 0)
@@ -60,7 +65,7 @@ load_json(struct store *st, int dir, const char *name, struct map **out,
 int
 store_factory(struct store *st, struct map **out, struct err *e)
 {
-	if (load_json(st, AT_FDCWD, st->factory_path, out, e) == 0)
+	if (load_json(st, AT_FDCWD, st->factory_path, out, NULL, NULL, e) == 0)
 		return 0;
 	if (e->kind != ERR_NOTFOUND)
 		return -1;
@@ -72,7 +77,7 @@ int
 store_startup(struct store *st, const struct map **out, struct err *e)
 {
 	if (st->startup == NULL &&
-	    load_json(st, st->dir, STARTUP, &st->startup, e) < 0) {
+	    load_json(st, st->dir, STARTUP, &st->startup, NULL, NULL, e) < 0) {
 		if (e->kind != ERR_NOTFOUND)
 			return -1;
 		if (store_factory(st, &st->startup, e) < 0)
@@ -138,7 +143,7 @@ look_again(struct store *st)
 	struct map *m = NULL;
 
 	look_at(st);
-	if (load_json(st, st->dir, STARTUP, &m, &why) < 0 &&
+	if (load_json(st, st->dir, STARTUP, &m, NULL, NULL, &why) < 0 &&
 	    why.kind != ERR_NOTFOUND)
 		set_trouble(st, &why);
 	else
@@ -189,7 +194,7 @@ startup_boot(struct store *st, struct map *last, struct map **out,
 	char text[2 * ERR_TEXT_MAX];
 	struct err why = ERR_INIT;
 
-	if (load_json(st, st->dir, STARTUP, out, &why) == 0) {
+	if (load_json(st, st->dir, STARTUP, out, warn, arg, &why) == 0) {
 		st->startup = map_ref(*out);
 		clear_trouble(st);
 		return 0;
@@ -237,7 +242,7 @@ put_aside(struct store *st, struct err *e)
 
 	if (st->startup != NULL)
 		return 0;		/* it was read, or is not there */
-	if (load_json(st, st->dir, STARTUP, &old, &why) == 0) {
+	if (load_json(st, st->dir, STARTUP, &old, NULL, NULL, &why) == 0) {
 		map_unref(old);
 		return 0;
 	}
@@ -249,8 +254,16 @@ put_aside(struct store *st, struct err *e)
 int
 store_save_startup(struct store *st, struct map *m, struct err *e)
 {
-	char *text = record_print(st->schema, m, true);
+	char *data = record_print(st->schema, m, true);
+	char *modules = upgrade_modules(st->schema), *text = NULL;
 	int rc;
+
+	if (data != NULL && modules != NULL)
+		text = instance_print("startup", modules, data);
+	if (data != NULL)
+		explicit_bzero(data, strlen(data));
+	free(data);
+	free(modules);
 
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory to print the "

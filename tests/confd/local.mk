@@ -13,7 +13,15 @@ EXTRA_DIST += tests/confd/client.py tests/confd/fixture.h \
 	tests/confd/yang/test-rights.yang \
 	tests/confd/yang/test-rules.yang tests/confd/yang/test-shapes.yang
 
-EXTRA_DIST += tests/confd/daemon.py tests/confd/owners.py
+EXTRA_DIST += tests/confd/daemon.py tests/confd/owners.py \
+	tests/confd/yang/old/test-upgrade.yang tests/confd/yang/test-upgrade.yang
+
+# Configuration of older models.
+check_PROGRAMS += tests/confd/test_upgrade
+TESTS += tests/confd/test_upgrade
+tests_confd_test_upgrade_SOURCES = tests/confd/test_upgrade.c
+tests_confd_test_upgrade_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_confd_test_upgrade_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 # The program itself, also killed at each of its system calls.
 CONFD_PYTESTS = tests/confd/confirmed.py tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
