@@ -15,32 +15,7 @@
 #include "value.h"
 #include "ytree.h"
 
-#define WIDTH	78
-
-/* Text of a model as a line of mdoc. */
-static void
-put(const char *text)
-{
-	size_t column = 0;
-
-	if (*text == '.' || *text == '\'')
-		fputs("\\&", stdout);
-	for (; *text; text++, column++) {
-		/* a sentence ends its line of input, and a long one is folded */
-		if (column > 0 && *text == ' ' && (text[-1] == '.' ||
-		    column + 1 + strcspn(text + 1, " ") > WIDTH)) {
-			putchar('\n');
-			column = 0;
-			if (text[1] == '\'' || text[1] == '.')
-				fputs("\\&", stdout);
-		} else if (*text == '\\') {
-			fputs("\\e", stdout);
-		} else {
-			putchar(*text);
-		}
-	}
-	putchar('\n');
-}
+#include "tests/cli/mdoc.h"
 
 static void
 put_help(const struct lysc_node *n)

@@ -64,7 +64,11 @@ tests_cli_test_confine_SOURCES = tests/cli/test_confine.c
 tests_cli_test_confine_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_test_confine_LDADD = $(CLI_TEST_LIBS)
 
-check_PROGRAMS += tests/cli/config_page
+check_PROGRAMS += tests/cli/config_page tests/cli/commands_page
+EXTRA_DIST += tests/cli/mdoc.h
+tests_cli_commands_page_CFLAGS = $(CLI_TEST_CFLAGS)
+tests_cli_commands_page_SOURCES = tests/cli/commands_page.c
+tests_cli_commands_page_LDADD = $(CLI_LIBS)
 tests_cli_config_page_CFLAGS = $(CLI_TEST_CFLAGS)
 tests_cli_config_page_SOURCES = tests/cli/config_page.c
 tests_cli_config_page_LDADD = $(CLI_LIBS)
