@@ -16,6 +16,8 @@ struct entry {
 	uint32_t	 number;
 	uint64_t	 time;
 	char		*user, *from, *comment;
+	bool		 waits;		/* to be confirmed */
+	uint32_t	 left;		/* seconds */
 };
 
 static const char *
@@ -35,9 +37,10 @@ entry_text(struct out *out, const struct entry *n, unsigned int back)
 {
 	char buf[32];
 
-	out_f(out, "%-9u %-7" PRIu32 " %s  %-12s %-16s %s\n", back, n->number,
-	      when(n->time, buf, sizeof(buf)), n->user ? n->user : "?", n->from ? n->from : "-",
-	      n->comment ? n->comment : "");
+	out_f(out, "%-9u %-7" PRIu32 " %s  %-12s %-16s %s%s\n", back, n->number,
+	      when(n->time, buf, sizeof(buf)), n->user ? n->user : "?",
+	      n->from ? n->from : "-",
+	      n->waits ? "[not confirmed] " : "", n->comment ? n->comment : "");
 }
 
 /* The members; the object is the caller's to end. */
@@ -52,6 +55,8 @@ entry_json(struct json *j, const struct entry *n)
 		json_str(j, "from", n->from);
 	if (n->comment)
 		json_str(j, "comment", n->comment);
+	if (n->waits)
+		json_u32(j, "confirm", n->left);
 }
 
 static void
@@ -94,6 +99,10 @@ entry_next(const struct msg *m, size_t *pos, struct entry *n)
 			n->from = msg_attr_str(&a);
 		else if (a.type == A_COMMENT && !n->comment)
 			n->comment = msg_attr_str(&a);
+		else if (a.type == A_CONFIRM) {
+			n->waits = true;
+			n->left = (uint32_t)attr_number(&a);
+		}
 		*pos = at;
 	}
 	return n->number != 0;
@@ -102,7 +111,7 @@ entry_next(const struct msg *m, size_t *pos, struct entry *n)
 static void
 all_json(struct shell *sh, const struct msg *m)
 {
-	struct entry n = { 0, 0, NULL, NULL, NULL };
+	struct entry n = { .number = 0 };
 	struct json j;
 	size_t pos = 0;
 
@@ -122,7 +131,7 @@ all_json(struct shell *sh, const struct msg *m)
 static void
 all_text(struct shell *sh, const struct msg *m)
 {
-	struct entry n = { 0, 0, NULL, NULL, NULL };
+	struct entry n = { .number = 0 };
 	unsigned int back = 0;
 	size_t pos = 0;
 
@@ -163,7 +172,7 @@ show_one(struct shell *sh, const struct entry *n, bool secrets)
 static enum status
 find_one(struct shell *sh, const struct msg *m, const struct parse *p)
 {
-	struct entry n = { 0, 0, NULL, NULL, NULL };
+	struct entry n = { .number = 0 };
 	enum status st = ST_FAILED;
 	size_t pos = 0;
 

@@ -140,7 +140,7 @@ cmd_show_sessions(struct shell *sh, struct parse *p)
 	json_array(&j, NULL);
 	if (!sh->out.json)
 		out_text(&sh->out, "SESSION  USER         ROLE           FROM   "
-			 "          SINCE                IDLE s  \n");
+			 "          SINCE                IDLE s  DOES\n");
 	while (row_next(&reply, &pos, &r)) {
 		if (sh->out.json)
 			row_json(&j, &r);

@@ -1,7 +1,6 @@
 #include "confirm.h"
 
 #include <event2/event.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "confd.h"
@@ -63,21 +62,27 @@ confirm_look(int fd, short what, void *arg)
 		txn_revert(c);
 }
 
+uint32_t
+confirm_left(const struct confd *c)
+{
+	return (uint32_t)((left_ms(c) + 999) / 1000);
+}
+
 const char *
 confirm_str(const struct confd *c, char *buf, size_t size)
 {
 	const struct unconfirmed *p = &c->store.unconfirmed;
-	uint64_t s = (left_ms(c) + 999) / 1000;
+	uint32_t s = confirm_left(c);
 
 	if (p->first == 0)
 		buf[0] = '\0';
 	else if (s > 90)
-		snprintf(buf, size, "commit %u of %s is taken back in %" PRIu64
-			 " minutes unless it is confirmed with: commit confirm "
+		snprintf(buf, size, "commit %u of %s is taken back in %u "
+			 "minutes unless it is confirmed with: commit confirm "
 			 "%u", p->last, p->user, (s + 59) / 60, p->last);
 	else
-		snprintf(buf, size, "commit %u of %s is taken back in %" PRIu64
-			 " seconds unless it is confirmed with: commit confirm "
+		snprintf(buf, size, "commit %u of %s is taken back in %u "
+			 "seconds unless it is confirmed with: commit confirm "
 			 "%u", p->last, p->user, s, p->last);
 	return buf;
 }

@@ -28,6 +28,8 @@ void	confirm_look(int fd, short what, void *confd);
 void	confirm_again(struct confd *);
 /* "commit 7 of alice is taken back in 9 minutes unless ..."; "" if none waits. */
 const char *confirm_str(const struct confd *, char *buf, size_t);
+/* Seconds until it is. */
+uint32_t confirm_left(const struct confd *);
 /* Whether a commit may be made now; -1 with a sentence.  confirmed: it is to
  * be confirmed, too. */
 int	confirm_allows(const struct confd *, uint32_t uid, bool confirmed,

@@ -275,6 +275,9 @@ do_history(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 		msg_add_str(r, A_USER, c->user);
 		msg_add_str(r, A_FROM, c->from);
 		msg_add_str(r, A_COMMENT, c->comment);
+		if (st->unconfirmed.first > 0 &&
+		    c->number >= st->unconfirmed.first)
+			msg_add_u32(r, A_CONFIRM, confirm_left(s->confd));
 	}
 	return ANSWER;
 }

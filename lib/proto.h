@@ -51,7 +51,8 @@ enum proto_op {
 	 * (A_EDIT A_PATH A_VALUE? A_OLD_VALUE?)*, EDIT_MERGE or EDIT_DELETE */
 	OP_COMPARE	= 8,
 
-	/* ; (A_COMMIT A_TIME A_USER A_FROM? A_COMMENT?)*, newest first */
+	/* ; (A_COMMIT A_TIME A_USER A_FROM? A_COMMENT? A_CONFIRM?)*, newest
+	 * first; A_CONFIRM: it waits to be confirmed */
 	OP_HISTORY	= 9,
 	OP_ROLLBACK	= 10,	/* A_COUNT (0: running, 1: the one before ...):
 				 * into my candidate */
