@@ -29,10 +29,9 @@ history_load(const char *path)
 	stifle_history(HISTORY_MAX);
 	if (!path)
 		return;
-	if (read_history(path) == 0)
+	/* The last ones are kept; there may be more of them in the file. */
+	if (read_history(path) == 0 && history_length == HISTORY_MAX)
 		history_truncate_file(path, HISTORY_MAX);
-	clear_history();
-	read_history(path);
 }
 
 static void
