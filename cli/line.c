@@ -59,7 +59,8 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)arg;
 	if (sig == SIGINT && ed.sh->tool_runs)
 		tool_stop(ed.sh->tools);
-	else if (sig == SIGINT && !client_interrupt(ed.sh->client))
+	else if (sig == SIGINT && (ed.sh->starting ||
+				   !client_interrupt(ed.sh->client)))
 		ed.interrupted = true;
 	else if (sig == SIGWINCH)
 		ed.resized = true;
@@ -196,8 +197,8 @@ line_announce(const char *text)
 	str_fini(&clean);
 }
 
-char *
-line_read(const char *prompt, int *hangup)
+void
+line_show(const char *prompt)
 {
 	ed.done = ed.eof = ed.interrupted = false;
 	ed.line = NULL;
@@ -210,6 +211,11 @@ line_read(const char *prompt, int *hangup)
 		rl_callback_handler_install(prompt, on_line);
 		ed.active = true;
 	}
+}
+
+char *
+line_read(int *hangup)
+{
 	awake();
 	while (!ed.done && !ed.hangup)
 		turn();

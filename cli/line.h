@@ -11,9 +11,11 @@ struct shell;
 /* Sets readline and the signals up; the shell is borrowed until line_fini. */
 int	line_init(struct shell *);
 void	line_fini(void);
+/* Shows the prompt; keys wait until the line is read. */
+void	line_show(const char *prompt);
 /* The next line, which the caller frees; NULL at the end of the input (*hangup
  * is set if the terminal is gone for good). */
-char	*line_read(const char *prompt, int *hangup);
+char	*line_read(int *hangup);
 /* Says something at once, also while a line is typed, which is kept. */
 void	line_announce(const char *text);
 

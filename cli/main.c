@@ -150,18 +150,25 @@ static enum status
 interactive(struct shell *sh)
 {
 	char *history = history_path(), *line;
+	struct err e = ERR_INIT;
 	int hangup = 0;
 
 	history_load(history);
-	shell_system(sh);
 	show_banner(sh);
 	while (!sh->quit && !hangup) {
 		struct str prompt = STR_INIT;
 
 		shell_prompt(sh, &prompt);
 		sh->prompt_len = (unsigned int)prompt.len;
-		line = line_read(str_get(&prompt), &hangup);
+		line_show(str_get(&prompt));
 		str_fini(&prompt);
+		/* Nobody types before the first prompt. */
+		if (shell_models(sh, &e) < 0) {
+			fprintf(stderr, "\nculvert: %s\n", e.text);
+			free(history);
+			return ST_FAILED;
+		}
+		line = line_read(&hangup);
 		if (!hangup)
 			one_line(sh, line, history);
 		else
@@ -245,7 +252,8 @@ main(int argc, char **argv)
 	/* Ctrl-C before the first prompt is not the end of a session. */
 	if (tty)
 		signal(SIGINT, SIG_IGN);
-	if (shell_init(&sh, o.yangdir, o.socket, tty, &e) < 0) {
+	if (shell_begin(&sh, o.yangdir, o.socket, tty, &e) < 0 ||
+	    (!tty && shell_models(&sh, &e) < 0)) {
 		fprintf(stderr, "culvert: %s\n", e.text);
 		st = ST_FAILED;
 	} else if (tty && line_init(&sh) < 0) {

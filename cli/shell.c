@@ -20,10 +20,11 @@
 #define SYSTEM_PATH	"/culvert-system:system"
 
 int
-shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
-	   struct err *e)
+shell_begin(struct shell *sh, const char *yangdir, const char *socket, bool tty,
+	    struct err *e)
 {
 	memset(sh, 0, sizeof(*sh));
+	sh->yangdir = yangdir;
 	sh->tty = tty;
 	sh->tools = -1;
 	sh->err = tty ? stdout : stderr;
@@ -35,15 +36,44 @@ shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	sh->out.colour = term_colour(stdout);
 	sh->err_clean = isatty(fileno(sh->err));
 	sh->err_colour = term_colour(sh->err);
-	if (ytree_load(&sh->ly, yangdir, e) < 0)
-		return -1;
-	sh->tree = tree_new(sh->ly);
 	sh->base = event_base_new();
-	if (!sh->tree || !sh->base)
+	if (!sh->base)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	sh->client = client_new(sh->base, socket);
 	shell_events(sh);
 	return 0;
+}
+
+/* What is offered follows from what confd says that we are. */
+static void
+take_role(struct shell *sh)
+{
+	enum role role;
+
+	if (sh->tree && role_parse(client_role(sh->client), &role))
+		tree_set_role(sh->tree, role);
+}
+
+int
+shell_models(struct shell *sh, struct err *e)
+{
+	if (sh->tree)
+		return 0;
+	if (ytree_load(&sh->ly, sh->yangdir, e) < 0)
+		return -1;
+	sh->tree = tree_new(sh->ly);
+	if (!sh->tree)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	take_role(sh);
+	return 0;
+}
+
+int
+shell_init(struct shell *sh, const char *yangdir, const char *socket, bool tty,
+	   struct err *e)
+{
+	return shell_begin(sh, yangdir, socket, tty, e) < 0 ? -1 :
+	    shell_models(sh, e);
 }
 
 void
@@ -62,16 +92,28 @@ shell_fini(struct shell *sh)
 	memset(sh, 0, sizeof(*sh));
 }
 
-/* What is offered follows from what confd says that we are. */
+static void
+take_greeting(struct shell *sh, const struct msg *hello)
+{
+	char *name = msg_str(hello, A_HOSTNAME);
+
+	if (name) {
+		free(sh->hostname);
+		sh->hostname = name;
+	}
+	free(sh->banner);
+	sh->banner = msg_str(hello, A_BANNER);
+	sh->idle = 0;
+	msg_u32(hello, A_IDLE_MAX, &sh->idle);
+}
+
 static int
 connect_as(struct shell *sh, struct msg *hello, struct err *e)
 {
-	enum role role;
-
 	if (client_open(sh->client, hello, e) < 0)
 		return -1;
-	if (role_parse(client_role(sh->client), &role))
-		tree_set_role(sh->tree, role);
+	take_greeting(sh, hello);
+	take_role(sh);
 	return 0;
 }
 
@@ -79,8 +121,11 @@ int
 shell_connect(struct shell *sh, struct err *e)
 {
 	struct msg hello;
-	int rc = connect_as(sh, &hello, e);
+	int rc;
 
+	sh->starting = true;
+	rc = connect_as(sh, &hello, e);
+	sh->starting = false;
 	if (rc == 0)
 		shell_warnings(sh, &hello);
 	msg_fini(&hello);

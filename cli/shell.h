@@ -42,8 +42,9 @@ struct source {
 };
 
 struct shell {
-	struct ly_ctx	*ly;
-	struct tree	*tree;
+	const char	*yangdir;
+	struct ly_ctx	*ly;		/* once the models are loaded, */
+	struct tree	*tree;		/* and the commands grown from them */
 	struct event_base *base;
 	struct client	*client;
 	struct levels	 at;
@@ -72,11 +73,20 @@ struct shell {
 	struct json	 preview;	/* or is in here, an object not closed */
 	int		 tools;		/* cli/tool.h; -1: none */
 	bool		 tool_runs;	/* Ctrl-C is for it */
+	bool		 starting;	/* confd is asked who we are: Ctrl-C is not
+					 * the end of a session */
 	bool		 quit;
 	bool		 ran_ok;	/* the last line was understood */
 	enum status	 status;
 };
 
+/* yangdir is borrowed. */
+int	shell_begin(struct shell *, const char *yangdir, const char *socket,
+		    bool tty, struct err *) __attribute__((warn_unused_result));
+/* Loads the models, if they are not there: without them no line can be run. */
+int	shell_models(struct shell *, struct err *)
+		__attribute__((warn_unused_result));
+/* Both. */
 int	shell_init(struct shell *, const char *yangdir, const char *socket,
 		   bool tty, struct err *) __attribute__((warn_unused_result));
 void	shell_fini(struct shell *);

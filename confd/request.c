@@ -9,6 +9,7 @@
 #include "confd.h"
 #include "confirm.h"
 #include "diff.h"
+#include "greet.h"
 #include "log.h"
 #include "msg.h"
 #include "path.h"
@@ -71,6 +72,7 @@ do_hello(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	msg_add_u32(r, A_VERSION, PROTO_VERSION);
 	msg_add_str(r, A_USER, s->user);
 	msg_add_str(r, A_ROLE, role_str(s->role));
+	greet_add(c, r);
 	msg_add_str(r, A_WARNING, store_trouble(&c->store));
 	for (i = 0; i < c->n_warnings; i++)
 		msg_add_str(r, A_WARNING, c->warnings[i]);

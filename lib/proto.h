@@ -18,7 +18,8 @@
  * "*" repeated, "?" optional. */
 enum proto_op {
 	/* both: A_VERSION, front-end: A_FROM?; reply: A_VERSION,
-	 * from confd: A_USER A_ROLE, from an owner: A_PLANE? */
+	 * from confd: A_USER A_ROLE A_HOSTNAME? A_BANNER? A_IDLE_MAX?,
+	 * from an owner: A_PLANE? */
 	OP_HELLO	= 1,
 
 	/* A_DATASTORE|A_COMMIT A_PATH* A_FIELDS? A_DEFAULTS?; A_DATA (absent: nothing).
@@ -171,6 +172,11 @@ enum proto_attr {
 	A_FORCE		= 61,	/* present */
 	A_REBASE	= 62,	/* u32, enum proto_rebase */
 	A_AUDIT		= 75,	/* string: what was done */
+
+	A_HOSTNAME	= 100,	/* string: for the prompt */
+	A_BANNER	= 101,	/* string: to greet with */
+	A_IDLE_MAX	= 102,	/* u32: seconds until a silent terminal is logged
+				 * out, 0: never */
 };
 
 enum proto_rebase {
