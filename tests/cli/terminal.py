@@ -94,6 +94,7 @@ class Daemon:
     def stop(self, sig=signal.SIGTERM):
         if self.process:
             self.process.send_signal(sig)
+            self.process.send_signal(signal.SIGCONT)    # a test may have stopped it
             self.process.wait()
         self.process = None
 
