@@ -137,6 +137,30 @@ test_operator(void)
 	world_fini(&w);
 }
 
+/* What confd does for a client is in access.c and in the models, or nobody has
+ * said who may ask for it. */
+static void
+test_every_operation(void)
+{
+	struct world w;
+	struct msg m, r;
+	struct err e;
+	uint16_t op;
+	int fd;
+
+	world_init(&w, false);
+	fd = world_client(&w);
+	become(&w, ROLE_GUEST);
+	for (op = 1; op < 200; op++) {
+		msg_init(&m, op, 0, 0);
+		CHECK_ROW((int)op, world_call(&w, fd, &m, &r, &e, 1000));
+		CHECK_ROW((int)op, strstr(e.text, "this operation") == NULL);
+		msg_fini(&r);
+	}
+	close(fd);
+	world_fini(&w);
+}
+
 /* The head of a request cut and bent in every way that the frame allows. */
 static void
 test_hostile(void)
@@ -222,6 +246,7 @@ UNIT_MAIN("session",
 	{ "private candidates", test_candidates },
 	{ "roles and masks", test_roles },
 	{ "what an operator may change", test_operator },
+	{ "every operation has a rule", test_every_operation },
 	{ "hostile requests", test_hostile },
 	{ "room for sessions", test_room },
 )
