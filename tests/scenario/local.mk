@@ -43,6 +43,7 @@ EXTRA_DIST += \
 	tests/scenario/reauth.py \
 	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
+	tests/scenario/roles.py \
 	tests/scenario/several.py \
 	tests/scenario/ssh.py \
 	tests/scenario/strongswan_initiator.py \
