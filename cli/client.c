@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loop.h"
 #include "msg.h"
 #include "proto.h"
 #include "str.h"
@@ -121,12 +122,6 @@ client_is_open(const struct client *c)
 	return c->conn != NULL;
 }
 
-bool
-client_is_waiting(const struct client *c)
-{
-	return c->waiting;
-}
-
 const char *
 client_user(const struct client *c)
 {
@@ -203,7 +198,7 @@ static int
 wait_reply(struct client *c, struct err *e)
 {
 	while (c->waiting && c->conn && !c->interrupted)
-		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
+		if (loop_turn(c->base, EVLOOP_ONCE) < 0)
 			break;
 	if (!c->waiting)
 		return 0;
@@ -278,7 +273,7 @@ client_stream(struct client *c, struct msg *req, struct msg *reply,
 		return -1;
 	}
 	while (c->stream && c->conn && !c->interrupted)
-		if (event_base_loop(c->base, EVLOOP_ONCE) < 0)
+		if (loop_turn(c->base, EVLOOP_ONCE) < 0)
 			break;
 	if (!c->conn)
 		err_set(&c->ended, ERR_REALITY, "the connection to confd is "

@@ -27,7 +27,6 @@ int	client_open(struct client *, struct msg *hello, struct err *)
 typedef void client_event_fn(const struct msg *m, void *arg);
 void	client_on_event(struct client *, client_event_fn *, void *arg);
 bool	client_is_open(const struct client *);
-bool	client_is_waiting(const struct client *);	/* in a call */
 const char *client_user(const struct client *);		/* "" before */
 const char *client_role(const struct client *);
 

@@ -24,6 +24,7 @@
 struct run {
 	struct shell	*sh;
 	struct str	*array;		/* JSON is gathered; NULL: printed */
+	struct str	*lines;		/* so is what has an end, to be paged */
 	struct pcap	*pcap;
 	enum status	 st;
 };
@@ -71,8 +72,9 @@ note_text(const struct lyd_node *note, struct str *s)
 }
 
 static void
-print_note(struct shell *sh, const char *json)
+print_note(struct run *r, const char *json)
 {
+	struct shell *sh = r->sh;
 	struct lyd_node *tree = NULL, *note = NULL;
 	struct str s = STR_INIT;
 	struct ly_in *in = NULL;
@@ -86,7 +88,9 @@ print_note(struct shell *sh, const char *json)
 			 &note) == LY_SUCCESS && note)
 		note_text(note, &s);
 	ly_in_free(in, 0);
-	if (s.len)
+	if (s.len && r->lines)
+		str_addf(r->lines, "%s\n", str_get(&s));
+	else if (s.len)
 		out_f(&sh->out, "%s\n", str_get(&s));
 	str_fini(&s);
 	lyd_free_all(tree);
@@ -130,7 +134,7 @@ on_note(const struct msg *m, void *arg)
 	if (json && r->array)
 		str_addf(r->array, "%s\n%s", r->array->len ? "," : "", json);
 	else if (json)
-		print_note(r->sh, json);
+		print_note(r, json);
 	free(json);
 	return save(r, m) && !out_stopped(&r->sh->out);
 }
@@ -138,7 +142,7 @@ on_note(const struct msg *m, void *arg)
 int
 cmd_stream(struct shell *sh, struct parse *p)
 {
-	struct run r = { sh, NULL, NULL, ST_OK };
+	struct run r = { .sh = sh, .st = ST_OK };
 	struct err e = ERR_INIT;
 	struct msg req, reply;
 	enum status st;
@@ -168,8 +172,11 @@ int
 cmd_show_log(struct shell *sh, struct parse *p)
 {
 	struct str all = STR_INIT;
-	struct run r = { sh, sh->out.json && !p->follow ? &all : NULL, NULL,
-			 ST_OK };
+	struct run r = {
+		.sh = sh, .st = ST_OK,
+		.array = sh->out.json && !p->follow ? &all : NULL,
+		.lines = sh->out.json || p->follow ? NULL : &all,
+	};
 	long n = p->number >= 0 ? p->number : LOG_LINES;
 	struct err e = ERR_INIT;
 	struct msg req, reply;
@@ -189,6 +196,8 @@ cmd_show_log(struct shell *sh, struct parse *p)
 		shell_error(sh, &e);
 	else if (r.array)
 		out_f(&sh->out, "[%s\n]\n", str_get(&all));
+	else if (r.lines)
+		out_text(&sh->out, str_get(&all));
 	str_fini(&all);
 	return st != ST_OK ? st : r.st;
 }

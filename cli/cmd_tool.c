@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "loop.h"
 #include "parse.h"
 #include "shell.h"
 #include "suggest.h"
@@ -158,7 +159,7 @@ run_tool(struct shell *sh, const struct tool_request *req)
 	ev = event_new(sh->base, fd, EV_READ | EV_PERSIST, on_output, &r);
 	sh->tool_runs = true;
 	if (ev && event_add(ev, NULL) == 0)
-		while (!r.ended && event_base_loop(sh->base, EVLOOP_ONCE) >= 0)
+		while (!r.ended && loop_turn(sh->base, EVLOOP_ONCE) >= 0)
 			;
 	sh->tool_runs = false;
 	if (ev)

@@ -14,6 +14,7 @@
 
 #include "client.h"
 #include "keys.h"
+#include "loop.h"
 #include "pager.h"
 #include "shell.h"
 #include "str.h"
@@ -126,7 +127,7 @@ static void
 wait_for_key(void)
 {
 	event_add(ed.input, NULL);
-	event_base_loop(ed.sh->base, EVLOOP_ONCE);
+	loop_turn(ed.sh->base, EVLOOP_ONCE);
 	event_del(ed.input);
 	if (ed.readable)
 		awake();
@@ -242,8 +243,8 @@ page_begin(void *arg)
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct termios raw;
 
-	/* what is told while a call waits is told from within the loop */
-	if (client_is_waiting(ed.sh->client) ||
+	/* a stream, or what is told while a call waits */
+	if (loop_runs() ||
 	    tcgetattr(STDIN_FILENO, &ed.cooked) < 0)
 		return false;
 	raw = ed.cooked;
@@ -287,9 +288,9 @@ interrupted(void *arg)
 	bool was;
 
 	(void)arg;
-	if (client_is_waiting(ed.sh->client))
+	if (loop_runs())
 		return false;
-	event_base_loop(ed.sh->base, EVLOOP_NONBLOCK);
+	loop_turn(ed.sh->base, EVLOOP_NONBLOCK);
 	was = ed.interrupted || ed.hangup;
 	ed.interrupted = false;
 	return was;

@@ -25,6 +25,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/ipsec_why.c \
 	cli/json_text.c cli/json_text.h \
 	cli/keys.c cli/keys.h \
+	cli/loop.c cli/loop.h \
 	cli/level.c cli/level.h \
 	cli/lexer.c cli/lexer.h \
 	cli/line.c cli/line.h \
