@@ -67,6 +67,51 @@ add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
 }
 
 static bool
+begins_one(const struct expect *set, const char *word)
+{
+	for (unsigned int i = 0; i < set->n; i++)
+		if (!strncmp(set->item[i].text, word, strlen(word)))
+			return true;
+	return false;
+}
+
+/* At the exec level, lists of state can be named without what they are in:
+ * show ipsec. */
+static void
+add_lists(const struct parse *p, struct expect *set)
+{
+	struct expect below;
+
+	for (unsigned int i = 0, n = set->n; i < n; i++) {
+		if (set->item[i].n != TAG_NODE)
+			continue;
+		expect_init(&below);
+		add_nodes(p, set->item[i].tag, true, &below);
+		for (unsigned int k = 0; k < below.n; k++) {
+			const struct expect_item *it = &below.item[k];
+			const struct lysc_node *list = it->tag;
+
+			if (list->nodetype == LYS_LIST &&
+			    !begins_one(set, it->text))
+				expect_add(set, EXPECT_WORD, list->name,
+					   expect_own(set, str_dup(it->help)),
+					   list, TAG_NODE);
+		}
+		expect_fini(&below);
+	}
+}
+
+/* What such a list is in. */
+static void
+parents(const struct lysc_node *n, struct str *path)
+{
+	const struct lysc_node *parent = lysc_data_parent(n);
+
+	if (parent)
+		schema_step(parent, path);
+}
+
+static bool
 is_inner(const struct lysc_node *n, bool state)
 {
 	enum shape s;
@@ -111,6 +156,22 @@ take_option(struct parse *p, const char *word)
 	parse_end(p);
 }
 
+/* In a configuration context: a word that would lead to state. */
+static void
+say_state(struct parse *p)
+{
+	const char *word = p->l->word[p->err_word].text;
+	struct expect set;
+
+	expect_init(&set);
+	add_nodes(p, NULL, true, &set);
+	add_lists(p, &set);
+	if (expect_exact(&set, word))
+		err_set(&p->err, ERR_INVALID, "'%s' is not configuration; its "
+			"state is shown by: do show %s", word, word);
+	expect_fini(&set);
+}
+
 /* [PATH] and an option, from a node down; the first word may also be a command
  * below the one we are in. */
 static void
@@ -131,6 +192,8 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 				    TAG_CMD);
 		if (inner)
 			add_nodes(p, node, state, &set);
+		if (state && !node)
+			add_lists(p, &set);
 		if (state && node)
 			add_views(node, &set);
 		if (state)
@@ -139,8 +202,12 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			add_option(&set, "with-secrets",
 				   "Secrets as they are, not masked.");
 		expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
-		if (!parse_choose(p, &set, "word", &it))
+		if (!parse_choose(p, &set, "word", &it)) {
+			if (!state && first && parse_failed(p) &&
+			    p->mode->kind & LEVEL_EDIT)
+				say_state(p);
 			break;
+		}
 		first = false;
 		if (it.n == TAG_CMD) {
 			str_fini(&path);
@@ -156,6 +223,8 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			parse_end(p);
 			break;
 		}
+		if (!node)
+			parents(it.tag, &path);
 		node = it.tag;
 		schema_step(node, &path);
 		inner = is_inner(node, state);

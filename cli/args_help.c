@@ -20,9 +20,8 @@ mode_of(struct parse *p, enum level_kind kind, const struct lysc_node *node)
 	return tree_mode(p->tree, &l);
 }
 
-/* The context that a command opens, or NULL. */
-static const struct mode *
-opens(struct parse *p, const struct mode *m, const struct cmd *c)
+const struct mode *
+parse_opens(struct parse *p, const struct mode *m, const struct cmd *c)
 {
 	enum shape shape;
 
@@ -99,7 +98,7 @@ args_help(struct parse *p)
 		}
 		p->help_mode = m;
 		p->help_cmd = it.tag;
-		inside = opens(p, m, it.tag);
+		inside = parse_opens(p, m, it.tag);
 		if (!inside && !cmd_has_children(it.tag)) {
 			parse_end(p);
 			return;

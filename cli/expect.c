@@ -8,6 +8,7 @@
 #include "names.h"
 #include "str.h"
 
+#define WHOLE_MIN	5	/* letters of a word that begins another */
 #define LIST_MAX	16	/* candidates named in a message */
 
 void
@@ -98,7 +99,11 @@ nearest(const struct expect *e, const char *word)
 		if (!is_word(&e->item[i]) ||
 		    is_longer_number(word, e->item[i].text))
 			continue;
-		d = name_distance(word, e->item[i].text);
+		/* configure: config, and more */
+		d = strlen(e->item[i].text) >= WHOLE_MIN &&
+		    !strncmp(word, e->item[i].text,
+			     strlen(e->item[i].text)) ? 1 :
+		    name_distance(word, e->item[i].text);
 		if (d == best)
 			found = NULL;
 		if (d < best && d < len) {

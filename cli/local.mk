@@ -47,7 +47,8 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/tree.c cli/tree.h \
 	cli/user_file.c cli/user_file.h \
 	cli/value.c cli/value.h \
-	cli/way.c
+	cli/way.c \
+	cli/where.c
 
 # Order matters to the linker: ours, then what it stands on.
 CLI_LIBS = cli/libcli-culvert.a lib/libcommon.a $(LIBCLI_LIBS) \

@@ -325,23 +325,6 @@ parse_command(struct parse *p, const struct cmd *c)
 		parse_command(p, it.tag);
 }
 
-/* A command of the other side of "config" is named with the way to it. */
-static void
-say_where(struct parse *p, const char *word, const struct mode *mode)
-{
-	bool exec = mode->kind == LEVEL_EXEC;
-	const struct level other = { .kind = exec ? LEVEL_CONFIG : LEVEL_EXEC };
-	struct expect set;
-
-	expect_init(&set);
-	tree_expect(tree_mode(p->tree, &other), NULL, true, &set, TAG_CMD);
-	if (expect_exact(&set, word))
-		err_set(&p->err, ERR_INVALID, "'%s' is no command here; it is "
-			"one of the %s: %s %s", word, exec ? "configuration" :
-			"exec level", exec ? "config" : "do", word);
-	expect_fini(&set);
-}
-
 /* One command, or one context on the way. */
 static void
 step(struct parse *p)
@@ -368,7 +351,7 @@ step(struct parse *p)
 		return;
 	}
 	if (!parse_choose(p, &set, "command", &it)) {
-		say_where(p, p->l->word[p->err_word].text, mode);
+		parse_say_where(p, p->l->word[p->err_word].text, mode);
 		return;
 	}
 	p->entered = false;

@@ -141,6 +141,12 @@ void	several_line(struct parse *, const struct lysc_node *, const char *path);
 bool	parse_keys(struct parse *, const struct lysc_node *list,
 		   struct str *path, struct str *name, bool optional,
 		   bool state);
+/* Of a word that is no command in this mode: in which context it is one; the
+ * complaint stays as it is if there is none. */
+void	parse_say_where(struct parse *, const char *word, const struct mode *);
+/* The context that a command opens, or NULL. */
+const struct mode *parse_opens(struct parse *, const struct mode *,
+			       const struct cmd *);
 /* After a command: its children, or its arguments. */
 void	parse_command(struct parse *, const struct cmd *);
 /* A node of the model in a configuration context. */
