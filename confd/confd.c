@@ -10,6 +10,7 @@
 #include "logs.h"
 #include "msg.h"
 #include "proto.h"
+#include "request.h"
 #include "server.h"
 #include "session.h"
 #include "txn.h"
@@ -98,6 +99,7 @@ confd_fini(struct confd *c)
 	for (i = 0; c->backends != NULL && i < c->schema.n_owners; i++)
 		backend_free(c->backends[i]);
 	free(c->backends);
+	forward_free_all(c);
 	txn_free_all(c);
 	while (c->sessions != NULL)
 		session_free(c->sessions);

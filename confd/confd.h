@@ -18,6 +18,7 @@ struct event;
 struct event_base;
 struct logs;
 struct map;
+struct owed;
 struct session;
 struct txn;
 
@@ -36,6 +37,7 @@ struct confd {
 	uint32_t		 locked_by;	/* a session's serial, or 0 */
 	unsigned int		 batch_serial;	/* edit.h */
 	struct backend		**backends;	/* in the order of the schema */
+	struct owed		*owed;		/* forward.c */
 	struct txn		*txns;		/* the first one is under way */
 	uint32_t		 txn_serial;
 	struct event		*accept;

@@ -15,6 +15,7 @@
 
 /* An answer that is owed: both ends may go away meanwhile. */
 struct owed {
+	struct owed	*next, **prev;
 	struct confd	*confd;
 	uint32_t	 session;
 	uint32_t	 request;
@@ -42,6 +43,32 @@ add_readable(struct msg *m, const struct session *s, const struct msg_attr *a)
 }
 
 static void
+owed_keep(struct owed *o)
+{
+	o->next = o->confd->owed;
+	o->prev = &o->confd->owed;
+	if (o->next != NULL)
+		o->next->prev = &o->next;
+	o->confd->owed = o;
+}
+
+static void
+owed_free(struct owed *o)
+{
+	*o->prev = o->next;
+	if (o->next != NULL)
+		o->next->prev = o->prev;
+	free(o);
+}
+
+void
+forward_free_all(struct confd *c)
+{
+	while (c->owed != NULL)
+		owed_free(c->owed);
+}
+
+static void
 on_answer(const struct msg *reply, const struct err *e, void *arg)
 {
 	struct owed *o = arg;
@@ -66,7 +93,7 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 		s->pending--;
 		msg_conn_send(s->conn, &m);
 	}
-	free(o);
+	owed_free(o);
 }
 
 static int
@@ -101,6 +128,7 @@ ask(struct session *s, const struct msg *request, const char *owner,
 		if (a.type != A_PATH)
 			msg_add(&m, a.type, a.p, a.len);
 	s->pending++;
+	owed_keep(o);
 	backend_request(b, &m, on_answer, o);
 	return 0;
 }

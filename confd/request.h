@@ -10,6 +10,7 @@
 #include "err.h"
 #include "proto.h"
 
+struct confd;
 struct msg;
 struct session;
 
@@ -39,6 +40,8 @@ int	request_idle(struct session *, struct err *)
 handler	request_sessions, request_lock, request_unlock, request_rebase;
 
 /* forward.c: asks an owner and hands its answer on. */
+/* What is owed when the owners' connections are gone; confd ends. */
+void	forward_free_all(struct confd *);
 int	forward_get(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));
 int	forward_action(struct session *, const struct msg *, struct err *)
