@@ -84,6 +84,8 @@ def without_loss(us, them, wire, c, begin, what):
     begin()
     another(c, old, what)
     lab.wait_for("and it carries", lambda: us.ping(them, count=1) == 1)
+    seen = len(wire.esp())
+    lab.wait_for("some more", lambda: len(wire.esp()) > seen + 60)
     got = stream.stop()
     change = Change(wire.settle(), us, them, old[0][0])
     (sent, lost), (_, missed) = got[them.name], got[us.name]
