@@ -38,6 +38,7 @@ COMMANDS = {
     "copy running-config candidate": ("copy running-config candidate", O),
     "copy startup-config": ("copy startup-config /nonexistent/x", O),
     "copy startup-config candidate": ("copy startup-config candidate; config; abort", O),
+    "copy startup-config running-config": ("copy startup-config running-config", O),
     "copy factory-config": ("copy factory-config /nonexistent/x", O),
     "copy factory-config candidate": ("copy factory-config candidate; config; abort", O),
     "copy factory-config startup-config": ("copy factory-config startup-config", A),
@@ -47,6 +48,8 @@ COMMANDS = {
     "end": ("tunnel; end", G), "exit": ("exit", G), "quit": ("quit", G), "logout": ("logout", G),
     "help": ("help", G), "terminal": ("terminal length", G),
     "terminal length": ("terminal length 0", G), "history": ("history", G),
+    # The last, for as an administrator it is done.
+    "copy factory-config running-config": ("copy factory-config running-config", A),
 }
 # The nodes of the models, by context: a setting that changes something.
 SETTINGS = {
