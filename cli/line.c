@@ -53,6 +53,17 @@ on_input(evutil_socket_t fd, short what, void *arg)
 	event_base_loopbreak(ed.sh->base);
 }
 
+/* Stops the request that waits, if one does. */
+static bool
+stop_request(void)
+{
+	if (ed.sh->starting || !client_interrupt(ed.sh->client))
+		return false;
+	/* what comes next stands below the ^C of the terminal */
+	putchar('\n');
+	return true;
+}
+
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
@@ -60,8 +71,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	(void)arg;
 	if (sig == SIGINT && ed.sh->tool_runs)
 		tool_stop(ed.sh->tools);
-	else if (sig == SIGINT && (ed.sh->starting ||
-				   !client_interrupt(ed.sh->client)))
+	else if (sig == SIGINT && !stop_request())
 		ed.interrupted = true;
 	else if (sig == SIGWINCH)
 		ed.resized = true;

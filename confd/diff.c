@@ -114,20 +114,70 @@ gone(struct walk *w, const struct lyd_node *n)
 	return rc;
 }
 
+/* --- leaf-lists whose order counts --- */
+
+/* An edit puts a value behind the others: from the first one on that stands
+ * elsewhere than before they are removed and set anew. */
+struct order {
+	const struct lysc_node *schema;
+	size_t	 same;		/* values that stay where they are */
+	size_t	 at;		/* values seen */
+};
+
+static size_t
+same_order(const struct lyd_node *a, const struct lyd_node *b,
+	   const struct lysc_node *schema)
+{
+	const struct lyd_node *old = first_of(a, schema);
+	const struct lyd_node *new = first_of(b, schema);
+	size_t n = 0;
+
+	for (; old != NULL && old->schema == schema; old = old->next) {
+		if (twin(old, b) == NULL)
+			continue;
+		if (strcmp(lyd_get_value(old), lyd_get_value(new)) != 0)
+			break;
+		n++;
+		new = new->next;
+	}
+	/* what is new and behind all others is simply added */
+	return old == NULL || old->schema != schema ? SIZE_MAX : n;
+}
+
+static bool
+moved(struct order *o, const struct lyd_node *n, const struct lyd_node *a,
+      const struct lyd_node *b)
+{
+	if (n->schema->nodetype != LYS_LEAFLIST ||
+	    !(n->schema->flags & LYS_ORDBY_USER))
+		return false;
+	if (o->schema != n->schema) {
+		o->schema = n->schema;
+		o->same = same_order(a, b, n->schema);
+		o->at = 0;
+	}
+	return o->at++ >= o->same;
+}
+
 static int
 diff_children(struct walk *w, const struct lyd_node *a, const struct lyd_node *b)
 {
+	struct order old = { NULL, 0, 0 }, new = { NULL, 0, 0 };
 	const struct lyd_node *c, *other;
 	int rc = 0;
 
 	LY_LIST_FOR(a != NULL ? lyd_child(a) : NULL, c)
-		if (rc == 0 && !lysc_is_key(c->schema) && twin(c, b) == NULL)
+		if (rc == 0 && !lysc_is_key(c->schema) &&
+		    (twin(c, b) == NULL ||
+		     (!ytree_is_line(c->schema) && moved(&old, c, a, b))))
 			rc = gone(w, c);
 	LY_LIST_FOR(lyd_child(b), c) {
 		if (rc != 0 || lysc_is_key(c->schema) ||
 		    (ytree_is_line(c->schema) && c != first_of(b, c->schema)))
 			continue;
 		other = twin(c, a);
+		if (!ytree_is_line(c->schema) && moved(&new, c, a, b))
+			other = NULL;
 		rc = diff_node(w, other, c);
 	}
 	return rc;
