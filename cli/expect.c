@@ -87,6 +87,19 @@ is_longer_number(const char *word, const char *than)
 	    isdigit((unsigned char)word[len]);
 }
 
+/* configure: config, and more. But aes128gcm128 is not near aes128. */
+static bool
+is_longer_word(const char *word, const char *than)
+{
+	size_t len = strlen(than);
+
+	if (len < WHOLE_MIN || strncmp(word, than, len))
+		return false;
+	while (isalpha((unsigned char)word[len]))
+		len++;
+	return !word[len];
+}
+
 /* The one word that is nearest; NULL if none is near, or several are. */
 static const char *
 nearest(const struct expect *e, const char *word)
@@ -99,10 +112,7 @@ nearest(const struct expect *e, const char *word)
 		if (!is_word(&e->item[i]) ||
 		    is_longer_number(word, e->item[i].text))
 			continue;
-		/* configure: config, and more */
-		d = strlen(e->item[i].text) >= WHOLE_MIN &&
-		    !strncmp(word, e->item[i].text,
-			     strlen(e->item[i].text)) ? 1 :
+		d = is_longer_word(word, e->item[i].text) ? 1 :
 		    name_distance(word, e->item[i].text);
 		if (d == best)
 			found = NULL;
