@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "json.h"
+#include "json_text.h"
 #include "msg.h"
 #include "parse.h"
 #include "shell.h"
@@ -93,7 +94,7 @@ print_deeds(struct shell *sh, const struct msg *m)
 	deed_fini(&d);
 	json_array_end(&j);
 	if (sh->out.json && json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
+		json_show(&sh->out, j.text);
 	json_fini(&j);
 }
 

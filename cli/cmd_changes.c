@@ -8,6 +8,7 @@
 #include "changes.h"
 #include "config_text.h"
 #include "json.h"
+#include "json_text.h"
 #include "lexer.h"
 #include "msg.h"
 #include "parse.h"
@@ -352,7 +353,7 @@ changes_show(struct shell *sh, const struct side *from, const struct side *to,
 	print_changes(sh, into ? into : &j, &reply, secrets);
 	json_array_end(into ? into : &j);
 	if (sh->out.json && !into && json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
+		json_show(&sh->out, j.text);
 	json_fini(&j);
 	msg_fini(&reply);
 	return ST_OK;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "json_text.h"
 #include "msg.h"
 #include "parse.h"
 #include "shell.h"
@@ -57,7 +58,7 @@ say_json(struct shell *sh, bool commit, uint32_t number, uint32_t confirm_s)
 		json_u32(j, "confirm", confirm_s);
 	json_object_end(j);
 	if (json_ok(j))
-		out_f(&sh->out, "%s\n", j->text);
+		json_show(&sh->out, j->text);
 	json_fini(j);
 }
 

@@ -8,6 +8,7 @@
 
 #include "changes.h"
 #include "json.h"
+#include "json_text.h"
 #include "msg.h"
 #include "parse.h"
 #include "shell.h"
@@ -124,7 +125,7 @@ all_json(struct shell *sh, const struct msg *m)
 	entry_fini(&n);
 	json_array_end(&j);
 	if (json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
+		json_show(&sh->out, j.text);
 	json_fini(&j);
 }
 
@@ -164,7 +165,7 @@ show_one(struct shell *sh, const struct entry *n, bool secrets)
 	st = changes_show(sh, &before, &after, secrets, &j);
 	json_object_end(&j);
 	if (st == ST_OK && json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
+		json_show(&sh->out, j.text);
 	json_fini(&j);
 	return st;
 }

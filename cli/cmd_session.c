@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "json.h"
+#include "json_text.h"
 #include "msg.h"
 #include "parse.h"
 #include "shell.h"
@@ -150,7 +151,7 @@ cmd_show_sessions(struct shell *sh, struct parse *p)
 	row_fini(&r);
 	json_array_end(&j);
 	if (sh->out.json && json_ok(&j))
-		out_f(&sh->out, "%s\n", j.text);
+		json_show(&sh->out, j.text);
 	json_fini(&j);
 	msg_fini(&reply);
 	return ST_OK;

@@ -77,11 +77,21 @@ cmd_show_factory(struct shell *sh, struct parse *p)
 int
 cmd_show_version(struct shell *sh, struct parse *p)
 {
+	struct json j;
+
 	(void)p;
-	if (sh->out.json)
-		out_f(&sh->out, "{\"culvert\":\"%s\",\"protocol\":%d}\n",
-		      PACKAGE_VERSION, PROTO_VERSION);
-	else
+	if (sh->out.json) {
+		json_init(&j);
+		json_object(&j, NULL);
+		json_str(&j, "culvert", PACKAGE_VERSION);
+		json_u32(&j, "protocol", PROTO_VERSION);
+		json_str(&j, "user", client_user(sh->client));
+		json_str(&j, "role", client_role(sh->client));
+		json_object_end(&j);
+		if (json_ok(&j))
+			json_show(&sh->out, j.text);
+		json_fini(&j);
+	} else
 		out_f(&sh->out, "culvert %s, protocol %d, %s as %s\n",
 		      PACKAGE_VERSION, PROTO_VERSION,
 		      client_user(sh->client), client_role(sh->client));

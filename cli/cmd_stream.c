@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "json_text.h"
 #include "msg.h"
 #include "parse.h"
 #include "pcap.h"
@@ -132,7 +133,7 @@ on_note(const struct msg *m, void *arg)
 	}
 	json = m->op == OP_NOTIFICATION ? msg_str(m, A_DATA) : NULL;
 	if (json && r->array)
-		str_addf(r->array, "%s\n%s", r->array->len ? "," : "", json);
+		str_addf(r->array, "%s%s", r->array->len > 1 ? "," : "", json);
 	else if (json)
 		print_note(r, json);
 	free(json);
@@ -182,6 +183,8 @@ cmd_show_log(struct shell *sh, struct parse *p)
 	struct msg req, reply;
 	enum status st;
 
+	if (r.array)
+		str_addc(&all, '[');
 	msg_init(&req, OP_SUBSCRIBE, 0, 0);
 	msg_add_str(&req, A_PATH, LOG_PATH);
 	msg_add_u32(&req, A_COUNT, p->follow ? LOG_BEFORE : (uint32_t)n);
@@ -194,9 +197,10 @@ cmd_show_log(struct shell *sh, struct parse *p)
 	msg_fini(&reply);
 	if (st != ST_OK)
 		shell_error(sh, &e);
-	else if (r.array)
-		out_f(&sh->out, "[%s\n]\n", str_get(&all));
-	else if (r.lines)
+	else if (r.array) {
+		str_addc(&all, ']');
+		json_show(&sh->out, str_get(&all));
+	} else if (r.lines)
 		out_text(&sh->out, str_get(&all));
 	str_fini(&all);
 	return st != ST_OK ? st : r.st;
