@@ -19,6 +19,9 @@
 
 #define RETRY_MIN_MS	200
 #define RETRY_MAX_MS	1000
+/* How long one that is there but could not take running is left alone. */
+#define RESYNC_MIN_MS	1000
+#define RESYNC_MAX_MS	60000
 /* How long an owner waits for those nested in it, which are to be first: it
  * should not begin with tunnels whose secrets are still on their way. */
 #define NESTED_MS	1000
@@ -40,6 +43,7 @@ struct backend {
 	struct msg_conn		*conn;
 	struct event		*retry;
 	unsigned int		 retry_ms;
+	unsigned int		 resync_ms;
 	bool			 up;		/* it said hello */
 	bool			 synced;
 	bool			 missing;	/* said so in the log */
@@ -112,6 +116,8 @@ void
 backend_set_synced(struct backend *b, bool synced)
 {
 	b->synced = synced;
+	if (synced)
+		b->resync_ms = RESYNC_MIN_MS;
 }
 
 void
@@ -329,15 +335,19 @@ on_received(struct msg_conn *conn, struct msg *m, void *arg)
 /* --- connecting --- */
 
 static void
+retry_in(struct backend *b, unsigned int ms)
+{
+	const struct timeval tv = { ms / 1000, (ms % 1000) * 1000 };
+
+	event_add(b->retry, &tv);
+}
+
+static void
 retry_later(struct backend *b)
 {
-	struct timeval tv;
-
 	if (b->given)
 		return;
-	tv.tv_sec = b->retry_ms / 1000;
-	tv.tv_usec = (b->retry_ms % 1000) * 1000;
-	event_add(b->retry, &tv);
+	retry_in(b, b->retry_ms);
 	b->retry_ms = b->retry_ms * 2 < RETRY_MAX_MS ? b->retry_ms * 2 :
 	    RETRY_MAX_MS;
 }
@@ -358,6 +368,16 @@ on_closed(struct msg_conn *conn, const struct err *e, void *arg)
 	retry_later(b);
 	fail_pending(b, &gone);
 	fail_streams(b, &gone);
+}
+
+void
+backend_sync_later(struct backend *b)
+{
+	if (!b->up)
+		return;			/* when it is there again */
+	retry_in(b, b->resync_ms);
+	b->resync_ms = b->resync_ms * 2 < RESYNC_MAX_MS ? b->resync_ms * 2 :
+	    RESYNC_MAX_MS;
 }
 
 static const struct msg_ops ops = { on_received, on_closed };
@@ -507,7 +527,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (b->conn == NULL) {
 		try_connect(b);
-	} else if (b->waiting) {
+	} else if (b->waiting || (b->up && !b->synced)) {
 		b->waiting = false;
 		sync_now(b);
 	}
@@ -527,6 +547,7 @@ backend_new(struct confd *c, const char *name, const char *rundir, int fd)
 	b->confd = c;
 	b->given = fd >= 0;
 	b->retry_ms = RETRY_MIN_MS;
+	b->resync_ms = RESYNC_MIN_MS;
 	n = snprintf(b->path, sizeof(b->path), "%s/%s.sock", rundir, name);
 	b->name = strdup(name);
 	b->retry = event_new(c->base, -1, 0, on_retry, b);

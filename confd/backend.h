@@ -42,6 +42,9 @@ pid_t	backend_pid(const struct backend *);
 /* Whether it has what running is; it has not after a connect. */
 bool	backend_is_synced(const struct backend *);
 void	backend_set_synced(struct backend *, bool);
+/* Hands it all of running after a while, which is longer each time until it
+ * takes it: it could not. */
+void	backend_sync_later(struct backend *);
 /* Why it does not take what running is; NULL: it does. */
 void	backend_set_refusal(struct backend *, const char *);
 const char *backend_refusal(const struct backend *);

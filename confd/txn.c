@@ -415,6 +415,27 @@ abort_all(struct txn *t)
 			tell(t, t->confd->backends[i], OP_ABORT, on_aborted);
 }
 
+/* It goes without what is running; said once for each reason. */
+static void
+not_synced(struct backend *b, const struct err *e)
+{
+	char text[2 * ERR_TEXT_MAX];
+	const char *was = backend_refusal(b);
+
+	if (!backend_is_up(b)) {
+		log_warn("%s: %s", backend_name(b), e->text);
+		return;			/* it gets all of it when it returns */
+	}
+	snprintf(text, sizeof(text), "%s does not take the running "
+		 "configuration: %s%s%s", backend_name(b), e->text,
+		 e->path[0] != '\0' ? ", at " : "", e->path);
+	if (was == NULL || strcmp(was, text) != 0)
+		log_warn("%s", text);
+	backend_set_refusal(b, text);
+	backend_set_synced(b, false);
+	backend_sync_later(b);
+}
+
 static void
 on_prepared(const struct msg *reply, const struct err *e, void *arg)
 {
@@ -440,13 +461,7 @@ on_prepared(const struct msg *reply, const struct err *e, void *arg)
 	t->error = *e;
 	abort_all(t);
 	if (t->kind == TXN_SYNC) {
-		char text[2 * ERR_TEXT_MAX];
-
-		snprintf(text, sizeof(text), "%s does not take the running "
-			 "configuration: %s%s%s", backend_name(b), e->text,
-			 e->path[0] != '\0' ? ", at " : "", e->path);
-		log_warn("%s", text);
-		backend_set_refusal(b, text);
+		not_synced(b, e);
 		finish(t);
 		return;
 	}
@@ -500,8 +515,9 @@ reverted(struct txn *t)
 	snprintf(text, sizeof(text), "commit %u of %s was taken back%s%s: the "
 		 "configuration is again that of commit %u. To fetch what was "
 		 "taken back into the candidate: rollback 1", p->last, p->user,
-		 s != NULL ? " by " : ", because it was not confirmed in time",
-		 s != NULL ? s->user : "", p->first - 1);
+		 t->session != 0 ? " by " : ", because it was not confirmed in "
+		 "time", s != NULL ? s->user : t->session != 0 ? "somebody who "
+		 "has gone since" : "", p->first - 1);
 	confd_announce(c, text);
 	c->reverting = false;
 	if (unconfirmed_settle(&c->store, &e) < 0) {
@@ -683,11 +699,9 @@ on_applied(const struct msg *reply, const struct err *e, void *arg)
 		backend_set_synced(b, true);
 		backend_set_refusal(b, NULL);
 	} else {
-		log_warn("%s: apply: %s", backend_name(b), e->text);
 		note(t, "%s has not confirmed the new configuration: %s",
 		     backend_name(b), e->text);
-		backend_set_synced(b, false);
-		txn_sync(t->confd, b);
+		not_synced(b, e);
 	}
 	t->step++;
 	apply_next(t);

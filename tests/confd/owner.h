@@ -24,6 +24,7 @@ struct fake {
 	/* What it is to do. */
 	char			 refuse[128];	/* prepare, with this sentence */
 	char			 warn[128];	/* with every prepare */
+	char			 fail[128];	/* apply, with this sentence */
 	enum proto_op		 silent;	/* do not answer this */
 	enum proto_op		 die;		/* close the connection at this */
 	/* What happened: "prepare:{...}" and so on, one to a line. */
@@ -92,6 +93,11 @@ owner_received(struct msg_conn *conn, struct msg *m, void *arg)
 	case OP_APPLY:
 		o->applied_at = ++*o->clock;
 		owner_log(o, "apply", m);
+		if (o->fail[0] != '\0') {
+			err_set(&e, ERR_REALITY, "%s", o->fail);
+			r.flags |= MSG_ERROR;
+			msg_add_err(&r, &e);
+		}
 		break;
 	case OP_ABORT:
 		owner_log(o, "abort", m);

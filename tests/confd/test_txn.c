@@ -272,6 +272,51 @@ test_refused_sync(void)
 	world_fini(&w);
 }
 
+static unsigned int
+count(const char *log, const char *what)
+{
+	unsigned int n = 0;
+
+	while ((log = strstr(log, what)) != NULL) {
+		log++;
+		n++;
+	}
+	return n;
+}
+
+/* Who cannot apply what it has prepared gets it again, after a pause; who did
+ * not take running gets it again without a commit. */
+static void
+test_again(void)
+{
+	struct backend *b;
+	struct world w;
+	struct err e;
+	int fd;
+
+	world_init(&w, true);
+	b = backend_find(&w.c, "ipsecd");
+	fd = world_client(&w);
+	world_tunnel(&w, fd, IPSEC1);
+	snprintf(w.ike.fail, sizeof(w.ike.fail), "no room");
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	world_spin(&w, 200);
+	CU_ASSERT(count(w.ike.log, "apply:") <= 2);
+	CU_ASSERT(!backend_is_synced(b));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(backend_refusal(b));
+	CU_ASSERT_PTR_NOT_NULL(strstr(backend_refusal(b), "no room"));
+	WORLD_UNTIL(&w, strstr(w.ike.log, "prepare:replace " DATA1) != NULL);
+	w.ike.fail[0] = '\0';
+	snprintf(w.ike.refuse, sizeof(w.ike.refuse), "not now");
+	WORLD_UNTIL(&w, backend_refusal(b) != NULL &&
+		    strstr(backend_refusal(b), "not now") != NULL);
+	w.ike.refuse[0] = '\0';
+	WORLD_UNTIL(&w, backend_is_synced(b));
+	CU_ASSERT_PTR_NULL(backend_refusal(b));
+	close(fd);
+	world_fini(&w);
+}
+
 static void
 test_dies(void)
 {
@@ -337,6 +382,7 @@ UNIT_MAIN("txn",
 	{ "owners away", test_away },
 	{ "nested owners first", test_order },
 	{ "an owner refuses running", test_refused_sync },
+	{ "an owner could not", test_again },
 	{ "an owner dies", test_dies },
 	{ "the client goes away", test_client_gone },
 )
