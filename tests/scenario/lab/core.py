@@ -99,9 +99,12 @@ class Node:
                   "mount -t tmpfs -o mode=755 tmpfs /var/lib && "
                   "hostname %s && ip link set lo up && echo ready && "
                   "exec sleep infinity" % name)
+        # In a session of its own: Ctrl-C in a shell of tools/quickstart is not
+        # the end of the networks.
         self.holder = subprocess.Popen(
             ["unshare", "--net", "--mount", "--uts", "sh", "-c", script],
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+            start_new_session=True)
         if self.holder.stdout.readline() != "ready\n":
             raise Failure("cannot make the node " + name)
         self.processes = []
