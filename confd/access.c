@@ -123,11 +123,12 @@ const char *
 access_operation(const struct msg *m)
 {
 	uint32_t from, to;
+	struct msg_attr a;
 	size_t i;
 
 	datastores(m, &from, &to);
 	/* What makes no sense is for its handler to say. */
-	if (m->op == OP_GET_DATA && from == 0)
+	if (m->op == OP_GET_DATA && (from == 0 || msg_find(m, A_COMMIT, &a)))
 		return "compare";		/* what was at a commit */
 	if (m->op == OP_GET_DATA)
 		return from < sizeof(reading) / sizeof(reading[0]) &&

@@ -162,7 +162,8 @@ do_get(struct session *s, const struct msg *m, struct msg *r, struct err *e)
 	size_t n;
 	int rc;
 
-	if (!msg_u32(m, A_COMMIT, &commit) && !msg_u32(m, A_DATASTORE, &ds)) {
+	if (!msg_u32(m, A_COMMIT, &commit) &&
+	    (!msg_u32(m, A_DATASTORE, &ds) || ds == 0)) {
 		err_set(e, ERR_INVALID, "the request names no datastore");
 		return REFUSED;
 	}

@@ -109,6 +109,25 @@ test_operations(void)
 	schema_fini(&s);
 }
 
+/* What was at a commit is no part of what runs, whatever else is named. */
+static void
+test_earlier(void)
+{
+	struct schema s;
+	struct msg m;
+	struct err e;
+
+	load_schema(&s);
+	msg_init(&m, OP_GET_DATA, 0, 1);
+	msg_add_u32(&m, A_DATASTORE, DS_RUNNING);
+	CU_ASSERT_EQUAL(access_check(&s, ROLE_GUEST, &m, &e), 0);
+	msg_add_u32(&m, A_COMMIT, 1);
+	CU_ASSERT_EQUAL(access_check(&s, ROLE_GUEST, &m, &e), -1);
+	CU_ASSERT_EQUAL(access_check(&s, ROLE_OPERATOR, &m, &e), 0);
+	msg_fini(&m);
+	schema_fini(&s);
+}
+
 /* Every operation of the table has an rpc in the models, or it would be for
  * administrators only without anybody having said so. */
 static void
@@ -236,6 +255,7 @@ UNIT_MAIN("access",
 	{ "roles", test_roles },
 	{ "the other end of a socket", test_peer },
 	{ "operations", test_operations },
+	{ "what was at a commit", test_earlier },
 	{ "every operation has a name", test_names },
 	{ "changes", test_changes },
 	{ "reading", test_reading },
