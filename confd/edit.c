@@ -258,6 +258,23 @@ check_mask(const struct path *p, const char *value, struct err *e)
 			    VIEW_MASK);
 }
 
+/* Also to what it is already: see batch->author. */
+static int
+check_secret(const struct batch *b, const struct lysc_node *node,
+	     const char *path, struct err *e)
+{
+	enum role needs;
+
+	if (b->author == NULL || !ytree_is_secret(node))
+		return 0;
+	needs = rights_needed(node, RIGHT_EDIT);
+	if (*b->author >= needs)
+		return 0;
+	rights_refuse(e, node->name, needs, *b->author);
+	snprintf(e->path, sizeof(e->path), "%.255s", path);
+	return -1;
+}
+
 static int
 set_leaf(struct batch *b, const struct path *p, const char *value,
 	 bool *changed, struct err *e)
@@ -270,6 +287,8 @@ set_leaf(struct batch *b, const struct path *p, const char *value,
 	if (value == NULL)
 		return err_set_path(e, ERR_INVALID, p->text, "%s needs a value",
 				    p->node->name);
+	if (check_secret(b, p->node, p->text, e) < 0)
+		return -1;
 	if (ytree_check(p->node, value, &why) < 0)
 		return err_set_path(e, ERR_INVALID, p->text, "%s", why.text);
 	if (check_mask(p, value, e) < 0)
@@ -449,6 +468,8 @@ check_data(struct batch *b, const struct unit *src, struct err *e)
 	int rc = 0;
 
 	LYD_TREE_DFS_BEGIN(src->top, n) {
+		if (rc == 0)
+			rc = check_secret(b, n->schema, src->path, e);
 		if (n->schema->nodetype & LYD_NODE_TERM && rc == 0 &&
 		    ytree_check(n->schema, lyd_get_value(n), &why) < 0)
 			rc = err_set_path(e, ERR_INVALID, src->path, "%s",

@@ -13,6 +13,7 @@
 
 #include "err.h"
 #include "proto.h"
+#include "rights.h"
 
 struct map;
 struct schema;
@@ -38,6 +39,9 @@ struct one_line {
 struct batch {
 	const struct schema	*schema;
 	struct map		*map;		/* borrowed */
+	/* Who may not edit a secret must not learn either that he has guessed it,
+	 * which setting it to what it is would tell.  NULL: anybody. */
+	const enum role		*author;	/* borrowed */
 	unsigned int		 serial;
 	unsigned int		 index;		/* of the next edit */
 	/* How many changed something; 0 after edit_end if all is as before. */

@@ -123,6 +123,7 @@ request_edit(struct session *s, const struct msg *m, struct msg *r, struct err *
 		return REFUSED;
 	}
 	edit_begin(&b, &s->confd->schema, map, ++s->confd->batch_serial);
+	b.author = &s->role;
 	while ((rc = reader_next(&reader, &ed, e)) > 0) {
 		if (edit_apply(&b, &ed, e) < 0) {
 			rc = -1;

@@ -87,6 +87,8 @@ test_operator(void)
 		{ __LINE__, IPSEC1 "/local-address", "192.0.2.1", 0 },	/* so */
 		{ __LINE__, IPSEC1 "/local-address", "192.0.2.9", -1 },
 		{ __LINE__, IPSEC1 "/secret", "another-horse", -1 },
+		/* what it is: who may not read it has not guessed it */
+		{ __LINE__, IPSEC1 "/secret", "correct-horse", -1 },
 		{ __LINE__, IPSEC2, NULL, -1 },
 		{ __LINE__, HOSTNAME, "a", -1 },
 	};
@@ -121,6 +123,14 @@ test_operator(void)
 	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
 	CU_ASSERT(msg_u32(&r, A_INDEX, &index));
 	CU_ASSERT_EQUAL(index, 1);
+	msg_fini(&r);
+	/* Nor does he learn it with other words. */
+	msg_init(&m, OP_EDIT_DATA, 0, 0);
+	msg_add_u32(&m, A_EDIT, EDIT_MERGE);
+	msg_add_str(&m, A_PATH, IPSEC1);
+	msg_add_str(&m, A_DATA, "{\"secret\":\"correct-horse\"}");
+	CU_ASSERT(world_call(&w, fd, &m, &r, &e, 1000));
+	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
 	msg_fini(&r);
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
 	CU_ASSERT_EQUAL(w.c.store.last, 2);
