@@ -25,9 +25,11 @@
 #define LINE_MAX_LEN	1024
 #define VALUE_MAX	80
 #define TAIL		(1u << 18)	/* octets of each file to look at */
-/* Somebody who tries all day must not wear the file out. */
+/* Somebody who tries all day must not wear the file out, nor hide behind his own
+ * words what came of it. */
 #define DENIALS_BURST	30
-#define DENIALS_MS	10000
+#define DENIALS_MS	60000
+#define PATH_SHOWN	200
 
 int
 audit_open(struct audit *a, int dir, struct err *e)
@@ -74,9 +76,12 @@ rotate(struct audit *a)
 static size_t
 add_field(char *out, size_t size, size_t n, const char *text, char end)
 {
+	size_t from = n;
+
 	for (; *text != '\0' && n + 2 < size; text++)
-		out[n++] = (unsigned char)*text < 0x20 || *text == 0x7f ? ' ' :
-		    *text;
+		out[n++] = *text;
+	out[n] = '\0';
+	msg_tame(out + from);
 	out[n++] = end;
 	out[n] = '\0';
 	return n;
@@ -91,7 +96,7 @@ write_line(struct audit *a, const char *user, const char *role,
 	struct tm tm;
 	size_t n = 0;
 
-	log_info("audit: %s (%s) from %s: %s", user, role, from, text);
+	log_quietly("audit: %s (%s) from %s: %s", user, role, from, text);
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	n = add_field(line, sizeof(line), n, when, '\t');
@@ -231,7 +236,7 @@ audit_request(struct session *s, const struct msg *m, const struct err *e)
 
 	if ((denied || action || rights_audited(schema->ctx, name)) &&
 	    (e == NULL || log_rate_ok(&a->denials, now_ms())))
-		audit_note(a, s, "%s%s%s%s%s", path != NULL ? path :
+		audit_note(a, s, "%.*s%s%s%s%s", PATH_SHOWN, path != NULL ? path :
 			   name != NULL ? name : "an unknown operation",
 			   denied ? " denied: " : e != NULL ? " refused: " : "",
 			   e != NULL ? e->text : "",

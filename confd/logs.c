@@ -144,6 +144,9 @@ on_stream(const struct msg *m, const struct err *e, void *arg)
 	text = msg_str(m, A_COMMENT);
 	if (time_us > s->newest_us)
 		s->newest_us = time_us;
+	/* ike talks to peers: what it sends is not believed to be a line. */
+	if (text != NULL)
+		msg_tame(text);
 	if (text != NULL)
 		note(s->logs, time_us, text);
 	free(text);

@@ -31,7 +31,6 @@ get_text(const struct msg *m, uint16_t type, size_t max, const char *what,
 	 char **out, struct err *e)
 {
 	struct msg_attr a;
-	char *c;
 
 	*out = NULL;
 	if (!msg_find(m, type, &a))
@@ -45,9 +44,7 @@ get_text(const struct msg *m, uint16_t type, size_t max, const char *what,
 		return err_set(e, ERR_INVALID, "the %s may have %zu characters",
 			       what, max);
 	}
-	for (c = *out; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
+	msg_tame(*out);
 	return 0;
 }
 

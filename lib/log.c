@@ -25,7 +25,7 @@ static struct {
 
 static const int priorities[] = {
 	[LOG_ERROR] = LOG_ERR, [LOG_WARN] = LOG_WARNING, [LOG_NOTE] = LOG_INFO,
-	[LOG_DBG] = LOG_DEBUG,
+	[LOG_DBG] = LOG_DEBUG, [LOG_QUIET] = LOG_INFO,
 };
 
 void
@@ -113,7 +113,7 @@ log_line(enum log_level level, const char *subsystem, const char *fmt,
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "%.16s: ",
 				      subsystem);
 	n += escape(out + n, sizeof(out) - n - 1, text);
-	if (self.listener != NULL)
+	if (self.listener != NULL && level != LOG_QUIET)
 		self.listener(self.listener_arg, self.ident, out + head);
 	if (self.to_syslog) {
 		syslog(priorities[level], "%s", out);
@@ -148,6 +148,12 @@ void
 log_info(const char *fmt, ...)
 {
 	LOG_VIA(LOG_NOTE, NULL);
+}
+
+void
+log_quietly(const char *fmt, ...)
+{
+	LOG_VIA(LOG_QUIET, NULL);
 }
 
 bool

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_DBG };
+enum log_level { LOG_ERROR, LOG_WARN, LOG_NOTE, LOG_DBG, LOG_QUIET };
 
 /* ident is borrowed for ever (a literal); debug takes names of subsystems
  * separated by commas, "all", or NULL. */
@@ -29,6 +29,8 @@ void	log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* subsystem: "wire", "net", "sa", "dp", "conf", "ipc". */
 void	log_debug(const char *subsystem, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
+/* What not everybody may read who may read the log here: not to the listener. */
+void	log_quietly(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 bool	log_debugging(const char *subsystem);
 
 /* Allows `burst` lines and then one each `interval_ms`; says how many it

@@ -185,6 +185,24 @@ msg_attr_str(const struct msg_attr *a)
 	return s;
 }
 
+void
+msg_tame(char *text)
+{
+	size_t len = strlen(text), i, n;
+	uint8_t *p = (uint8_t *)text;
+
+	for (i = 0; i < len; i += n) {
+		n = utf8_len(p + i, len - i);
+		if (n == 0)
+			p[i] = '?';
+		else if (p[i] < 0x20 || p[i] == 0x7f)
+			p[i] = ' ';
+		else if (p[i] == 0xc2 && p[i + 1] < 0xa0)
+			p[i] = p[i + 1] = ' ';
+		n += n == 0;
+	}
+}
+
 char *
 msg_str(const struct msg *m, uint16_t type)
 {

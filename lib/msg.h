@@ -63,6 +63,10 @@ bool	msg_find(const struct msg *, uint16_t type, struct msg_attr *);
 /* A copy that ends in NUL and the caller frees; NULL if absent, with a NUL
  * inside, or not UTF-8. */
 char	*msg_str(const struct msg *, uint16_t type);
+/* For what others will see of somebody's text: control characters (C0, DEL, C1)
+ * become blanks, and what is no UTF-8, as the half of a character, becomes a
+ * question mark. */
+void	 msg_tame(char *);
 char	*msg_attr_str(const struct msg_attr *);
 bool	msg_u32(const struct msg *, uint16_t type, uint32_t *);
 bool	msg_u64(const struct msg *, uint16_t type, uint64_t *);

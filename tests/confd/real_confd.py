@@ -234,14 +234,13 @@ def test_two_sessions():
     d.remove()
 
 
-def shell(d, text):
-    """What the shell says on standard error, and its exit status."""
+def shell(d, text, errors=True):
+    """What the shell says on standard error (or output), and its exit status."""
     p = subprocess.run([os.path.join(BUILD, 'cli', 'culvert'), '-s',
                         d.dir + '/confd.sock', '-y',
                         os.path.join(TOP, 'yang'), '-c', text],
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                       timeout=20)
-    return p.stderr.decode(), p.returncode
+                       capture_output=True, timeout=20)
+    return (p.stderr if errors else p.stdout).decode(), p.returncode
 
 
 def test_nonsense():
@@ -374,6 +373,29 @@ def test_audit():
     assert os.path.getsize(d.path('audit')) < 1000
     assert os.path.exists(d.path('audit.1'))
     assert 'set %s newer (was new' % LOCATION in c.call(AUDIT).all('audit')[-1]
+    d.remove()
+
+
+def test_audit_forged():
+    """Nobody's text hides a line of the audit log, or makes one."""
+    d = Confd().start()
+    c = d.client(origin='10.0.0.1\u009b2J\t\nroot')
+    # It is cut in the middle of a character, and is there all the same.
+    c.set(LOCATION, 'x' * 79 + '\u00e9' * 9)
+    c.commit('one\u009b1mtwo\x1b[2J\nthree')
+    refused(c.action, '/' + 'commit 7: set ' * 99)
+    log = c.call(AUDIT)
+    text = log.all('audit')
+    assert len(text) == 3 and set(log.all('from')) == {'10.0.0.1  2J  root'}, log
+    assert text[0].endswith(': one  1mtwo [2J three'), text
+    assert text[1].endswith('x?'), text
+    assert ' refused: ' in text[2] and len(text[2]) < 500, text
+    assert c.history()[0]['comment'] == 'one  1mtwo [2J three'
+    said, status = shell(d, 'show audit | count', False)
+    assert (said, status) == ('3\n', 0), said
+    said, status = shell(d, 'show log 2000', False)
+    assert status == 0 and 'ready' in said and 'audit' not in said, said
+    assert d.said().count(' audit: ') == 4, d.said()   # and the show log
     d.remove()
 
 

@@ -436,9 +436,33 @@ test_listen(void)
 	rmdir(dir);
 }
 
+static void
+test_tame(void)
+{
+	static const struct {
+		int line; const char *text, *tame;
+	} rows[] = {
+		{ __LINE__, "", "" },
+		{ __LINE__, "a b \xc3\xa9\xc2\xa0.", "a b \xc3\xa9\xc2\xa0." },
+		{ __LINE__, "a\tb\n\x1b[2J\x7f", "a b  [2J " },
+		{ __LINE__, "\xc2\x9b" "2J\xc2\x80\xc2\x9f", "  2J    " },
+		{ __LINE__, "\xff\xc2", "??" },
+		{ __LINE__, "a\xe2\x82", "a??" },
+	};
+	char text[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		strcpy(text, rows[i].text);
+		msg_tame(text);
+		CHECK_ROW(rows[i].line, strcmp(text, rows[i].tame) == 0);
+	}
+}
+
 UNIT_MAIN("msg",
 	{ "attributes", test_attributes },
 	{ "strings are UTF-8", test_utf8 },
+	{ "what others see", test_tame },
 	{ "requests and replies", test_conn },
 	{ "frames in pieces and large ones", test_pieces },
 	{ "garbage closes", test_garbage },
