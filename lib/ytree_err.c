@@ -290,11 +290,16 @@ check_controls(const struct lysc_node *leaf, const char *value, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)value;
 
-	for (; *p != '\0'; p++)
-		if ((*p < 0x20 && *p != '\t') || *p == 0x7f)
+	bool c1;
+
+	for (; *p != '\0'; p++) {
+		/* two octets in UTF-8, and to a terminal what ESC [ is */
+		c1 = p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0;
+		if (c1 || (*p < 0x20 && *p != '\t') || *p == 0x7f)
 			return err_set(e, ERR_INVALID, "%s has a control "
 				       "character in it (code %d); it is text "
-				       "on one line.", leaf->name, *p);
+				       "on one line.", leaf->name, p[c1]);
+	}
 	return 0;
 }
 

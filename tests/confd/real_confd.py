@@ -380,6 +380,7 @@ def test_audit_forged():
     """Nobody's text hides a line of the audit log, or makes one."""
     d = Confd().start()
     c = d.client(origin='10.0.0.1\u009b2J\t\nroot')
+    refused(c.set, LOCATION, 'a\u009b2J', text='control character in it (code 155)')
     # It is cut in the middle of a character, and is there all the same.
     c.set(LOCATION, 'x' * 79 + '\u00e9' * 9)
     c.commit('one\u009b1mtwo\x1b[2J\nthree')
