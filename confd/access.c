@@ -111,9 +111,9 @@ datastores(const struct msg *m, uint32_t *first, uint32_t *last)
 
 	*first = *last = 0;
 	while (msg_next(m, &pos, &a)) {
-		if (a.type != A_DATASTORE || a.len != 4)
+		if (a.type != A_DATASTORE)
 			continue;
-		*last = a.p[3];
+		*last = (uint32_t)msg_attr_number(&a);
 		if (*first == 0)
 			*first = *last;
 	}

@@ -228,8 +228,7 @@ comparand(struct session *s, const struct msg *m, unsigned int nth,
 			continue;
 		if (a.len != 4)
 			break;
-		v = (uint32_t)a.p[0] << 24 | (uint32_t)a.p[1] << 16 |
-		    (uint32_t)a.p[2] << 8 | a.p[3];
+		v = (uint32_t)msg_attr_number(&a);
 		if (a.type == A_DATASTORE)
 			return datastore(s, v, e);
 		if (store_at(&c->store, c->running, v, &map, e) < 0)
@@ -382,7 +381,7 @@ copy_from_to(const struct msg *m, uint32_t *from, uint32_t *to)
 	while (msg_next(m, &pos, &a)) {
 		if (a.type != A_DATASTORE || a.len != 4 || n == 2)
 			return -1;
-		*(n++ == 0 ? from : to) = a.p[3];
+		*(n++ == 0 ? from : to) = (uint32_t)msg_attr_number(&a);
 	}
 	return n == 2 ? 0 : -1;
 }

@@ -211,16 +211,23 @@ msg_str(const struct msg *m, uint16_t type)
 	return msg_find(m, type, &a) ? msg_attr_str(&a) : NULL;
 }
 
+uint64_t
+msg_attr_number(const struct msg_attr *a)
+{
+	struct rbuf b;
+
+	rbuf_init(&b, a->p, a->len);
+	return a->len == 4 ? rbuf_u32(&b) : a->len == 8 ? rbuf_u64(&b) : 0;
+}
+
 bool
 msg_u32(const struct msg *m, uint16_t type, uint32_t *v)
 {
 	struct msg_attr a;
-	struct rbuf b;
 
 	if (!msg_find(m, type, &a) || a.len != 4)
 		return false;
-	rbuf_init(&b, a.p, a.len);
-	*v = rbuf_u32(&b);
+	*v = (uint32_t)msg_attr_number(&a);
 	return true;
 }
 
@@ -228,12 +235,10 @@ bool
 msg_u64(const struct msg *m, uint16_t type, uint64_t *v)
 {
 	struct msg_attr a;
-	struct rbuf b;
 
 	if (!msg_find(m, type, &a) || a.len != 8)
 		return false;
-	rbuf_init(&b, a.p, a.len);
-	*v = rbuf_u64(&b);
+	*v = msg_attr_number(&a);
 	return true;
 }
 

@@ -68,6 +68,8 @@ char	*msg_str(const struct msg *, uint16_t type);
  * question mark. */
 void	 msg_tame(char *);
 char	*msg_attr_str(const struct msg_attr *);
+/* A u32 or u64; 0 if it is neither. */
+uint64_t msg_attr_number(const struct msg_attr *);
 bool	msg_u32(const struct msg *, uint16_t type, uint32_t *);
 bool	msg_u64(const struct msg *, uint16_t type, uint64_t *);
 /* What an MSG_ERROR reply says; a sentence also if it says nothing. */

@@ -228,6 +228,27 @@ test_hostile(void)
 	world_fini(&w);
 }
 
+/* Not the last of its octets alone. */
+static void
+test_number(void)
+{
+	struct world w;
+	struct msg m, r;
+	struct err e;
+	int fd;
+
+	world_init(&w, false);
+	fd = world_client(&w);
+	msg_init(&m, OP_COPY, 0, 0);
+	msg_add_u32(&m, A_DATASTORE, 0x100 | DS_RUNNING);
+	msg_add_u32(&m, A_DATASTORE, 0x100 | DS_CANDIDATE);
+	CU_ASSERT(world_call(&w, fd, &m, &r, &e, 1000));
+	CU_ASSERT_EQUAL(e.kind, ERR_INVALID);
+	msg_fini(&r);
+	close(fd);
+	world_fini(&w);
+}
+
 static void
 test_room(void)
 {
@@ -258,5 +279,6 @@ UNIT_MAIN("session",
 	{ "what an operator may change", test_operator },
 	{ "every operation has a rule", test_every_operation },
 	{ "hostile requests", test_hostile },
+	{ "the number of a datastore", test_number },
 	{ "room for sessions", test_room },
 )
