@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "json.h"
 #include "json_text.h"
@@ -38,14 +37,10 @@ or_dash(const char *s)
 static void
 deed_text(struct out *out, const struct deed *d)
 {
-	time_t t = (time_t)d->time;
-	char when[32] = "?";
-	struct tm tm;
+	char when[TIME_TEXT_MAX];
 
-	if (localtime_r(&t, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &tm);
-	out_f(out, "%s  %-12s %-13s %-16s %s\n", when, or_dash(d->user),
-	      or_dash(d->role), or_dash(d->from), d->text);
+	out_f(out, "%s  %-12s %-13s %-16s %s\n", time_text(d->time, when),
+	      or_dash(d->user), or_dash(d->role), or_dash(d->from), d->text);
 }
 
 static void
@@ -76,9 +71,8 @@ print_deeds(struct shell *sh, const struct msg *m)
 		    a.type == A_ROLE ? &d.role : a.type == A_FROM ? &d.from :
 		    a.type == A_AUDIT ? &d.text : NULL;
 
-		if (a.type == A_TIME && a.len == 8)
-			for (size_t i = 0; i < 8; i++)
-				d.time = d.time << 8 | a.p[i];
+		if (a.type == A_TIME)
+			d.time = msg_attr_number(&a);
 		if (to) {
 			free(*to);
 			*to = msg_attr_str(&a);

@@ -313,9 +313,7 @@ print_changes(struct shell *sh, struct json *j, const struct msg *m,
 
 		if (a.type == A_EDIT) {
 			put_change(sh, j, &c, secrets, &line);
-			if (a.len == 4)
-				c.op = (uint32_t)a.p[0] << 24 | a.p[1] << 16 |
-				    a.p[2] << 8 | a.p[3];
+			c.op = (uint32_t)msg_attr_number(&a);
 		} else if (field && !*field)
 			*field = msg_attr_str(&a);
 	}

@@ -242,7 +242,6 @@ cmd_rollback(struct shell *sh, struct parse *p)
 {
 	struct err e = ERR_INIT;
 	struct msg req, reply;
-	uint32_t count = 1;
 	enum status st;
 
 	msg_init(&req, OP_ROLLBACK, 0, 0);
@@ -251,9 +250,8 @@ cmd_rollback(struct shell *sh, struct parse *p)
 	if (st != ST_OK)
 		return cmd_refused(sh, &reply, &e, st, ST_FAILED);
 	shell_warnings(sh, &reply);
-	msg_u32(&reply, A_COUNT, &count);
 	msg_fini(&reply);
-	sh->changed = p->number > 0 ? sh->changed + (count ? count : 1) : 0;
+	sh->changed = p->number > 0 ? sh->changed + 1 : 0;
 	if (p->number <= 0)
 		shell_note(sh, "the candidate is the running configuration");
 	else if (p->number == 1)

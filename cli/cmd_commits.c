@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "changes.h"
 #include "json.h"
@@ -21,25 +20,13 @@ struct entry {
 	uint32_t	 left;		/* seconds */
 };
 
-static const char *
-when(uint64_t time, char *buf, size_t size)
-{
-	time_t t = (time_t)time;
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) ||
-	    !strftime(buf, size, "%Y-%m-%d %H:%M:%S", &tm))
-		return "?";
-	return buf;
-}
-
 static void
 entry_text(struct out *out, const struct entry *n, unsigned int back)
 {
-	char buf[32];
+	char buf[TIME_TEXT_MAX];
 
 	out_f(out, "%-9u %-7" PRIu32 " %s  %-12s %-16s %s%s\n", back, n->number,
-	      when(n->time, buf, sizeof(buf)), n->user ? n->user : "?",
+	      time_text(n->time, buf), n->user ? n->user : "?",
 	      n->from ? n->from : "-",
 	      n->waits ? "[not confirmed] " : "", n->comment ? n->comment : "");
 }
@@ -69,16 +56,6 @@ entry_fini(struct entry *n)
 	memset(n, 0, sizeof(*n));
 }
 
-static uint64_t
-attr_number(const struct msg_attr *a)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < a->len && i < 8; i++)
-		n = n << 8 | a->p[i];
-	return n;
-}
-
 /* The entry that begins at *pos; false at the end. */
 static bool
 entry_next(const struct msg *m, size_t *pos, struct entry *n)
@@ -91,9 +68,9 @@ entry_next(const struct msg *m, size_t *pos, struct entry *n)
 		if (a.type == A_COMMIT && n->number)
 			break;
 		if (a.type == A_COMMIT)
-			n->number = (uint32_t)attr_number(&a);
+			n->number = (uint32_t)msg_attr_number(&a);
 		else if (a.type == A_TIME)
-			n->time = attr_number(&a);
+			n->time = msg_attr_number(&a);
 		else if (a.type == A_USER && !n->user)
 			n->user = msg_attr_str(&a);
 		else if (a.type == A_FROM && !n->from)
@@ -102,7 +79,7 @@ entry_next(const struct msg *m, size_t *pos, struct entry *n)
 			n->comment = msg_attr_str(&a);
 		else if (a.type == A_CONFIRM) {
 			n->waits = true;
-			n->left = (uint32_t)attr_number(&a);
+			n->left = (uint32_t)msg_attr_number(&a);
 		}
 		*pos = at;
 	}
@@ -148,13 +125,13 @@ static enum status
 show_one(struct shell *sh, const struct entry *n, bool secrets)
 {
 	struct side before = { true, n->number - 1 }, after = { true, n->number };
-	char buf[32];
+	char buf[TIME_TEXT_MAX];
 	enum status st;
 	struct json j;
 
 	if (!sh->out.json) {
 		out_f(&sh->out, "# commit %" PRIu32 ", %s, %s%s%s%s%s\n",
-		      n->number, when(n->time, buf, sizeof(buf)),
+		      n->number, time_text(n->time, buf),
 		      n->user ? n->user : "?", n->from ? " on " : "",
 		      n->from ? n->from : "", n->comment ? ": " : "",
 		      n->comment ? n->comment : "");

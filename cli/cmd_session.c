@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "json.h"
 #include "json_text.h"
@@ -28,16 +27,6 @@ row_fini(struct row *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static uint64_t
-number(const struct msg_attr *a)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < a->len && i < 8; i++)
-		n = n << 8 | a->p[i];
-	return n;
-}
-
 static void
 row_take(struct row *r, const struct msg_attr *a)
 {
@@ -50,9 +39,9 @@ row_take(struct row *r, const struct msg_attr *a)
 	r->editing |= a->type == A_EDITING;
 	r->locked |= a->type == A_LOCKED;
 	if (a->type == A_IDLE)
-		r->idle = (uint32_t)number(a);
+		r->idle = (uint32_t)msg_attr_number(a);
 	if (a->type == A_TIME)
-		r->since = number(a);
+		r->since = msg_attr_number(a);
 }
 
 /* The session that begins at *pos; false at the end. */
@@ -67,7 +56,7 @@ row_next(const struct msg *m, size_t *pos, struct row *r)
 		if (a.type == A_SESSION && r->number)
 			break;
 		if (a.type == A_SESSION)
-			r->number = (uint32_t)number(&a);
+			r->number = (uint32_t)msg_attr_number(&a);
 		else
 			row_take(r, &a);
 		*pos = at;
@@ -78,15 +67,12 @@ row_next(const struct msg *m, size_t *pos, struct row *r)
 static void
 row_text(struct out *out, const struct row *r)
 {
-	time_t t = (time_t)r->since;
-	char since[32] = "?";
-	struct tm tm;
+	char since[TIME_TEXT_MAX];
 
-	if (localtime_r(&t, &tm))
-		strftime(since, sizeof(since), "%Y-%m-%d %H:%M:%S", &tm);
 	out_f(out, "%-8" PRIu32 " %-12s %-14s %-16s %s  %6" PRIu32 "  %s%s%s\n",
 	      r->number, r->user ? r->user : "?", r->role ? r->role : "?",
-	      r->from ? r->from : "-", since, r->idle, r->editing ? "edits" :
+	      r->from ? r->from : "-", time_text(r->since, since), r->idle,
+	      r->editing ? "edits" :
 	      r->self ? "this one" : r->locked ? "" : "-", r->locked ?
 	      (r->editing || r->self ? ", lock" : "lock") : "",
 	      r->editing && r->self ? ", this one" : "");

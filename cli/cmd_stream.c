@@ -32,7 +32,7 @@ struct run {
 
 /* "19:04:05.123 " of a leaf of that unit, with the date if it is another. */
 static void
-time_text(const struct lyd_node *leaf, struct str *s)
+note_time(const struct lyd_node *leaf, struct str *s)
 {
 	const char *units =
 	    ((const struct lysc_node_leaf *)leaf->schema)->units;
@@ -60,7 +60,7 @@ note_text(const struct lyd_node *note, struct str *s)
 	LY_LIST_FOR(lyd_child(note), n)
 		if (n->schema->nodetype == LYS_LEAF &&
 		    !strcmp(n->schema->name, "time"))
-			time_text(n, s);
+			note_time(n, s);
 	if (text) {
 		str_add(s, lyd_get_value(text));
 		return;

@@ -52,13 +52,6 @@ run_fini(struct run *r)
 	memset(r, 0, sizeof(*r));
 }
 
-static uint32_t
-number(const struct msg_attr *a)
-{
-	return a->len == 4 ? (uint32_t)a->p[0] << 24 | (uint32_t)a->p[1] << 16 |
-	    (uint32_t)a->p[2] << 8 | a->p[3] : 0;
-}
-
 /* The run that begins at *pos; false at the end. */
 static bool
 run_next(const struct msg *m, size_t *pos, struct run *r)
@@ -73,7 +66,7 @@ run_next(const struct msg *m, size_t *pos, struct run *r)
 			if (any)
 				break;
 			any = true;
-			r->class = number(&a);
+			r->class = (uint32_t)msg_attr_number(&a);
 			r->n = 1;
 		} else if (any && a.type == A_NAME && !r->first)
 			r->first = msg_attr_str(&a);
@@ -82,7 +75,7 @@ run_next(const struct msg *m, size_t *pos, struct run *r)
 		else if (any && a.type == A_WHY && !r->why)
 			r->why = msg_attr_str(&a);
 		else if (any && a.type == A_COUNT)
-			r->n = number(&a);
+			r->n = (uint32_t)msg_attr_number(&a);
 		*pos = at;
 	}
 	return any && r->first;

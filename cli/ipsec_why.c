@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "str.h"
 #include "term.h"
@@ -23,28 +22,22 @@ leaf(const struct lyd_node *n, const char *path, const char *absent)
 	return v ? v : absent;
 }
 
-const char *
-ipsec_time(const struct lyd_node *n, const char *name, char buf[IPSEC_TIME_MAX])
+static const char *
+time_of(const struct lyd_node *n, const char *name, char buf[TIME_TEXT_MAX])
 {
-	time_t t = (time_t)strtoull(leaf(n, name, "0"), NULL, 10);
-	struct tm tm;
-
-	if (!localtime_r(&t, &tm) ||
-	    !strftime(buf, IPSEC_TIME_MAX, "%Y-%m-%d %H:%M:%S", &tm))
-		snprintf(buf, IPSEC_TIME_MAX, "?");
-	return buf;
+	return time_text(strtoull(leaf(n, name, "0"), NULL, 10), buf);
 }
 
 void
 ipsec_event(const struct lyd_node *ev, const char *who, struct str *s)
 {
-	char at[IPSEC_TIME_MAX], first[IPSEC_TIME_MAX];
+	char at[TIME_TEXT_MAX], first[TIME_TEXT_MAX];
 
-	str_addf(s, "%s  %s%-18s  %s", ipsec_time(ev, "time", at), who,
+	str_addf(s, "%s  %s%-18s  %s", time_of(ev, "time", at), who,
 		 leaf(ev, "code", "event"), leaf(ev, "text", ""));
 	if (ytree_leaf(ev, "count"))
 		str_addf(s, " (%s times since %s)", leaf(ev, "count", ""),
-			 ipsec_time(ev, "first", first));
+			 time_of(ev, "first", first));
 	str_addc(s, '\n');
 }
 

@@ -55,9 +55,6 @@ void	ipsec_diagnose(const struct lyd_node *entry, bool one, struct str *);
 void	ipsec_event(const struct lyd_node *, const char *who, struct str *);
 /* The status of a line in colour. */
 void	ipsec_paint(const char *line, struct str *);
-#define IPSEC_TIME_MAX	32
-const char *ipsec_time(const struct lyd_node *, const char *leaf,
-		       char buf[IPSEC_TIME_MAX]);
 /* "UP(Installed)" */
 const char *ipsec_status(const struct lyd_node *entry);
 

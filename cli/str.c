@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <wchar.h>
 
 #include "secret.h"
@@ -220,4 +221,16 @@ str_columns(const char *s, size_t len)
 		columns += ((unsigned char)s[i++] & 0xc0) != 0x80;
 	}
 	return columns;
+}
+
+const char *
+time_text(uint64_t seconds, char buf[TIME_TEXT_MAX])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) ||
+	    !strftime(buf, TIME_TEXT_MAX, "%Y-%m-%d %H:%M:%S", &tm))
+		return "?";
+	return buf;
 }

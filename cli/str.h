@@ -11,6 +11,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct str {
 	char	*s;		/* ends in NUL; NULL while empty */
@@ -50,5 +51,9 @@ void	 str_free(char *);
 /* Columns that text takes on a terminal; one for each character of UTF-8 that the
  * locale does not know. */
 size_t	 str_columns(const char *, size_t len);
+
+/* Seconds since 1970 as people here write them: "2026-01-31 19:04:05". */
+#define TIME_TEXT_MAX	32
+const char *time_text(uint64_t, char buf[TIME_TEXT_MAX]);
 
 #endif
