@@ -12,6 +12,7 @@
 #define DEPTH_MAX	4		/* contexts on the way */
 
 static const struct { const char *word, *say; } elsewhere[] = {
+	{ "do",		"here, commands stand without it" },
 	{ "configure",	"it is called: config" },
 	{ "edit",	"it is called: config" },
 	{ "enable",	"there is one level of rights, that of the user; to "
@@ -65,7 +66,7 @@ find(struct parse *p, const struct mode *m, const char *word,
 
 	expect_init(&set);
 	tree_expect(m, NULL, true, &set, TAG_CMD);
-	found = !depth && expect_exact(&set, word);
+	found = !depth && expect_exact(&set, word) && strcmp(word, "do") != 0;
 	for (unsigned int i = 0; depth && !found && i < set.n; i++) {
 		const struct cmd *c = set.item[i].tag;
 		const struct mode *in = c->node ? parse_opens(p, m, c) : NULL;
