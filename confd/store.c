@@ -87,6 +87,7 @@ store_close(struct store *st)
 	free(st->factory_path);
 	unconfirmed_fini(&st->unconfirmed);
 	map_unref(st->startup);
+	map_unref(st->before_boot);
 	free(st->trouble);
 	free(st->instead);
 	map_unref(st->at[0].map);
@@ -161,13 +162,11 @@ lost_running(struct store *st, const struct err *why, store_warn_fn *warn,
 /* A boot that changed running is a commit of its own, so that the history has
  * no gap. */
 static int
-record_boot(struct store *st, struct map *last, struct map *running,
+record_boot(struct store *st, const struct map *last, const struct map *running,
 	    struct err *e)
 {
 	struct commit c = { .comment = NULL };
 
-	if (map_diff(last, running, share, running) != 0)
-		return err_set(e, ERR_RESOURCE, "out of memory");
 	c.time = (uint64_t)time(NULL);
 	c.user = strdup("confd");
 	c.comment = strdup("startup configuration loaded at boot");
@@ -191,6 +190,22 @@ write_base(struct store *st, const struct map *running, struct err *e)
 }
 
 int
+store_catch_up(struct store *st, const struct map *running, struct err *e)
+{
+	if (!st->behind)
+		return 0;
+	if (st->before_boot != NULL &&
+	    record_boot(st, st->before_boot, running, e) < 0)
+		return -1;
+	map_unref(st->before_boot);
+	st->before_boot = NULL;
+	if (write_base(st, running, e) < 0)
+		return -1;
+	st->behind = false;
+	return 0;
+}
+
+int
 store_load(struct store *st, struct map **running, store_warn_fn *warn,
 	   void *arg, struct err *e)
 {
@@ -210,7 +225,8 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 	if (last != NULL && strcmp(boot, st->boot) == 0) {
 		*running = last;
 		startup_recall(st);
-		if (st->cut && write_base(st, last, &why) < 0)
+		st->behind = st->cut;
+		if (store_catch_up(st, last, &why) < 0)
 			warn(why.text, arg);
 		return 0;
 	}
@@ -221,11 +237,16 @@ store_load(struct store *st, struct map **running, store_warn_fn *warn,
 		map_unref(last);
 		return -1;
 	}
+	if (last != NULL && map_diff(last, *running, share, *running) != 0) {
+		map_unref(last);
+		map_unref(*running);
+		*running = NULL;
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	}
+	st->behind = true;
 	if (last != NULL && !st->cut)
-		rc = record_boot(st, last, *running, &why);
-	if (rc == 0)
-		rc = write_base(st, *running, &why);
-	if (rc < 0)
+		st->before_boot = map_ref(last);
+	if (store_catch_up(st, *running, &why) < 0)
 		warn(why.text, arg);
 	unconfirmed_drop(st, warn, arg);
 	map_unref(last);

@@ -62,6 +62,10 @@ struct store {
 	char			*instead;	/* what was used then */
 	struct stat		 broken;	/* the file that it is about */
 	bool			 cut;		/* older commits do not fit */
+	/* The disk would not take what the start made of running; it must
+	 * have that before anything is committed on top of it. */
+	bool			 behind;
+	struct map		*before_boot;	/* no commit tells from it yet */
 };
 
 typedef void store_warn_fn(const char *sentence, void *arg);
@@ -76,6 +80,10 @@ void	store_close(struct store *);
 int	store_load(struct store *, struct map **running, store_warn_fn *,
 		   void *arg, struct err *) __attribute__((warn_unused_result));
 
+/* Before every store_commit(): what could not be written at the start is, or -1.
+ * May itself make a commit. */
+int	store_catch_up(struct store *, const struct map *running, struct err *)
+		__attribute__((warn_unused_result));
 /* Makes `after` running for good; info->number is set.  Nothing is changed on
  * failure. */
 int	store_commit(struct store *, const struct map *before,

@@ -625,6 +625,8 @@ make_running(struct txn *t)
 	struct unconfirmed was = st->unconfirmed;
 	struct err e;
 
+	if (store_catch_up(st, c->running, &t->error) < 0)
+		return -1;
 	if (t->confirm_s > 0) {
 		if (was.user != NULL && (was.user = strdup(was.user)) == NULL)
 			return err_set(&t->error, ERR_RESOURCE, "out of memory");
@@ -635,8 +637,12 @@ make_running(struct txn *t)
 	}
 	if (store_commit(st, c->running, t->after, &t->commit, &t->error) < 0) {
 		if (t->confirm_s > 0 && (was.first > 0 ?
-		    unconfirmed_set(st, &was, &e) : unconfirmed_settle(st, &e)) < 0)
+		    unconfirmed_set(st, &was, &e) : unconfirmed_settle(st, &e)) < 0) {
 			log_warn("%s", e.text);
+			/* So the file is read after a crash, too. */
+			st->unconfirmed.last = was.last;
+			st->unconfirmed.deadline = was.deadline;
+		}
 		if (t->confirm_s > 0)
 			free(was.user);
 		return -1;

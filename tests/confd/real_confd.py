@@ -165,6 +165,38 @@ def test_broken_startup():
     d.remove()
 
 
+def test_full_at_boot():
+    """What the start makes of running cannot be written; nothing is committed
+    on top of it until it can, and then no crash brings back startup."""
+    for name in ('commits/3.tmp', 'running.tmp'):
+        d = Confd().start()
+        c = d.client()
+        for where in ('saved', 'later'):
+            c.set(LOCATION, where)
+            c.commit()
+            if where == 'saved':
+                c.copy(RUNNING, STARTUP)
+        d.kill()
+        d.new_boot()
+        os.mkdir(d.path(name))          # no file can be made there
+        d.start()
+        c = d.client()
+        assert any(name[-5:] in w for w in c.hello.all('warning')), c.hello
+        c.set(LOCATION, 'new')
+        refused(c.commit, text='cannot write', kind='reality')
+        os.rmdir(d.path(name))
+        c.commit()
+        numbers = [x['commit'] for x in c.history()]
+        assert numbers == [4, 3, 2, 1], numbers
+        for back, where in enumerate(('new', 'saved', 'later', 'saved')):
+            c.rollback(back)
+            assert where in c.get(CANDIDATE, LOCATION), (back, where)
+        d.kill()
+        d.start()
+        assert 'new' in d.client().get(RUNNING, LOCATION)
+        d.remove()
+
+
 def test_service():
     """What systemd hears, and when it does not hear."""
     d = Confd()
