@@ -20,12 +20,12 @@ REPLY, ERROR, PART, EVENT = 1, 2, 4, 8
 
 U32 = {'version': 1, 'datastore': 5, 'edit': 10, 'index': 12, 'count': 13,
        'confirm': 16, 'commit': 17, 'txn': 19, 'err_kind': 21,
-       'impact': 50, 'untouched': 54}
+       'impact': 50, 'untouched': 54, 'rebase': 62}
 U64 = {'time': 18}
 STR = {'user': 2, 'role': 3, 'from': 4, 'path': 6, 'fields': 7, 'data': 9,
        'value': 11, 'warning': 14, 'comment': 15, 'err_text': 22,
        'err_path': 23, 'old_value': 24, 'audit': 75, 'name': 51, 'last': 52, 'why': 53}
-FLAG = {'defaults': 8, 'replace': 20}
+FLAG = {'defaults': 8, 'replace': 20, 'force': 61}
 NAMES = {n: k for t in (U32, U64, STR, FLAG) for k, n in t.items()}
 KINDS = {1: 'bug', 2: 'invalid', 3: 'reality', 4: 'resource', 5: 'denied',
          6: 'conflict', 7: 'notfound'}

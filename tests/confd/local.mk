@@ -24,7 +24,7 @@ tests_confd_test_upgrade_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLA
 tests_confd_test_upgrade_LDADD = $(CONFD_LIBS) $(CUNIT_LIBS)
 
 # The program itself, also killed at each of its system calls.
-CONFD_PYTESTS = tests/confd/confirmed.py tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
+CONFD_PYTESTS = tests/confd/anyorder.py tests/confd/confirmed.py tests/confd/fifty.py tests/confd/killed.py tests/confd/real_confd.py
 dist_check_SCRIPTS += $(CONFD_PYTESTS)
 TESTS += $(CONFD_PYTESTS)
 check_PROGRAMS += tests/confd/kill_at

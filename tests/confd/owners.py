@@ -7,9 +7,13 @@ import struct
 import threading
 import time
 
-from client import ABORT, APPLY, HELLO, PREPARE, REPLY, frame, parse
+from client import ABORT, APPLY, ERROR, HELLO, PREPARE, REPLY, frame, parse
 
 TUNNEL = 'culvert-tunnel:tunnel'
+
+
+class No(Exception):
+    """What _do() raises to refuse."""
 
 
 class Owner:
@@ -78,7 +82,12 @@ class Owner:
             attrs = parse(self._exactly(conn, n - 12))
             if self.slow:
                 time.sleep(self.random.random() * self.slow)
-            self._do(op, attrs)
+            try:
+                self._do(op, attrs)
+            except No as e:
+                conn.sendall(frame(op, REPLY | ERROR, ident, [
+                    ('err_kind', 3), ('err_text', str(e))]))
+                continue
             conn.sendall(frame(op, REPLY, ident,
                                [('version', 1)] if op == HELLO else []))
 
