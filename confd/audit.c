@@ -224,6 +224,17 @@ now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/* The rule for "lock" is that for "unlock"; what was done is not the same. */
+static const char *
+done(const struct msg *m, const char *rpc)
+{
+	struct msg_attr a;
+
+	if (m->op != OP_UNLOCK)
+		return rpc != NULL ? rpc : "an unknown operation";
+	return msg_find(m, A_FORCE, &a) ? "unlock force" : "unlock";
+}
+
 void
 audit_request(struct session *s, const struct msg *m, const struct err *e)
 {
@@ -236,8 +247,8 @@ audit_request(struct session *s, const struct msg *m, const struct err *e)
 
 	if ((denied || action || rights_audited(schema->ctx, name)) &&
 	    (e == NULL || log_rate_ok(&a->denials, now_ms())))
-		audit_note(a, s, "%.*s%s%s%s%s", PATH_SHOWN, path != NULL ? path :
-			   name != NULL ? name : "an unknown operation",
+		audit_note(a, s, "%.*s%s%s%s%s", PATH_SHOWN,
+			   path != NULL ? path : done(m, name),
 			   denied ? " denied: " : e != NULL ? " refused: " : "",
 			   e != NULL ? e->text : "",
 			   e != NULL && e->path[0] != '\0' ? ", at " : "",

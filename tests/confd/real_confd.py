@@ -15,8 +15,8 @@ import time
 TOP = os.environ.get('top_srcdir', '.')
 BUILD = os.environ.get('top_builddir', 'build')
 sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
-from client import (AUDIT, CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, MERGE, REPLACE,  # noqa
-                    RUNNING, STARTUP, OPERATIONAL, Refused, frame)
+from client import (AUDIT, CANDIDATE, DELETE, EDIT_DATA, FACTORY, GET_DATA, LOCK, MERGE,  # noqa
+                    REPLACE, RUNNING, STARTUP, OPERATIONAL, UNLOCK, Refused, frame)
 from daemon import HOSTNAME, IPSEC, LOCATION, Confd, refused, running, tunnel  # noqa: E402
 
 HERE = os.uname().nodename
@@ -405,6 +405,15 @@ def test_audit():
     assert os.path.getsize(d.path('audit')) < 1000
     assert os.path.exists(d.path('audit.1'))
     assert 'set %s newer (was new' % LOCATION in c.call(AUDIT).all('audit')[-1]
+    d.remove()
+
+
+def test_audit_lock():
+    d = Confd().start()
+    c, other = d.client(), d.client()
+    for who, *what in (c, LOCK), (c, UNLOCK), (other, LOCK), (c, UNLOCK, ('force',)):
+        who.call(*what)
+    assert c.call(AUDIT).all('audit') == ['lock', 'unlock', 'lock', 'unlock force']
     d.remove()
 
 
