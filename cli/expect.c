@@ -148,6 +148,10 @@ expect_list(const struct expect *e, struct str *s)
 	struct str words = STR_INIT;
 
 	list_words(e, "", &words);
+	for (unsigned int i = 0; i < e->n; i++)
+		if (e->item[i].kind == EXPECT_HOLDER)
+			str_addf(&words, "%s%s", words.len ? ", " : "",
+				 e->item[i].text);
 	str_addf(s, "%s%s", strchr(str_get(&words), ',') ? "one of " : "",
 		 str_get(&words));
 	str_fini(&words);
