@@ -78,3 +78,7 @@ dist_check_SCRIPTS += tests/cli/test_page
 # What is edited, with files and other modules.
 TESTS += tests/cli/test_editing
 dist_check_SCRIPTS += tests/cli/test_editing
+
+# State, the log, ping and traceroute.
+TESTS += tests/cli/test_state tests/cli/test_tool
+dist_check_SCRIPTS += tests/cli/test_state tests/cli/test_tool
