@@ -35,10 +35,9 @@ enum proto_op {
 	 * Reply: A_COUNT (edits that changed something), A_WARNING* */
 	OP_EDIT_DATA	= 3,
 
-	OP_VALIDATE	= 4,	/* commit up to and with prepare; A_WARNING* */
-
 	/* Refused because of the configuration, both say all that is wrong:
 	 * (A_ERR_KIND A_ERR_TEXT A_ERR_PATH?)*, in the order of the tree. */
+	OP_VALIDATE	= 4,	/* commit up to and with prepare; A_WARNING* */
 	OP_COMMIT	= 5,	/* A_COMMENT? A_CONFIRM? ; A_COMMIT? A_CONFIRM?
 				 * A_WARNING* (no A_COMMIT: there was nothing
 				 * to commit) */
@@ -106,20 +105,24 @@ enum proto_op {
 	 * conflicts, and named.  A_COUNT: nodes that were in conflict. */
 	OP_REBASE	= 32,
 
+	/* A_COUNT?; (A_TIME A_USER A_ROLE A_FROM A_AUDIT)*, oldest first: the
+	 * last lines of the audit log */
+	OP_AUDIT	= 35,
+
 	/* both: begins a stream (RFC 8639).  A_PATH of an action with cv:stream,
-	 * A_PACKETS? A_COUNT? A_FOLLOW?, from confd A_TIME?; A_WARNING*.  From then on, with the id of this request and
-	 * MSG_REPLY, until one of the two ends it:
+	 * A_PACKETS? A_COUNT? A_FOLLOW?; A_WARNING*.  From then on, with the id
+	 * of this request and MSG_REPLY, until one of the two ends it:
 	 *	OP_NOTIFICATION	A_DATA? A_PACKET*, A_LOST?: so many before it were
 	 *			left out, because the reader is slow
-	 *	OP_STREAM_END	there is no more of it; with MSG_ERROR: why */
+	 *	OP_STREAM_END	there is no more of it; with MSG_ERROR: why
+	 * The log of an owner (cv:log) is asked for by confd alone, with A_TIME
+	 * (only what is newer), and its notifications are A_TIME A_COMMENT, a
+	 * line each; both times in microseconds. */
 	OP_SUBSCRIBE	= 40,
 	/* A_STREAM; A_LOST?; nothing of the stream follows the reply */
 	OP_UNSUBSCRIBE	= 41,
 	OP_NOTIFICATION	= 42,
 	OP_STREAM_END	= 43,
-	/* A_COUNT?; (A_TIME A_USER A_ROLE A_FROM A_AUDIT)*, oldest first: the
-	 * last lines of the audit log */
-	OP_AUDIT	= 35,
 };
 
 enum proto_attr {
@@ -140,23 +143,13 @@ enum proto_attr {
 	A_COMMENT	= 15,	/* string */
 	A_CONFIRM	= 16,	/* u32: seconds until it is taken back */
 	A_COMMIT	= 17,	/* u32: number of a commit */
-	A_TIME		= 18,	/* u64: seconds since 1970 */
+	A_TIME		= 18,	/* u64: seconds since 1970; of the log: us */
 	A_TXN		= 19,	/* u32 */
 	A_REPLACE	= 20,	/* present */
 	A_ERR_KIND	= 21,	/* u32, enum err_kind */
 	A_ERR_TEXT	= 22,	/* string */
 	A_ERR_PATH	= 23,	/* string */
 	A_OLD_VALUE	= 24,	/* string: in comparisons, what was there */
-
-	A_STREAM	= 80,	/* u32: id of the OP_SUBSCRIBE */
-	A_LOST		= 81,	/* u64 */
-	A_PACKETS	= 82,	/* present: the packets themselves are wanted */
-	A_PACKET	= 83,	/* u64 microseconds since 1970, u32 its length on
-				 * the wire, then it, from the IP header on, maybe
-				 * cut short */
-	A_FOLLOW	= 85,	/* present: with A_COUNT, not only the last so
-				 * many, but what comes from now on, too */
-	A_PLANE		= 84,	/* string: what moves the packets: xfrm ... */
 
 	A_IMPACT	= 50,	/* u32, enum proto_impact */
 	A_NAME		= 51,	/* string: "ipsec-3" */
@@ -171,7 +164,18 @@ enum proto_attr {
 	A_UNSAVED	= 60,	/* present */
 	A_FORCE		= 61,	/* present */
 	A_REBASE	= 62,	/* u32, enum proto_rebase */
+
 	A_AUDIT		= 75,	/* string: what was done */
+
+	A_STREAM	= 80,	/* u32: id of the OP_SUBSCRIBE */
+	A_LOST		= 81,	/* u64 */
+	A_PACKETS	= 82,	/* present: the packets themselves are wanted */
+	A_PACKET	= 83,	/* u64 microseconds since 1970, u32 its length on
+				 * the wire, then it, from the IP header on, maybe
+				 * cut short */
+	A_PLANE		= 84,	/* string: what moves the packets: xfrm ... */
+	A_FOLLOW	= 85,	/* present: with A_COUNT, not only the last so
+				 * many, but what comes from now on, too */
 
 	A_HOSTNAME	= 100,	/* string: for the prompt */
 	A_BANNER	= 101,	/* string: to greet with */
