@@ -111,7 +111,8 @@ ask(struct session *s, const struct msg *request, const char *owner,
 			       "this");
 	if (!backend_is_up(b))
 		return backend_down_err(b, e);
-	if (s->pending >= SESSION_PENDING_MAX)
+	if (s->pending >= (s->role == ROLE_ADMIN ? SESSION_PENDING_MAX :
+			   SESSION_PENDING_OTHERS))
 		return err_set(e, ERR_RESOURCE, "%u requests wait for an "
 			       "answer already", s->pending);
 	o = calloc(1, sizeof(*o));

@@ -18,8 +18,10 @@ struct msg_conn;
 
 #define SESSIONS_MAX		64
 #define SESSIONS_PER_USER	16	/* of those who are not administrators */
-/* Replies that owners still owe one session. */
+/* Replies that owners still owe one session; and one of those who are not
+ * administrators, for each may be the state of all tunnels. */
 #define SESSION_PENDING_MAX	16
+#define SESSION_PENDING_OTHERS	4
 #define SESSION_FROM_MAX	128
 
 struct session {
