@@ -33,7 +33,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/pager.c cli/pager.h \
 	cli/parse.c cli/parse.h \
 	cli/pcap.c cli/pcap.h \
-	cli/report.c \
+	cli/removal.c cli/report.c cli/run.c \
 	cli/schema.c cli/schema.h \
 	cli/script.c cli/script.h \
 	cli/setting.c cli/several.c \

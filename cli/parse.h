@@ -90,7 +90,7 @@ void	parse_fini(struct parse *);	/* wipes: it may hold a secret */
 /* 0, or -1 with err and err_word. */
 int	parse_run(struct parse *);
 
-/* --- for the parsers of arguments (cli/args.c, cli/setting.c,
+/* --- for the parsers of arguments (cli/args.c, cli/setting.c, cli/removal.c,
  * cli/several.c) --- */
 
 enum { TAG_CMD = 1, TAG_NODE, TAG_OPTION, TAG_ACTION, TAG_VIEW,

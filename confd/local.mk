@@ -27,7 +27,7 @@ confd_libconfd_a_SOURCES = \
 	confd/rebase.c confd/rebase.h \
 	confd/record.c confd/record.h \
 	confd/request_session.c \
-	confd/request.c confd/request.h confd/request_edit.c \
+	confd/request.c confd/request.h confd/request_edit.c confd/request_get.c \
 	confd/request_mark.c \
 	confd/sandbox.c confd/sandbox.h \
 	confd/schema.c confd/schema.h \

@@ -28,6 +28,17 @@ enum verdict {
 typedef enum verdict handler(struct session *, const struct msg *,
 			     struct msg *reply, struct err *);
 
+/* A string of the request, if it is there; -1 if it is not fit to print. */
+int	request_text(const struct msg *, uint16_t type, size_t max,
+		     const char *what, char **out, struct err *)
+		__attribute__((warn_unused_result));
+
+/* request_get.c */
+handler	request_get, request_compare, request_history, request_audit;
+/* A datastore's map, with a reference of the caller's; or NULL. */
+struct map;
+struct map *request_datastore(struct session *, uint32_t ds, struct err *);
+
 /* request_edit.c */
 handler	request_edit;
 /* request_mark.c */
