@@ -9,7 +9,10 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/args_commit.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
-	cli/cmd_audit.c cli/changes.h cli/cmd_changes.c cli/cmd_commit.c cli/cmd_commits.c cli/cmd_session.c cli/cmd_config.c cli/cmd_help.c cli/cmd_show.c cli/cmd_state.c cli/cmd_stream.c cli/cmd_support.c cli/cmd_tool.c cli/cmds.h \
+	cli/changes.h cli/cmds.h \
+	cli/cmd_audit.c cli/cmd_changes.c cli/cmd_commit.c cli/cmd_commits.c \
+	cli/cmd_config.c cli/cmd_help.c cli/cmd_session.c cli/cmd_show.c \
+	cli/cmd_state.c cli/cmd_stream.c cli/cmd_support.c cli/cmd_tool.c \
 	cli/complete.c cli/complete.h \
 	cli/confine.c cli/confine.h \
 	cli/config_text.c cli/config_text.h \
