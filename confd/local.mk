@@ -37,7 +37,8 @@ confd_libconfd_a_SOURCES = \
 	confd/store.c confd/store.h \
 	confd/sysstate.c confd/sysstate.h \
 	confd/system.c confd/system.h \
-	confd/txn.c confd/txn.h \
+	confd/txn.c confd/txn.h confd/txn_commit.c confd/txn_disk.c \
+	confd/txn_impl.h confd/txn_owners.c confd/txn_revert.c \
 	confd/unconfirmed.c confd/unconfirmed.h \
 	confd/unit.c confd/unit.h \
 	confd/upgrade.c confd/upgrade.h \
