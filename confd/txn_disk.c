@@ -16,7 +16,8 @@ schedule_tidy(struct confd *c)
 {
 	const struct timeval soon = { 1, 0 };
 
-	if (c->tidy != NULL)
+	/* Who commits all the time does not put it off for ever. */
+	if (c->tidy != NULL && !event_pending(c->tidy, EV_TIMEOUT, NULL))
 		event_add(c->tidy, &soon);
 }
 

@@ -165,6 +165,26 @@ def test_broken_startup():
     d.remove()
 
 
+def test_always_busy():
+    """Old commits go, and a restart reads few, also if there is no second
+    without a commit."""
+    d = Confd().start()
+    c = d.client()
+    end = time.monotonic() + 60
+    n = most = 0
+    while time.monotonic() < end:
+        n += 1
+        c.set(LOCATION, str(n))
+        c.commit()
+        now = len(os.listdir(d.path('commits')))
+        if now < most:
+            break
+        most = now
+    assert now < most, '%d commits, all of them are kept' % n
+    assert len(c.history()) == 50
+    d.remove()
+
+
 def test_full_at_boot():
     """What the start makes of running cannot be written; nothing is committed
     on top of it until it can, and then no crash brings back startup."""
