@@ -93,8 +93,11 @@ class Daemon:
 
     def stop(self, sig=signal.SIGTERM):
         if self.process:
+            # A test may have stopped it.  Not the other way round: SIGCONT takes away
+            # the SIGSTOP by which LeakSanitizer stops it at its end, which then
+            # waits for ever.
+            self.process.send_signal(signal.SIGCONT)
             self.process.send_signal(sig)
-            self.process.send_signal(signal.SIGCONT)    # a test may have stopped it
             self.process.wait()
         self.process = None
 
