@@ -10,7 +10,7 @@ TOP = os.environ.get('top_srcdir', '.')
 sys.path.insert(0, os.path.join(TOP, 'tests', 'confd'))
 from client import MERGE, OP_NOTICE, RUNNING, STARTUP  # noqa: E402
 from daemon import LOCATION, Confd, refused, running, tunnel, wait_for  # noqa: E402
-from killed import KillAt, Site, at_every_call, check_alive, edit, template  # noqa: E402
+from killed import Site, at_every_call, check_alive, edit, template, whole  # noqa: E402
 
 
 def waits(c):
@@ -30,18 +30,10 @@ def test_making():
         c = s.start()
         old = running(c)
         new = edit(c)
-        k = KillAt(s.d.popen.pid, at)
-        answered = True
-        try:
-            c.commit_confirmed(600)
-        except ConnectionError:
-            answered = False
-        killed = k.end()[1] is None
-        s.d.kill()
+        killed, answered = s.killed(at, lambda: c.commit_confirmed(600))
         c = s.start()
         now = running(c)
-        assert now in (old, new), 'killed at call %d: %s' % (at, now)
-        assert not answered or now == new, 'call %d: answered, but lost' % at
+        whole(at, now, old, new, answered)
         assert waits(c) == (now == new), 'killed at call %d: %s' % (at, c.hello)
         if now == new:
             c.cancel()
@@ -66,18 +58,10 @@ def test_taking_back():
         before = running(c)
         new = edit(c)
         c.commit_confirmed(600)
-        k = KillAt(s.d.popen.pid, at)
-        answered = True
-        try:
-            c.cancel()
-        except ConnectionError:
-            answered = False
-        killed = k.end()[1] is None
-        s.d.kill()
+        killed, answered = s.killed(at, c.cancel)
         c = s.start()
         now = running(c)
-        assert now in (before, new), 'killed at call %d: %s' % (at, now)
-        assert not answered or now == before, 'call %d' % at
+        whole(at, now, new, before, answered)
         assert waits(c) == (now == new), 'killed at call %d: %s' % (at, c.hello)
         if now == new:
             c.confirm()

@@ -65,6 +65,20 @@ class Site:
         self.synced(running(c))
         return c
 
+    def killed(self, at, do):
+        """do() with a kill at that call; then confd is gone.  Whether it was killed,
+        and whether do() was answered."""
+        k = KillAt(self.d.popen.pid, at)
+        answered = True
+        try:
+            do()
+        except ConnectionError:
+            answered = False
+        killed = k.end()[1] is None
+        assert killed or answered
+        self.d.kill()
+        return killed, answered
+
     def synced(self, config):
         wait_for('the owners have the configuration',
                  lambda: own.agree(self.owners, config))
@@ -108,6 +122,12 @@ def check_alive(c, now):
     c.discard()
 
 
+def whole(at, now, old, new, answered):
+    """It is one or the other, and the new one if that was promised."""
+    assert now in (old, new), 'killed at call %d: %s' % (at, now)
+    assert not answered or now == new, 'call %d: answered, but lost' % at
+
+
 def at_every_call(name, one, calls=None):
     """one(at) does it, with a kill at that call, and returns what came of it,
     or None if it was over before."""
@@ -133,20 +153,11 @@ def test_commit():
         c = s.start()
         old = running(c)
         new = edit(c)
-        k = KillAt(s.d.popen.pid, at)
-        answered = True
-        try:
-            c.commit('new')
-        except ConnectionError:
-            answered = False
-        killed = k.end()[1] is None
-        assert killed or answered
-        s.d.kill()
+        killed, answered = s.killed(at, lambda: c.commit('new'))
         c = s.start()
         assert not c.hello.all('warning'), c.hello
         now = running(c)
-        assert now in (old, new), 'killed at call %d: %s' % (at, now)
-        assert not answered or now == new, 'call %d: answered, but lost' % at
+        whole(at, now, old, new, answered)
         check_alive(c, now)
         s.remove()
         return ('old' if now == old else 'new') if killed else None
@@ -165,20 +176,12 @@ def test_saving():
         old = running(c)
         new = edit(c)
         c.commit()
-        k = KillAt(s.d.popen.pid, at)
-        answered = True
-        try:
-            c.copy(RUNNING, STARTUP)
-        except ConnectionError:
-            answered = False
-        killed = k.end()[1] is None
-        s.d.kill()
+        killed, answered = s.killed(at, lambda: c.copy(RUNNING, STARTUP))
         s.d.new_boot()
         c = s.start()
         assert not c.hello.all('warning'), c.hello
         now = running(c)
-        assert now in (old, new), 'killed at call %d: %s' % (at, now)
-        assert not answered or now == new, 'call %d: answered, but lost' % at
+        whole(at, now, old, new, answered)
         check_alive(c, now)
         s.remove()
         return ('old' if now == old else 'new') if killed else None

@@ -324,21 +324,31 @@ world_set(struct world *w, int fd, enum proto_edit op, const char *path,
 	return ok && e->kind == ERR_NONE ? 0 : -1;
 }
 
-/* An operation without attributes; the reply is kept if r is given. */
+/* An operation with a number, unless that is 0; the reply is kept if r is given. */
 static inline int
-world_do(struct world *w, int fd, enum proto_op op, struct msg *reply,
-	 struct err *e)
+world_u32(struct world *w, int fd, enum proto_op op, enum proto_attr attr,
+	  uint32_t value, struct msg *reply, struct err *e)
 {
 	struct msg m, r;
 	bool ok;
 
 	msg_init(&m, op, 0, 0);
+	if (value > 0)
+		msg_add_u32(&m, attr, value);
 	ok = world_call(w, fd, &m, &r, e, 15000);
 	if (reply != NULL)
 		*reply = r;
 	else
 		msg_fini(&r);
 	return ok && e->kind == ERR_NONE ? 0 : -1;
+}
+
+/* The same without. */
+static inline int
+world_do(struct world *w, int fd, enum proto_op op, struct msg *reply,
+	 struct err *e)
+{
+	return world_u32(w, fd, op, A_COUNT, 0, reply, e);
 }
 
 static inline void

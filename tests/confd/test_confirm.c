@@ -8,27 +8,9 @@
 #define LOCATION "/culvert-system:system/location"
 
 static int
-op_u32(struct world *w, int fd, enum proto_op op, enum proto_attr attr,
-       uint32_t value, struct msg *reply, struct err *e)
-{
-	struct msg m, r;
-	bool ok;
-
-	msg_init(&m, op, 0, 0);
-	if (value > 0)
-		msg_add_u32(&m, attr, value);
-	ok = world_call(w, fd, &m, &r, e, 15000);
-	if (reply != NULL)
-		*reply = r;
-	else
-		msg_fini(&r);
-	return ok && e->kind == ERR_NONE ? 0 : -1;
-}
-
-static int
 confirmed(struct world *w, int fd, uint32_t seconds, struct err *e)
 {
-	return op_u32(w, fd, OP_COMMIT, A_CONFIRM, seconds, NULL, e);
+	return world_u32(w, fd, OP_COMMIT, A_CONFIRM, seconds, NULL, e);
 }
 
 static int
@@ -105,7 +87,7 @@ test_back(void)
 	world_tunnel(&w, a, IPSEC1);
 	CU_ASSERT_EQUAL(world_do(&w, a, OP_COMMIT, NULL, &e), 0);
 	world_set(&w, a, EDIT_MERGE, IPSEC1 "/local-address", "192.0.2.7", &e);
-	CU_ASSERT_EQUAL(op_u32(&w, a, OP_COMMIT, A_CONFIRM, 600, &r, &e), 0);
+	CU_ASSERT_EQUAL(world_u32(&w, a, OP_COMMIT, A_CONFIRM, 600, &r, &e), 0);
 	CU_ASSERT(msg_u32(&r, A_COMMIT, &n) && n == 2);
 	CU_ASSERT(msg_u32(&r, A_CONFIRM, &n) && n == 600);
 	msg_fini(&r);
@@ -126,7 +108,7 @@ test_back(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "again that of commit 1"));
 	heard(&w, a, text, sizeof(text));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "taken back"));
-	CU_ASSERT_EQUAL(op_u32(&w, a, OP_ROLLBACK, A_COUNT, 1, NULL, &e), 0);
+	CU_ASSERT_EQUAL(world_u32(&w, a, OP_ROLLBACK, A_COUNT, 1, NULL, &e), 0);
 	CU_ASSERT_EQUAL(world_do(&w, a, OP_COMMIT, NULL, &e), 0);
 	CU_ASSERT(is_running(&w, "192.0.2.7"));
 	close(a);
@@ -152,8 +134,8 @@ test_keep(void)
 	/* The session that made it may have been cut off by it. */
 	close(a);
 	a = world_client(&w);
-	CU_ASSERT_EQUAL(op_u32(&w, a, OP_CONFIRM, A_COMMIT, 7, NULL, &e), -1);
-	CU_ASSERT_EQUAL(op_u32(&w, a, OP_CONFIRM, A_COMMIT, 0, &r, &e), 0);
+	CU_ASSERT_EQUAL(world_u32(&w, a, OP_CONFIRM, A_COMMIT, 7, NULL, &e), -1);
+	CU_ASSERT_EQUAL(world_u32(&w, a, OP_CONFIRM, A_COMMIT, 0, &r, &e), 0);
 	CU_ASSERT(msg_u32(&r, A_COMMIT, &n) && n == 1);
 	msg_fini(&r);
 	CU_ASSERT(faccessat(w.c.store.dir, "unconfirmed", F_OK, 0) < 0);
@@ -188,14 +170,14 @@ test_other_user(void)
 	s->role = ROLE_OPERATOR;
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_CONFIRM, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_CONFIRM, A_COMMIT, 1, NULL, &e), -1);
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_CONFIRM, A_COMMIT, 1, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
 	s->role = ROLE_ADMIN;
 	location(&w, b, "attic");
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_COMMIT, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.kind, ERR_CONFLICT);
 	CU_ASSERT_EQUAL(confirmed(&w, b, 600, &e), -1);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_CANCEL, A_COMMIT, 1, NULL, &e), 0);
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_CANCEL, A_COMMIT, 1, NULL, &e), 0);
 	CU_ASSERT(!is_running(&w, "cellar"));
 	/* And commits go on. */
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_DISCARD, NULL, &e), 0);

@@ -1,24 +1,6 @@
 /* confd/rebase and sessions: several at once, who is told what */
 #include "tests/confd/owner.h"
 
-static int
-op_u32(struct world *w, int fd, enum proto_op op, enum proto_attr attr,
-       uint32_t value, struct msg *reply, struct err *e)
-{
-	struct msg m, r;
-	bool ok;
-
-	msg_init(&m, op, 0, 0);
-	if (value > 0)
-		msg_add_u32(&m, attr, value);
-	ok = world_call(w, fd, &m, &r, e, 15000);
-	if (reply != NULL)
-		*reply = r;
-	else
-		msg_fini(&r);
-	return ok && e->kind == ERR_NONE ? 0 : -1;
-}
-
 /* A tunnel that both a and b change: a has committed, b has not. */
 static void
 both(struct world *w, int *a, int *b)
@@ -84,7 +66,7 @@ test_named(void)
 	/* Asked for alone, it is the same, and nothing is lost. */
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_REBASE, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.kind, ERR_CONFLICT);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_REBASE, A_REBASE, 3, NULL, &e), -1);
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_REBASE, A_REBASE, 3, NULL, &e), -1);
 	CU_ASSERT_EQUAL(world_do(&w, a, OP_REBASE, NULL, &e), 0);
 	end(&w, a, b);
 }
@@ -99,7 +81,7 @@ test_mine(void)
 	int a, b;
 
 	both(&w, &a, &b);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_REBASE, A_REBASE, REBASE_MINE, &r, &e),
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_REBASE, A_REBASE, REBASE_MINE, &r, &e),
 			0);
 	CU_ASSERT(msg_u32(&r, A_COUNT, &n) && n == 2);
 	msg_fini(&r);
@@ -121,7 +103,7 @@ test_theirs(void)
 	int a, b;
 
 	both(&w, &a, &b);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_REBASE, A_REBASE, REBASE_THEIRS, &r,
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_REBASE, A_REBASE, REBASE_THEIRS, &r,
 			       &e), 0);
 	CU_ASSERT(msg_u32(&r, A_COUNT, &n) && n == 2);
 	msg_fini(&r);
@@ -164,7 +146,7 @@ test_lock(void)
 	CU_ASSERT_EQUAL(world_do(&w, a, OP_LOCK, NULL, &e), 0);
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_LOCK, NULL, &e), -1);
 	CU_ASSERT_EQUAL(e.kind, ERR_CONFLICT);
-	CU_ASSERT_EQUAL(op_u32(&w, b, OP_REBASE, A_REBASE, REBASE_THEIRS, NULL,
+	CU_ASSERT_EQUAL(world_u32(&w, b, OP_REBASE, A_REBASE, REBASE_THEIRS, NULL,
 			       &e), 0);
 	CU_ASSERT_EQUAL(world_do(&w, b, OP_COMMIT, NULL, &e), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(e.text, "holds the lock"));
