@@ -50,6 +50,43 @@ struct keys_reply {
 	uint8_t		 mac[KEYS_REPLY_MAX];	/* or the mixed keys */
 };
 
+/* What is fetched from the web, or kept of it on disk, by URL (http, https, file).
+ * FETCH_GET, FETCH_CACHED (what is on disk) and FETCH_POST (OCSP, RFC 6960 A.1) are
+ * answered by engine_fetched(), which may happen inside the call.  FETCH_KEEP: the
+ * octets that came for this serial are good; keep them on disk until then.
+ * FETCH_DROP: those on disk are not.  FETCH_END: nobody waits for this serial any
+ * more. */
+enum fetch_kind { FETCH_GET, FETCH_CACHED, FETCH_POST, FETCH_KEEP, FETCH_DROP,
+		  FETCH_END };
+#define FETCH_URL_MAX	1024
+#define FETCH_BODY_MAX	1024	/* of FETCH_POST */
+
+struct fetch_request {
+	uint32_t	 serial;	/* not of FETCH_DROP */
+	uint8_t		 kind;
+	uint32_t	 most;		/* octets to accept: more is a failure */
+	const char	*url;		/* borrowed; not of FETCH_KEEP, FETCH_END */
+	const uint8_t	*body;		/* borrowed; FETCH_POST */
+	size_t		 len;
+	uint64_t	 until;		/* FETCH_KEEP; seconds since 1970 */
+};
+
+enum fetch_outcome {
+	FETCH_OK,
+	FETCH_NONE,		/* of FETCH_CACHED: there is nothing on disk */
+	FETCH_FAILED,
+};
+
+struct fetch_reply {
+	uint32_t	 serial;
+	uint8_t		 outcome;
+	/* FETCH_FAILED: "answers 404 Not Found", to be read after the URL; what
+	 * came from there is escaped. */
+	const char	*why;		/* borrowed for the call */
+	const uint8_t	*data;		/* likewise */
+	size_t		 len;
+};
+
 /* A message that came in or goes out, for engine_ops.message. */
 struct engine_message {
 	bool			 in;
@@ -75,6 +112,7 @@ struct engine_ops {
 	void	(*keys)(void *ctx, const struct keys_request *);
 	/* Answered by engine_dp_reply(), which may happen inside the call. */
 	void	(*dataplane)(void *ctx, const struct dp_request *);
+	void	(*fetch)(void *ctx, const struct fetch_request *);
 	/* Something an operator may want to know, once: one line for the log
 	 * (the engine keeps what `show` needs itself). */
 	void	(*event)(void *ctx, uint32_t tunnel, int level, const char *line);
@@ -112,6 +150,7 @@ void	engine_input(struct engine *, uint64_t now, const struct endpoint *local,
 void	engine_tick(struct engine *, uint64_t now);
 void	engine_keys_reply(struct engine *, uint64_t now, const struct keys_reply *);
 void	engine_dp_reply(struct engine *, uint64_t now, const struct dp_reply *);
+void	engine_fetched(struct engine *, uint64_t now, const struct fetch_reply *);
 void	engine_dp_event(struct engine *, uint64_t now, const struct dp_event *);
 /* An address of this machine came or went. */
 void	engine_local_address(struct engine *, uint64_t now, const struct addr *, bool present);
@@ -147,6 +186,12 @@ enum engine_command { ENGINE_INITIATE, ENGINE_TERMINATE, ENGINE_REKEY_CHILD,
 /* id 0: every tunnel. */
 int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t id,
 		       struct err *) __attribute__((warn_unused_result));
+
+/* What is known of revocation (culvert-certificate), as the contents of the list:
+ * one object for each CRL that is kept or could not be had. */
+void	engine_crls(struct engine *, uint64_t now, struct json *);
+/* Fetches anew all that are in use; how many. */
+size_t	engine_crls_refresh(struct engine *, uint64_t now);
 
 /* Whether engine_ops.message is called; off at first. */
 void	engine_watch(struct engine *, bool on);
