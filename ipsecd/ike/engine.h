@@ -29,8 +29,10 @@ struct message;
 
 /* What is done with a tunnel's secrets.  KEYS_AUTH (RFC 7296 2.15):
  * prf(prf(PSK, "Key Pad for IKEv2"), octets).  KEYS_PPK (RFC 8784 3), octets
- * being SK_d | SK_pi | SK_pr: prf+(PPK, each), one after the other. */
-enum keys_kind { KEYS_AUTH, KEYS_PPK };
+ * being SK_d | SK_pi | SK_pr: prf+(PPK, each), one after the other.  KEYS_SIGN:
+ * the octets signed by the private key of the tunnel's certificate, as the
+ * scheme says, which also says how they are hashed; prf is 0. */
+enum keys_kind { KEYS_AUTH, KEYS_PPK, KEYS_SIGN };
 
 struct keys_request {
 	uint32_t	 serial;
@@ -39,15 +41,19 @@ struct keys_request {
 	const uint8_t	*octets;	/* borrowed for the call */
 	size_t		 len;
 	uint8_t		 kind;
+	uint8_t		 scheme;	/* KEYS_SIGN: enum sign_scheme */
 };
 
-#define KEYS_REPLY_MAX	(3 * 64)
+#define KEYS_PPK_MAX	(3 * 64)
+#define KEYS_REPLY_MAX	1024		/* a signature by RSA 8192 */
 
 struct keys_reply {
 	uint32_t	 serial;
-	bool		 ok;		/* false: no such secret for that tunnel */
-	uint8_t		 len;
-	uint8_t		 mac[KEYS_REPLY_MAX];	/* or the mixed keys */
+	bool		 ok;		/* false: no such secret for that tunnel,
+					 * or its key does not do that scheme */
+	uint16_t	 len;
+	uint8_t		 mac[KEYS_REPLY_MAX];	/* or the mixed keys, or the
+						 * signature */
 };
 
 /* What is fetched from the web, or kept of it on disk, by URL (http, https, file).

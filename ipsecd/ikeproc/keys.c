@@ -13,7 +13,7 @@
 #include "proc/messages.h"
 #include "secret.h"
 
-#define HEAD_LEN	11		/* of the body, before the octets */
+#define HEAD_LEN	12		/* of the body, before the octets */
 #define LIVES_MAX	3
 
 struct asked {

@@ -57,6 +57,7 @@ answer(struct keys *k, const struct keys_request *q)
 	psks_answer(k->psks, k->crypto, q, &a);
 	if (!a.ok)
 		log_info("ipsec %u: no %s", q->tunnel,
+			 q->kind == KEYS_SIGN ? "private key" :
 			 q->kind == KEYS_PPK ? "ppk" : "secret");
 	wbuf_init(&w, body, sizeof(body));
 	ipc_keys_reply_build(&w, &a);

@@ -241,7 +241,7 @@ mix(struct crypto *c, const struct prf_alg *prf, const struct secret *ppk,
 	size_t n = prf->len, i;
 	struct iov key;
 
-	if (q->len != 3 * n || q->len > sizeof(a->mac))
+	if (q->len != 3 * n || q->len > KEYS_PPK_MAX)
 		return false;
 	for (i = 0; i < 3; i++) {
 		key.p = q->octets + i * n;
@@ -250,7 +250,7 @@ mix(struct crypto *c, const struct prf_alg *prf, const struct secret *ppk,
 			      a->mac + i * n, n))
 			return false;
 	}
-	a->len = (uint8_t)q->len;
+	a->len = (uint16_t)q->len;
 	return true;
 }
 
@@ -266,7 +266,9 @@ psks_answer(const struct psks *p, struct crypto *c, const struct keys_request *q
 	if (prf == NULL || q->tunnel == 0 || q->tunnel >= IDS)
 		return;
 	k = &p->by_id[q->tunnel];
-	if (q->kind == KEYS_PPK)
+	if (q->kind == KEYS_SIGN)
+		a->ok = false;		/* not with a pre-shared key */
+	else if (q->kind == KEYS_PPK)
 		a->ok = k->ppk.len > 0 && mix(c, prf, &k->ppk, q, a);
 	else
 		a->ok = k->psk.len > 0 && mac(c, prf, &k->psk, q, a);

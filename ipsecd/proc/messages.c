@@ -101,6 +101,7 @@ ipc_keys_request_build(struct wbuf *w, const struct keys_request *q)
 	wbuf_u32(w, q->tunnel);
 	wbuf_u16(w, q->prf);
 	wbuf_u8(w, q->kind);
+	wbuf_u8(w, q->scheme);
 	wbuf_bytes(w, q->octets, q->len);
 }
 
@@ -112,9 +113,10 @@ ipc_keys_request_parse(struct rbuf *r, struct keys_request *q)
 	q->tunnel = rbuf_u32(r);
 	q->prf = rbuf_u16(r);
 	q->kind = rbuf_u8(r);
+	q->scheme = rbuf_u8(r);
 	q->len = rbuf_left(r);
 	q->octets = rbuf_bytes(r, q->len);
-	return complete(r) && q->len > 0 && q->kind <= KEYS_PPK;
+	return complete(r) && q->len > 0 && q->kind <= KEYS_SIGN;
 }
 
 void
@@ -137,7 +139,7 @@ ipc_keys_reply_parse(struct rbuf *r, struct keys_reply *a)
 	n = rbuf_left(r);
 	if (n > sizeof(a->mac) || (n > 0) != a->ok)
 		return false;
-	a->len = (uint8_t)n;
+	a->len = (uint16_t)n;
 	rbuf_copy(r, a->mac, n);
 	return complete(r);
 }

@@ -37,7 +37,7 @@ struct ipc_packet {
 };
 
 #define IPC_PACKET_HEAD	17
-#define IPC_SMALL_MAX	256		/* of all but IPC_KEYS_REQUEST */
+#define IPC_SMALL_MAX	1100		/* of all but IPC_KEYS_REQUEST */
 
 /* build is sticky in the wbuf; parse is false unless all of the body was read
  * and every field makes sense. */

@@ -67,7 +67,7 @@ mac(struct env *v, uint32_t tunnel, uint16_t prf, struct keys_reply *a)
 {
 	const struct keys_request q = { 9, tunnel, prf,
 					(const uint8_t *)"<msg octets>", 12,
-					KEYS_AUTH };
+					KEYS_AUTH, 0 };
 
 	psks_answer(v->psks, v->crypto, &q, a);
 	CU_ASSERT_EQUAL(a->serial, 9);
@@ -135,7 +135,8 @@ test_ppk(void)
 		0x1c, 0x47, 0x8c, 0xed, 0xaa, 0x02, 0x80, 0x83,
 		0xcc, 0x70, 0xc1, 0xa3, 0xa4, 0x05, 0x55, 0x29,
 	};
-	struct keys_request q = { 9, 1, PRF_HMAC_SHA2_256, NULL, 96, KEYS_PPK };
+	struct keys_request q = { 9, 1, PRF_HMAC_SHA2_256, NULL, 96, KEYS_PPK,
+				  0 };
 	uint8_t octets[97];
 	struct keys_reply a;
 	struct env v;

@@ -67,7 +67,7 @@ mix(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 		r->ok = prf_mac(n->crypto, prf, n->ppk, strlen(n->ppk), part, 2,
 		    r->mac + i * prf->len);
 	}
-	r->len = r->ok ? (uint8_t)rq->len : 0;
+	r->len = r->ok ? (uint16_t)rq->len : 0;
 }
 
 void

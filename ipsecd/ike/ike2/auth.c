@@ -478,7 +478,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	if (!r->ok || r->len > sizeof(s->mac))
 		return deny(e, sa, sa->tunnel, EV_NO_SECRET, "the tunnel has no secret. Set one "
 		    "with: secret SECRET");
-	s->mac_len = r->len;
+	s->mac_len = (uint8_t)r->len;
 	memcpy(s->mac, r->mac, r->len);
 	sa_enter(e, sa, IKE_R_INSTALL);
 	if (s->plan.wanted && s->plan.refuse == 0) {

@@ -35,7 +35,7 @@ ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t)
 {
 	const struct setup *s = sa->setup;
 	const struct secret *part[] = { &sa->sk_d, &s->sk_pi, &s->sk_pr };
-	uint8_t octets[KEYS_REPLY_MAX];
+	uint8_t octets[KEYS_PPK_MAX];
 	struct keys_request rq = {
 		.kind = KEYS_PPK,
 		.tunnel = t->conf->id,
@@ -135,7 +135,7 @@ ppk_plain_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 	if (!r->ok || r->len > sizeof(p->plain))
 		return exchange_fail(e, EV_NO_SECRET, "the tunnel has no secret"
 		    EVENT_HERE "secret SECRET");
-	p->plain_len = r->len;
+	p->plain_len = (uint8_t)r->len;
 	memcpy(p->plain, r->mac, r->len);
 	p->mixed = true;
 	return auth_ask_own(e, sa);
