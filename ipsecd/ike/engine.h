@@ -56,6 +56,13 @@ struct keys_reply {
 						 * signature */
 };
 
+/* What a label in the certificate store of keys stands for. */
+enum cert_kind {
+	CERT_LOCAL,			/* a certificate of ours, with its key */
+	CERT_REQUEST,			/* a key whose certificate has not come */
+	CERT_CA,
+};
+
 /* What is fetched from the web, or kept of it on disk, by URL (http, https, file).
  * FETCH_GET, FETCH_CACHED (what is on disk) and FETCH_POST (OCSP, RFC 6960 A.1) are
  * answered by engine_fetched(), which may happen inside the call.  FETCH_KEEP: the

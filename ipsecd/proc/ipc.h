@@ -47,6 +47,8 @@ enum ipc_type {
 	IPC_LOG		= 16,	/* ike -> monitor: u64, wants what was logged after
 				 * that time and from now on; back, each line:
 				 * logline_build() */
+	IPC_CERT	= 17,	/* keys -> ike: struct ipc_cert */
+	IPC_CERTS	= 18,	/* keys -> ike: all labels have been told */
 };
 
 struct event_base;

@@ -143,3 +143,63 @@ ipc_keys_reply_parse(struct rbuf *r, struct keys_reply *a)
 	rbuf_copy(r, a->mac, n);
 	return complete(r);
 }
+
+void
+ipc_cert_build(struct wbuf *w, const struct ipc_cert *c)
+{
+	size_t n = strlen(c->label);
+	uint16_t i;
+
+	wbuf_u8(w, (uint8_t)c->kind);
+	wbuf_u8(w, (uint8_t)n);
+	wbuf_bytes(w, c->label, n);
+	wbuf_u16(w, c->n);
+	for (i = 0; i < c->n; i++) {
+		wbuf_u32(w, (uint32_t)c->certs[i].len);
+		wbuf_bytes(w, c->certs[i].der, c->certs[i].len);
+	}
+}
+
+/* The characters of the model's type label, so that none can do harm in a log. */
+static bool
+label_ok(const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') ||
+		      (s[i] >= '0' && s[i] <= '9') || s[i] == '_' ||
+		      (i > 0 && (s[i] == '.' || s[i] == '-'))))
+			return false;
+	return len > 0;
+}
+
+bool
+ipc_cert_parse(struct rbuf *r, struct ipc_cert *c)
+{
+	size_t len, total = 0;
+	uint16_t i;
+	uint8_t kind;
+
+	memset(c, 0, sizeof(*c));
+	kind = rbuf_u8(r);
+	len = rbuf_u8(r);
+	if (kind > CERT_CA || len > IPC_LABEL_MAX)
+		return false;
+	c->kind = (enum cert_kind)kind;
+	rbuf_copy(r, c->label, len);
+	c->n = rbuf_u16(r);
+	if (!label_ok(c->label, len) || c->n > IPC_CERTS_MAX)
+		return false;
+	for (i = 0; i < c->n; i++) {
+		len = rbuf_u32(r);
+		c->certs[i].len = len;
+		c->certs[i].der = rbuf_bytes(r, len);
+		if (c->certs[i].der == NULL)
+			return false;
+		total += len;
+	}
+	return complete(r) && total <= IPC_CERT_OCTETS_MAX &&
+	    (c->kind != CERT_REQUEST || c->n == 0) &&
+	    (c->kind != CERT_CA || c->n <= 1);
+}

@@ -36,8 +36,26 @@ struct ipc_packet {
 	size_t		len;		/* up to wire_len */
 };
 
+#define IPC_CERTS_MAX		10	/* of a label */
+#define IPC_CERT_OCTETS_MAX	49152	/* of them all together */
+#define IPC_LABEL_MAX		64
+
+/* The public certificates of a label, in the order in which a peer gets them:
+ * our own and those above it, or the CA alone.  Sent whenever they change.  None:
+ * the label is gone, or, with CERT_REQUEST, a key that waits for them. */
+struct ipc_cert {
+	enum cert_kind	 kind;
+	char		 label[IPC_LABEL_MAX + 1];
+	uint16_t	 n;
+	struct {
+		const uint8_t	*der;	/* borrowed */
+		size_t		 len;
+	}		 certs[IPC_CERTS_MAX];
+};
+
 #define IPC_PACKET_HEAD	17
-#define IPC_SMALL_MAX	1100		/* of all but IPC_KEYS_REQUEST */
+#define IPC_SMALL_MAX	1100		/* of all but IPC_KEYS_REQUEST, IPC_CERT */
+#define IPC_CERT_MAX	(4 + IPC_LABEL_MAX + 4 * IPC_CERTS_MAX + IPC_CERT_OCTETS_MAX)
 
 /* build is sticky in the wbuf; parse is false unless all of the body was read
  * and every field makes sense. */
@@ -57,6 +75,10 @@ bool	ipc_keys_request_parse(struct rbuf *, struct keys_request *)
 		__attribute__((warn_unused_result));
 void	ipc_keys_reply_build(struct wbuf *, const struct keys_reply *);
 bool	ipc_keys_reply_parse(struct rbuf *, struct keys_reply *)
+		__attribute__((warn_unused_result));
+void	ipc_cert_build(struct wbuf *, const struct ipc_cert *);
+/* The certificates point into the body; they are octets, not looked at. */
+bool	ipc_cert_parse(struct rbuf *, struct ipc_cert *)
 		__attribute__((warn_unused_result));
 
 #endif

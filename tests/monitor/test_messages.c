@@ -109,6 +109,100 @@ test_keys(void)
 	CU_ASSERT(ipc_keys_reply_parse(&r, &b) && !b.ok && b.len == 0);
 }
 
+static size_t
+build_cert(uint8_t *buf, size_t size, const struct ipc_cert *c)
+{
+	struct wbuf w;
+
+	wbuf_init(&w, buf, size);
+	ipc_cert_build(&w, c);
+	CU_ASSERT_FATAL(wbuf_ok(&w));
+	return w.len;
+}
+
+static bool
+parse_cert(const uint8_t *buf, size_t len, struct ipc_cert *c)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, buf, len);
+	return ipc_cert_parse(&r, c);
+}
+
+static void
+test_cert(void)
+{
+	struct ipc_cert in = { .kind = CERT_LOCAL, .label = "gw-1.x", .n = 2,
+			       .certs = { { (const uint8_t *)"leaf", 4 },
+					  { (const uint8_t *)"inter", 5 } } };
+	uint8_t buf[256];
+	struct ipc_cert out;
+	size_t len = build_cert(buf, sizeof(buf), &in), n;
+
+	CU_ASSERT(parse_cert(buf, len, &out));
+	CU_ASSERT(out.kind == CERT_LOCAL && strcmp(out.label, "gw-1.x") == 0);
+	CU_ASSERT(out.n == 2 && out.certs[1].len == 5 &&
+		  memcmp(out.certs[1].der, "inter", 5) == 0);
+	for (n = 0; n < len; n++)
+		CU_ASSERT(!parse_cert(buf, n, &out));
+	buf[len] = 0;
+	CU_ASSERT(!parse_cert(buf, len + 1, &out));
+
+	in.n = 0;				/* gone */
+	len = build_cert(buf, sizeof(buf), &in);
+	CU_ASSERT(parse_cert(buf, len, &out) && out.n == 0);
+	in.kind = CERT_REQUEST;
+	len = build_cert(buf, sizeof(buf), &in);
+	CU_ASSERT(parse_cert(buf, len, &out) && out.kind == CERT_REQUEST);
+}
+
+/* Well-formed but senseless. */
+static void
+test_cert_nonsense(void)
+{
+	static uint8_t big[IPC_CERT_MAX + 4096];
+	struct ipc_cert c = { .label = "a", .n = 1,
+			      .certs = { { big, IPC_CERT_OCTETS_MAX } } }, out;
+	static uint8_t buf[sizeof(big)];
+	size_t len = build_cert(buf, sizeof(buf), &c);
+
+	CU_ASSERT(len <= IPC_CERT_MAX && parse_cert(buf, len, &out));
+	c.certs[0].len++;			/* more than there may be */
+	len = build_cert(buf, sizeof(buf), &c);
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	c.certs[0].len = 0;			/* no certificate */
+	len = build_cert(buf, sizeof(buf), &c);
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	c.certs[0].len = 1;
+	len = build_cert(buf, sizeof(buf), &c);
+	CU_ASSERT(parse_cert(buf, len, &out));
+	buf[0] = CERT_CA + 1;
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[0] = CERT_REQUEST;			/* has none */
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[0] = CERT_LOCAL;
+	buf[2] = '\n';				/* no label */
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[2] = '-';
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[2] = '/';
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[2] = '_';
+	CU_ASSERT(parse_cert(buf, len, &out));
+	buf[4] = IPC_CERTS_MAX + 1;
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[1] = 0;
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	buf[1] = 255;
+	CU_ASSERT(!parse_cert(buf, len, &out));
+	c.kind = CERT_CA;			/* one alone */
+	c.n = 2;
+	c.certs[1].der = big;
+	c.certs[1].len = 1;
+	len = build_cert(buf, sizeof(buf), &c);
+	CU_ASSERT(!parse_cert(buf, len, &out));
+}
+
 static void
 test_path(void)
 {
@@ -157,5 +251,7 @@ UNIT_MAIN("messages",
 	{ "start", test_start },
 	{ "address", test_address },
 	{ "keys", test_keys },
+	{ "certificates", test_cert },
+	{ "certificates that make no sense", test_cert_nonsense },
 	{ "paths", test_path },
 )
