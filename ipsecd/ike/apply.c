@@ -97,28 +97,42 @@ duplicate(const struct conf *c, const struct conf *other, struct err *err)
 	    ident_str(c->remote_id, r));
 }
 
+/* Another one in the table that a peer could not tell from c; skip: leaves out
+ * those that this transaction changes. */
+static const struct conf *
+twin(struct engine *e, const struct table *ids, const struct conf *c,
+     const struct plan *skip)
+{
+	const struct conf *other;
+	struct link *l;
+	int m;
+
+	for (m = METHOD_PSK; m <= METHOD_CERT; m++) {
+		l = table_find(ids, conf_ids_hash(c, m, (uint32_t)e->seed));
+		for (; l != NULL; l = table_again(l)) {
+			other = table_entry(l, struct conf, by_ids);
+			if ((skip == NULL || !touched(skip, other->id)) &&
+			    conf_ids_equal(c, other))
+				return other;
+		}
+	}
+	return NULL;
+}
+
 /* S1-103, by hash: a look at every other tunnel would be quadratic. */
 static int
 check_ids(struct engine *e, struct plan *p, struct conf *c, struct err *err)
 {
-	uint32_t hash = conf_ids_hash(c, (uint32_t)e->seed);
-	const struct conf *other;
-	struct link *l;
+	const struct conf *other = twin(e, &p->ids, c, NULL);
 
-	for (l = table_find(&p->ids, hash); l != NULL; l = table_again(l)) {
-		other = table_entry(l, struct conf, by_ids);
-		if (conf_ids_equal(c, other))
-			return duplicate(c, other, err);
-	}
-	table_add(&p->ids, &c->by_ids, hash);
+	if (other != NULL)
+		return duplicate(c, other, err);
+	table_add(&p->ids, &c->by_ids,
+	    conf_ids_hash(c, c->method, (uint32_t)e->seed));
 	if (p->replace || p->all)
 		return 0;
-	for (l = table_find(&e->ids, hash); l != NULL; l = table_again(l)) {
-		other = table_entry(l, struct conf, by_ids);
-		if (!touched(p, other->id) && conf_ids_equal(c, other))
-			return duplicate(c, other, err);
-	}
-	return 0;
+	other = twin(e, &e->ids, c, p);
+	return other != NULL ? duplicate(c, other, err) : 0;
 }
 
 static int
@@ -178,6 +192,32 @@ warn_missing(const struct engine *e, const struct plan *p, const struct conf *c,
 	warn(arg, text);
 }
 
+/* Refused as long as authentication does not know how. */
+static int
+check_method(const struct conf *c, struct err *err)
+{
+	char path[CONF_PATH_MAX];
+
+	if (!c->enable || c->method == METHOD_PSK)
+		return 0;
+	return err_set_path(err, ERR_INVALID, conf_path(c->id, "method", path),
+	    "method %s (certificates) is not available in this version of "
+	    "Culvert. Use method psk and a secret, or keep the tunnel for later "
+	    "with: no enable", method_str(c->method));
+}
+
+static int
+load(struct conf **c, const struct lyd_node *entry,
+     void (*warn)(void *, const char *), void *arg, struct err *err)
+{
+	if (conf_load(c, entry, warn, arg, err) < 0)
+		return -1;
+	if (check_method(*c, err) == 0)
+		return 0;
+	conf_free(*c);
+	return -1;
+}
+
 static int
 read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 	  void (*warn)(void *, const char *), void *arg, struct err *err)
@@ -187,7 +227,7 @@ read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 
 	entry = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
 	for (; entry != NULL; entry = ytree_next(entry)) {
-		if (conf_load(&c, entry, warn, arg, err) < 0 &&
+		if (load(&c, entry, warn, arg, err) < 0 &&
 		    (!forgive(p, err, ytree_u32(entry, "id"), warn, arg) ||
 		     conf_load_refused(&c, entry, err->text, err) < 0))
 			return -1;

@@ -7,6 +7,12 @@
 #include "names.h"
 #include "ytree.h"
 
+static const struct name methods[] = {
+	{ METHOD_PSK,	"psk" },
+	{ METHOD_CERT,	"cert" },
+	{ 0,		NULL },
+};
+
 static const struct name dpd_actions[] = {
 	{ DPD_DISABLED,	"disabled" },
 	{ DPD_CLEAR,	"clear" },
@@ -22,6 +28,12 @@ struct loading {
 	void			*arg;
 	char			 path[CONF_PATH_MAX];
 };
+
+const char *
+method_str(enum method method)
+{
+	return name_find(methods, method);
+}
 
 const char *
 dpd_action_str(enum dpd_action action)
@@ -68,6 +80,8 @@ conf_free(struct conf *c)
 	ident_free(c->remote_id);
 	free(c->description);
 	free(c->ppk_id);
+	free(c->certificate);
+	free(c->ca);
 	free(c->refused);
 	algs_fini(&c->ike);
 	algs_fini(&c->esp);
@@ -286,6 +300,27 @@ load_id(struct loading *l, const char *node, struct ident **out, struct err *e)
 	return 0;
 }
 
+/* No certificate has it (S1-101, S1-113). */
+static int
+check_cert_id(struct loading *l, const char *node, const struct ident *id,
+	      struct err *e)
+{
+	if (id == NULL || id->type != ID_KEY_ID)
+		return 0;
+	return err_set_path(e, ERR_INVALID, path(l, node),
+	    "%s is a key identifier, which no certificate can hold. With method "
+	    "cert an identity is a distinguished name, a name, an e-mail address or "
+	    "an IP address of the certificate", node);
+}
+
+static int
+check_cert_ids(struct loading *l, struct err *e)
+{
+	if (check_cert_id(l, "local-id", l->c->local_id, e) < 0)
+		return -1;
+	return check_cert_id(l, "remote-id", l->c->remote_id, e);
+}
+
 static int
 load_ids(struct loading *l, struct err *e)
 {
@@ -294,18 +329,20 @@ load_ids(struct loading *l, struct err *e)
 	if (load_id(l, "local-id", &c->local_id, e) < 0 ||
 	    load_id(l, "remote-id", &c->remote_id, e) < 0)
 		return -1;
-	if (c->local_id == NULL)
+	c->auto_local_id = c->local_id == NULL;
+	if (c->local_id == NULL && c->method != METHOD_CERT)
 		c->local_id = ident_from_addr(&c->local);
-	else if (ident_has_wildcard(c->local_id))
+	else if (c->local_id != NULL && ident_has_wildcard(c->local_id))
 		return err_set_path(e, ERR_INVALID, path(l, "local-id"),
 		    "local-id is one identity, it cannot have wildcards");
 	c->auto_remote_id = c->remote_id == NULL;
 	if (c->remote_id == NULL)
 		c->remote_id = c->initiator ? ident_from_addr(&c->peer) :
 		    ident_any();
-	if (c->local_id == NULL || c->remote_id == NULL)
+	if ((c->local_id == NULL && c->method != METHOD_CERT) ||
+	    c->remote_id == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	return 0;
+	return c->method == METHOD_CERT ? check_cert_ids(l, e) : 0;
 }
 
 /* --- algorithms --- */
@@ -355,12 +392,34 @@ load_limits(struct loading *l, struct err *e)
 		    "version %s (IKEv1) is not available in this version of "
 		    "Culvert. Use version 2, or keep the tunnel for later with: "
 		    "no enable", v);
-	v = ytree_leaf(l->entry, "method");
-	if (v != NULL && strcmp(v, "psk") != 0)
-		return err_set_path(e, ERR_INVALID, path(l, "method"),
-		    "method %s (certificates) is not available in this version "
-		    "of Culvert. Use method psk and a secret, or keep the tunnel "
-		    "for later with: no enable", v);
+	return 0;
+}
+
+/* The labels stay labels here: what is behind them comes and goes. */
+static int
+load_method(struct loading *l, struct err *e)
+{
+	static const char *const nodes[] = { "certificate", "ca" };
+	char **to[] = { &l->c->certificate, &l->c->ca };
+	const char *v = ytree_leaf(l->entry, "method");
+	size_t i;
+
+	l->c->method = v != NULL ? (uint8_t)name_value(methods, v) : METHOD_PSK;
+	if (l->c->method != METHOD_CERT)
+		return 0;
+	v = ytree_leaf(l->entry, "revocation");
+	l->c->strict = v != NULL && strcmp(v, "strict") == 0;
+	for (i = 0; i < 2; i++) {
+		v = ytree_leaf(l->entry, nodes[i]);
+		if (v == NULL)
+			return err_set_path(e, ERR_INVALID, path(l, nodes[i]),
+			    "method cert needs the label of %s. Set it with: "
+			    "%s LABEL", i == 0 ? "our certificate" :
+			    "the CA that signed the peer's certificate", nodes[i]);
+		*to[i] = strdup(v);
+		if (*to[i] == NULL)
+			return err_set(e, ERR_RESOURCE, "out of memory");
+	}
 	return 0;
 }
 
@@ -413,7 +472,8 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 		goto fail;
 	/* A disabled tunnel keeps what it has, also what we cannot do yet. */
 	if (c->enable &&
-	    (load_limits(&l, e) < 0 || load_addresses(&l, e) < 0 ||
+	    (load_limits(&l, e) < 0 || load_method(&l, e) < 0 ||
+	     load_addresses(&l, e) < 0 ||
 	     load_ids(&l, e) < 0 ||
 	     load_algs(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
 	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
@@ -456,57 +516,4 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 	}
 	*out = c;
 	return 0;
-}
-
-static bool
-same_ppk(const struct conf *a, const struct conf *b)
-{
-	if (a->ppk_id == NULL || b->ppk_id == NULL)
-		return a->ppk_id == b->ppk_id;
-	return a->ppk_required == b->ppk_required &&
-	    strcmp(a->ppk_id, b->ppk_id) == 0;
-}
-
-enum conf_impact
-conf_impact(const struct conf *a, const struct conf *b)
-{
-	if (a->enable != b->enable || a->refused != NULL || b->refused != NULL)
-		return CONF_RESTART;
-	if (!a->enable)
-		return CONF_SAME;
-	if (a->initiator != b->initiator || a->mobike != b->mobike ||
-	    a->dynamic_local != b->dynamic_local ||
-	    a->dynamic_remote != b->dynamic_remote ||
-	    a->auto_remote_id != b->auto_remote_id ||
-	    !addr_equal(&a->local, &b->local) ||
-	    !addr_equal(&a->peer, &b->peer) ||
-	    !subnets_equal(a->subnets, b->subnets) ||
-	    !algs_equal(&a->ike, &b->ike) || !algs_equal(&a->esp, &b->esp) ||
-	    !ident_equal(a->local_id, b->local_id) ||
-	    !ident_equal(a->remote_id, b->remote_id) || !same_ppk(a, b))
-		return CONF_RESTART;
-	if (a->dpd_action != b->dpd_action || a->dpd_delay != b->dpd_delay ||
-	    a->rekey_time != b->rekey_time || a->reauth_time != b->reauth_time)
-		return CONF_LIVE;
-	return CONF_SAME;
-}
-
-/* Without remote-id, tunnels of different peers are told apart by the peer's
- * address. */
-uint32_t
-conf_ids_hash(const struct conf *c, uint32_t seed)
-{
-	uint32_t h = ident_hash(c->remote_id, ident_hash(c->local_id, seed));
-
-	if (c->remote_id->type == ID_ANY)
-		h ^= addr_hash(&c->peer, seed);
-	return h;
-}
-
-bool
-conf_ids_equal(const struct conf *a, const struct conf *b)
-{
-	return ident_equal(a->local_id, b->local_id) &&
-	    ident_equal(a->remote_id, b->remote_id) &&
-	    (a->remote_id->type != ID_ANY || addr_equal(&a->peer, &b->peer));
 }

@@ -3,7 +3,8 @@
  * model, automatic values filled in, checked for what the model cannot say.
  *
  * A struct conf never changes once made: a commit makes a new one and the
- * tunnel swaps them.
+ * tunnel swaps them.  Only what follows from certificates does, with them
+ * (certs.h).
  */
 #ifndef CULVERT_CONF_H
 #define CULVERT_CONF_H
@@ -18,14 +19,18 @@
 #include "subnets.h"
 #include "table.h"
 
+enum method { METHOD_PSK, METHOD_CERT };
 enum dpd_action { DPD_DISABLED, DPD_CLEAR, DPD_TRAP, DPD_RESTART };
 
 struct conf {
 	struct link	 by_ids;	/* (local-id, remote-id) */
-	struct ident	*local_id;
+	struct ident	*local_id;	/* NULL: the subject of a certificate
+					 * that is not there */
 	struct ident	*remote_id;	/* ID_ANY: accept every identity */
 	char		*description;	/* NULL: none */
 	char		*ppk_id;	/* RFC 8784; NULL: no PPK */
+	char		*certificate;	/* labels; NULL: method is not cert */
+	char		*ca;
 	char		*refused;	/* why it cannot be in use although the
 					 * administrator wants it; NULL, or enable
 					 * is false */
@@ -34,9 +39,12 @@ struct conf {
 	uint32_t	 reauth_time;	/* 0: never */
 	uint16_t	 id;
 	uint8_t		 dpd_action;
+	uint8_t		 method;	/* enum method */
 	bool		 enable;
 	bool		 initiator;
+	bool		 auto_local_id;
 	bool		 auto_remote_id;
+	bool		 strict;	/* revocation */
 	bool		 ppk_required;
 	bool		 mobike;
 	bool		 dynamic_local;	/* no local-subnet: our address */
@@ -71,14 +79,21 @@ void	conf_free(struct conf *);
 enum conf_impact {
 	CONF_SAME,		/* nothing the tunnel would notice */
 	CONF_LIVE,		/* timers: taken over by the running tunnel */
+	CONF_REAUTH,		/* the peer has to prove itself anew */
 	CONF_RESTART,		/* the tunnel starts again */
 };
 enum conf_impact conf_impact(const struct conf *from, const struct conf *to);
 
-/* Two tunnels that a peer's identity could not tell apart. */
-uint32_t conf_ids_hash(const struct conf *, uint32_t seed);
+/*
+ * Two tunnels that a peer's identity could not tell apart: with a pre-shared key
+ * the same (local-id, remote-id) (S1-103); with certificates, which prove the
+ * identity whatever tunnel it is for, only between the same addresses.  The two
+ * hash alike under the method of one of them.
+ */
+uint32_t conf_ids_hash(const struct conf *, enum method, uint32_t seed);
 bool	conf_ids_equal(const struct conf *, const struct conf *);
 
+const char *method_str(enum method);
 const char *dpd_action_str(enum dpd_action);
 
 /* Instance path of a tunnel or of a node in it. */

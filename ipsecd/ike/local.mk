@@ -23,7 +23,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/apply.c \
 	ipsecd/ike/ask.c ipsecd/ike/ask.h \
 	ipsecd/ike/child.c ipsecd/ike/child.h \
-	ipsecd/ike/conf.c ipsecd/ike/conf.h \
+	ipsecd/ike/conf.c ipsecd/ike/conf.h ipsecd/ike/conf_change.c \
 	ipsecd/ike/context.h \
 	ipsecd/ike/cookie.c ipsecd/ike/cookie.h \
 	ipsecd/ike/engine.c \

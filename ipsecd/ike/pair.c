@@ -96,7 +96,7 @@ pair_join(struct engine *e, struct tunnel *t, struct pair *spare)
 	if (!ident_has_wildcard(c->remote_id))
 		table_add(&e->remotes, &t->by_remote,
 		    ident_hash(c->remote_id, (uint32_t)e->seed));
-	table_add(&e->ids, &c->by_ids, conf_ids_hash(c, (uint32_t)e->seed));
+	table_add(&e->ids, &c->by_ids, conf_ids_hash(c, c->method, (uint32_t)e->seed));
 }
 
 void

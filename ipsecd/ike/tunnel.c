@@ -398,6 +398,18 @@ rearm(struct engine *e, struct tunnel *t)
 	}
 }
 
+/* Make before break; the peer of one who cannot call has to come again. */
+static void
+prove_anew(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa = tunnel_sa(t);
+
+	if (sa != NULL && sa->state == IKE_UP && tunnel_may_call(e, t))
+		ike2_replace(e, sa);
+	else
+		tunnel_close(e, t);
+}
+
 void
 tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	      struct pair *spare)
@@ -408,12 +420,14 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	if (impact != CONF_RESTART) {
 		if (old->by_ids.in) {
 			table_del(&e->ids, &old->by_ids);
-			table_add(&e->ids, &c->by_ids,
-			    conf_ids_hash(c, (uint32_t)e->seed));
+			table_add(&e->ids, &c->by_ids, conf_ids_hash(c,
+			    c->method, (uint32_t)e->seed));
 		}
 		t->conf = c;
-		if (impact == CONF_LIVE)
+		if (impact != CONF_SAME)
 			rearm(e, t);
+		if (impact == CONF_REAUTH)
+			prove_anew(e, t);
 		conf_free(old);
 		free(spare);
 		return;

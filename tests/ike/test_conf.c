@@ -35,6 +35,10 @@ load(struct conf **c, const char *leaves, struct err *e)
 #define LOCAL	"\"local-address\":\"192.168.0.1\""
 #define PEER	"\"peer\":\"192.168.0.2\""
 
+#define CERT_IS(certificate, ca) "\"method\":\"cert\",\"certificate\":\"" \
+	certificate "\",\"ca\":\"" ca "\""
+#define CERT	"," CERT_IS("gw", "root")
+
 static void
 test_automatic(void)
 {
@@ -57,6 +61,21 @@ test_automatic(void)
 	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "192.168.0.2");
 	CU_ASSERT_STRING_EQUAL(prefix_str(subnets_remote(c->subnets), p), "192.168.0.2/32");
 	CU_ASSERT(c->dpd_action == DPD_RESTART && c->auto_remote_id);
+	conf_free(c);
+
+	/* With a certificate our identity waits for it. */
+	CU_ASSERT_FATAL(load(&c, LOCAL CERT, &e) == 0);
+	CU_ASSERT(c->method == METHOD_CERT && c->auto_local_id && !c->strict);
+	CU_ASSERT_PTR_NULL(c->local_id);
+	CU_ASSERT_STRING_EQUAL(c->certificate, "gw");
+	CU_ASSERT_STRING_EQUAL(c->ca, "root");
+	CU_ASSERT_STRING_EQUAL(ident_str(c->remote_id, buf), "%any");
+	conf_free(c);
+	CU_ASSERT_FATAL(load(&c, LOCAL CERT ",\"revocation\":\"strict\"", &e) == 0);
+	CU_ASSERT(c->strict);
+	conf_free(c);
+	CU_ASSERT_FATAL(load(&c, LOCAL ",\"certificate\":\"gw\"", &e) == 0);
+	CU_ASSERT(c->method == METHOD_PSK && c->certificate == NULL);
 	conf_free(c);
 
 	/* A disabled tunnel may be anything. */
@@ -104,7 +123,14 @@ test_refused(void)
 	{ __LINE__, LOCAL ",\"initiator\":true", "/peer", "peer ADDRESS" },
 	{ __LINE__, LOCAL ",\"peer\":\"2001:db8::2\"", "/peer", "both be IPv4" },
 	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
-	{ __LINE__, LOCAL ",\"method\":\"cert\"", "/method", "certificates" },
+	{ __LINE__, LOCAL ",\"method\":\"cert\",\"ca\":\"root\"", "/certificate",
+	  "certificate LABEL" },
+	{ __LINE__, LOCAL ",\"method\":\"cert\",\"certificate\":\"gw\"", "/ca",
+	  "ca LABEL" },
+	{ __LINE__, LOCAL CERT ",\"local-id\":{\"type\":\"key\",\"value\":\"x\"}",
+	  "/local-id", "no certificate can hold" },
+	{ __LINE__, LOCAL CERT ",\"remote-id\":{\"value\":\"@#0102\"}",
+	  "/remote-id", "no certificate can hold" },
 	{ __LINE__, LOCAL ",\"local-subnet\":[\"2001:db8::/32\"]", "/remote-subnet",
 	  "remote-subnet ADDRESS/LEN" },
 	{ __LINE__, LOCAL ",\"remote-subnet\":[\"2001:db8::/32\"]", "/local-subnet",
@@ -190,6 +216,16 @@ test_impact(void)
 	conf_free(from);
 }
 
+static bool
+impact_fits(const char *class, enum conf_impact impact)
+{
+	if (class == NULL || strcmp(class, "none") == 0)
+		return impact == CONF_SAME || impact == CONF_LIVE;
+	if (strcmp(class, "reauthenticate") == 0)
+		return impact == CONF_REAUTH;
+	return impact == CONF_RESTART;
+}
+
 /* What the model says of a change (cv:impact), which is what people are told
  * before a commit, is what it costs here. */
 static void
@@ -197,6 +233,10 @@ test_model(void)
 {
 	static const struct { const char *leaf, *change; } rows[] = {
 	{ "enable", "\"enable\":false" },
+	{ "method", CERT_IS("gw", "root") },
+	{ "certificate", CERT_IS("x", "root") },
+	{ "ca", CERT_IS("gw", "x") },
+	{ "revocation", CERT_IS("gw", "root") ",\"revocation\":\"strict\"" },
 	{ "description", "\"description\":\"x\"" },
 	{ "initiator", "\"initiator\":true" },
 	{ "local-address", "\"local-address\":\"192.168.0.9\"" },
@@ -217,8 +257,7 @@ test_model(void)
 	};
 	/* ike never sees the first, or does not use them: nothing to it. */
 	static const char *const no_conf[] = {
-		"secret", "ppk", "certificate", "ca", "revocation",
-		"dpd-timeout", "version", "method", "ppk-required", "id",
+		"secret", "ppk", "dpd-timeout", "version", "ppk-required", "id",
 	};
 	const struct lysc_node *list, *n = NULL;
 	struct conf *from, *to;
@@ -226,7 +265,7 @@ test_model(void)
 	char text[512];
 	const char *class;
 	size_t i, j, found = 0;
-	bool disturbs;
+	bool cert;
 
 	list = lys_find_path(ly, NULL, "/culvert-tunnel:tunnel/ipsec", 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(list);
@@ -247,17 +286,19 @@ test_model(void)
 			continue;
 		}
 		found++;
+		cert = strstr(rows[i].change, "\"cert\"") != NULL && i > 1;
 		snprintf(text, sizeof(text), "%s%s%s",
 		    strcmp(n->name, "local-address") == 0 ? "" : LOCAL ",",
 		    strcmp(n->name, "peer") == 0 ? "" : PEER ",",
 		    rows[i].change);
-		CU_ASSERT_FATAL(load(&from, LOCAL "," PEER, &e) == 0);
 		CU_ASSERT_FATAL(load(&to, text, &e) == 0);
+		snprintf(text, sizeof(text), LOCAL "," PEER "%s%s",
+		    cert ? "," : "", cert ? CERT_IS("gw", "root") : "");
+		CU_ASSERT_FATAL(load(&from, text, &e) == 0);
 		class = ytree_ext(n, "impact");
 		if (class == NULL)
 			class = ytree_ext(list, "impact");
-		disturbs = class != NULL && strcmp(class, "none") != 0;
-		if ((conf_impact(from, to) == CONF_RESTART) != disturbs) {
+		if (!impact_fits(class, conf_impact(from, to))) {
 			printf("\n%s: '%s' in the model, %d here\n", n->name,
 			    class, conf_impact(from, to));
 			CU_FAIL("cv:impact");
@@ -267,6 +308,9 @@ test_model(void)
 	}
 	CU_ASSERT_EQUAL(found, sizeof(rows) / sizeof(rows[0]));
 }
+
+#define AS	"\"local-id\":{\"value\":\"hub\"},\"remote-id\":" \
+	"{\"value\":\"*.example.com\"}"
 
 static void
 test_ids(void)
@@ -282,6 +326,12 @@ test_ids(void)
 	{ __LINE__, "\"local-id\":{\"value\":\"x\"}", "", false },
 	{ __LINE__, "\"remote-id\":{\"value\":\"bob\"}",
 	  "\"remote-id\":{\"type\":\"key\",\"value\":\"bob\"}", false },
+	/* A certificate proves who its owner is, not which tunnel he means. */
+	{ __LINE__, AS CERT, AS CERT, true },
+	{ __LINE__, AS CERT "," PEER, AS CERT, false },
+	{ __LINE__, AS, AS CERT, true },
+	{ __LINE__, AS CERT, AS, true },
+	{ __LINE__, AS "," PEER, AS CERT, false },
 	};
 	struct conf *a, *b;
 	struct err e = ERR_INIT;
@@ -296,7 +346,8 @@ test_ids(void)
 		    rows[i].b[0] != '\0' ? "," : "", rows[i].b);
 		CU_ASSERT_FATAL(load(&b, text, &e) == 0);
 		if (conf_ids_equal(a, b) != rows[i].same ||
-		    (rows[i].same && conf_ids_hash(a, 9) != conf_ids_hash(b, 9))) {
+		    (rows[i].same && conf_ids_hash(a, b->method, 9) !=
+		     conf_ids_hash(b, b->method, 9))) {
 			printf("\nrow at line %d\n", rows[i].line);
 			CU_FAIL("ids");
 		}
