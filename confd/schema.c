@@ -108,13 +108,17 @@ add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 		s->logs[s->n_logs++] = node;
 	if (name == NULL)
 		return LY_SUCCESS;
-	for (p = node->parent; p != NULL; p = p->parent)
+	/* Only configuration is prepared from the inside out. */
+	for (p = node->parent; p != NULL && node->flags & LYS_CONFIG_W;
+	     p = p->parent)
 		depth++;
 	for (i = 0; i < s->n_owners; i++) {
 		if (strcmp(s->owners[i].name, name) != 0)
 			continue;
-		if (depth > s->owners[i].depth)
+		if (depth > s->owners[i].depth) {
 			s->owners[i].depth = depth;
+			s->owners[i].outer = ytree_owner(node->parent);
+		}
 		return LY_SUCCESS;
 	}
 	o = reallocarray(s->owners, s->n_owners + 1, sizeof(*o));
@@ -123,7 +127,7 @@ add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 	s->owners = o;
 	o += s->n_owners;
 	o->depth = depth;
-	o->outer = ytree_owner(node->parent);
+	o->outer = depth > 0 ? ytree_owner(node->parent) : NULL;
 	o->name = strdup(name);
 	if (o->name == NULL)
 		return LY_EMEM;
