@@ -29,7 +29,10 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/engine.c \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
-	ipsecd/ike/ike2/auth.c \
+	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
+	ipsecd/ike/ike2/auth_initiator.c \
+	ipsecd/ike/ike2/auth_psk.c \
+	ipsecd/ike/ike2/auth_responder.c \
 	ipsecd/ike/ike2/collision.c \
 	ipsecd/ike/ike2/create.c \
 	ipsecd/ike/ike2/established.c \

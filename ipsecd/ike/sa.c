@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "context.h"
+#include "ike2/auth.h"
 #include "ike2/fragment.h"
 #include "ike2/mobike.h"
 #include "ike2/nego.h"
@@ -218,6 +219,8 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	ppk_free(s->ppk);
 	packet_free(s->init_request);
 	packet_free(s->init_response);
+	proof_free(s->auth);
+	proof_free(s->own);
 	ident_free(s->peer_id);
 	child_plan_fini(&s->plan);
 	secret_wipe_mem(s, sizeof(*s));

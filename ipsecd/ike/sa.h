@@ -22,6 +22,7 @@ struct half;
 struct mobike;
 struct nego;
 struct ppk;
+struct proof;
 struct setup;
 struct tunnel;
 
@@ -156,6 +157,8 @@ struct setup {
 	struct packet	*init_response;
 	struct nonce	 nonce_i, nonce_r;
 	struct secret	 sk_pi, sk_pr;
+	struct proof	*auth;		/* the peer's AUTH */
+	struct proof	*own;		/* ours */
 	struct ident	*peer_id;
 	uint8_t		 id_head[4];	/* of the peer's ID payload */
 	struct child_plan plan;
@@ -168,10 +171,6 @@ struct setup {
 	uint16_t	 group;		/* of our KE payload; initiator */
 	uint16_t	 refused;	/* unauthenticated error; RFC 7296 2.21.1 */
 	uint8_t		 hashes;	/* of signatures that the peer verifies */
-	uint8_t		 auth[PRF_MAX];	/* the peer's */
-	uint8_t		 auth_len;
-	uint8_t		 mac[PRF_MAX];	/* ours */
-	uint8_t		 mac_len;
 	uint8_t		 repeats;	/* of our IKE_SA_INIT answer */
 	uint8_t		 again;		/* COOKIE and INVALID_KE_PAYLOAD so far */
 	uint8_t		 cookie_len;

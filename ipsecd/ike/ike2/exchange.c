@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth.h"
 #include "ike/child.h"
 #include "ike/context.h"
 #include "fragment.h"
@@ -448,10 +449,10 @@ static const struct continuation continuations[] = {
 	{ IKE_I_PPK,	ppk_mixed_own,		IKE_I_MAC },
 	{ IKE_I_PLAIN,	ppk_plain_own,		IKE_I_MAC },
 	{ IKE_I_MAC,	auth_send_request,	IKE_I_AUTH },
-	{ IKE_I_CHECK,	auth_check_response,	IKE_UP },
+	{ IKE_I_CHECK,	auth_psk_checked,	IKE_UP },
 	{ IKE_R_PPK,	auth_mixed,		IKE_R_CHECK },
-	{ IKE_R_CHECK,	auth_check_request,	IKE_R_MAC },
-	{ IKE_R_BLAME,	auth_blame,		IKE_R_BLAME },
+	{ IKE_R_CHECK,	auth_psk_checked,	IKE_R_MAC },
+	{ IKE_R_BLAME,	auth_psk_blame,		IKE_R_BLAME },
 	{ IKE_R_MAC,	auth_keep_own,		IKE_R_INSTALL },
 };
 

@@ -18,16 +18,13 @@ handler	init_response, init_refused;
 /* Derives the keys of a half-open SA when its first encrypted message comes. */
 bool	init_keys(struct engine *, struct ike_sa *);
 
-/* auth: IKE_AUTH */
+/* auth: IKE_AUTH; more of it in auth.h */
 #define AUTH_KEYS_MS	30000		/* then keys will not answer any more */
 handler	auth_request, auth_response, auth_refused;
 int	auth_ask_own(struct engine *, struct ike_sa *);
 /* Continuations: keys has answered. */
 int	auth_mixed(struct engine *, struct ike_sa *, const struct keys_reply *);
-int	auth_blame(struct engine *, struct ike_sa *, const struct keys_reply *);
 int	auth_send_request(struct engine *, struct ike_sa *, const struct keys_reply *);
-int	auth_check_response(struct engine *, struct ike_sa *, const struct keys_reply *);
-int	auth_check_request(struct engine *, struct ike_sa *, const struct keys_reply *);
 int	auth_keep_own(struct engine *, struct ike_sa *, const struct keys_reply *);
 /* Responder: everything is there. */
 int	auth_reply(struct engine *, struct ike_sa *);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "handlers.h"
 #include "ike/ask.h"
 #include "ike/context.h"
@@ -17,8 +18,10 @@ enum ppk_id_type { PPK_ID_OPAQUE = 1, PPK_ID_FIXED = 2 };
 void
 ppk_free(struct ppk *p)
 {
-	if (p != NULL)
+	if (p != NULL) {
+		proof_free(p->plain);
 		secret_wipe_mem(p, sizeof(*p));
+	}
 	free(p);
 }
 
@@ -131,12 +134,11 @@ int
 ppk_plain_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
 	struct ppk *p = sa->setup->ppk;
+	struct refusal no;
 
-	if (!r->ok || r->len > sizeof(p->plain))
-		return exchange_fail(e, EV_NO_SECRET, "the tunnel has no secret"
-		    EVENT_HERE "secret SECRET");
-	p->plain_len = (uint8_t)r->len;
-	memcpy(p->plain, r->mac, r->len);
+	p->plain = auth_method_of(sa->tunnel)->own(sa, sa->tunnel, r, &no);
+	if (p->plain == NULL)
+		return auth_own_failed(e, sa, &no);
 	p->mixed = true;
 	return auth_ask_own(e, sa);
 }
@@ -154,9 +156,9 @@ ppk_build_request(const struct ike_sa *sa, struct build *b)
 	id[0] = PPK_ID_FIXED;
 	memcpy(id + 1, name, len);
 	build_notify(b, PROTO_NONE, N_PPK_IDENTITY, NULL, 0, id, 1 + len);
-	if (p->plain_len != 0)
-		build_notify(b, PROTO_NONE, N_NO_PPK_AUTH, NULL, 0, p->plain,
-		    p->plain_len);
+	if (p->plain != NULL)
+		build_notify(b, PROTO_NONE, N_NO_PPK_AUTH, NULL, 0,
+		    p->plain->data, p->plain->len);
 }
 
 bool
@@ -242,10 +244,13 @@ ppk_request(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 
 	if (p == NULL)		/* one of us did not say USE_PPK */
 		id = plain = NULL;
+	/* "Exactly as in AUTH" (RFC 8784 4), so by the same method. */
 	if (plain != NULL && plain->notify.data.len > 0 &&
-	    plain->notify.data.len <= sizeof(p->plain)) {
-		p->plain_len = (uint8_t)plain->notify.data.len;
-		memcpy(p->plain, plain->notify.data.p, p->plain_len);
+	    plain->notify.data.len <= PROOF_MAX) {
+		p->plain = proof_new(s->auth->method, NULL, 0,
+		    plain->notify.data.p, plain->notify.data.len);
+		if (p->plain == NULL)
+			return V_FREE;
 	}
 	if (id != NULL && c->ppk_id != NULL && named(id, c->ppk_id)) {
 		if (!ask(e, sa, t))
@@ -254,13 +259,14 @@ ppk_request(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		return V_STAY;
 	}
 	if ((c->ppk_id != NULL && c->ppk_required) ||
-	    (id != NULL && p->plain_len == 0)) {
+	    (id != NULL && p->plain == NULL)) {
 		explain(c, id, why);
 		return N_AUTHENTICATION_FAILED;
 	}
 	if (id != NULL) {	/* AUTH is with a PPK that we do not have */
-		s->auth_len = p->plain_len;
-		memcpy(s->auth, p->plain, p->plain_len);
+		proof_free(s->auth);
+		s->auth = p->plain;
+		p->plain = NULL;
 	}
 	return V_OK;
 }

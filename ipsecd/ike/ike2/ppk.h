@@ -17,14 +17,14 @@
 #include "ike/event.h"
 
 struct keys_reply;
+struct proof;
 struct tunnel;
 
 /* While an IKE_SA is set up whose both ends have said USE_PPK (setup.ppk). */
 struct ppk {
 	struct secret	 sk_d, sk_pi, sk_pr;	/* mixed */
 	bool		 mixed;			/* ... and in use */
-	uint8_t		 plain_len;
-	uint8_t		 plain[PRF_MAX];	/* AUTH without it */
+	struct proof	*plain;			/* AUTH without it; NULL: none */
 };
 
 #define PPK_MISSING	"the tunnel has no ppk" EVENT_HERE "ppk SECRET"

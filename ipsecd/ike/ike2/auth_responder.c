@@ -1,0 +1,240 @@
+#include "auth.h"
+
+#include <stdio.h>
+
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/reason.h"
+#include "ike/tunnel.h"
+#include "mobike.h"
+#include "ppk.h"
+
+int
+auth_deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
+	  enum event_code code, const char *why)
+{
+	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
+
+	endpoint_str(&sa->remote, who);
+	if (log_rate_ok(&e->strangers, e->now))
+		tunnel_event(e, t, code, "authentication of a peer at %s failed: "
+		    "%s", who, why);
+	if (t != NULL && tunnel_sa(t) == NULL) {
+		snprintf(line, sizeof(line), "authentication of a peer at %s "
+		    "failed: %.650s", who, why);
+		tunnel_set_reason(t, code, line);
+	}
+	reply_notify(e, sa, N_AUTHENTICATION_FAILED, NULL, 0);
+	exchange_refuse(e, sa);
+	return V_STAY;
+}
+
+/* IKE_SA_INIT went by the proposals of all candidates; the tunnel that it turns
+ * out to be must allow what was chosen. */
+static bool
+allowed(const struct conf *c, const struct suite *s)
+{
+	struct offer o;
+	size_t i, k;
+	bool encr, integ, prf, ke;
+
+	offer_init(&o, OFFER_IKE, &c->ike, false);
+	for (i = 0; i < o.n; i++) {
+		encr = prf = ke = false;
+		integ = s->integ == 0;
+		for (k = 0; k < o.p[i].n; k++) {
+			const struct transform *t = &o.p[i].t[k];
+
+			encr |= t->type == T_ENCR && t->id == s->encr &&
+			    t->key_bits == s->key_bits;
+			integ |= t->type == T_INTEG && t->id == s->integ;
+			prf |= t->type == T_PRF && t->id == s->prf;
+			ke |= t->type == T_KE && t->id == s->ke;
+		}
+		if (encr && integ && prf && ke)
+			return true;
+	}
+	return false;
+}
+
+static struct tunnel *
+whom(struct engine *e, struct ike_sa *sa, const struct message *m,
+     struct tunnel **near, struct err *why)
+{
+	const struct payload *idr = message_find(m, PL_IDR);
+	struct setup *s = sa->setup;
+	struct ident *own = NULL;
+	struct tunnel *t = NULL;
+	char chosen[SUITE_STRLEN];
+
+	if (auth_keep_id(s, message_find(m, PL_IDI), why) == 0 &&
+	    (idr == NULL || ident_from_payload(&own, idr, why) == 0))
+		t = tunnel_select(e, sa, s->peer_id, own, near, why);
+	ident_free(own);
+	if (t != NULL && !allowed(t->conf, &sa->suite)) {
+		err_set(why, ERR_REALITY, "it is the peer of ipsec %u, whose ike "
+		    "settings do not allow %s, which was chosen for another tunnel "
+		    "between these addresses: a peer says who it is only after "
+		    "the algorithms are chosen\nset ike alike in all tunnels "
+		    "between these addresses", t->conf->id,
+		    suite_str(&sa->suite, chosen));
+		*near = t;
+		return NULL;
+	}
+	return t;
+}
+
+int
+auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct auth_method *method;
+	struct setup *s = sa->setup;
+	struct err why = ERR_INIT;
+	struct tunnel *t, *near = NULL;
+	struct refusal no;
+	int verdict;
+
+	t = whom(e, sa, m, &near, &why);
+	if (t == NULL)
+		return auth_deny(e, sa, near, EV_IDENTITY, why.text);
+	if (message_find(m, PL_AUTH) == NULL)
+		return auth_deny(e, sa, t, EV_AUTH, "it wants EAP, which Culvert "
+		    "does not do" EVENT_PEER "method psk\nor whatever it calls a "
+		    "pre-shared key");
+	s->tunnel = t->conf->id;
+	s->generation = t->generation;
+	method = auth_method_of(t);
+	if (!method->take(e, sa, t, m, &no))
+		return auth_refuted(e, sa, &no);
+	s->initial_contact = message_notify(m, N_INITIAL_CONTACT) != NULL;
+	plan_request(e, t, sa, m, true, 0, &s->plan);
+	mobike_negotiate(e, sa, t->conf, m);
+	verdict = ppk_request(e, sa, t, m, &why);
+	if (verdict == N_AUTHENTICATION_FAILED)
+		return auth_deny(e, sa, t, EV_PPK, why.text);
+	return verdict == V_OK ? method->check(e, sa, t) : verdict;
+}
+
+struct tunnel *
+auth_wanted(struct engine *e, const struct ike_sa *sa)
+{
+	struct tunnel *t = tunnel_find(e, sa->setup->tunnel);
+
+	return t != NULL && t->generation == sa->setup->generation ? t : NULL;
+}
+
+#define CHANGED	"its tunnel was changed meanwhile"
+
+int
+auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	struct tunnel *t = auth_wanted(e, sa);
+
+	if (t == NULL)
+		return auth_deny(e, sa, NULL, EV_AUTH, CHANGED);
+	if (!ppk_mixed(sa, r))
+		return auth_deny(e, sa, t, EV_PPK, PPK_MISSING);
+	return auth_method_of(t)->check(e, sa, t);
+}
+
+int
+auth_proved_responder(struct engine *e, struct ike_sa *sa)
+{
+	struct setup *s = sa->setup;
+	struct tunnel *t = auth_wanted(e, sa);
+	char why[ERR_TEXT_MAX];
+
+	if (t == NULL)
+		return auth_deny(e, sa, NULL, EV_AUTH, CHANGED);
+	if (!unique_peer(e, sa, t, s->peer_id, why, sizeof(why)))
+		return auth_deny(e, sa, t, EV_IDENTITY, why);
+	ppk_adopt(sa);
+	half_end(e, sa);
+	sa->peer_id = s->peer_id;
+	s->peer_id = NULL;
+	sa_move(e, sa, t);
+	return auth_ask_own(e, sa);
+}
+
+int
+auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+{
+	struct setup *s = sa->setup;
+	struct refusal no;
+	struct child_sa *c;
+
+	s->own = auth_method_of(sa->tunnel)->own(sa, sa->tunnel, r, &no);
+	if (s->own == NULL)
+		return auth_own_failed(e, sa, &no);
+	sa_enter(e, sa, IKE_R_INSTALL);
+	if (s->plan.wanted && s->plan.refuse == 0) {
+		c = child_new(e, sa);
+		if (c != NULL) {
+			s->child = c->serial;
+			c->untried = true;
+			plan_apply(e, &s->plan, c);
+			if (child_install(e, c, NULL, 0, &s->nonce_i,
+			    &s->nonce_r))
+				return V_STAY;	/* until it is installed */
+			child_free(e, c);
+		}
+		s->plan.refuse = N_TEMPORARY_FAILURE;
+	}
+	exchange_verdict(e, sa, auth_reply(e, sa), IKE_UP);
+	return V_STAY;
+}
+
+static void
+refused_child(struct engine *e, struct ike_sa *sa)
+{
+	const struct child_plan *p = &sa->setup->plan;
+	enum event_code code = p->why != NULL ? p->code : EV_DATA_PLANE;
+	const char *why = p->why != NULL ? p->why :
+	    "the data plane does not take it";
+
+	tunnel_set_reason(sa->tunnel, code, why);
+	tunnel_event(e, sa->tunnel, code, "refused the peer's CHILD_SA: %s", why);
+}
+
+int
+auth_reply(struct engine *e, struct ike_sa *sa)
+{
+	const struct ident *id = sa->tunnel->conf->local_id;
+	struct setup *s = sa->setup;
+	struct child_sa *c = child_of(sa, s->child);
+	struct build b;
+
+	if (c != NULL && c->failed) {
+		s->plan.refuse = N_TEMPORARY_FAILURE;
+		child_free(e, c);
+		c = NULL;
+	}
+	timer_stop(&e->timers, &sa->resend);
+	reply_begin(e, sa, &b);
+	build_id(&b, PL_IDR, id->type, id->value, id->len);
+	auth_method_of(sa->tunnel)->build(e, sa, sa->tunnel, &b);
+	build_auth(&b, s->own->method, s->own->data, s->own->len);
+	if (sa->ppk)
+		build_notify(&b, PROTO_NONE, N_PPK_IDENTITY, NULL, 0, NULL, 0);
+	if (c != NULL) {
+		plan_build_chosen(&b, &s->plan, true, c->spi_in);
+		plan_build_ts(&b, c->subnets, false);
+		if (s->plan.more_ts)
+			build_notify(&b, PROTO_NONE, N_ADDITIONAL_TS_POSSIBLE,
+			    NULL, 0, NULL, 0);
+	} else if (s->plan.wanted) {
+		build_notify(&b, PROTO_NONE, s->plan.refuse, NULL, 0, NULL, 0);
+		refused_child(e, sa);
+	} else if (sa->tunnel->status != TUNNEL_UP) {
+		tunnel_set_reason(sa->tunnel, EV_INFO, "the IKE_SA is up; the peer has "
+		    "asked for no CHILD_SA yet (RFC 6023)");
+	}
+	reauth_build_lifetime(sa, &b);
+	if (sa->mobike != NULL)
+		mobike_announce(e, sa, sa->tunnel->conf, &b);
+	reply_send(e, sa, &b);
+	if (s->initial_contact)
+		initial_contact(e, sa);
+	sa_end_setup(e, sa);
+	return V_OK;
+}
