@@ -1,0 +1,762 @@
+#include "crl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <openssl/asn1t.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "buf.h"
+#include "cert.h"
+#include "dn.h"
+#include "internal.h"
+
+#define HEAD_MAX	65536		/* of a CRL without its entries */
+#define SKEW_S		300		/* clocks of CAs that are ahead of ours */
+
+#define TAG_BOOLEAN	0x01
+#define TAG_INTEGER	0x02
+#define TAG_BITS	0x03
+#define TAG_OCTETS	0x04
+#define TAG_OID		0x06
+#define TAG_ENUM	0x0a
+#define TAG_UTCTIME	0x17
+#define TAG_TIME	0x18
+#define TAG_SEQUENCE	0x30
+#define TAG_EXTENSIONS	0xa0		/* [0] of TBSCertList */
+
+struct crl {
+	uint8_t		*der;
+	size_t		 len;
+	X509_CRL	*head;		/* all of it but the entries */
+	const uint8_t	*tbs;		/* what is signed, in der */
+	size_t		 tbs_len;
+	const uint8_t	*issuer;	/* a Name, in der */
+	size_t		 issuer_len;
+	const uint8_t	*list;		/* the entries, in der */
+	size_t		 list_len;
+	uint32_t	*slot;		/* by hash: 1 + where in list; 0: empty */
+	uint32_t	 mask;
+	uint64_t	 seed;
+	size_t		 n;
+	int64_t		 this_update, next_update;
+	ISSUING_DIST_POINT *idp;	/* NULL: none */
+	ASN1_INTEGER	*number;	/* likewise */
+	char		*number_str;
+	char		 issuer_str[CERT_NAME_STRLEN];
+};
+
+/* --- DER --- */
+
+struct tlv {
+	uint8_t		 tag;
+	const uint8_t	*at;		/* where it begins */
+	size_t		 whole;		/* octets with tag and length */
+	const uint8_t	*p;
+	size_t		 len;
+};
+
+/* The next element, with a length as DER has it. */
+static bool
+next_tlv(struct rbuf *r, struct tlv *t)
+{
+	uint32_t len, n, min;
+
+	t->at = r->p + r->off;
+	t->tag = rbuf_u8(r);
+	len = rbuf_u8(r);
+	if (len > 0x80) {
+		n = len & 0x7f;
+		min = n == 1 ? 0x80 : n <= 4 ? 1U << (8 * (n - 1)) : UINT32_MAX;
+		for (len = 0; n > 0 && rbuf_ok(r); n--)
+			len = len << 8 | rbuf_u8(r);
+		if (len < min)
+			return false;
+	} else if (len == 0x80) {
+		return false;
+	}
+	t->p = r->p + r->off;
+	t->len = len;
+	rbuf_skip(r, len);
+	t->whole = (size_t)(t->p + len - t->at);
+	return rbuf_ok(r);
+}
+
+static bool
+get(struct rbuf *r, uint8_t tag, struct tlv *t)
+{
+	return next_tlv(r, t) && t->tag == tag;
+}
+
+static bool
+next_is(const struct rbuf *r, uint8_t tag)
+{
+	return rbuf_left(r) > 0 && r->p[r->off] == tag;
+}
+
+static struct rbuf
+inside(const struct tlv *t)
+{
+	struct rbuf r;
+
+	rbuf_init(&r, t->p, t->len);
+	return r;
+}
+
+/* An INTEGER without superfluous octets. */
+static void
+shorten(const uint8_t **p, size_t *len)
+{
+	while (*len > 1 && (((*p)[0] == 0 && (*p)[1] < 0x80) ||
+	    ((*p)[0] == 0xff && (*p)[1] >= 0x80))) {
+		++*p;
+		--*len;
+	}
+}
+
+static int
+malformed(struct err *e)
+{
+	ERR_clear_error();
+	return err_set(e, ERR_INVALID, "is no CRL, or a damaged one");
+}
+
+/* --- entries --- */
+
+static const uint8_t oid_reason[] = { 0x55, 0x1d, 0x15 };
+static const uint8_t oid_issuer[] = { 0x55, 0x1d, 0x1d };
+static const uint8_t oid_invalidity[] = { 0x55, 0x1d, 0x18 };
+
+static bool
+oid_is(const struct tlv *t, const uint8_t oid[3])
+{
+	return t->len == 3 && memcmp(t->p, oid, 3) == 0;
+}
+
+struct entry {
+	struct tlv	serial, date;
+	uint8_t		reason;
+};
+
+static int
+read_extension(struct rbuf *r, struct entry *en, struct err *e)
+{
+	struct tlv t, oid, value, reason;
+	struct rbuf ext;
+	bool critical = false;
+
+	if (!get(r, TAG_SEQUENCE, &t))
+		return malformed(e);
+	ext = inside(&t);
+	if (!get(&ext, TAG_OID, &oid))
+		return malformed(e);
+	if (next_is(&ext, TAG_BOOLEAN)) {
+		if (!next_tlv(&ext, &value) || value.len != 1)
+			return malformed(e);
+		critical = value.p[0] != 0;
+	}
+	if (!get(&ext, TAG_OCTETS, &value) || rbuf_left(&ext) != 0)
+		return malformed(e);
+	if (oid_is(&oid, oid_issuer))
+		return err_set(e, ERR_INVALID, "is an indirect CRL (it lists "
+		    "certificates of other issuers), which Culvert does not use");
+	if (oid_is(&oid, oid_reason)) {
+		ext = inside(&value);
+		if (!get(&ext, TAG_ENUM, &reason) || reason.len != 1)
+			return malformed(e);
+		en->reason = reason.p[0];
+	} else if (critical && !oid_is(&oid, oid_invalidity)) {
+		return err_set(e, ERR_INVALID, "has an entry with a critical "
+		    "extension that Culvert does not know");
+	}
+	return 0;
+}
+
+static int
+read_entry(struct rbuf *list, struct entry *en, struct err *e)
+{
+	struct tlv t, exts;
+	struct rbuf r, x;
+
+	en->reason = 0;
+	if (!get(list, TAG_SEQUENCE, &t))
+		return malformed(e);
+	r = inside(&t);
+	if (!get(&r, TAG_INTEGER, &en->serial) || en->serial.len == 0 ||
+	    !next_tlv(&r, &en->date) ||
+	    (en->date.tag != TAG_UTCTIME && en->date.tag != TAG_TIME))
+		return malformed(e);
+	if (rbuf_left(&r) == 0)
+		return 0;
+	if (!get(&r, TAG_SEQUENCE, &exts) || rbuf_left(&r) != 0)
+		return malformed(e);
+	x = inside(&exts);
+	while (rbuf_left(&x) > 0)
+		if (read_extension(&x, en, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* Keyed: who makes the serial numbers must not choose the slots. */
+static uint32_t
+serial_hash(const struct crl *c, const uint8_t *p, size_t len)
+{
+	uint64_t h = c->seed ^ len;
+
+	while (len-- > 0)
+		h = (h ^ *p++) * 0x9e3779b97f4a7c15ULL + (h >> 29);
+	h ^= h >> 32;
+	return (uint32_t)(h * 0xbf58476d1ce4e5b9ULL >> 32);
+}
+
+static void
+index_entry(struct crl *c, const struct tlv *serial, uint32_t at)
+{
+	const uint8_t *p = serial->p;
+	size_t len = serial->len;
+	uint32_t i;
+
+	shorten(&p, &len);
+	i = serial_hash(c, p, len) & c->mask;
+	while (c->slot[i] != 0)
+		i = (i + 1) & c->mask;
+	c->slot[i] = at + 1;
+}
+
+
+static int
+read_entries(struct crypto *crypto, struct crl *c, struct err *e)
+{
+	struct rbuf r;
+	struct entry en;
+	uint32_t at, size = 8;
+
+	rbuf_init(&r, c->list, c->list_len);
+	for (c->n = 0; rbuf_left(&r) > 0; c->n++)
+		if (read_entry(&r, &en, e) < 0)
+			return -1;
+	while (size < 2 * c->n)
+		size *= 2;
+	c->mask = size - 1;
+	c->slot = calloc(size, sizeof(*c->slot));
+	if (c->slot == NULL || !crypto_random(crypto, &c->seed, sizeof(c->seed)))
+		return err_set(e, ERR_RESOURCE, "needs more memory than there is");
+	rbuf_init(&r, c->list, c->list_len);
+	while (rbuf_left(&r) > 0) {
+		at = (uint32_t)r.off;
+		if (read_entry(&r, &en, e) < 0)
+			return -1;
+		index_entry(c, &en.serial, at);
+	}
+	return 0;
+}
+
+static int64_t
+seconds(const ASN1_TIME *t)
+{
+	struct tm tm;
+
+	return t != NULL && ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
+}
+
+static int64_t
+entry_time(const struct tlv *date)
+{
+	const uint8_t *p = date->at;
+	ASN1_TIME *t = d2i_ASN1_TIME(NULL, &p, (long)date->whole);
+	int64_t s = seconds(t);
+
+	ASN1_TIME_free(t);
+	ERR_clear_error();
+	return s;
+}
+
+/* RFC 5280 5.3.1 */
+static const char *
+reason_str(uint8_t reason)
+{
+	static const char *const names[] = {
+		NULL, "its key is compromised", "its CA is compromised",
+		"its owner has changed", "it was replaced",
+		"it is no longer needed", "it is on hold", NULL,
+		"it was removed from the list", "its privilege is withdrawn",
+		"its attribute authority is compromised"
+	};
+
+	return reason < sizeof(names) / sizeof(names[0]) ? names[reason] : NULL;
+}
+
+bool
+crl_revoked(const struct crl *c, const struct cert *cert, struct crl_entry *out)
+{
+	uint8_t buf[CERT_MAX], *w = buf;
+	const ASN1_INTEGER *serial =
+	    X509_get0_serialNumber(cert_x509(cert));
+	struct rbuf r;
+	struct tlv want;
+	struct entry en;
+	const uint8_t *p, *q;
+	size_t len, qlen;
+	uint32_t i;
+	int n = i2d_ASN1_INTEGER(serial, NULL);
+
+	if (n <= 0 || (size_t)n > sizeof(buf) || i2d_ASN1_INTEGER(serial, &w) != n)
+		return false;
+	rbuf_init(&r, buf, (size_t)n);
+	if (!get(&r, TAG_INTEGER, &want))
+		return false;
+	p = want.p;
+	len = want.len;
+	shorten(&p, &len);
+	for (i = serial_hash(c, p, len) & c->mask; c->slot[i] != 0;
+	    i = (i + 1) & c->mask) {
+		rbuf_init(&r, c->list, c->list_len);
+		rbuf_skip(&r, c->slot[i] - 1);
+		if (read_entry(&r, &en, NULL) < 0)
+			continue;
+		q = en.serial.p;
+		qlen = en.serial.len;
+		shorten(&q, &qlen);
+		if (qlen != len || memcmp(p, q, len) != 0)
+			continue;
+		out->when = entry_time(&en.date);
+		out->reason = reason_str(en.reason);
+		return true;
+	}
+	return false;
+}
+
+/* --- the rest --- */
+
+static void
+build_tlv(struct wbuf *w, uint8_t tag, size_t len)
+{
+	wbuf_u8(w, tag);
+	wbuf_u8(w, 0x84);
+	wbuf_u32(w, (uint32_t)len);
+}
+
+/* The parts of a CRL, where they are. */
+struct parts {
+	struct tlv	tbs, alg, sig;
+	const uint8_t	*before;	/* the entries, in tbs */
+	size_t		 before_len;
+	const uint8_t	*after;
+	size_t		 after_len;
+};
+
+static bool
+split_tbs(struct crl *c, struct parts *p)
+{
+	struct rbuf r = inside(&p->tbs);
+	struct tlv t;
+
+	if (next_is(&r, TAG_INTEGER) && !next_tlv(&r, &t))
+		return false;
+	/* The algorithm is named twice, once where nobody signs it. */
+	if (!get(&r, TAG_SEQUENCE, &t) || t.whole != p->alg.whole ||
+	    memcmp(t.at, p->alg.at, t.whole) != 0 ||
+	    !get(&r, TAG_SEQUENCE, &t))
+		return false;
+	c->issuer = t.at;
+	c->issuer_len = t.whole;
+	if (!next_tlv(&r, &t))		/* thisUpdate; OpenSSL looks closer */
+		return false;
+	if ((next_is(&r, TAG_UTCTIME) || next_is(&r, TAG_TIME)) &&
+	    !next_tlv(&r, &t))
+		return false;
+	p->before = p->tbs.p;
+	p->before_len = r.off;
+	if (next_is(&r, TAG_SEQUENCE)) {
+		if (!next_tlv(&r, &t))
+			return false;
+		c->list = t.p;
+		c->list_len = t.len;
+	}
+	p->after = r.p + r.off;
+	p->after_len = rbuf_left(&r);
+	return true;
+}
+
+static bool
+split(struct crl *c, struct parts *p)
+{
+	struct rbuf r;
+	struct tlv t;
+
+	rbuf_init(&r, c->der, c->len);
+	if (!get(&r, TAG_SEQUENCE, &t) || rbuf_left(&r) != 0)
+		return false;
+	r = inside(&t);
+	if (!get(&r, TAG_SEQUENCE, &p->tbs) || !get(&r, TAG_SEQUENCE, &p->alg) ||
+	    !get(&r, TAG_BITS, &p->sig) || rbuf_left(&r) != 0)
+		return false;
+	c->tbs = p->tbs.at;
+	c->tbs_len = p->tbs.whole;
+	return split_tbs(c, p);
+}
+
+/* OpenSSL reads a CRL of the same head without entries. */
+static bool
+read_head(struct crl *c, const struct parts *p)
+{
+	size_t tbs = p->before_len + p->after_len;
+	size_t body = tbs + 6 + p->alg.whole + p->sig.whole;
+	uint8_t *buf;
+	const uint8_t *at;
+	struct wbuf w;
+
+	if (body > HEAD_MAX || (buf = malloc(body + 6)) == NULL)
+		return false;
+	wbuf_init(&w, buf, body + 6);
+	build_tlv(&w, TAG_SEQUENCE, body);
+	build_tlv(&w, TAG_SEQUENCE, tbs);
+	wbuf_bytes(&w, p->before, p->before_len);
+	wbuf_bytes(&w, p->after, p->after_len);
+	wbuf_bytes(&w, p->alg.at, p->alg.whole);
+	wbuf_bytes(&w, p->sig.at, p->sig.whole);
+	at = buf;
+	if (wbuf_ok(&w))
+		c->head = d2i_X509_CRL(NULL, &at, (long)w.len);
+	free(buf);
+	return c->head != NULL;
+}
+
+static int
+check_point(const struct crl *c, struct err *e)
+{
+	const ISSUING_DIST_POINT *idp = c->idp;
+
+	if (idp == NULL)
+		return 0;
+	if (idp->indirectCRL > 0)
+		return err_set(e, ERR_INVALID, "is an indirect CRL (it lists "
+		    "certificates of other issuers), which Culvert does not use");
+	if (idp->onlysomereasons != NULL)
+		return err_set(e, ERR_INVALID, "lists revocations for some "
+		    "reasons only: the absence of a certificate says nothing");
+	if (idp->onlyattr > 0)
+		return err_set(e, ERR_INVALID, "lists attribute certificates "
+		    "only");
+	if (idp->distpoint != NULL && idp->distpoint->type != 0)
+		return err_set(e, ERR_INVALID, "names its distribution point "
+		    "relative to its issuer, which Culvert does not resolve");
+	return 0;
+}
+
+static int
+check_extensions(struct crl *c, struct err *e)
+{
+	char oid[64];
+	int i, nid, crit;
+
+	for (i = 0; i < X509_CRL_get_ext_count(c->head); i++) {
+		X509_EXTENSION *x = X509_CRL_get_ext(c->head, i);
+
+		nid = OBJ_obj2nid(X509_EXTENSION_get_object(x));
+		if (nid == NID_delta_crl)
+			return err_set(e, ERR_INVALID, "is a delta CRL (it lists "
+			    "changes to another), which Culvert does not use; "
+			    "publish complete ones");
+		if (nid == NID_authority_key_identifier || nid == NID_crl_number ||
+		    nid == NID_issuing_distribution_point)
+			continue;
+		if (X509_EXTENSION_get_critical(x) == 0)
+			continue;
+		OBJ_obj2txt(oid, sizeof(oid), X509_EXTENSION_get_object(x), 1);
+		return err_set(e, ERR_INVALID, "has a critical extension (%s) that "
+		    "Culvert does not know", oid);
+	}
+	/* -1 of crit: there is none; else it could not be read. */
+	c->idp = X509_CRL_get_ext_d2i(c->head, NID_issuing_distribution_point,
+	    &crit, NULL);
+	if (c->idp == NULL && crit != -1)
+		return malformed(e);
+	c->number = X509_CRL_get_ext_d2i(c->head, NID_crl_number, &crit, NULL);
+	if (c->number == NULL && crit != -1)
+		return malformed(e);
+	if (c->number != NULL)
+		c->number_str = i2s_ASN1_INTEGER(NULL, c->number);
+	return check_point(c, e);
+}
+
+static int
+check_head(struct crl *c, struct err *e)
+{
+	long version = X509_CRL_get_version(c->head);
+
+	if (version != X509_CRL_VERSION_1 && version != X509_CRL_VERSION_2)
+		return malformed(e);
+	if (!dn_valid(c->issuer, c->issuer_len))
+		return malformed(e);
+	dn_to_text(c->issuer, c->issuer_len, c->issuer_str,
+	    sizeof(c->issuer_str));
+	c->this_update = seconds(X509_CRL_get0_lastUpdate(c->head));
+	c->next_update = seconds(X509_CRL_get0_nextUpdate(c->head));
+	if (c->this_update <= 0)
+		return malformed(e);
+	if (c->next_update <= 0)
+		return err_set(e, ERR_INVALID, "does not say when the next one "
+		    "comes (nextUpdate), so that nobody knows how long it holds");
+	return check_extensions(c, e);
+}
+
+/* The octets of a CRL in DER, from PEM if it is that. */
+static int
+take(struct crl *c, const uint8_t *p, size_t len, struct err *e)
+{
+	unsigned char *der = NULL;
+	long n = 0;
+	BIO *bio;
+
+	if (len > CRL_MAX)
+		return err_set(e, ERR_INVALID, "has more than %u MB",
+		    CRL_MAX >> 20);
+	if (len > 0 && p[0] == TAG_SEQUENCE) {
+		c->der = malloc(len);
+		c->len = len;
+		if (c->der == NULL)
+			return err_set(e, ERR_RESOURCE, "needs more memory than "
+			    "there is");
+		memcpy(c->der, p, len);
+		return 0;
+	}
+	bio = BIO_new_mem_buf(p, (int)len);
+	if (bio != NULL && PEM_bytes_read_bio(&der, &n, NULL,
+	    PEM_STRING_X509_CRL, bio, NULL, NULL) == 1 &&
+	    (c->der = malloc((size_t)n)) != NULL) {
+		memcpy(c->der, der, (size_t)n);
+		c->len = (size_t)n;
+	}
+	OPENSSL_free(der);
+	BIO_free(bio);
+	return c->der != NULL ? 0 : malformed(e);
+}
+
+int
+crl_parse(struct crypto *crypto, const void *p, size_t len, struct crl **out,
+	  struct err *e)
+{
+	struct crl *c = calloc(1, sizeof(*c));
+	struct parts parts;
+
+	*out = NULL;
+	if (c == NULL)
+		return err_set(e, ERR_RESOURCE, "needs more memory than there is");
+	if (take(c, p, len, e) < 0)
+		goto bad;
+	if (!split(c, &parts) || !read_head(c, &parts)) {
+		malformed(e);
+		goto bad;
+	}
+	if (check_head(c, e) < 0 || read_entries(crypto, c, e) < 0)
+		goto bad;
+	*out = c;
+	return 0;
+bad:
+	crl_free(c);
+	return -1;
+}
+
+void
+crl_free(struct crl *c)
+{
+	if (c == NULL)
+		return;
+	ISSUING_DIST_POINT_free(c->idp);
+	ASN1_INTEGER_free(c->number);
+	OPENSSL_free(c->number_str);
+	X509_CRL_free(c->head);
+	free(c->slot);
+	free(c->der);
+	free(c);
+}
+
+/* --- whose it is --- */
+
+static int
+check_issuer(const struct crl *c, const struct cert *issuer, struct err *e)
+{
+	char name[CERT_NAME_STRLEN];
+	AUTHORITY_KEYID *akid;
+	const uint8_t *subject;
+	size_t len;
+	int r;
+
+	subject = cert_subject(issuer, &len);
+	cert_subject_str(issuer, name);
+	if (!dn_equal(c->issuer, c->issuer_len, subject, len))
+		return err_set(e, ERR_REALITY, "is from %.200s, expected was one "
+		    "from %.200s", c->issuer_str, name);
+	if (!cert_may_sign_crls(issuer))
+		return err_set(e, ERR_REALITY, "is signed by %.200s, whose "
+		    "certificate does not allow that (keyUsage without cRLSign)",
+		    name);
+	akid = X509_CRL_get_ext_d2i(c->head, NID_authority_key_identifier,
+	    NULL, NULL);
+	r = akid != NULL ? X509_check_akid(cert_x509(issuer), akid) : X509_V_OK;
+	AUTHORITY_KEYID_free(akid);
+	if (r != X509_V_OK)
+		return err_set(e, ERR_REALITY, "is signed with another key of "
+		    "%.200s than the certificate was", name);
+	return 0;
+}
+
+/* The hash in a signature's algorithm; EdDSA brings its own. */
+static int
+hash_of(const X509_ALGOR *alg)
+{
+	const ASN1_OBJECT *obj;
+	RSA_PSS_PARAMS *pss;
+	const void *value;
+	int type, md = NID_undef, key = NID_undef, nid;
+
+	X509_ALGOR_get0(&obj, &type, &value, alg);
+	nid = OBJ_obj2nid(obj);
+	if (nid == NID_ED25519 || nid == NID_ED448)
+		return NID_sha512;
+	if (nid != NID_rsassaPss)
+		return OBJ_find_sigid_algs(nid, &md, &key) == 1 ? md : NID_undef;
+	pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
+	    alg->parameter);
+	if (pss == NULL)
+		return NID_undef;
+	md = NID_sha1;			/* the default */
+	if (pss->hashAlgorithm != NULL) {
+		X509_ALGOR_get0(&obj, NULL, NULL, pss->hashAlgorithm);
+		md = OBJ_obj2nid(obj);
+	}
+	RSA_PSS_PARAMS_free(pss);
+	return md;
+}
+
+static bool
+strong(int md)
+{
+	return md == NID_sha256 || md == NID_sha384 || md == NID_sha512;
+}
+
+static bool
+signed_by(const struct crl *c, const X509_ALGOR *alg,
+	  const ASN1_BIT_STRING *sig, const struct cert *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
+	ASN1_STRING *tbs = ASN1_STRING_type_new(V_ASN1_SEQUENCE);
+	bool ok;
+
+	/* An ASN1_SEQUENCE is its own encoding. */
+	ok = key != NULL && tbs != NULL &&
+	    ASN1_STRING_set(tbs, c->tbs, (int)c->tbs_len) == 1 &&
+	    ASN1_item_verify(ASN1_ITEM_rptr(ASN1_SEQUENCE), alg, sig, tbs,
+	    key) == 1;
+	ASN1_STRING_free(tbs);
+	ERR_clear_error();
+	return ok;
+}
+
+int
+crl_check_signed(const struct crl *c, const struct cert *issuer, struct err *e)
+{
+	char name[CERT_NAME_STRLEN], oid[64];
+	const ASN1_BIT_STRING *sig;
+	const ASN1_OBJECT *obj;
+	const X509_ALGOR *alg;
+
+	if (check_issuer(c, issuer, e) < 0)
+		return -1;
+	X509_CRL_get0_signature(c->head, &sig, &alg);
+	if (!strong(hash_of(alg))) {
+		X509_ALGOR_get0(&obj, NULL, NULL, alg);
+		OBJ_obj2txt(oid, sizeof(oid), obj, 0);
+		return err_set(e, ERR_REALITY, "is signed with %s, which can be "
+		    "forged or is unknown; SHA2-256 and longer will do", oid);
+	}
+	if (!signed_by(c, alg, sig, issuer))
+		return err_set(e, ERR_REALITY, "is not signed by %.200s: the "
+		    "signature is wrong", cert_subject_str(issuer, name));
+	return 0;
+}
+
+static bool
+names_url(const GENERAL_NAMES *names, const char *url)
+{
+	int i;
+
+	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+		const ASN1_IA5STRING *s = n->d.uniformResourceIdentifier;
+
+		if (n->type == GEN_URI &&
+		    (size_t)ASN1_STRING_length(s) == strlen(url) &&
+		    memcmp(ASN1_STRING_get0_data(s), url, strlen(url)) == 0)
+			return true;
+	}
+	return false;
+}
+
+int
+crl_covers(const struct crl *c, const struct cert *cert, struct err *e)
+{
+	const ISSUING_DIST_POINT *idp = c->idp;
+	size_t i;
+
+	if (idp == NULL)
+		return 0;
+	if (idp->onlyuser > 0 && cert_is_ca(cert))
+		return err_set(e, ERR_REALITY, "lists no certificates of CAs");
+	if (idp->onlyCA > 0 && !cert_is_ca(cert))
+		return err_set(e, ERR_REALITY, "lists certificates of CAs only");
+	if (idp->distpoint == NULL)
+		return 0;
+	for (i = 0; i < cert_n_crl_urls(cert); i++)
+		if (names_url(idp->distpoint->name.fullname,
+		    cert_crl_url(cert, i)->url))
+			return 0;
+	return err_set(e, ERR_REALITY, "is for another distribution point than "
+	    "those of the certificate");
+}
+
+int
+crl_check_fresh(const struct crl *c, uint64_t wall, struct err *e)
+{
+	char when[CERT_TIME_STRLEN];
+
+	if (c->this_update > (int64_t)wall + SKEW_S)
+		return err_set(e, ERR_REALITY, "is in force only from %s: does "
+		    "the clock of this machine run late?",
+		    cert_time_str(c->this_update, when));
+	if (c->next_update <= (int64_t)wall)
+		return err_set(e, ERR_REALITY, "expired on %s",
+		    cert_time_str(c->next_update, when));
+	return 0;
+}
+
+int64_t crl_this_update(const struct crl *c) { return c->this_update; }
+int64_t crl_next_update(const struct crl *c) { return c->next_update; }
+size_t crl_n_entries(const struct crl *c) { return c->n; }
+const char *crl_issuer_str(const struct crl *c) { return c->issuer_str; }
+
+const char *
+crl_number_str(const struct crl *c)
+{
+	return c->number_str != NULL ? c->number_str : "";
+}
+
+size_t
+crl_octets(const struct crl *c)
+{
+	return sizeof(*c) + c->len + (c->mask + 1) * sizeof(*c->slot);
+}
+
+bool
+crl_newer(const struct crl *a, const struct crl *b)
+{
+	if (a->this_update != b->this_update)
+		return a->this_update > b->this_update;
+	return a->number != NULL && b->number != NULL &&
+	    ASN1_INTEGER_cmp(a->number, b->number) > 0;
+}
