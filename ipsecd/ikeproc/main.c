@@ -228,7 +228,8 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 {
 	struct ikeproc *p = arg;
 
-	if (type == IPC_PEER && fd >= 0 && p->engine != NULL) {
+	if (type == IPC_PEER && fd >= 0 && p->engine != NULL &&
+	    rbuf_u8(body) == CHILD_KEYS && rbuf_left(body) == 0) {
 		keys_attach(p, fd);
 		return true;
 	}
@@ -313,7 +314,9 @@ stop(void *arg)
 static int
 start(struct ikeproc *p, const struct options *opt, struct err *e)
 {
-	if (process_init(&p->process, opt, e) < 0 || crypto_new(&p->crypto, e) < 0)
+	if (process_init(&p->process, opt, e) < 0 ||
+	    process_load_models(&p->process, e) < 0 ||
+	    crypto_new(&p->crypto, e) < 0)
 		return -1;
 	p->net = net_new(p->process.base, opt, input, p, e);
 	if (p->net == NULL)

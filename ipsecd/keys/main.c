@@ -155,7 +155,8 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 {
 	struct keys *k = arg;
 
-	if (type != IPC_PEER || fd < 0 || rbuf_left(body) != 0)
+	if (type != IPC_PEER || fd < 0 || rbuf_u8(body) != CHILD_IKE ||
+	    rbuf_left(body) != 0)
 		return false;
 	ipc_free(k->ike);
 	drop_held(k, false);
@@ -213,7 +214,9 @@ start(struct keys *k, const struct options *opt, struct err *e)
 {
 	static const struct timeval patience = PATIENCE;
 
-	if (process_init(&k->process, opt, e) < 0 || crypto_new(&k->crypto, e) < 0)
+	if (process_init(&k->process, opt, e) < 0 ||
+	    process_load_models(&k->process, e) < 0 ||
+	    crypto_new(&k->crypto, e) < 0)
 		return -1;
 	k->psks = psks_new();
 	k->patience = event_new(k->process.base, -1, 0, out_of_patience, k);

@@ -52,6 +52,13 @@ after(struct event *timer, unsigned int ms)
 
 /* --- what children say --- */
 
+/* Tunnels come up without what fetches CRLs. */
+static bool
+needed(const struct seat *s)
+{
+	return s->used && s->kind != CHILD_FETCH;
+}
+
 static void
 now_ready(struct seat *s)
 {
@@ -62,7 +69,7 @@ now_ready(struct seat *s)
 	s->ready = true;
 	log_debug("ipc", "%s is ready", child_names[s->kind]);
 	for (k = 0; k < CHILD_KINDS; k++)
-		if (m->seats[k].used && !m->seats[k].ready)
+		if (needed(&m->seats[k]) && !m->seats[k].ready)
 			return;
 	if (m->phase != STARTING)
 		return;
@@ -146,10 +153,11 @@ children_tell_address(const struct addr *a, bool present, void *arg)
 static void
 tell_start(struct seat *ike)
 {
-	const struct ipc_start st = { .caps = ike->monitor->caps };
+	struct ipc_start st = { .caps = ike->monitor->caps };
 	uint8_t body[IPC_SMALL_MAX];
 	struct wbuf w;
 
+	memcpy(st.no_fetch, ike->monitor->no_fetch, sizeof(st.no_fetch));
 	wbuf_init(&w, body, sizeof(body));
 	ipc_start_build(&w, &st);
 	ipc_send(ike->ipc, IPC_START, body, w.len);
@@ -166,13 +174,13 @@ close_fds(int *fds, int n)
 			close(fds[n]);
 }
 
-/* keys or ike starts: a new pipe between them, one end to be inherited, the
+/* A child starts: a new pipe between it and another, one end to be inherited, the
  * other sent to the one that is there. */
 static int
-pipe_to_other(struct seat *s, int *inherited, struct err *e)
+pipe_to(struct seat *s, enum child_kind kind, int *inherited, struct err *e)
 {
-	struct seat *other = &s->monitor->seats[s->kind == CHILD_IKE ?
-						CHILD_KEYS : CHILD_IKE];
+	struct seat *other = &s->monitor->seats[kind];
+	const uint8_t body = (uint8_t)s->kind;
 	int ends[2];
 
 	if (other->ipc == NULL)
@@ -180,7 +188,7 @@ pipe_to_other(struct seat *s, int *inherited, struct err *e)
 	if (ipc_pair(ends, e) < 0)
 		return -1;
 	*inherited = ends[0];
-	ipc_send_fd(other->ipc, IPC_PEER, NULL, 0, ends[1]);
+	ipc_send_fd(other->ipc, IPC_PEER, &body, sizeof(body), ends[1]);
 	return 0;
 }
 
@@ -202,7 +210,8 @@ start_process(struct seat *s, const char *extra, struct spawn_fds *f,
 	pid_t pid;
 
 	f->fd[FD_LOG] = diary_fd(m);
-	pid = spawn(s->kind, m->argv, extra, f, e);
+	pid = spawn(s->kind, s->kind == CHILD_FETCH ? m->opt->fetch : NULL,
+		    m->argv, extra, f, e);
 	if (pid < 0)
 		return -1;
 	s->pid = pid;
@@ -213,27 +222,52 @@ start_process(struct seat *s, const char *extra, struct spawn_fds *f,
 	return 0;
 }
 
+/* Its pipes to the others: to be closed here when it has them. */
 static int
-start_ike_or_keys(struct seat *s, struct err *e)
+pipes_to_others(struct seat *s, struct spawn_fds *f, struct err *e)
+{
+	if (s->kind != CHILD_IKE)
+		return pipe_to(s, CHILD_IKE,
+			       &f->fd[s->kind == CHILD_KEYS ? FD_KEYS : FD_FETCH],
+			       e);
+	return pipe_to(s, CHILD_KEYS, &f->fd[FD_KEYS], e) < 0 ? -1 :
+	    pipe_to(s, CHILD_FETCH, &f->fd[FD_FETCH], e);
+}
+
+static int
+start_with_pipes(struct seat *s, int to_us, struct err *e)
 {
 	struct monitor *m = s->monitor;
 	struct spawn_fds f;
-	int ends[2], other = -1, rc = -1;
+	int rc;
+
+	spawn_fds_init(&f);
+	rc = pipes_to_others(s, &f, e);
+	f.fd[FD_MONITOR] = to_us;
+	f.fd[FD_OWNER] = s->listener;
+	if (s->kind == CHILD_FETCH)
+		f.fd[FD_CACHE] = m->cache;
+	if (s->kind == CHILD_IKE) {
+		f.fd[FD_ESP] = m->esp_ike[1];
+		udp_fds(s, &f);
+	}
+	if (rc == 0)
+		rc = start_process(s, NULL, &f, e);
+	close_fds(&f.fd[FD_KEYS], 1);
+	close_fds(&f.fd[FD_FETCH], 1);
+	return rc;
+}
+
+/* ike, keys or fetch. */
+static int
+start_with_ipc(struct seat *s, struct err *e)
+{
+	struct monitor *m = s->monitor;
+	int ends[2], rc;
 
 	if (ipc_pair(ends, e) < 0)
 		return -1;
-	spawn_fds_init(&f);
-	if (pipe_to_other(s, &other, e) == 0) {
-		f.fd[FD_MONITOR] = ends[1];
-		f.fd[FD_OWNER] = s->listener;
-		f.fd[FD_KEYS] = other;
-		if (s->kind == CHILD_IKE) {
-			f.fd[FD_ESP] = m->esp_ike[1];
-			udp_fds(s, &f);
-		}
-		rc = start_process(s, NULL, &f, e);
-	}
-	close_fds(&other, 1);
+	rc = start_with_pipes(s, ends[1], e);
 	close_fds(&ends[1], 1);
 	if (rc < 0) {
 		close_fds(&ends[0], 1);
@@ -290,7 +324,7 @@ start_esp(struct seat *s, struct err *e)
 static int
 start(struct seat *s, struct err *e)
 {
-	return s->kind == CHILD_ESP ? start_esp(s, e) : start_ike_or_keys(s, e);
+	return s->kind == CHILD_ESP ? start_esp(s, e) : start_with_ipc(s, e);
 }
 
 static void
@@ -301,7 +335,7 @@ start_again(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (s->monitor->phase != RUNNING || s->pid > 0)
+	if (s->monitor->phase > RUNNING || s->pid > 0)
 		return;
 	if (start(s, &e) == 0)
 		return;
@@ -376,6 +410,7 @@ stop_rest(struct monitor *m)
 {
 	m->phase = STOPPING_REST;
 	tell_stop(&m->seats[CHILD_KEYS]);
+	tell_stop(&m->seats[CHILD_FETCH]);
 	if (m->seats[CHILD_ESP].pid > 0)
 		dataplane_user_detach(m->dp);
 	after(m->deadline, 1000);
@@ -456,6 +491,10 @@ ended(struct seat *s, int status)
 		replace(s, status);
 		return;
 	case STARTING:
+		if (!needed(s)) {
+			replace(s, status);
+			return;
+		}
 		log_error("%s %s before it was at work; ipsecd ends",
 			  child_names[s->kind],
 			  spawn_fate(status, fate, sizeof(fate)));

@@ -8,6 +8,7 @@ ipsecd_monitor_libmonitor_a_SOURCES = \
 	ipsecd/monitor/diary.c ipsecd/monitor/diary.h \
 	ipsecd/monitor/dp.c \
 	ipsecd/monitor/espproc.c ipsecd/monitor/espproc.h \
+	ipsecd/monitor/fetchproc.c \
 	ipsecd/monitor/monitor.c ipsecd/monitor/monitor.h \
 	ipsecd/monitor/sockets.c ipsecd/monitor/sockets.h \
 	ipsecd/monitor/spawn.c ipsecd/monitor/spawn.h \

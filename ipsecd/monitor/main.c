@@ -1,5 +1,5 @@
 /*
- * ipsecd: one program, four processes.  Which one this is stands on the command
+ * ipsecd: one program, four processes (fetch is culvert-fetch).  Which one this is stands on the command
  * line; without "--child" it is monitor, which starts the others.
  */
 #include "config.h"
@@ -19,10 +19,12 @@
 #include "monitor.h"
 #include "proc/logline.h"
 #include "proc/options.h"
+#include "proc/process.h"
 
 static const char *const idents[] = {
 	[CHILD_KEYS] = "ipsecd-keys", [CHILD_IKE] = "ipsecd-ike",
-	[CHILD_ESP] = "ipsecd-esp", [CHILD_NONE] = "ipsecd",
+	[CHILD_ESP] = "ipsecd-esp", [CHILD_FETCH] = "ipsecd-fetch",
+	[CHILD_NONE] = "ipsecd",
 };
 
 /* The process in the background says on a pipe when it is at work; until then
@@ -121,6 +123,9 @@ main(int argc, char *argv[])
 		_exit(ikeproc_main(&opt));
 	case CHILD_ESP:
 		_exit(espproc_main(&opt));
+	case CHILD_FETCH:
+		log_error("fetch is a program of its own, culvert-fetch");
+		_exit(CHILD_FAILED);
 	case CHILD_NONE:
 		break;
 	}

@@ -124,6 +124,7 @@ open_all(struct monitor *m, struct err *e)
 {
 	if (make_folders(m, e) < 0 || open_doors(m, e) < 0 || dp_open(m, e) < 0)
 		return -1;
+	fetch_open(m);
 	if (sockets_open(&m->sockets, m->dp_ops->name, m->opt->port,
 			 m->opt->natt_port, e) < 0 || open_esp(m, e) < 0)
 		return -1;
@@ -211,14 +212,14 @@ monitor_init(struct monitor *m, const struct options *opt, char *argv[])
 	m->opt = opt;
 	m->argv = argv;
 	m->phase = STARTING;
-	m->esp_ike[0] = m->esp_ike[1] = -1;
+	m->esp_ike[0] = m->esp_ike[1] = m->cache = -1;
 	for (k = 0; k < FD_UDP_MAX; k++)
 		m->sockets.fd[k] = -1;
 	for (k = 0; k < CHILD_KINDS; k++) {
 		m->seats[k].monitor = m;
 		m->seats[k].kind = (enum child_kind)k;
 		m->seats[k].listener = -1;
-		m->seats[k].used = k != CHILD_ESP;
+		m->seats[k].used = k != CHILD_ESP && k != CHILD_FETCH;
 	}
 }
 
@@ -238,6 +239,8 @@ monitor_fini(struct monitor *m, struct event *events[4])
 	for (i = 0; i < 2; i++)
 		if (m->esp_ike[i] >= 0)
 			close(m->esp_ike[i]);
+	if (m->cache >= 0)
+		close(m->cache);
 	for (i = 0; i < 4; i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
@@ -260,7 +263,7 @@ check_users(const struct options *opt, struct err *e)
 			       "opens the ports of IKE and gives root up for "
 			       "everything else");
 	for (k = 0; k < CHILD_KINDS; k++)
-		if (sandbox_check_user(opt->user[k], e) < 0)
+		if (k != CHILD_FETCH && sandbox_check_user(opt->user[k], e) < 0)
 			return -1;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "dataplane/dataplane.h"
 #include "err.h"
 #include "notify.h"
+#include "proc/messages.h"
 #include "proc/options.h"
 #include "sockets.h"
 #include "spawn.h"
@@ -34,7 +35,8 @@ struct rbuf;
 struct seat {
 	struct monitor	*monitor;
 	enum child_kind	 kind;
-	bool		 used;		/* esp: only with its data plane */
+	bool		 used;		/* esp: only with its data plane; fetch:
+					 * if it is installed */
 	pid_t		 pid;		/* 0: none */
 	struct ipc	*ipc;		/* NULL: none; esp has none at all */
 	int		 listener;	/* confd's door; -1: none */
@@ -67,6 +69,8 @@ struct monitor {
 	struct tap			*tap;		/* while ike wants it */
 	struct seat			 seats[CHILD_KINDS];
 	int				 esp_ike[2];	/* esp's end, ike's end */
+	int				 cache;		/* fetch's folder; -1: none */
+	char				 no_fetch[IPC_NO_FETCH_MAX];	/* "": used */
 	enum monitor_phase		 phase;
 	struct event			*deadline;
 	struct event			*watch;		/* the children */
@@ -99,6 +103,11 @@ void	children_free(struct monitor *);
 /* To ike, if it lives: an address of this machine came or went. */
 void	children_tell_address(const struct addr *, bool present, void *monitor);
 uint64_t monitor_now(void);
+
+/* --- fetchproc.c --- */
+/* Whether there is a process fetch; says why not, and that is no error: without
+ * it no CRL comes, and the rest works. */
+void	fetch_open(struct monitor *);
 
 /* --- dp.c --- */
 /* Chooses and opens the data plane. */

@@ -88,8 +88,8 @@ arguments(const char *name, enum child_kind kind, char *const argv[],
 
 __attribute__((noreturn))
 static void
-become(enum child_kind kind, char *const argv[], const char *extra,
-       const struct spawn_fds *f)
+become(enum child_kind kind, const char *program, char *const argv[],
+       const char *extra, const struct spawn_fds *f)
 {
 	char name[32], **args;
 
@@ -98,15 +98,17 @@ become(enum child_kind kind, char *const argv[], const char *extra,
 	settle_signals();
 	if (args == NULL || place_fds(f) < 0)
 		_exit(1);
-	execv("/proc/self/exe", args);
-	fprintf(stderr, "ipsecd: cannot start itself from /proc/self/exe: %s\n",
-		strerror(errno));
+	if (program == NULL)
+		program = "/proc/self/exe";
+	execv(program, args);
+	fprintf(stderr, "ipsecd: cannot start %s from %s: %s\n",
+		child_names[kind], program, strerror(errno));
 	_exit(1);
 }
 
 pid_t
-spawn(enum child_kind kind, char *const argv[], const char *extra,
-      const struct spawn_fds *f, struct err *e)
+spawn(enum child_kind kind, const char *program, char *const argv[],
+      const char *extra, const struct spawn_fds *f, struct err *e)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -116,7 +118,7 @@ spawn(enum child_kind kind, char *const argv[], const char *extra,
 	sigprocmask(SIG_SETMASK, &all, &old);
 	pid = fork();
 	if (pid == 0)
-		become(kind, argv, extra, f);
+		become(kind, program, argv, extra, f);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0)
 		err_set(e, ERR_RESOURCE, "cannot start the process %s: %s",

@@ -17,10 +17,11 @@ struct spawn_fds {
 };
 
 void	spawn_fds_init(struct spawn_fds *);
-/* Starts this program again as that child, with argv, "--esp" and extra if it
- * is not NULL, these descriptors (borrowed) and no others.  The pid, or -1. */
-pid_t	spawn(enum child_kind, char *const argv[], const char *extra,
-	      const struct spawn_fds *, struct err *);
+/* Starts this program again (program: another one) as that child, with argv,
+ * "--esp" and extra if it is not NULL, these descriptors (borrowed) and no
+ * others.  The pid, or -1. */
+pid_t	spawn(enum child_kind, const char *program, char *const argv[],
+	      const char *extra, const struct spawn_fds *, struct err *);
 
 /* A child that dies young is started again later and later. */
 struct backoff {

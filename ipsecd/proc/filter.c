@@ -6,6 +6,7 @@
 #include "filter.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -55,6 +56,11 @@ static const char *const refused[] = {
 	NULL
 };
 
+/* Whose arguments are looked at. */
+static const char *const careful[] = {
+	"mmap", "mprotect", "ioctl", "socket", "clone", "clone3", NULL
+};
+
 #endif
 
 static int
@@ -73,18 +79,6 @@ add(scmp_filter_ctx f, uint32_t action, const char *name, struct err *e)
 		       strerror(-rc));
 }
 
-static int
-add_all(scmp_filter_ctx f, uint32_t action, const char *const *names,
-	struct err *e)
-{
-	for (; *names != NULL; names++)
-		if (add(f, action, *names, e) < 0)
-			return -1;
-	return 0;
-}
-
-#ifndef WITH_SANITIZERS
-
 static bool
 has(const char *const *names, const char *name)
 {
@@ -94,9 +88,59 @@ has(const char *const *names, const char *name)
 	return false;
 }
 
+/* Without those that are in but, which may be NULL. */
+static int
+add_all(scmp_filter_ctx f, uint32_t action, const char *const *names,
+	const char *const *but, struct err *e)
+{
+	for (; *names != NULL; names++)
+		if ((but == NULL || !has(but, *names)) &&
+		    add(f, action, *names, e) < 0)
+			return -1;
+	return 0;
+}
+
+#ifndef WITH_SANITIZERS
+
+/* What is outside is in these, never behind the socket of a local process. */
+static int
+add_outside(scmp_filter_ctx f)
+{
+	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK };
+	const struct scmp_arg_cmp exec =
+		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC);
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		const struct scmp_arg_cmp family =
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]);
+
+		rc |= seccomp_rule_add_array(f, SCMP_ACT_ALLOW,
+					     SCMP_SYS(socket), 1, &family);
+	}
+	/* The C library tries to load a module of nsswitch.conf. */
+	rc |= seccomp_rule_add_array(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(mmap),
+				     1, &exec);
+	return rc;
+}
+
+/* A thread, no process.  The arguments of clone3 cannot be seen; the C library
+ * knows kernels that do not have it. */
+static int
+add_threads(scmp_filter_ctx f)
+{
+	const struct scmp_arg_cmp thread =
+		SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+
+	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+				      &thread) |
+	    seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+}
+
 /* Rules that look at arguments. */
 static int
-add_careful(scmp_filter_ctx f, struct err *e)
+add_careful(scmp_filter_ctx f, const struct sandbox *s, struct err *e)
 {
 	const struct scmp_arg_cmp not_exec =
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
@@ -118,6 +162,10 @@ add_careful(scmp_filter_ctx f, struct err *e)
 				     &fionread);
 	rc |= seccomp_rule_add_array(f, no, SCMP_SYS(ioctl), 1, &other_ioctl);
 	rc |= seccomp_rule_add_array(f, no, SCMP_SYS(socket), 1, &local);
+	if (s->outside)
+		rc |= add_outside(f);
+	if (s->threads)
+		rc |= add_threads(f);
 	if (rc != 0)
 		return err_set(e, ERR_REALITY,
 			       "cannot build the system call filter");
@@ -155,15 +203,14 @@ add_rules(scmp_filter_ctx f, const struct sandbox *s, struct err *e)
 {
 	const char *const *c;
 
-	if (add_all(f, SCMP_ACT_ALLOW, always, e) < 0 ||
-	    add_all(f, SCMP_ACT_ERRNO(EACCES), refused, e) < 0 ||
-	    add_careful(f, e) < 0)
+	if (add_all(f, SCMP_ACT_ALLOW, always, NULL, e) < 0 ||
+	    add_all(f, SCMP_ACT_ERRNO(EACCES), refused,
+		    s->outside ? s->calls : NULL, e) < 0 ||
+	    add_careful(f, s, e) < 0)
 		return -1;
 	/* A list of a child cannot widen what add_careful() narrows. */
 	for (c = s->calls; *c != NULL; c++)
-		if (!has(refused, *c) && strcmp(*c, "mmap") != 0 &&
-		    strcmp(*c, "mprotect") != 0 && strcmp(*c, "ioctl") != 0 &&
-		    strcmp(*c, "socket") != 0 &&
+		if ((s->outside || !has(refused, *c)) && !has(careful, *c) &&
 		    add(f, SCMP_ACT_ALLOW, *c, e) < 0)
 			return -1;
 	return 0;
@@ -182,7 +229,8 @@ add_rules(scmp_filter_ctx f, const struct sandbox *s, struct err *e)
 {
 	log_info("%s: built with sanitizers: the system call filter forbids "
 		 "only what no process may do", s->name);
-	return add_all(f, SCMP_ACT_KILL_PROCESS, never, e);
+	return add_all(f, SCMP_ACT_KILL_PROCESS, never,
+		       s->outside ? s->calls : NULL, e);
 }
 
 #endif

@@ -28,13 +28,14 @@ enum ipc_type {
 	IPC_START	= 1,	/* monitor -> ike: struct ipc_start */
 	IPC_ADDRESS	= 2,	/* monitor -> ike: struct ipc_address */
 	IPC_STOP	= 3,	/* monitor -> any child: end in good order */
-	IPC_PEER	= 4,	/* monitor -> ike, keys: a new pipe to the other */
+	IPC_PEER	= 4,	/* monitor -> ike, keys, fetch: u8 enum child_kind, a
+				 * new pipe to which */
 	IPC_DP_REQUEST	= 5,	/* ike -> monitor: dp_request_build() */
 	IPC_DP_REPLY	= 6,	/* monitor -> ike */
 	IPC_DP_EVENT	= 7,	/* monitor -> ike */
 	IPC_KEYS_REQUEST = 8,	/* ike -> keys */
 	IPC_KEYS_REPLY	= 9,	/* keys -> ike */
-	IPC_READY	= 10,	/* ike, keys -> monitor: locked in and at work */
+	IPC_READY	= 10,	/* ike, keys, fetch -> monitor: locked in and at work */
 	IPC_AGAIN	= 11,	/* ike -> monitor: closes its tunnels, ends, and wants
 				 * them back when it is started again */
 	IPC_REACHED	= 12,	/* ike -> monitor and back: what ike asked of the data
@@ -42,13 +43,16 @@ enum ipc_type {
 	IPC_TAP		= 13,	/* ike -> monitor: u8, whether it wants IPC_PACKET;
 				 * back: why there are none, or nothing */
 	IPC_PACKET	= 14,	/* monitor -> ike: struct ipc_packet */
-	IPC_ALIVE	= 15,	/* monitor -> ike, keys: does your loop turn? and
+	IPC_ALIVE	= 15,	/* monitor -> ike, keys, fetch: does your loop turn? and
 				 * back: it does */
 	IPC_LOG		= 16,	/* ike -> monitor: u64, wants what was logged after
 				 * that time and from now on; back, each line:
 				 * logline_build() */
 	IPC_CERT	= 17,	/* keys -> ike: struct ipc_cert */
 	IPC_CERTS	= 18,	/* keys -> ike: all labels have been told */
+	IPC_FETCH	= 20,	/* ike -> fetch: struct fetch_request */
+	IPC_FETCHED	= 21,	/* fetch -> ike: struct ipc_fetched, with its octets
+				 * in a sealed memfd */
 };
 
 struct event_base;

@@ -1,12 +1,15 @@
 # ipsecd/proc: what every process of the family shares
 noinst_LIBRARIES += ipsecd/proc/libproc.a
+ipsecd_proc_libproc_a_CPPFLAGS = $(AM_CPPFLAGS) $(FETCH_CPPFLAGS)
 ipsecd_proc_libproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS) $(SECCOMP_CFLAGS)
 ipsecd_proc_libproc_a_SOURCES = \
 	ipsecd/proc/process.c ipsecd/proc/process.h \
 	ipsecd/proc/filter.c ipsecd/proc/filter.h \
 	ipsecd/proc/ipc.c ipsecd/proc/ipc.h \
+	ipsecd/proc/landlock.c ipsecd/proc/landlock.h \
 	ipsecd/proc/logline.c ipsecd/proc/logline.h \
 	ipsecd/proc/messages.c ipsecd/proc/messages.h \
+	ipsecd/proc/models.c \
 	ipsecd/proc/options.c ipsecd/proc/options.h \
 	ipsecd/proc/owner.c ipsecd/proc/owner.h \
 	ipsecd/proc/path.c ipsecd/proc/path.h \

@@ -7,6 +7,19 @@
 
 #include "buf.h"
 
+/* The rest, as text. */
+static bool
+get_text(struct rbuf *r, char *out, size_t size)
+{
+	size_t n = rbuf_left(r);
+
+	if (!rbuf_ok(r) || n >= size)
+		return false;
+	rbuf_copy(r, out, n);
+	out[n] = '\0';
+	return strlen(out) == n;
+}
+
 static bool
 complete(const struct rbuf *r)
 {
@@ -32,6 +45,7 @@ ipc_start_build(struct wbuf *w, const struct ipc_start *s)
 	wbuf_u32(w, s->caps.replay_window);
 	wbuf_u32(w, s->caps.mtu);
 	wbuf_u8(w, s->worker);
+	wbuf_bytes(w, s->no_fetch, sizeof(s->no_fetch));
 }
 
 bool
@@ -46,7 +60,9 @@ ipc_start_parse(struct rbuf *r, struct ipc_start *s)
 	s->caps.replay_window = rbuf_u32(r);
 	s->caps.mtu = rbuf_u32(r);
 	s->worker = rbuf_u8(r);
+	rbuf_copy(r, s->no_fetch, sizeof(s->no_fetch));
 	return ok && complete(r) &&
+	    memchr(s->no_fetch, '\0', sizeof(s->no_fetch)) != NULL &&
 	    memchr(s->caps.name, '\0', sizeof(s->caps.name)) != NULL;
 }
 
@@ -202,4 +218,81 @@ ipc_cert_parse(struct rbuf *r, struct ipc_cert *c)
 	return complete(r) && total <= IPC_CERT_OCTETS_MAX &&
 	    (c->kind != CERT_REQUEST || c->n == 0) &&
 	    (c->kind != CERT_CA || c->n <= 1);
+}
+
+void
+ipc_fetch_build(struct wbuf *w, const struct fetch_request *q)
+{
+	size_t n = q->url != NULL ? strlen(q->url) : 0;
+
+	wbuf_u32(w, q->serial);
+	wbuf_u8(w, q->kind);
+	wbuf_u32(w, q->most);
+	wbuf_u64(w, q->until);
+	wbuf_u16(w, (uint16_t)n);
+	wbuf_bytes(w, q->url, n);
+	wbuf_bytes(w, q->body, q->len);
+}
+
+/* What comes with each kind. */
+static bool
+fetch_fits(const struct fetch_request *q, size_t url_len)
+{
+	switch (q->kind) {
+	case FETCH_GET:
+	case FETCH_CACHED:
+		return url_len > 0 && q->most > 0 && q->len == 0;
+	case FETCH_POST:
+		return url_len > 0 && q->most > 0 && q->len > 0 &&
+		    q->len <= FETCH_BODY_MAX;
+	case FETCH_DROP:
+		return url_len > 0 && q->len == 0;
+	case FETCH_KEEP:
+	case FETCH_END:
+		return url_len == 0 && q->len == 0;
+	}
+	return false;
+}
+
+bool
+ipc_fetch_parse(struct rbuf *r, struct fetch_request *q,
+		char url[FETCH_URL_MAX + 1])
+{
+	size_t n;
+
+	memset(q, 0, sizeof(*q));
+	q->serial = rbuf_u32(r);
+	q->kind = rbuf_u8(r);
+	q->most = rbuf_u32(r);
+	q->until = rbuf_u64(r);
+	n = rbuf_u16(r);
+	if (n > FETCH_URL_MAX)
+		return false;
+	rbuf_copy(r, url, n);
+	url[n] = '\0';
+	q->url = url;
+	q->len = rbuf_left(r);
+	q->body = rbuf_bytes(r, q->len);
+	return complete(r) && strlen(url) == n && fetch_fits(q, n);
+}
+
+void
+ipc_fetched_build(struct wbuf *w, const struct ipc_fetched *a)
+{
+	wbuf_u32(w, a->serial);
+	wbuf_u8(w, a->outcome);
+	wbuf_u32(w, a->len);
+	wbuf_bytes(w, a->why, strnlen(a->why, sizeof(a->why) - 1));
+}
+
+bool
+ipc_fetched_parse(struct rbuf *r, struct ipc_fetched *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->serial = rbuf_u32(r);
+	a->outcome = rbuf_u8(r);
+	a->len = rbuf_u32(r);
+	return get_text(r, a->why, sizeof(a->why)) && complete(r) &&
+	    a->outcome <= FETCH_FAILED && (a->len > 0) == (a->outcome == FETCH_OK) &&
+	    (a->why[0] != '\0') == (a->outcome == FETCH_FAILED);
 }

@@ -14,10 +14,24 @@
 struct rbuf;
 struct wbuf;
 
+#define IPC_NO_FETCH_MAX	160
+#define FETCH_WHY_MAX		512
+
 /* What ike needs to know before it makes an engine. */
 struct ipc_start {
 	struct dp_caps	caps;
 	uint8_t		worker;
+	char		no_fetch[IPC_NO_FETCH_MAX];	/* why there is no process
+						 * fetch; "": there is one */
+};
+
+/* What fetch has got, or why not: a struct fetch_reply on its way.  The octets
+ * come in a memfd that nobody can change any more. */
+struct ipc_fetched {
+	uint32_t	serial;
+	uint8_t		outcome;
+	uint32_t	len;		/* FETCH_OK: octets in the memfd */
+	char		why[FETCH_WHY_MAX];	/* FETCH_FAILED */
 };
 
 /* An address of this machine. */
@@ -54,8 +68,12 @@ struct ipc_cert {
 };
 
 #define IPC_PACKET_HEAD	17
-#define IPC_SMALL_MAX	1100		/* of all but IPC_KEYS_REQUEST, IPC_CERT */
+#define IPC_SMALL_MAX	1100		/* of those that have no size of their own */
 #define IPC_CERT_MAX	(4 + IPC_LABEL_MAX + 4 * IPC_CERTS_MAX + IPC_CERT_OCTETS_MAX)
+
+#define IPC_FETCH_HEAD	19		/* of IPC_FETCH, before the URL */
+#define IPC_FETCH_MAX	(IPC_FETCH_HEAD + FETCH_URL_MAX + FETCH_BODY_MAX)
+#define IPC_FETCHED_MAX	(9 + FETCH_WHY_MAX)
 
 /* build is sticky in the wbuf; parse is false unless all of the body was read
  * and every field makes sense. */
@@ -72,6 +90,15 @@ bool	ipc_packet_parse(struct rbuf *, struct ipc_packet *)
 void	ipc_keys_request_build(struct wbuf *, const struct keys_request *);
 /* octets point into the body. */
 bool	ipc_keys_request_parse(struct rbuf *, struct keys_request *)
+		__attribute__((warn_unused_result));
+/* url holds the URL, to which the request then points; the body of a POST stays
+ * where it is. */
+void	ipc_fetch_build(struct wbuf *, const struct fetch_request *);
+bool	ipc_fetch_parse(struct rbuf *, struct fetch_request *,
+			char url[FETCH_URL_MAX + 1])
+		__attribute__((warn_unused_result));
+void	ipc_fetched_build(struct wbuf *, const struct ipc_fetched *);
+bool	ipc_fetched_parse(struct rbuf *, struct ipc_fetched *)
 		__attribute__((warn_unused_result));
 void	ipc_keys_reply_build(struct wbuf *, const struct keys_reply *);
 bool	ipc_keys_reply_parse(struct rbuf *, struct keys_reply *)

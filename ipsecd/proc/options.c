@@ -12,16 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const child_names[CHILD_KINDS] = { "keys", "ike", "esp" };
+const char *const child_names[CHILD_KINDS] = { "keys", "ike", "esp", "fetch" };
 
 enum { OPT_CHILD = 256, OPT_USER_IKE, OPT_USER_KEYS, OPT_USER_ESP,
-       OPT_USER_CONFD, OPT_ESP, OPT_CLEAR };
+       OPT_USER_FETCH, OPT_USER_CONFD, OPT_ESP, OPT_FETCH, OPT_CLEAR };
 
 static const struct option longopts[] = {
 	{ "foreground",	no_argument,		NULL, 'f' },
 	{ "debug",	required_argument,	NULL, 'd' },
 	{ "dataplane",	required_argument,	NULL, 'D' },
 	{ "rundir",	required_argument,	NULL, 'r' },
+	{ "statedir",	required_argument,	NULL, 's' },
 	{ "yangdir",	required_argument,	NULL, 'y' },
 	{ "port",	required_argument,	NULL, 'p' },
 	{ "natt-port",	required_argument,	NULL, 'P' },
@@ -29,7 +30,9 @@ static const struct option longopts[] = {
 	{ "user-ike",	required_argument,	NULL, OPT_USER_IKE },
 	{ "user-keys",	required_argument,	NULL, OPT_USER_KEYS },
 	{ "user-esp",	required_argument,	NULL, OPT_USER_ESP },
+	{ "user-fetch",	required_argument,	NULL, OPT_USER_FETCH },
 	{ "user-confd",	required_argument,	NULL, OPT_USER_CONFD },
+	{ "fetch",	required_argument,	NULL, OPT_FETCH },
 	{ "clear",	no_argument,		NULL, OPT_CLEAR },
 	{ "child",	required_argument,	NULL, OPT_CHILD },
 	{ "esp",	required_argument,	NULL, OPT_ESP },
@@ -40,7 +43,7 @@ static const struct option longopts[] = {
 
 static const char help[] =
 	"usage: ipsecd [--clear] [-fhV] [-D auto|xfrm|user|null] [-d LIST] [-p PORT]\n"
-	"              [-P PORT] [-r FOLDER] [-t DEVICE] [-y FOLDER]\n"
+	"              [-P PORT] [-r FOLDER] [-s FOLDER] [-t DEVICE] [-y FOLDER]\n"
 	"\n"
 	"      --clear            take out what an ipsecd that has ended left: from\n"
 	"                         then on the subnets of tunnels are neither\n"
@@ -53,10 +56,15 @@ static const char help[] =
 	"  -p, --port PORT        UDP port of IKE (500)\n"
 	"  -P, --natt-port PORT   UDP port of IKE and ESP behind NAT (4500)\n"
 	"  -r, --rundir FOLDER    sockets and the empty root (" RUNDIR ")\n"
+	"  -s, --statedir FOLDER  what is kept from one life to the next\n"
+	"                         (" STATEDIR ")\n"
 	"  -t, --tun DEVICE       TUN device of the user data plane (culvert0)\n"
 	"  -y, --yangdir FOLDER   YANG modules (" YANGDIR ")\n"
 	"      --user-ike USER, --user-keys USER, --user-esp USER,\n"
-	"      --user-confd USER  whom the processes run as (_culvert-ike ...)\n"
+	"      --user-fetch USER, --user-confd USER\n"
+	"                         whom the processes run as (_culvert-ike ...)\n"
+	"      --fetch PROGRAM    what downloads CRLs\n"
+	"                         (" FETCH_PROGRAM ")\n"
 	"  -h, --help             this\n"
 	"  -V, --version          the version\n"
 	"\n"
@@ -137,6 +145,7 @@ set(struct options *o, int c, const char *arg)
 	case 'd': o->debug = arg; break;
 	case 'D': o->dataplane = get_dataplane(arg); break;
 	case 'r': o->rundir = arg; break;
+	case 's': o->statedir = arg; break;
 	case 'y': o->yangdir = arg; break;
 	case 'p': o->port = get_port(arg); break;
 	case 'P': o->natt_port = get_port(arg); break;
@@ -144,6 +153,8 @@ set(struct options *o, int c, const char *arg)
 	case OPT_USER_IKE: o->user[CHILD_IKE] = arg; break;
 	case OPT_USER_KEYS: o->user[CHILD_KEYS] = arg; break;
 	case OPT_USER_ESP: o->user[CHILD_ESP] = arg; break;
+	case OPT_USER_FETCH: o->user[CHILD_FETCH] = arg; break;
+	case OPT_FETCH: o->fetch = arg; break;
 	case OPT_USER_CONFD: o->user_confd = arg; break;
 	case OPT_CLEAR: o->clear = true; break;
 	case OPT_ESP: get_esp(o, arg); break;
@@ -164,18 +175,22 @@ void
 options_parse(struct options *o, int argc, char *argv[])
 {
 	const char *yang = getenv("CULVERT_YANGDIR");
+	const char *fetch = getenv("CULVERT_FETCH");
 	int c;
 
 	*o = (struct options){
 		.child = CHILD_NONE, .dataplane = "auto", .rundir = RUNDIR,
+		.statedir = STATEDIR,
+		.fetch = fetch != NULL ? fetch : FETCH_PROGRAM,
 		.yangdir = yang != NULL ? yang : YANGDIR,
 		.port = 500, .natt_port = 4500,
 		.user = { [CHILD_IKE] = "_culvert-ike",
 			  [CHILD_KEYS] = "_culvert-keys",
-			  [CHILD_ESP] = "_culvert-esp" },
+			  [CHILD_ESP] = "_culvert-esp",
+			  [CHILD_FETCH] = "_culvert-fetch" },
 		.user_confd = "_culvert-confd",
 	};
-	while ((c = getopt_long(argc, argv, "fd:D:r:y:p:P:t:hV", longopts,
+	while ((c = getopt_long(argc, argv, "fd:D:r:s:y:p:P:t:hV", longopts,
 				NULL)) != -1)
 		set(o, c, optarg);
 	for (c = FD_MONITOR; c < FD_END; c++)

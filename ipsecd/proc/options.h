@@ -1,7 +1,8 @@
 /*
  * options: the command line of ipsecd.  A child is the same program started
  * again with the same options behind "--child NAME", so that every process has
- * its own address layout and nothing of another's memory.
+ * its own address layout and nothing of another's memory; fetch, likewise, is
+ * culvert-fetch.
  */
 #ifndef CULVERT_PROC_OPTIONS_H
 #define CULVERT_PROC_OPTIONS_H
@@ -18,11 +19,13 @@ enum child_fd {
 	FD_UDP		= 7,	/* ike, esp: UDP sockets, FD_UDP_MAX of them */
 	FD_TUN		= 11,	/* esp: queues of the TUN device */
 	FD_LOG		= 15,	/* lines of the log, to monitor (proc/logline.h) */
-	FD_END		= 16,
+	FD_FETCH	= 16,	/* ike, fetch: pipe to each other */
+	FD_CACHE	= 17,	/* fetch: the folder that it may write */
+	FD_END		= 18,
 };
 #define FD_UDP_MAX	4
 
-enum child_kind { CHILD_KEYS, CHILD_IKE, CHILD_ESP, CHILD_KINDS };
+enum child_kind { CHILD_KEYS, CHILD_IKE, CHILD_ESP, CHILD_FETCH, CHILD_KINDS };
 #define CHILD_NONE	CHILD_KINDS
 
 struct options {
@@ -32,6 +35,8 @@ struct options {
 	const char	*debug;		/* as log_init(); NULL: none */
 	const char	*dataplane;	/* "auto", "xfrm", "user", "null" */
 	const char	*rundir;
+	const char	*statedir;	/* what is kept from life to life */
+	const char	*fetch;		/* the program culvert-fetch */
 	const char	*yangdir;
 	const char	*tun;
 	uint16_t	 port;

@@ -6,7 +6,6 @@
 
 #include "ipc.h"
 #include "sandbox.h"
-#include "ytree.h"
 
 static bool
 from_monitor(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)
@@ -48,21 +47,27 @@ process_init(struct process *p, const struct options *opt, struct err *e)
 	p->base = event_base_new();
 	if (p->base == NULL)
 		return err_set(e, ERR_RESOURCE, "cannot make an event loop");
-	return ytree_load(&p->yang, opt->yangdir, e);
+	return 0;
 }
 
 int
 process_enter(struct process *p, const char *const *calls, int files, struct err *e)
 {
+	struct sandbox box = { .calls = calls, .files = files };
+
+	return process_enter_box(p, &box, e);
+}
+
+int
+process_enter_box(struct process *p, struct sandbox *box, struct err *e)
+{
 	char folder[256];
-	const struct sandbox box = {
-		.name = child_names[p->opt->child],
-		.user = p->opt->user[p->opt->child],
-		.folder = folder, .calls = calls, .files = files,
-	};
 
 	process_folder(folder, sizeof(folder), p->opt);
-	if (sandbox_enter(&box, e) < 0)
+	box->name = child_names[p->opt->child];
+	box->user = p->opt->user[p->opt->child];
+	box->folder = folder;
+	if (sandbox_enter(box, e) < 0)
 		return -1;
 	p->monitor = ipc_new(p->base, FD_MONITOR, &monitor_ops, p);
 	if (p->monitor == NULL)

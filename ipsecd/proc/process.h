@@ -1,5 +1,5 @@
 /*
- * process: what keys and ike have in common around their event loops: the start
+ * process: what keys, ike and fetch have in common around their event loops: the start
  * as root, the sandbox, the pipe to monitor and the end.
  *
  * A child ends when monitor asks (IPC_STOP) or has gone.  It leaves with
@@ -20,6 +20,7 @@ struct event_base;
 struct ipc;
 struct ly_ctx;
 struct rbuf;
+struct sandbox;
 
 /* Exit statuses of a child, for monitor. */
 enum child_exit {
@@ -43,13 +44,19 @@ struct process {
 	enum child_exit		 status;
 };
 
-/* The event loop, the models, confd's user; received, stop and arg are set by
- * the caller before.  Reads no message yet. */
+/* The event loop, confd's user; received, stop and arg are set by the caller
+ * before.  Reads no message yet. */
 int	process_init(struct process *, const struct options *, struct err *)
+		__attribute__((warn_unused_result));
+/* For those that confd talks to; before the sandbox. */
+int	process_load_models(struct process *, struct err *)
 		__attribute__((warn_unused_result));
 /* The sandbox; then messages are read. */
 int	process_enter(struct process *, const char *const *calls, int files,
 		    struct err *) __attribute__((warn_unused_result));
+/* The same with a box that the caller has filled but for name, user, folder. */
+int	process_enter_box(struct process *, struct sandbox *, struct err *)
+		__attribute__((warn_unused_result));
 /* The loop; returns the status. */
 int	process_run(struct process *);
 /* Ends the loop. */

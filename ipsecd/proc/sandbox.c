@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "landlock.h"
 #include "log.h"
 
 int
@@ -35,7 +36,9 @@ sandbox_check_user(const char *user, struct err *e)
 static void
 leave_network(const struct sandbox *s)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS) < 0)
+	int what = CLONE_NEWIPC | CLONE_NEWUTS | (s->outside ? 0 : CLONE_NEWNET);
+
+	if (unshare(what) < 0 && !s->outside)
 		log_info("%s: no network namespace of its own: %s", s->name,
 			 strerror(errno));
 }
@@ -43,6 +46,9 @@ leave_network(const struct sandbox *s)
 static int
 enter_folder(const struct sandbox *s, struct err *e)
 {
+	if (s->outside)
+		return chdir("/") < 0 ? err_set(e, ERR_REALITY, "cannot go to "
+		    "the root folder: %s", strerror(errno)) : 0;
 	if (chroot(s->folder) < 0 || chdir("/") < 0)
 		return err_set(e, ERR_REALITY, "cannot make %s the root: %s",
 			       s->folder, strerror(errno));
@@ -93,7 +99,21 @@ restrain(const struct sandbox *s, struct err *e)
 	if (limit(RLIMIT_CORE, 0, e) < 0 ||
 	    limit(RLIMIT_NOFILE, (rlim_t)s->files, e) < 0)
 		return -1;
+#ifndef WITH_SANITIZERS
+	if (s->memory > 0 && limit(RLIMIT_DATA, s->memory, e) < 0)
+		return -1;
+#endif
 	return s->threads ? 0 : limit(RLIMIT_NPROC, 0, e);
+}
+
+int
+sandbox_confine(const struct sandbox *s, struct err *e)
+{
+	if (restrain(s, e) < 0)
+		return -1;
+	if (s->outside && landlock_write_only_in(s->writable, e) < 0)
+		return -1;
+	return filter_install(s, e);
 }
 
 int
@@ -107,8 +127,7 @@ sandbox_enter(const struct sandbox *s, struct err *e)
 	if (pw == NULL)
 		return err_set(e, ERR_REALITY, "the user %s has gone", s->user);
 	leave_network(s);
-	if (enter_folder(s, e) < 0 || become(s, pw, e) < 0 ||
-	    restrain(s, e) < 0)
+	if (enter_folder(s, e) < 0 || become(s, pw, e) < 0)
 		return -1;
-	return filter_install(s, e);
+	return sandbox_confine(s, e);
 }

@@ -28,10 +28,22 @@ struct sandbox {
 	const char *const *calls;
 	bool		 threads;	/* may still start threads */
 	int		 files;		/* descriptors it may have open, at most */
+	/* What it has to do is outside: the root folder and the network stay
+	 * (folder is ignored), calls that open files and connections may be in
+	 * its list, but there is no socket of a local process for it, and with
+	 * Landlock, where the kernel has it, it writes to nothing on disk but
+	 * what is in the folder that the descriptor writable (-1: none) is. */
+	bool		 outside;
+	int		 writable;
+	unsigned long long memory;	/* octets, at most; 0: no limit */
 };
 
 /* A child that cannot lock itself in must not run: exit on -1. */
 int	sandbox_enter(const struct sandbox *, struct err *)
+		__attribute__((warn_unused_result));
+/* The part that needs no root and leaves the user, the root folder and the
+ * network what they are: for a program that anybody may start. */
+int	sandbox_confine(const struct sandbox *, struct err *)
 		__attribute__((warn_unused_result));
 /* -1, and a sentence with the remedy, if the user does not exist. */
 int	sandbox_check_user(const char *user, struct err *)

@@ -10,7 +10,8 @@
 static void
 test_start(void)
 {
-	struct ipc_start in = { .caps = { "user", true, true, 1024, 1380 }, .worker = 3 };
+	struct ipc_start in = { .caps = { "user", true, true, 1024, 1380 }, .worker = 3,
+				.no_fetch = "not there" };
 	struct ipc_start out;
 	uint8_t b[IPC_SMALL_MAX];
 	struct wbuf w;
@@ -27,7 +28,8 @@ test_start(void)
 		  in.caps.force_encap == out.caps.force_encap &&
 		  in.caps.replay_window == out.caps.replay_window &&
 		  in.caps.mtu == out.caps.mtu &&
-		  in.worker == out.worker);
+		  in.worker == out.worker &&
+		  strcmp(in.no_fetch, out.no_fetch) == 0);
 	for (n = 0; n < w.len; n++) {
 		rbuf_init(&r, b, n);
 		CU_ASSERT(!ipc_start_parse(&r, &out));
@@ -204,6 +206,100 @@ test_cert_nonsense(void)
 }
 
 static void
+test_fetch(void)
+{
+	static const char url[] = "http://crl.example/a.crl";
+	static const struct { int line; struct fetch_request q; bool ok; } rows[] = {
+		{ __LINE__, { 7, FETCH_GET, 9, url, NULL, 0, 0 }, true },
+		{ __LINE__, { 7, FETCH_CACHED, 9, url, NULL, 0, 0 }, true },
+		{ __LINE__, { 7, FETCH_POST, 9, url, (const uint8_t *)"body", 4, 0 },
+		  true },
+		{ __LINE__, { 0, FETCH_DROP, 0, url, NULL, 0, 0 }, true },
+		{ __LINE__, { 7, FETCH_KEEP, 0, NULL, NULL, 0, 1e10 }, true },
+		{ __LINE__, { 7, FETCH_END, 0, NULL, NULL, 0, 0 }, true },
+		{ __LINE__, { 7, FETCH_END + 1, 9, url, NULL, 0, 0 }, false },
+		{ __LINE__, { 7, FETCH_GET, 0, url, NULL, 0, 0 }, false },
+		{ __LINE__, { 7, FETCH_GET, 9, "", NULL, 0, 0 }, false },
+		{ __LINE__, { 7, FETCH_GET, 9, url, (const uint8_t *)"b", 1, 0 },
+		  false },
+		{ __LINE__, { 7, FETCH_POST, 9, url, NULL, 0, 0 }, false },
+		{ __LINE__, { 7, FETCH_KEEP, 0, url, NULL, 0, 0 }, false },
+	};
+	char got[FETCH_URL_MAX + 1];
+	uint8_t b[IPC_FETCH_MAX];
+	struct fetch_request q;
+	struct wbuf w;
+	struct rbuf r;
+	size_t i, n;
+	bool ok;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct fetch_request *want = &rows[i].q;
+
+		wbuf_init(&w, b, sizeof(b));
+		ipc_fetch_build(&w, want);
+		rbuf_init(&r, b, w.len);
+		ok = ipc_fetch_parse(&r, &q, got);
+		CHECK_ROW(rows[i].line, wbuf_ok(&w) && ok == rows[i].ok);
+		if (!ok)
+			continue;
+		CHECK_ROW(rows[i].line, q.serial == want->serial &&
+			  q.kind == want->kind && q.most == want->most &&
+			  q.until == want->until && q.len == want->len &&
+			  strcmp(got, want->url ? want->url : "") == 0);
+		for (n = 0; n < IPC_FETCH_HEAD; n++) {
+			rbuf_init(&r, b, n);
+			CHECK_ROW(rows[i].line, !ipc_fetch_parse(&r, &q, got));
+		}
+	}
+	wbuf_init(&w, b, sizeof(b));
+	ipc_fetch_build(&w, &rows[0].q);
+	b[IPC_FETCH_HEAD + 3] = '\0';		/* an end before the end */
+	rbuf_init(&r, b, w.len);
+	CU_ASSERT(!ipc_fetch_parse(&r, &q, got));
+	b[IPC_FETCH_HEAD - 2] = 0xff;		/* a URL beyond every bound */
+	rbuf_init(&r, b, w.len);
+	CU_ASSERT(!ipc_fetch_parse(&r, &q, got));
+}
+
+static void
+test_fetched(void)
+{
+	static const struct { int line; struct ipc_fetched f; bool ok; } rows[] = {
+		{ __LINE__, { 7, FETCH_OK, 10, "" }, true },
+		{ __LINE__, { 7, FETCH_NONE, 0, "" }, true },
+		{ __LINE__, { 7, FETCH_FAILED, 0, "answers 404" }, true },
+		{ __LINE__, { 7, FETCH_FAILED + 1, 0, "answers 404" }, false },
+		{ __LINE__, { 7, FETCH_FAILED, 0, "" }, false },
+		{ __LINE__, { 7, FETCH_FAILED, 1, "answers 404" }, false },
+		{ __LINE__, { 7, FETCH_OK, 0, "" }, false },
+		{ __LINE__, { 7, FETCH_OK, 10, "answers 404" }, false },
+	};
+	uint8_t b[IPC_FETCHED_MAX + 1];
+	struct ipc_fetched f;
+	struct wbuf w;
+	struct rbuf r;
+	size_t i;
+	bool ok;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		wbuf_init(&w, b, sizeof(b));
+		ipc_fetched_build(&w, &rows[i].f);
+		rbuf_init(&r, b, w.len);
+		ok = ipc_fetched_parse(&r, &f);
+		CHECK_ROW(rows[i].line, ok == rows[i].ok && (!ok ||
+			  (f.serial == 7 && f.outcome == rows[i].f.outcome &&
+			   f.len == rows[i].f.len &&
+			   strcmp(f.why, rows[i].f.why) == 0)));
+	}
+	memset(b, 'x', sizeof(b));		/* a sentence without an end */
+	b[4] = FETCH_FAILED;
+	memset(b + 5, 0, 4);
+	rbuf_init(&r, b, sizeof(b));
+	CU_ASSERT(!ipc_fetched_parse(&r, &f));
+}
+
+static void
 test_path(void)
 {
 	static const struct {
@@ -253,5 +349,7 @@ UNIT_MAIN("messages",
 	{ "keys", test_keys },
 	{ "certificates", test_cert },
 	{ "certificates that make no sense", test_cert_nonsense },
+	{ "fetch", test_fetch },
+	{ "fetched", test_fetched },
 	{ "paths", test_path },
 )
