@@ -1,5 +1,6 @@
 # Each folder of tests is named like what it tests and lists its own programs.
 include tests/lib/local.mk
+include tests/pki/local.mk
 include tests/crypto/local.mk
 include tests/ike/local.mk
 include tests/confd/local.mk

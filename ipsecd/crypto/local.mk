@@ -2,9 +2,18 @@ noinst_LIBRARIES += ipsecd/crypto/libipseccrypto.a
 ipsecd_crypto_libipseccrypto_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/alg.c ipsecd/crypto/alg.h \
+	ipsecd/crypto/cert.c ipsecd/crypto/cert.h \
+	ipsecd/crypto/cert_in.h \
+	ipsecd/crypto/cert_key.c \
+	ipsecd/crypto/cert_names.c \
+	ipsecd/crypto/cert_urls.c \
+	ipsecd/crypto/chain.h \
 	ipsecd/crypto/cipher.c \
+	ipsecd/crypto/crl.c ipsecd/crypto/crl.h \
 	ipsecd/crypto/crypto.c ipsecd/crypto/crypto.h \
 	ipsecd/crypto/dh.c \
 	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
 	ipsecd/crypto/internal.h \
-	ipsecd/crypto/prf.c
+	ipsecd/crypto/ocsp.h \
+	ipsecd/crypto/prf.c \
+	ipsecd/crypto/sign.h

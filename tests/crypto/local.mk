@@ -1,5 +1,6 @@
 # tests/crypto: one program for each file of ipsecd/crypto
-CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cipher \
+CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cert \
+	tests/crypto/test_cipher \
 	tests/crypto/test_dh tests/crypto/test_dn tests/crypto/test_prf
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
@@ -29,3 +30,7 @@ tests_crypto_test_prf_LDADD = $(CRYPTO_TEST_LDADD)
 tests_crypto_test_dn_SOURCES = tests/crypto/test_dn.c
 tests_crypto_test_dn_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_dn_LDADD = $(CRYPTO_TEST_LDADD)
+
+tests_crypto_test_cert_SOURCES = tests/crypto/test_cert.c
+tests_crypto_test_cert_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_cert_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
