@@ -36,8 +36,8 @@ json_take(struct json *j)
 	return text;
 }
 
-static void
-add(struct json *j, const char *p, size_t n)
+void
+json_reserve(struct json *j, size_t n)
 {
 	size_t size = j->size != 0 ? j->size : 256;
 	char *text;
@@ -50,15 +50,23 @@ add(struct json *j, const char *p, size_t n)
 	}
 	while (size <= j->len + n)
 		size *= 2;
-	if (size != j->size) {
-		text = realloc(j->text, size);
-		if (text == NULL) {
-			j->bad = true;
-			return;
-		}
-		j->text = text;
-		j->size = size;
+	if (size == j->size)
+		return;
+	text = realloc(j->text, size);
+	if (text == NULL) {
+		j->bad = true;
+		return;
 	}
+	j->text = text;
+	j->size = size;
+}
+
+static void
+add(struct json *j, const char *p, size_t n)
+{
+	json_reserve(j, n);
+	if (j->bad)
+		return;
 	memcpy(j->text + j->len, p, n);
 	j->len += n;
 	j->text[j->len] = '\0';
@@ -237,6 +245,30 @@ json_bool(struct json *j, const char *name, bool v)
 {
 	begin(j, name);
 	add_str(j, v ? "true" : "false");
+}
+
+/* RFC 4648 4 */
+void
+json_octets(struct json *j, const char *name, const void *octets, size_t len)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+	    "qrstuvwxyz0123456789+/";
+	const uint8_t *p = octets;
+	size_t i, k, n;
+	char four[4];
+	uint32_t v;
+
+	begin(j, name);
+	add(j, "\"", 1);
+	for (i = 0; i < len; i += n) {
+		n = len - i < 3 ? len - i : 3;
+		for (v = 0, k = 0; k < n; k++)
+			v |= (uint32_t)p[i + k] << (16 - 8 * k);
+		for (k = 0; k < 4; k++)
+			four[k] = k <= n ? digit[v >> (18 - 6 * k) & 63] : '=';
+		add(j, four, 4);
+	}
+	add(j, "\"", 1);
 }
 
 void

@@ -23,6 +23,8 @@ struct json {
 void	json_init(struct json *);
 void	json_fini(struct json *);
 bool	json_ok(const struct json *);
+/* Room for n octets more, so that what is written leaves no copies behind. */
+void	json_reserve(struct json *, size_t n);
 /* Hands the text to the caller, who frees it; NULL if not ok. */
 char	*json_take(struct json *);
 
@@ -38,6 +40,8 @@ void	json_u32(struct json *, const char *name, uint32_t);
 /* RFC 7951 6.1: 64-bit numbers travel as strings. */
 void	json_u64(struct json *, const char *name, uint64_t);
 void	json_bool(struct json *, const char *name, bool);
+/* RFC 7951 6.6: base64. */
+void	json_octets(struct json *, const char *name, const void *, size_t len);
 /* A value that is JSON already. */
 void	json_raw(struct json *, const char *name, const char *text, size_t len);
 

@@ -57,7 +57,9 @@ enum proto_op {
 	OP_ROLLBACK	= 10,	/* A_COUNT (0: running, 1: the one before ...):
 				 * into my candidate */
 
-	/* A_PATH of the action; the models' have neither input nor output */
+	/* A_PATH of the action, A_DATA? (the members of its input: {"label":"a"});
+	 * A_DATA? (those of its output), A_WARNING*.  An error at the path of a
+	 * leaf with cv:prompt asks for it. */
 	OP_ACTION	= 11,
 
 	/* confd to owners.  A_TXN A_REPLACE? A_DATA? A_PATH*: every touched

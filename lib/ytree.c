@@ -152,14 +152,9 @@ lines(const char *s, size_t len)
 	return n;
 }
 
-static int
-parse(struct lyd_node *parent, struct lyd_node **tree, const struct ly_ctx *ctx,
-      const char *json, size_t len, uint32_t options, struct err *e)
+int
+ytree_check_json(const char *json, size_t len, struct err *e)
 {
-	struct ly_in *in = NULL;
-	char *text;
-	LY_ERR rc;
-
 	/* libyang takes nothing at all for an empty tree. */
 	if (is_blank(json, len))
 		return err_set(e, ERR_INVALID, "there is no JSON in it, not "
@@ -174,6 +169,19 @@ parse(struct lyd_node *parent, struct lyd_node **tree, const struct ly_ctx *ctx,
 		return err_set(e, ERR_INVALID, "the JSON has a name that "
 			       "begins with @ or has an escape in it: metadata "
 			       "is not used here");
+	return 0;
+}
+
+static int
+parse(struct lyd_node *parent, struct lyd_node **tree, const struct ly_ctx *ctx,
+      const char *json, size_t len, uint32_t options, struct err *e)
+{
+	struct ly_in *in = NULL;
+	char *text;
+	LY_ERR rc;
+
+	if (ytree_check_json(json, len, e) < 0)
+		return -1;
 	text = malloc(len + 1);		/* libyang wants the NUL */
 	if (text == NULL)
 		return err_set(e, ERR_RESOURCE, "no memory for %zu bytes of "

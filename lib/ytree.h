@@ -35,6 +35,29 @@ int	ytree_parse_config(struct lyd_node **tree, const struct ly_ctx *,
 int	ytree_parse_into(struct lyd_node *parent, const char *json, size_t len,
 			 struct err *) __attribute__((warn_unused_result));
 void	ytree_free(struct lyd_node *);		/* all siblings */
+
+/* The members of the input of the action at an instance path, as an object:
+ * *op is the action's node, with defaults below it, checked against the model.
+ * Freed with ytree_op_free, which wipes. */
+int	ytree_parse_input(struct lyd_node **op, const struct ly_ctx *,
+			  const char *path, const char *json, size_t len,
+			  struct err *) __attribute__((warn_unused_result));
+/* The same for the members of its output, which are taken as they are. */
+int	ytree_parse_output(struct lyd_node **op, const struct ly_ctx *,
+			   const char *path, const char *json, size_t len,
+			   struct err *) __attribute__((warn_unused_result));
+void	ytree_op_free(struct lyd_node *op);	/* and what it is in */
+/* The octets of a binary leaf below node, which node keeps; false: there is no
+ * such leaf, *p is NULL. */
+bool	ytree_octets(const struct lyd_node *node, const char *name,
+		     const uint8_t **p, size_t *len);
+
+/* What libyang would take, or crash on, without a word: text that is cut off,
+ * metadata. */
+int	ytree_check_json(const char *json, size_t len, struct err *)
+		__attribute__((warn_unused_result));
+/* The schema node of an instance path, or NULL. */
+const struct lysc_node *ytree_schema(const struct ly_ctx *, const char *path);
 /* JSON of all siblings, one line, explicit values only or with defaults; the
  * caller frees it. */
 char	*ytree_print(const struct lyd_node *, bool with_defaults);

@@ -195,6 +195,9 @@ add_type(struct text *t, const struct lysc_type *type)
 	case LY_TYPE_EMPTY:
 		text_add(t, "no value");
 		break;
+	case LY_TYPE_BINARY:
+		text_add(t, "base64");
+		break;
 	case LY_TYPE_INT8: case LY_TYPE_UINT8: case LY_TYPE_INT16:
 	case LY_TYPE_UINT16: case LY_TYPE_INT32: case LY_TYPE_UINT32:
 	case LY_TYPE_INT64: case LY_TYPE_UINT64:
@@ -351,8 +354,8 @@ quoted(char *out, size_t size, const char *text, const char *mark)
 }
 
 /* An instance path without its keys names the schema node. */
-static const struct lysc_node *
-schema_of(const struct ly_ctx *ctx, const char *path)
+const struct lysc_node *
+ytree_schema(const struct ly_ctx *ctx, const char *path)
 {
 	char bare[ERR_PATH_MAX];
 	size_t n = 0;
@@ -453,6 +456,8 @@ leaf_err(const struct lysc_node *leaf, const char *msg, struct err *e)
 	if (sscanf(msg, "Invalid leafref value \"%100[^\"]\" - no target "
 		   "instance \"%100[^\"]\"", value, target) == 2)
 		return ytree_reference_err(leaf, value, target, e);
+	if (strncmp(msg, "Mandatory node", 14) == 0)
+		return err_set(e, ERR_INVALID, "%s is missing.", leaf->name);
 	if (leaf->nodetype == LYS_LEAFLIST && strncmp(msg, "Too many", 8) == 0)
 		return err_set(e, ERR_INVALID, "There can be %" PRIu32 " of %s, "
 			       "not more.", ((const struct lysc_node_leaflist *)
@@ -517,7 +522,7 @@ ytree_err(const struct ly_ctx *ctx, struct err *e, const char *what)
 		line = p != NULL ? strtoul(p + 12, NULL, 10) : 0;
 	}
 	if (path[0] == '/')
-		node = schema_of(ctx, path);
+		node = ytree_schema(ctx, path);
 	if (memory)
 		err_set(e, ERR_RESOURCE, "out of memory");
 	else if (syntax)

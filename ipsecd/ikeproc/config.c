@@ -116,13 +116,13 @@ plane(void *ctx)
 	return p->plane;
 }
 
-struct action {
+struct command {
 	const char		*name;
 	bool			 of_tunnel;
 	enum engine_command	 command;
 };
 
-static const struct action actions[] = {
+static const struct command commands[] = {
 	{ "initiate",	true,	ENGINE_INITIATE },
 	{ "terminate",	true,	ENGINE_TERMINATE },
 	{ "rekey",	true,	ENGINE_REKEY_CHILD },
@@ -131,13 +131,16 @@ static const struct action actions[] = {
 };
 
 static int
-action(void *ctx, const char *path, struct err *e)
+action(void *ctx, const char *path, const struct lyd_node *input,
+       struct action *answer, struct err *e)
 {
 	struct ikeproc *p = ctx;
-	const struct action *a;
+	const struct command *a;
 	struct tunnel_path t;
 	size_t i;
 
+	(void)input;
+	(void)answer;
 	if (tunnel_path_parse(&t, path, e) < 0)
 		return -1;
 	if (p->engine == NULL)
@@ -147,8 +150,8 @@ action(void *ctx, const char *path, struct err *e)
 		ikeproc_leave(p, CHILD_AGAIN);
 		return 0;
 	}
-	for (i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		a = &actions[i];
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		a = &commands[i];
 		if (a->of_tunnel == (t.id != 0) && strcmp(t.rest, a->name) == 0)
 			return engine_command(p->engine, ikeproc_now(),
 					      a->command, t.id, e);

@@ -15,6 +15,7 @@
 
 #include "err.h"
 
+struct action;
 struct event_base;
 struct json;
 struct ly_ctx;
@@ -48,8 +49,13 @@ struct owner_ops {
 	/* The operational state at a path, as one JSON object; NULL: none. */
 	int	(*get)(void *ctx, const char *path, const char *fields,
 		       struct json *, struct err *);
-	/* An action of the model; NULL: none. */
-	int	(*action)(void *ctx, const char *path, struct err *);
+	/* An action of the model; NULL: none.  input is its node, with what it
+	 * was given and the defaults below it, checked against the model; it is
+	 * gone, and wiped, when this returns.  0: it is done; -1: *e says why
+	 * not; 1: it calls action_done() later. */
+	int	(*action)(void *ctx, const char *path,
+			  const struct lyd_node *input, struct action *,
+			  struct err *);
 	/* An action with cv:stream; NULL: none.  Notifications go to the stream,
 	 * which is not freed before unsubscribe. */
 	int	(*subscribe)(void *ctx, const char *path,
@@ -57,6 +63,15 @@ struct owner_ops {
 			     struct err *);
 	void	(*unsubscribe)(void *ctx, struct stream *);
 };
+
+/* What the action brings, before it is done: members of its output, in an object
+ * that is open: json_str(action_output(a), "request", pem). */
+struct json *action_output(struct action *);
+/* A sentence for who asked, though it is done. */
+void	action_warn(struct action *, const char *);
+/* The answer of an action that returned 1, once, not inside that call: e is why
+ * it failed, or NULL.  Frees it; whoever asked may have gone. */
+void	action_done(struct action *, const struct err *e);
 
 /* Takes the listening socket; the YANG context is borrowed.  Lives as long as
  * the process. */

@@ -109,7 +109,50 @@ test_no_memory(void)
 	CU_ASSERT(json_take(&j) == NULL);
 }
 
+/* RFC 4648 10 */
+static void
+test_octets(void)
+{
+	static const struct { int line; const char *in, *out; } rows[] = {
+		{ __LINE__, "", "" },
+		{ __LINE__, "f", "Zg==" },
+		{ __LINE__, "fo", "Zm8=" },
+		{ __LINE__, "foo", "Zm9v" },
+		{ __LINE__, "foob", "Zm9vYg==" },
+		{ __LINE__, "\xfb\xff\xfe", "+//+" },
+	};
+	char want[32];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json j;
+
+		json_init(&j);
+		json_octets(&j, NULL, rows[i].in, strlen(rows[i].in));
+		snprintf(want, sizeof(want), "\"%s\"", rows[i].out);
+		CHECK_ROW(rows[i].line, json_ok(&j) && !strcmp(j.text, want));
+		json_fini(&j);
+	}
+}
+
+static void
+test_reserve(void)
+{
+	const char *where;
+	struct json j;
+
+	json_init(&j);
+	json_reserve(&j, 100000);
+	json_str(&j, NULL, "");
+	where = j.text;
+	json_strf(&j, NULL, "%99990d", 7);
+	CU_ASSERT(json_ok(&j) && j.text == where);
+	json_fini(&j);
+}
+
 UNIT_MAIN("json",
+	{ "octets become base64", test_octets },
+	{ "what is reserved is not moved", test_reserve },
 	{ "commas, names and numbers are right", test_structure },
 	{ "every string is valid JSON and valid in YANG", test_escape },
 	{ "text grows", test_long },

@@ -226,6 +226,93 @@ test_fold(void)
 	CU_ASSERT_STRING_EQUAL(out, "abc");
 }
 
+#define IMPORT	"/culvert-certificate:certificate/import"
+
+static void
+test_input(void)
+{
+	static const struct {
+		int		 line;
+		const char	*path, *json;
+		const char	*says;		/* NULL: it is taken */
+	} rows[] = {
+		{ __LINE__, IMPORT, "{\"kind\":\"local\",\"label\":\"gw1\","
+		  "\"data\":\"AAEC\",\"replace\":[null]}", NULL },
+		{ __LINE__, IMPORT, "{\"kind\":\"local\",\"label\":\"gw1\"}",
+		  "data is missing." },
+		{ __LINE__, IMPORT, "{\"kind\":\"ca\",\"label\":\"gw1\","
+		  "\"data\":\"AAEC\",\"key\":\"AAEC\"}",
+		  "A CA is imported without a private key" },
+		{ __LINE__, IMPORT, "{\"kind\":\"local\",\"label\":\"-x\","
+		  "\"data\":\"AAEC\"}", "A label is letters" },
+		{ __LINE__, IMPORT, "{\"kind\":\"local\",\"label\":\"gw1\","
+		  "\"data\":\"Sesam\"}", "Base64" },
+		{ __LINE__, IMPORT, "{\"kind\":\"local\",\"label\":\"gw1\","
+		  "\"data\":\"AAEC\",\"bogus\":1}", "bogus" },
+		{ __LINE__, IMPORT, "{\"kind\":\"local\"", "cut off" },
+		{ __LINE__, IMPORT, "[]", "" },
+		{ __LINE__, IMPORT "/label", "{}", "there is no action" },
+		{ __LINE__, "/culvert-certificate:certificate/no", "{}",
+		  "there is no action" },
+		{ __LINE__, IPSEC "[id='7']/initiate", "{}", NULL },
+		{ __LINE__, IPSEC "[id='7']/initiate", "{\"x\":1}", "x" },
+	};
+	struct lyd_node *op;
+	struct err e;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_clear(&e);
+		rc = ytree_parse_input(&op, ctx, rows[i].path, rows[i].json,
+				       strlen(rows[i].json), &e);
+		if (rc < 0 && rows[i].says == NULL)
+			printf("\n    %s\n", e.text);
+		CHECK_ROW(rows[i].line, (rc == 0) == (rows[i].says == NULL) &&
+			  (rc == 0) == (op != NULL));
+		/* Where, from the top, if it is in the input. */
+		CHECK_ROW(rows[i].line, *e.path == '\0' ||
+			  strncmp(e.path, rows[i].path, strlen(rows[i].path)) ==
+			  0);
+		CHECK_ROW(rows[i].line, rc == 0 ||
+			  (strstr(e.text, rows[i].says) != NULL &&
+			   strstr(e.text, "Sesam") == NULL));
+		ytree_op_free(op);
+	}
+}
+
+static void
+test_octets(void)
+{
+	static const char json[] = "{\"kind\":\"ca\",\"label\":\"c\","
+	    "\"data\":\"AAEC\"}";
+	static const char out[] = "{\"pem\":\"a\\nb\",\"der\":\"/w==\"}";
+	struct err e = ERR_INIT;
+	struct lyd_node *op;
+	const uint8_t *p;
+	size_t len;
+
+	CU_ASSERT_EQUAL_FATAL(ytree_parse_input(&op, ctx, IMPORT, json,
+						strlen(json), &e), 0);
+	CU_ASSERT(ytree_octets(op, "data", &p, &len));
+	CU_ASSERT(len == 3 && memcmp(p, "\0\1\2", 3) == 0);
+	CU_ASSERT(!ytree_octets(op, "key", &p, &len) && p == NULL);
+	CU_ASSERT(!ytree_octets(op, "label", &p, &len));
+	CU_ASSERT_STRING_EQUAL(ytree_leaf(op, "label"), "c");
+	ytree_op_free(op);
+	CU_ASSERT_EQUAL_FATAL(ytree_parse_output(&op, ctx,
+	    "/culvert-certificate:certificate/export", out, strlen(out), &e), 0);
+	CU_ASSERT_STRING_EQUAL(ytree_leaf(op, "pem"), "a\nb");
+	CU_ASSERT(ytree_octets(op, "der", &p, &len) && len == 1 && *p == 0xff);
+	ytree_op_free(op);
+	/* A default of the model is there as if it had been typed. */
+	CU_ASSERT_EQUAL_FATAL(ytree_parse_input(&op, ctx,
+	    "/culvert-certificate:certificate/generate", "{\"label\":\"g\"}", 13,
+	    &e), 0);
+	CU_ASSERT_STRING_EQUAL(ytree_leaf(op, "key"), "ecdsa-p256");
+	ytree_op_free(op);
+}
+
 static void
 test_end(void)
 {
@@ -240,5 +327,7 @@ UNIT_MAIN("ytree",
 	{ "what broken data is answered", test_parse_errors },
 	{ "rules of the model", test_must },
 	{ "folding", test_fold },
+	{ "what an action is given", test_input },
+	{ "octets in and out of an action", test_octets },
 	{ "unloading", test_end },
 )
