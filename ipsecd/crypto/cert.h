@@ -104,6 +104,10 @@ int	cert_key_check(const struct cert *, struct err *)
 const uint8_t *cert_key_hash(const struct cert *);
 struct evp_pkey_st;
 bool	cert_has_key(const struct cert *, const struct evp_pkey_st *);
+/* The same of a key alone, also a private one. */
+#define CERT_KEY_STRLEN	48
+enum cert_key cert_key_kind(const struct evp_pkey_st *);
+const char *cert_key_describe(const struct evp_pkey_st *, char buf[CERT_KEY_STRLEN]);
 
 /* --- what it may --- */
 

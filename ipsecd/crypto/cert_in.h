@@ -29,7 +29,7 @@ struct cert {
 	size_t		 n_crl, n_ocsp;
 	enum cert_key	 key;
 	int		 key_bits;
-	char		 key_str[40];
+	char		 key_str[CERT_KEY_STRLEN];
 	uint8_t		 key_hash[CERT_KEY_HASH];
 	uint8_t		 sha1[20];
 	uint8_t		 sha256[32];

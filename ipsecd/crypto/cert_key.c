@@ -19,36 +19,85 @@ static const struct {
 	{ "secp521r1",	CERT_KEY_P521,	"P-521" },
 };
 
-static void
-take_curve(struct cert *c, const EVP_PKEY *pkey)
+/* The curve's row, or how many there are; name: OpenSSL's, "" if the curve is
+ * written out, whatever it amounts to. */
+#define N_CURVES	(sizeof(curves) / sizeof(curves[0]))
+
+static size_t
+find_curve(const EVP_PKEY *pkey, char *name, size_t size)
 {
-	char group[64];
 	size_t len, i;
 	int explicit = 0;
 
-	/* Parameters written out name no curve, whatever they amount to. */
+	name[0] = '\0';
 	(void)EVP_PKEY_get_int_param(pkey,
 	    OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS, &explicit);
-	if (explicit || !EVP_PKEY_get_group_name(pkey, group, sizeof(group), &len)) {
-		snprintf(c->key_str, sizeof(c->key_str),
-		    "ECDSA on a curve without a name");
-		return;
+	if (explicit || !EVP_PKEY_get_group_name(pkey, name, size, &len))
+		return N_CURVES;
+	for (i = 0; i < N_CURVES; i++)
+		if (strcmp(name, curves[i].group) == 0)
+			break;
+	return i;
+}
+
+enum cert_key
+cert_key_kind(const struct evp_pkey_st *pkey)
+{
+	char name[64];
+	size_t i;
+
+	switch (EVP_PKEY_get_base_id(pkey)) {
+	case EVP_PKEY_RSA:
+	case EVP_PKEY_RSA_PSS:
+		return CERT_KEY_RSA;
+	case EVP_PKEY_EC:
+		i = find_curve(pkey, name, sizeof(name));
+		return i < N_CURVES ? curves[i].key : CERT_KEY_OTHER;
+	case EVP_PKEY_ED25519:
+		return CERT_KEY_ED25519;
+	case EVP_PKEY_ED448:
+		return CERT_KEY_ED448;
+	default:
+		return CERT_KEY_OTHER;
 	}
-	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		if (strcmp(group, curves[i].group) == 0) {
-			c->key = curves[i].key;
-			snprintf(c->key_str, sizeof(c->key_str), "ECDSA %s",
-			    curves[i].name);
-			return;
-		}
-	snprintf(c->key_str, sizeof(c->key_str), "ECDSA %.30s", group);
+}
+
+const char *
+cert_key_describe(const struct evp_pkey_st *pkey, char buf[CERT_KEY_STRLEN])
+{
+	char name[64];
+	const char *type;
+	size_t i;
+
+	switch (EVP_PKEY_get_base_id(pkey)) {
+	case EVP_PKEY_RSA:
+	case EVP_PKEY_RSA_PSS:
+		snprintf(buf, CERT_KEY_STRLEN, "RSA %d", EVP_PKEY_get_bits(pkey));
+		break;
+	case EVP_PKEY_EC:
+		i = find_curve(pkey, name, sizeof(name));
+		snprintf(buf, CERT_KEY_STRLEN, "ECDSA %.30s", i < N_CURVES ?
+		    curves[i].name : name[0] != '\0' ? name :
+		    "on a curve without a name");
+		break;
+	case EVP_PKEY_ED25519:
+		snprintf(buf, CERT_KEY_STRLEN, "Ed25519");
+		break;
+	case EVP_PKEY_ED448:
+		snprintf(buf, CERT_KEY_STRLEN, "Ed448");
+		break;
+	default:
+		type = EVP_PKEY_get0_type_name(pkey);
+		snprintf(buf, CERT_KEY_STRLEN, "%.20s %d",
+		    type != NULL ? type : "unknown", EVP_PKEY_get_bits(pkey));
+	}
+	return buf;
 }
 
 void
 cert_take_key(struct cert *c)
 {
 	const EVP_PKEY *pkey = X509_get0_pubkey(c->x);
-	const char *type;
 
 	c->key = CERT_KEY_OTHER;
 	if (pkey == NULL) {
@@ -57,28 +106,8 @@ cert_take_key(struct cert *c)
 		return;
 	}
 	c->key_bits = EVP_PKEY_get_bits(pkey);
-	switch (EVP_PKEY_get_base_id(pkey)) {
-	case EVP_PKEY_RSA:
-	case EVP_PKEY_RSA_PSS:
-		c->key = CERT_KEY_RSA;
-		snprintf(c->key_str, sizeof(c->key_str), "RSA %d", c->key_bits);
-		break;
-	case EVP_PKEY_EC:
-		take_curve(c, pkey);
-		break;
-	case EVP_PKEY_ED25519:
-		c->key = CERT_KEY_ED25519;
-		snprintf(c->key_str, sizeof(c->key_str), "Ed25519");
-		break;
-	case EVP_PKEY_ED448:
-		c->key = CERT_KEY_ED448;
-		snprintf(c->key_str, sizeof(c->key_str), "Ed448");
-		break;
-	default:
-		type = EVP_PKEY_get0_type_name(pkey);
-		snprintf(c->key_str, sizeof(c->key_str), "%.20s %d",
-		    type != NULL ? type : "unknown", c->key_bits);
-	}
+	c->key = cert_key_kind(pkey);
+	cert_key_describe(pkey, c->key_str);
 }
 
 enum cert_key

@@ -16,4 +16,4 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/internal.h \
 	ipsecd/crypto/ocsp.h \
 	ipsecd/crypto/prf.c \
-	ipsecd/crypto/sign.h
+	ipsecd/crypto/sign.c ipsecd/crypto/sign.h

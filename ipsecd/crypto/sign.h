@@ -55,7 +55,8 @@ const struct sign_alg *sign_from_algid(const void *der, size_t len, struct err *
 
 /* The n-th (from 0) scheme that this key can sign with, best first, for a peer
  * that announced these hashes (a set of 1 << signature_hash; 0: it has no
- * RFC 7427).  NULL: there are no more. */
+ * RFC 7427).  NULL: there are no more.  PKCS#1 comes before PSS: nobody can say
+ * that he does not know PSS, but who has signed with it does. */
 const struct sign_alg *sign_choose(const struct cert *, uint8_t hashes, size_t n);
 
 /* Whether the certificate's key made sig over the octets.  The error says why
