@@ -16,6 +16,7 @@
 #include "internal.h"
 
 #define HEAD_MAX	65536		/* of a CRL without its entries */
+#define NUMBER_MAX	20		/* octets of cRLNumber */
 #define SKEW_S		300		/* clocks of CAs that are ahead of ours */
 
 #define TAG_BOOLEAN	0x01
@@ -46,7 +47,7 @@ struct crl {
 	int64_t		 this_update, next_update;
 	ISSUING_DIST_POINT *idp;	/* NULL: none */
 	ASN1_INTEGER	*number;	/* likewise */
-	char		*number_str;
+	char		 number_str[2 + 2 * NUMBER_MAX + 1];
 	char		 issuer_str[CERT_NAME_STRLEN];
 };
 
@@ -448,6 +449,21 @@ check_point(const struct crl *c, struct err *e)
 	return 0;
 }
 
+/* RFC 5280 5.2.3: 20 octets at most. */
+static bool
+number_str(struct crl *c)
+{
+	const uint8_t *p = ASN1_STRING_get0_data(c->number);
+	int i, len = ASN1_STRING_length(c->number);
+
+	if (len > NUMBER_MAX)
+		return false;
+	snprintf(c->number_str, sizeof(c->number_str), "0x");
+	for (i = 0; i < len; i++)
+		snprintf(c->number_str + 2 + 2 * i, 3, "%02x", p[i]);
+	return true;
+}
+
 static int
 check_extensions(struct crl *c, struct err *e)
 {
@@ -479,8 +495,8 @@ check_extensions(struct crl *c, struct err *e)
 	c->number = X509_CRL_get_ext_d2i(c->head, NID_crl_number, &crit, NULL);
 	if (c->number == NULL && crit != -1)
 		return malformed(e);
-	if (c->number != NULL)
-		c->number_str = i2s_ASN1_INTEGER(NULL, c->number);
+	if (c->number != NULL && !number_str(c))
+		return malformed(e);
 	return check_point(c, e);
 }
 
@@ -569,7 +585,6 @@ crl_free(struct crl *c)
 		return;
 	ISSUING_DIST_POINT_free(c->idp);
 	ASN1_INTEGER_free(c->number);
-	OPENSSL_free(c->number_str);
 	X509_CRL_free(c->head);
 	free(c->slot);
 	free(c->der);
@@ -739,12 +754,7 @@ int64_t crl_this_update(const struct crl *c) { return c->this_update; }
 int64_t crl_next_update(const struct crl *c) { return c->next_update; }
 size_t crl_n_entries(const struct crl *c) { return c->n; }
 const char *crl_issuer_str(const struct crl *c) { return c->issuer_str; }
-
-const char *
-crl_number_str(const struct crl *c)
-{
-	return c->number_str != NULL ? c->number_str : "";
-}
+const char *crl_number_str(const struct crl *c) { return c->number_str; }
 
 size_t
 crl_octets(const struct crl *c)

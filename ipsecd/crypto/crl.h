@@ -54,7 +54,7 @@ int64_t	crl_next_update(const struct crl *);
 size_t	crl_n_entries(const struct crl *);
 size_t	crl_octets(const struct crl *);		/* of memory */
 const char *crl_issuer_str(const struct crl *);
-/* "0x2A"; "" if it has no number. */
+/* "0x2a"; "" if it has no number. */
 const char *crl_number_str(const struct crl *);
 /* a was made after b. */
 bool	crl_newer(const struct crl *a, const struct crl *b);

@@ -1,6 +1,6 @@
 # tests/crypto: one program for each file of ipsecd/crypto
 CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cert \
-	tests/crypto/test_cipher \
+	tests/crypto/test_cipher tests/crypto/test_crl \
 	tests/crypto/test_dh tests/crypto/test_dn tests/crypto/test_prf \
 	tests/crypto/test_sign
 check_PROGRAMS += $(CRYPTO_TESTS)
@@ -39,3 +39,7 @@ tests_crypto_test_cert_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
 tests_crypto_test_sign_SOURCES = tests/crypto/test_sign.c
 tests_crypto_test_sign_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_sign_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
+
+tests_crypto_test_crl_SOURCES = tests/crypto/test_crl.c
+tests_crypto_test_crl_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_crl_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
