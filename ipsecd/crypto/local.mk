@@ -13,6 +13,7 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/crypto.c ipsecd/crypto/crypto.h \
 	ipsecd/crypto/dh.c \
 	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
+	ipsecd/crypto/failed.c \
 	ipsecd/crypto/internal.h \
 	ipsecd/crypto/ocsp.h \
 	ipsecd/crypto/prf.c \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "bind.h"
 #include "conf.h"
 #include "context.h"
 #include "tunnel.h"
@@ -87,51 +88,46 @@ static int
 duplicate(const struct conf *c, const struct conf *other, struct err *err)
 {
 	char path[CONF_PATH_MAX], l[IDENT_STRLEN], r[IDENT_STRLEN];
+	bool cert = c->method == METHOD_CERT || other->method == METHOD_CERT;
 
 	return err_set_path(err, ERR_INVALID,
 	    conf_path(c->id, c->auto_remote_id ? NULL : "remote-id", path),
 	    "ipsec %u and ipsec %u have the same local-id (%.100s) and "
-	    "remote-id (%.100s): nothing would tell their peers and secrets "
+	    "remote-id (%.100s)%s: nothing would tell their peers%s "
 	    "apart. Give one of them another local-id or remote-id",
 	    c->id, other->id, ident_str(c->local_id, l),
-	    ident_str(c->remote_id, r));
+	    ident_str(c->remote_id, r), cert ? " between the same addresses" : "",
+	    cert ? "" : " and secrets");
 }
 
-/* Another one in the table that a peer could not tell from c; skip: leaves out
- * those that this transaction changes. */
-static const struct conf *
-twin(struct engine *e, const struct table *ids, const struct conf *c,
-     const struct plan *skip)
+static bool
+nobody(const void *arg, uint32_t id)
 {
-	const struct conf *other;
-	struct link *l;
-	int m;
+	(void)arg;
+	(void)id;
+	return false;
+}
 
-	for (m = METHOD_PSK; m <= METHOD_CERT; m++) {
-		l = table_find(ids, conf_ids_hash(c, m, (uint32_t)e->seed));
-		for (; l != NULL; l = table_again(l)) {
-			other = table_entry(l, struct conf, by_ids);
-			if ((skip == NULL || !touched(skip, other->id)) &&
-			    conf_ids_equal(c, other))
-				return other;
-		}
-	}
-	return NULL;
+static bool
+changed_too(const void *plan, uint32_t id)
+{
+	return touched(plan, id);
 }
 
 /* S1-103, by hash: a look at every other tunnel would be quadratic. */
 static int
 check_ids(struct engine *e, struct plan *p, struct conf *c, struct err *err)
 {
-	const struct conf *other = twin(e, &p->ids, c, NULL);
+	uint32_t seed = (uint32_t)e->seed;
+	const struct conf *other;
 
+	other = conf_twin(&p->ids, c, seed, nobody, NULL);
 	if (other != NULL)
 		return duplicate(c, other, err);
-	table_add(&p->ids, &c->by_ids,
-	    conf_ids_hash(c, c->method, (uint32_t)e->seed));
+	table_add(&p->ids, &c->by_ids, conf_ids_hash(c, c->method, seed));
 	if (p->replace || p->all)
 		return 0;
-	other = twin(e, &e->ids, c, p);
+	other = conf_twin(&e->ids, c, seed, changed_too, p);
 	return other != NULL ? duplicate(c, other, err) : 0;
 }
 
@@ -207,12 +203,15 @@ check_method(const struct conf *c, struct err *err)
 }
 
 static int
-load(struct conf **c, const struct lyd_node *entry,
-     void (*warn)(void *, const char *), void *arg, struct err *err)
+load(struct engine *e, const struct plan *p, struct conf **c,
+     const struct lyd_node *entry, void (*warn)(void *, const char *),
+     void *arg, struct err *err)
 {
 	if (conf_load(c, entry, warn, arg, err) < 0)
 		return -1;
-	if (check_method(*c, err) == 0)
+	if (check_method(*c, err) == 0 && (!(*c)->enable ||
+	    (*c)->method != METHOD_CERT ||
+	    bind_conf(e, *c, p->replace, err) == 0))
 		return 0;
 	conf_free(*c);
 	return -1;
@@ -227,11 +226,13 @@ read_tree(struct engine *e, struct plan *p, const struct lyd_node *tree,
 
 	entry = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
 	for (; entry != NULL; entry = ytree_next(entry)) {
-		if (load(&c, entry, warn, arg, err) < 0 &&
+		if (load(e, p, &c, entry, warn, arg, err) < 0 &&
 		    (!forgive(p, err, ytree_u32(entry, "id"), warn, arg) ||
 		     conf_load_refused(&c, entry, err->text, err) < 0))
 			return -1;
 		warn_missing(e, p, c, warn, arg);
+		if (!p->replace)
+			bind_warn(e, c, warn, arg);
 		if (add_conf(e, p, c, err) < 0)
 			return -1;
 	}
@@ -317,6 +318,8 @@ put(struct engine *e, struct ready *r, bool replace)
 	} else {
 		tunnel_begin(e, r->fresh, r->conf, r->spare);
 	}
+	if (r->conf->uses != NULL)	/* they may have changed meanwhile */
+		bind_tunnel(e, r->conf, false);
 }
 
 void

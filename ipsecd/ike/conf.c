@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certs.h"
 #include "names.h"
 #include "ytree.h"
 
@@ -76,6 +77,7 @@ conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
+	certs_unuse(c);
 	ident_free(c->local_id);
 	ident_free(c->remote_id);
 	free(c->description);

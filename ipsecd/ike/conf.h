@@ -31,6 +31,7 @@ struct conf {
 	char		*ppk_id;	/* RFC 8784; NULL: no PPK */
 	char		*certificate;	/* labels; NULL: method is not cert */
 	char		*ca;
+	struct cert_use	*uses;		/* of them; certs_use() */
 	char		*refused;	/* why it cannot be in use although the
 					 * administrator wants it; NULL, or enable
 					 * is false */
@@ -45,6 +46,8 @@ struct conf {
 	bool		 auto_local_id;
 	bool		 auto_remote_id;
 	bool		 strict;	/* revocation */
+	bool		 waiting;	/* refused, but only until keys has told
+					 * what certificates there are */
 	bool		 ppk_required;
 	bool		 mobike;
 	bool		 dynamic_local;	/* no local-subnet: our address */
@@ -92,6 +95,11 @@ enum conf_impact conf_impact(const struct conf *from, const struct conf *to);
  */
 uint32_t conf_ids_hash(const struct conf *, enum method, uint32_t seed);
 bool	conf_ids_equal(const struct conf *, const struct conf *);
+/* Another of a table (by_ids) that c could not be told from, but for tunnels to be
+ * skipped; NULL: none. */
+const struct conf *conf_twin(const struct table *, const struct conf *c,
+			     uint32_t seed, bool (*skip)(const void *, uint32_t id),
+			     const void *arg);
 
 const char *method_str(enum method);
 const char *dpd_action_str(enum dpd_action);

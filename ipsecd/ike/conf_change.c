@@ -73,3 +73,22 @@ conf_ids_equal(const struct conf *a, const struct conf *b)
 		return addr_equal(&a->local, &b->local) && addr_equal(&a->peer, &b->peer);
 	return a->remote_id->type != ID_ANY || addr_equal(&a->peer, &b->peer);
 }
+
+const struct conf *
+conf_twin(const struct table *ids, const struct conf *c, uint32_t seed,
+	  bool (*skip)(const void *, uint32_t id), const void *arg)
+{
+	const struct conf *other;
+	struct link *l;
+	int m;
+
+	for (m = METHOD_PSK; m <= METHOD_CERT; m++) {
+		l = table_find(ids, conf_ids_hash(c, (enum method)m, seed));
+		for (; l != NULL; l = table_again(l)) {
+			other = table_entry(l, struct conf, by_ids);
+			if (conf_ids_equal(c, other) && !skip(arg, other->id))
+				return other;
+		}
+	}
+	return NULL;
+}

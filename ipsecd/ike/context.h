@@ -36,6 +36,7 @@ enum timer_kind {
 	TIMER_CHILD_EXPIRE,
 	TIMER_REFRESH,
 	TIMER_FRAGMENTS,
+	TIMER_CERTIFICATE,	/* cert_entry.check */
 };
 
 struct answer;			/* one that came inside a call */
@@ -67,6 +68,7 @@ struct engine {
 	struct halves		 half;
 	struct table		 children;	/* child_sa.by_spi */
 	struct table		 asks;		/* ask.link */
+	struct table		 certs;		/* cert_entry.by_label */
 	struct locals		 locals;
 	struct ike_sa		*orphans;	/* IKE_SAs without a tunnel */
 
@@ -75,6 +77,7 @@ struct engine {
 	struct answer		*answers;	/* that came inside a call */
 	uint32_t		 n_answers, size_answers;
 	struct plan		*plan;
+	bool			 certs_known;	/* keys has told all it has */
 	bool			 configured;	/* once: we know our tunnels */
 	bool			 watched;	/* by ops->message */
 	struct refresh		*refreshes;

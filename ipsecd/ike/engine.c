@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ask.h"
+#include "certs.h"
 #include "child.h"
 #include "conf.h"
 #include "context.h"
@@ -100,7 +101,7 @@ init_tables(struct engine *e)
 {
 	struct table *t[] = { &e->tunnels, &e->pairs, &e->ids, &e->remotes,
 	    &e->sas, &e->halves, &e->sources,
-	    &e->children, &e->asks };
+	    &e->children, &e->asks, &e->certs };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
@@ -179,6 +180,7 @@ engine_free(struct engine *e)
 		sa_free(e, e->orphans);
 	refresh_fini(e);
 	ask_fini(e);
+	certs_fini(e);
 	table_fini(&e->tunnels);
 	table_fini(&e->pairs);
 	table_fini(&e->ids);
@@ -246,6 +248,9 @@ fire(struct engine *e, struct timer *t)
 		break;
 	case TIMER_FRAGMENTS:
 		fragments_expired(e, t);
+		break;
+	case TIMER_CERTIFICATE:
+		certs_check(e, table_entry(t, struct cert_entry, check));
 		break;
 	}
 }
@@ -364,11 +369,12 @@ refuse_command(struct engine *e, struct tunnel *t,
 {
 	const struct ike_sa *sa = tunnel_sa(t);
 	char missing[LOCAL_STRLEN];
+	char line[EVENT_TEXT_MAX + 16];
 	uint32_t id = t->conf->id;
 
 	if (t->conf->refused != NULL)
-		return err_set(err, ERR_INVALID, "ipsec %u is not in use: %s", id,
-		    t->conf->refused);
+		return err_set(err, ERR_INVALID, "ipsec %u is not in use: %.700s",
+		    id, event_line(t->conf->refused, line, sizeof(line)));
 	if (!t->conf->enable)
 		return err_set(err, ERR_INVALID, "ipsec %u is disabled. Enable it "
 		    "in its configuration with: enable", id);

@@ -63,6 +63,11 @@ enum cert_kind {
 	CERT_CA,
 };
 
+struct der_octets {
+	const uint8_t	*der;		/* borrowed for the call */
+	size_t		 len;
+};
+
 /* What is fetched from the web, or kept of it on disk, by URL (http, https, file).
  * FETCH_GET, FETCH_CACHED (what is on disk) and FETCH_POST (OCSP, RFC 6960 A.1) are
  * answered by engine_fetched(), which may happen inside the call.  FETCH_KEEP: the
@@ -165,6 +170,16 @@ void	engine_keys_reply(struct engine *, uint64_t now, const struct keys_reply *)
 void	engine_dp_reply(struct engine *, uint64_t now, const struct dp_reply *);
 void	engine_fetched(struct engine *, uint64_t now, const struct fetch_reply *);
 void	engine_dp_event(struct engine *, uint64_t now, const struct dp_event *);
+/* What a label stands for in the store of keys, our own certificate or the CA
+ * first; n 0: it is gone (or, CERT_REQUEST, waits for its certificate).  What has
+ * not changed may be told again. */
+void	engine_certificate(struct engine *, uint64_t now, enum cert_kind,
+			   const char *label, const struct der_octets *, size_t n);
+/* Another keys is about to tell all its labels; those it does not tell are gone
+ * when it has done so, which is _known().  Before the first time no tunnel is to
+ * blame for a label that is not there. */
+void	engine_certificates_begin(struct engine *, uint64_t now);
+void	engine_certificates_known(struct engine *, uint64_t now);
 /* An address of this machine came or went. */
 void	engine_local_address(struct engine *, uint64_t now, const struct addr *, bool present);
 

@@ -41,6 +41,7 @@ static const struct kind {
 	[EV_AUTH]		= { "auth-failed",		LOG_WARN, false },
 	[EV_IDENTITY]		= { "identity-mismatch",	LOG_WARN, false },
 	[EV_NO_SECRET]		= { "secret-missing",		LOG_WARN, false },
+	[EV_CERTIFICATE]	= { "certificate",		LOG_WARN, false },
 	[EV_PPK]		= { "ppk-mismatch",		LOG_WARN, false },
 	[EV_SELECTORS]		= { "selectors-mismatch",	LOG_WARN, false },
 	[EV_REFUSED]		= { "refused",			LOG_WARN, false },

@@ -57,6 +57,7 @@ enum event_code {
 	EV_AUTH,
 	EV_IDENTITY,
 	EV_NO_SECRET,
+	EV_CERTIFICATE,		/* ours or the peer's: missing, ends, not trusted */
 	EV_PPK,			/* RFC 8784: one side has it, or another */
 	EV_SELECTORS,
 	EV_REFUSED,		/* by the peer, with another notify */

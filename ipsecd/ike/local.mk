@@ -22,6 +22,10 @@ ipsecd_ike_libike_a_CFLAGS = $(AM_CFLAGS)
 ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/apply.c \
 	ipsecd/ike/ask.c ipsecd/ike/ask.h \
+	ipsecd/ike/bind.c ipsecd/ike/bind.h \
+	ipsecd/ike/certs.c ipsecd/ike/certs.h \
+	ipsecd/ike/expiry.c ipsecd/ike/expiry.h \
+	ipsecd/ike/ident_cert.c ipsecd/ike/ident_cert.h \
 	ipsecd/ike/child.c ipsecd/ike/child.h \
 	ipsecd/ike/conf.c ipsecd/ike/conf.h ipsecd/ike/conf_change.c \
 	ipsecd/ike/context.h \

@@ -301,8 +301,9 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 	if (t->conf->refused != NULL) {
 		tunnel_policy(e, t, NULL);	/* nothing in clear instead */
 		tunnel_set_reason(t, EV_UNUSED, t->conf->refused);
-		tunnel_event(e, t, EV_UNUSED, "not in use: %s",
-		    t->conf->refused);
+		if (!t->conf->waiting)
+			tunnel_event(e, t, EV_UNUSED, "not in use: %s",
+			    t->conf->refused);
 	}
 	if (!t->conf->enable) {
 		free(spare);
@@ -310,8 +311,9 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 	}
 	pair_join(e, t, spare);
 	tunnel_policy(e, t, NULL);
-	if (local_ready(e, t) && t->conf->initiator)
+	if (local_ready(e, t) && (t->conf->initiator || t->acquired))
 		start_in_turn(e, t);
+	t->acquired = false;
 }
 
 /* Stops everything it does and takes its policy out. */
@@ -447,6 +449,31 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 	conf_free(old);
 }
 
+void
+tunnel_bind(struct engine *e, struct tunnel *t, struct ident *id, char *refused,
+	    bool waiting, struct pair *spare)
+{
+	struct conf *c = t->conf;
+
+	end(e, t);
+	if (id != NULL) {
+		ident_free(c->local_id);
+		c->local_id = id;
+	}
+	free(c->refused);
+	c->refused = refused;
+	c->enable = refused == NULL;
+	c->waiting = waiting;
+	if (c->dynamic_remote && addr_is_any(&c->peer))
+		drop_policy(e, t);
+	memset(&t->policy_remote, 0, sizeof(t->policy_remote));
+	t->generation = ++e->next_generation;
+	t->attempts = 0;
+	tunnel_no_reason(t);
+	tunnel_update(e, t);
+	begin(e, t, spare);
+}
+
 /* --- intent --- */
 
 static bool
@@ -489,8 +516,10 @@ tunnel_acquire(struct engine *e, struct tunnel *t)
 {
 	uint64_t at, gap;
 
-	if (!may_call(t))
+	if (!may_call(t)) {
+		t->acquired = t->conf->waiting;
 		return;
+	}
 	t->held = false;
 	/* A peer that says no is not asked for each packet. */
 	gap = (uint64_t)ACQUIRE_MIN_MS << (t->attempts > ACQUIRE_STEPS ?

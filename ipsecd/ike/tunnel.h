@@ -59,6 +59,7 @@ struct tunnel {
 	bool		 represents;
 	bool		 held;
 	bool		 resume;	/* when our own address is back */
+	bool		 acquired;	/* while it waited for its certificate */
 	bool		 policy;	/* is in the data plane */
 };
 
@@ -74,6 +75,11 @@ struct tunnel *tunnel_find(struct engine *, uint32_t id);
 /* Takes a newer configuration of the same tunnel, likewise. */
 void	tunnel_change(struct engine *, struct tunnel *, struct conf *,
 		      struct pair *spare);
+
+/* Its certificate has come, gone or changed: the tunnel begins again with the
+ * identity (NULL: as it is), or is refused; all is taken. */
+void	tunnel_bind(struct engine *, struct tunnel *, struct ident *id,
+		    char *refused, bool waiting, struct pair *spare);
 
 /* Starts if it may and is not up yet; by traffic, command or its own wish. */
 void	tunnel_start(struct engine *, struct tunnel *);

@@ -50,6 +50,8 @@ void	ikeproc_leave(struct ikeproc *, enum child_exit);
 /* --- keys.c: the pipe to keys --- */
 /* Takes fd, the new pipe; what keys has not answered is asked again. */
 void	keys_attach(struct ikeproc *, int fd);
+/* There is an engine: from now on it hears what keys tells. */
+void	keys_start(struct ikeproc *);
 void	keys_ask(struct ikeproc *, const struct keys_request *);
 
 /* --- watch.c: what passes, for those who watch --- */

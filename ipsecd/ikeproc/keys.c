@@ -1,10 +1,12 @@
 /*
- * keys: requests to the process keys.  keys may start again in between: what it has not
- * answered is kept and asked again, so that the engine always gets an answer.
+ * keys: requests to the process keys, and the public certificates that it tells.  keys
+ * may start again in between: what it has not answered is kept and asked again, so that
+ * the engine always gets an answer, and it tells all its certificates again.
  */
 #include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buf.h"
 #include "ikeproc.h"
@@ -44,18 +46,48 @@ forget(struct ikeproc *p, uint32_t serial)
 }
 
 static bool
-from_keys(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)
+on_reply(struct ikeproc *p, struct rbuf *body)
 {
-	struct ikeproc *p = arg;
 	struct keys_reply a;
-	bool ok;
+	bool ok = ipc_keys_reply_parse(body, &a);
 
-	(void)ipc;
-	ok = fd < 0 && type == IPC_KEYS_REPLY && ipc_keys_reply_parse(body, &a);
 	if (ok && forget(p, a.serial))
 		engine_keys_reply(p->engine, ikeproc_now(), &a);
 	secret_wipe_mem(&a, sizeof(a));
 	return ok;
+}
+
+static bool
+on_certificate(struct ikeproc *p, struct rbuf *body)
+{
+	struct ipc_cert c;
+
+	if (!ipc_cert_parse(body, &c))
+		return false;
+	engine_certificate(p->engine, ikeproc_now(), c.kind, c.label, c.certs, c.n);
+	return true;
+}
+
+static bool
+from_keys(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)
+{
+	struct ikeproc *p = arg;
+
+	(void)ipc;
+	if (fd >= 0) {
+		close(fd);
+		return false;
+	}
+	switch (type) {
+	case IPC_KEYS_REPLY:
+		return on_reply(p, body);
+	case IPC_CERT:
+		return on_certificate(p, body);
+	case IPC_CERTS:
+		engine_certificates_known(p->engine, ikeproc_now());
+		return true;
+	}
+	return false;
 }
 
 static void
@@ -104,9 +136,22 @@ keys_attach(struct ikeproc *p, int fd)
 
 	ipc_free(p->keys);
 	p->keys = ipc_new(p->process.base, fd, &keys_ops, p);
+	if (p->engine == NULL) {	/* which is for what comes from there */
+		if (p->keys != NULL)
+			ipc_hold(p->keys, true);
+		return;
+	}
+	engine_certificates_begin(p->engine, ikeproc_now());
 	give_up(p);
 	for (a = p->asked; a != NULL && p->keys != NULL; a = a->next)
 		tell(p, a);
+}
+
+void
+keys_start(struct ikeproc *p)
+{
+	if (p->keys != NULL)
+		ipc_hold(p->keys, false);
 }
 
 void

@@ -214,6 +214,7 @@ on_start(struct ikeproc *p, struct rbuf *body)
 		p->owner = owner_new(p->process.base, FD_OWNER, p->process.yang,
 				     p->process.confd, &ikeproc_owner_ops, p, &e);
 		if (p->owner != NULL) {
+			keys_start(p);
 			ipc_send(p->process.monitor, IPC_READY, NULL, 0);
 			return true;
 		}

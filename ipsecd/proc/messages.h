@@ -61,10 +61,7 @@ struct ipc_cert {
 	enum cert_kind	 kind;
 	char		 label[IPC_LABEL_MAX + 1];
 	uint16_t	 n;
-	struct {
-		const uint8_t	*der;	/* borrowed */
-		size_t		 len;
-	}		 certs[IPC_CERTS_MAX];
+	struct der_octets certs[IPC_CERTS_MAX];	/* borrowed */
 };
 
 #define IPC_PACKET_HEAD	17

@@ -44,7 +44,7 @@ tests_ike_test_ts_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_ts_LDADD = $(IKE_TEST_LDADD)
 
 # tests/ike: the engine's parts
-ENGINE_TESTS = tests/ike/test_timer tests/ike/test_conf
+ENGINE_TESTS = tests/ike/test_timer tests/ike/test_conf tests/ike/test_ident_cert
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 
@@ -55,3 +55,8 @@ tests_ike_test_timer_LDADD = ipsecd/ike/libike.a $(CUNIT_LIBS)
 tests_ike_test_conf_SOURCES = tests/ike/test_conf.c
 tests_ike_test_conf_CFLAGS = $(IKE_TEST_CFLAGS) $(LIBYANG_CFLAGS)
 tests_ike_test_conf_LDADD = ipsecd/ike/libike.a $(IKE_TEST_LDADD) $(LIBYANG_LIBS)
+
+tests_ike_test_ident_cert_SOURCES = tests/ike/test_ident_cert.c
+tests_ike_test_ident_cert_CFLAGS = $(IKE_TEST_CFLAGS) $(CRYPTO_CFLAGS)
+tests_ike_test_ident_cert_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+	$(PKI_LDADD) $(CUNIT_LIBS)

@@ -1,0 +1,35 @@
+/*
+ * expiry: the end of certificates in use, before it comes: in `show`, at a commit
+ * and in the log, there when it crosses 30, 7 and 1 days and otherwise once a day.
+ */
+#ifndef CULVERT_EXPIRY_H
+#define CULVERT_EXPIRY_H
+
+#include <stdint.h>
+
+struct cert;
+struct cert_entry;
+struct json;
+
+enum expiry {			/* the later the worse */
+	EXPIRY_NONE,
+	EXPIRY_MONTH,		/* in less than 30 days */
+	EXPIRY_WEEK,
+	EXPIRY_DAY,
+	EXPIRY_NOT_YET,		/* not valid yet */
+	EXPIRY_OVER,
+};
+
+enum expiry expiry_of(const struct cert *, int64_t wall);
+/* The certificate of the entry that is worst off, NULL if there is none. */
+const struct cert *expiry_worst(const struct cert_entry *, int64_t wall);
+#define EXPIRY_STRLEN	512
+/* The sentence with what to do, a text as in event.h: "certificate gw1 (CN=gw)
+ * expires in 12 days, 2026-12-03 10:00:00 UTC".  EXPIRY_NONE: nothing to say, and
+ * buf is empty. */
+enum expiry expiry_str(const struct cert_entry *, int64_t wall,
+		       char buf[EXPIRY_STRLEN]);
+/* Whole days; below zero: so many ago. */
+int32_t	expiry_days(const struct cert *, int64_t wall);
+
+#endif
