@@ -241,7 +241,8 @@ audit_request(struct session *s, const struct msg *m, const struct err *e)
 	const struct schema *schema = &s->confd->schema;
 	struct audit *a = &s->confd->audit;
 	const char *name = access_operation(m);
-	bool action = m->op == OP_ACTION || m->op == OP_SUBSCRIBE;
+	/* An action that was asked for has said so, with its input. */
+	bool action = m->op == OP_SUBSCRIBE || (m->op == OP_ACTION && e != NULL);
 	char *path = action ? msg_str(m, A_PATH) : NULL;
 	bool denied = e != NULL && e->kind == ERR_DENIED;
 

@@ -31,6 +31,7 @@ struct pending {
 	struct backend		*backend;
 	uint32_t		 id;
 	struct event		*timeout;
+	int			 seconds;	/* that it is given */
 	backend_reply_fn	*fn;
 	void			*arg;
 };
@@ -167,7 +168,7 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	pending_take(p->backend, p->id);
 	err_set(&e, ERR_REALITY, "%s did not answer within %d seconds",
-		p->backend->name, BACKEND_TIMEOUT_S);
+		p->backend->name, p->seconds);
 	p->fn(NULL, &e, p->arg);
 	pending_free(p);
 }
@@ -188,7 +189,8 @@ fail_pending(struct backend *b, const struct err *e)
 static void
 request(struct backend *b, struct msg *m, backend_reply_fn *fn, void *arg)
 {
-	const struct timeval tv = { BACKEND_TIMEOUT_S, 0 };
+	const struct timeval tv = { m->op == OP_ACTION ? BACKEND_ACTION_S :
+				    BACKEND_TIMEOUT_S, 0 };
 	struct pending *p = calloc(1, sizeof(*p));
 	struct err e;
 
@@ -204,6 +206,7 @@ request(struct backend *b, struct msg *m, backend_reply_fn *fn, void *arg)
 		return;
 	}
 	p->backend = b;
+	p->seconds = (int)tv.tv_sec;
 	p->fn = fn;
 	p->arg = arg;
 	p->id = m->id = msg_conn_next_id(b->conn);

@@ -18,6 +18,7 @@ struct confd;
 struct msg;
 
 #define BACKEND_TIMEOUT_S	10
+#define BACKEND_ACTION_S	60	/* it may make a key */
 
 /* reply is borrowed for the call; NULL: it failed, and e says why.  Called
  * once. */

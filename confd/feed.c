@@ -200,7 +200,7 @@ feed_subscribe(struct session *s, const struct msg *m, struct msg *r,
 	struct msg ask;
 
 	(void)r;
-	if (forward_action_path(s, m, &p, e) < 0)
+	if (action_path(s, m, &p, e) < 0)
 		return REFUSED;
 	if (ytree_ext(p.node, "stream") != NULL &&
 	    strcmp(ytree_owner(p.node), SYSTEM_OWNER) == 0)

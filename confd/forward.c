@@ -1,4 +1,4 @@
-/* State and actions: the owners' business. */
+/* Asking an owner, and handing its answer on: state, and what it is to do. */
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,7 @@ struct owed {
 	uint32_t	 session;
 	uint32_t	 request;
 	uint16_t	 op;
+	char		*what;		/* an action, for the audit log */
 };
 
 /* What an owner says, without what this session may not read. */
@@ -58,6 +59,7 @@ owed_free(struct owed *o)
 	*o->prev = o->next;
 	if (o->next != NULL)
 		o->next->prev = o->prev;
+	free(o->what);
 	free(o);
 }
 
@@ -77,6 +79,9 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 	struct msg m;
 	size_t pos = 0;
 
+	if (o->what != NULL && reply == NULL)
+		audit_note(&o->confd->audit, s, "%s failed: %s", o->what,
+			   e->text);
 	if (s != NULL) {
 		msg_init(&m, o->op, MSG_REPLY, o->request);
 		if (reply == NULL) {
@@ -84,7 +89,8 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 			msg_add_err(&m, e);
 		}
 		while (reply != NULL && msg_next(reply, &pos, &a)) {
-			if (a.type == A_DATA && s->role != ROLE_ADMIN &&
+			if (a.type == A_DATA && o->op == OP_GET_DATA &&
+			    s->role != ROLE_ADMIN &&
 			    s->confd->schema.hides)
 				add_readable(&m, s, &a);
 			else
@@ -96,9 +102,9 @@ on_answer(const struct msg *reply, const struct err *e, void *arg)
 	owed_free(o);
 }
 
-static int
-ask(struct session *s, const struct msg *request, const char *owner,
-    const struct path *paths, size_t n, struct err *e)
+int
+forward_ask(struct session *s, const struct msg *request, const char *owner,
+	    const struct path *paths, size_t n, const char *what, struct err *e)
 {
 	struct backend *b = backend_find(s->confd, owner);
 	struct msg_attr a;
@@ -122,6 +128,7 @@ ask(struct session *s, const struct msg *request, const char *owner,
 	o->session = s->serial;
 	o->request = request->id;
 	o->op = request->op;
+	o->what = what != NULL ? strdup(what) : NULL;
 	msg_init(&m, request->op, 0, 0);
 	for (i = 0; i < n; i++)
 		msg_add_str(&m, A_PATH, paths[i].text);
@@ -169,52 +176,7 @@ forward_get(struct session *s, const struct msg *m, struct err *e)
 		rc = err_set(e, ERR_INVALID, "say whose state to show: a path "
 			     "is missing");
 	if (rc == 0)
-		rc = ask(s, m, owner, paths, n, e);
+		rc = forward_ask(s, m, owner, paths, n, NULL, e);
 	free(paths);
 	return rc;
-}
-
-int
-forward_action_path(struct session *s, const struct msg *m, struct path *p,
-		    struct err *e)
-{
-	char *text = msg_str(m, A_PATH), unit[PATH_MAX_LEN];
-	enum role needs;
-	int rc;
-
-	if (text == NULL)
-		return err_set(e, ERR_INVALID, "the action has no path");
-	rc = path_parse(p, &s->confd->schema, text, e);
-	free(text);
-	if (rc < 0)
-		return -1;
-	if (!(p->node->nodetype & (LYS_ACTION | LYS_RPC)))
-		return err_set_path(e, ERR_INVALID, p->text, "%s is nothing to "
-				    "do", p->node->name);
-	needs = rights_needed(p->node, RIGHT_RUN);
-	if (s->role < needs)
-		return rights_refuse(e, p->node->name, needs, s->role);
-	if (p->unit == NULL || !p->unit->list)
-		return 0;
-	memcpy(unit, p->text, p->unit_len);
-	unit[p->unit_len] = '\0';
-	if (map_find(s->confd->running, p->unit, p->num, unit) == NULL)
-		return err_set_path(e, ERR_NOTFOUND, unit, "there is no such %s "
-				    "in the running configuration",
-				    p->unit->node->name);
-	return 0;
-}
-
-int
-forward_action(struct session *s, const struct msg *m, struct err *e)
-{
-	struct path p;
-
-	if (forward_action_path(s, m, &p, e) < 0)
-		return -1;
-	if (ytree_ext(p.node, "stream") != NULL)
-		return err_set_path(e, ERR_INVALID, p.text, "%s goes on until "
-				    "it is stopped: subscribe to it",
-				    p.node->name);
-	return ask(s, m, ytree_owner(p.node), &p, 1, e);
 }

@@ -14,7 +14,7 @@ confd_libconfd_a_SOURCES = \
 	confd/feed.c \
 	confd/file.c confd/file.h \
 	confd/interfaces.c confd/interfaces.h \
-	confd/forward.c \
+	confd/action.c confd/forward.c \
 	confd/greet.c confd/greet.h \
 	confd/history.c confd/history.h \
 	confd/impact.c confd/impact.h \

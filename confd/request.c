@@ -246,13 +246,6 @@ do_rollback(struct session *s, const struct msg *m, struct msg *r,
 	return ANSWER;
 }
 
-static enum verdict
-do_action(struct session *s, const struct msg *m, struct msg *r, struct err *e)
-{
-	(void)r;
-	return forward_action(s, m, e) < 0 ? REFUSED : LATER;
-}
-
 /* --- dispatch --- */
 
 static const struct {
@@ -275,7 +268,7 @@ static const struct {
 	{ OP_COMPARE,	request_compare },
 	{ OP_HISTORY,	request_history },
 	{ OP_ROLLBACK,	do_rollback },
-	{ OP_ACTION,	do_action },
+	{ OP_ACTION,	action_request },
 	{ OP_SUBSCRIBE,	feed_subscribe },
 	{ OP_UNSUBSCRIBE, feed_unsubscribe },
 	{ OP_AUDIT,	request_audit },

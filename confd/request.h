@@ -55,12 +55,18 @@ handler	request_sessions, request_lock, request_unlock, request_rebase;
 void	forward_free_all(struct confd *);
 int	forward_get(struct session *, const struct msg *, struct err *)
 		__attribute__((warn_unused_result));
-int	forward_action(struct session *, const struct msg *, struct err *)
-		__attribute__((warn_unused_result));
-/* The path of an action that may be asked for, and its owner (NULL: none). */
+/* Asks the owner what the session asked, about n paths; what: the audit log is
+ * told if that fails. */
 struct path;
-int	forward_action_path(struct session *, const struct msg *, struct path *,
-			    struct err *) __attribute__((warn_unused_result));
+int	forward_ask(struct session *, const struct msg *, const char *owner,
+		    const struct path *, size_t n, const char *what,
+		    struct err *) __attribute__((warn_unused_result));
+
+/* action.c */
+handler	action_request;
+/* The path of an action that may be asked for. */
+int	action_path(struct session *, const struct msg *, struct path *,
+		    struct err *) __attribute__((warn_unused_result));
 
 /* feed.c: the streams of a session. */
 handler	feed_subscribe;

@@ -408,12 +408,13 @@ static int
 action_run(struct client *c, const struct msg *m, const char *path,
 	   struct action *a, struct err *e)
 {
-	struct msg_attr data = { .p = (const uint8_t *)"{}", .len = 2 };
+	struct msg_attr data;
 	struct owner *o = c->owner;
 	struct lyd_node *input;
 	int rc;
 
-	msg_find(m, A_DATA, &data);
+	if (!msg_find(m, A_DATA, &data))
+		data = (struct msg_attr){ .p = (const uint8_t *)"{}", .len = 2 };
 	if (o->ops->action == NULL)
 		return err_set(e, ERR_NOTFOUND, "there is no action '%.128s'",
 			       path);

@@ -39,3 +39,10 @@ tests_monitor_test_filter_SOURCES = tests/monitor/test_filter.c
 tests_monitor_test_filter_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_filter_LDADD = ipsecd/proc/libproc.a ipsecd/esp/libesp.a \
 	lib/libcommon.a $(SECCOMP_LIBS) $(CUNIT_LIBS) -lpthread
+
+check_PROGRAMS += tests/monitor/test_owner
+TESTS += tests/monitor/test_owner
+tests_monitor_test_owner_SOURCES = tests/monitor/test_owner.c
+tests_monitor_test_owner_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(CUNIT_CFLAGS)
+tests_monitor_test_owner_LDADD = ipsecd/proc/libproc.a lib/libcommon.a \
+	$(LIBYANG_LIBS) $(LIBEVENT_LIBS) $(CUNIT_LIBS)
