@@ -1,4 +1,5 @@
-EXTRA_DIST += tests/kernel/guest tests/kernel/scenarios tests/kernel/xfrm.py
+EXTRA_DIST += tests/kernel/cert_peers.py tests/kernel/guest \
+	tests/kernel/scenarios tests/kernel/xfrm.py
 
 noinst_PROGRAMS += tests/kernel/xfrm_drive
 tests_kernel_xfrm_drive_SOURCES = tests/kernel/xfrm_drive.c

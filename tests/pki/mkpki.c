@@ -9,6 +9,7 @@
  * -u URL	CRL distribution points URL/root.crl and URL/inter.crl
  * -o URL	OCSP responder of the gateways' certificates
  * -d		no intermediate: root signs the gateways'
+ * -g		good gateways and their CAs alone: none of the bad, no CRL, no answer
  * -a NAME=IP	IP address among the subjectAltNames of gateway NAME
  * -n NAME	one more gateway (alice and bob are always there)
  * -p PASSWORD	of the PKCS#12 files; default "culvert"
@@ -47,7 +48,7 @@ static const char *password = "culvert";
 static const char *names[NAMES_MAX] = { "alice", "bob" };
 static const char *addresses[NAMES_MAX];
 static size_t n_names = 2, n_addresses;
-static int direct;
+static int direct, good_only;
 
 static struct pki_cert *root, *inter, *other;
 
@@ -266,7 +267,7 @@ make_answers(const struct pki_cert *c, const char *name)
 static void
 usage(void)
 {
-	fprintf(stderr, "usage: mkpki [-d] [-k TYPE] [-K TYPE] [-u URL] [-o URL] "
+	fprintf(stderr, "usage: mkpki [-dg] [-k TYPE] [-K TYPE] [-u URL] [-o URL] "
 	    "[-a NAME=IP]... [-n NAME]... [-p PASSWORD] FOLDER\n");
 	exit(2);
 }
@@ -276,9 +277,10 @@ options(int argc, char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "a:dk:K:n:o:p:u:")) != -1)
+	while ((opt = getopt(argc, argv, "a:dgk:K:n:o:p:u:")) != -1)
 		switch (opt) {
 		case 'd': direct = 1; break;
+		case 'g': good_only = 1; break;
 		case 'k': key = optarg; break;
 		case 'K': ca_key = optarg; break;
 		case 'o': ocsp_url = optarg; break;
@@ -316,14 +318,15 @@ main(int argc, char **argv)
 	}
 	pki_set_now(time(NULL));
 	make_cas();
-	revoked = make_bad_gateways();
-	make_answers(revoked, "revoked");
-	for (i = 0; i < n_names; i++) {
+	for (i = 0; i < n_names; i++)
 		every[i] = gateway(names[i], (struct pki_spec){ .kind = PKI_LEAF });
-		make_answers(every[i], names[i]);
+	if (!good_only) {
+		every[i] = revoked = make_bad_gateways();
+		make_crls(every, revoked);
+		make_answers(revoked, "revoked");
+		for (i = 0; i < n_names; i++)
+			make_answers(every[i], names[i]);
 	}
-	every[i] = revoked;
-	make_crls(every, revoked);
 	pki_free_all();
 	return 0;
 }

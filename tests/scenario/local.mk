@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/net.py \
 	tests/scenario/lab/openiked.py \
 	tests/scenario/lab/peers.py \
+	tests/scenario/lab/pki.py \
 	tests/scenario/lab/ssh.py \
 	tests/scenario/lab/stream.py \
 	tests/scenario/lab/swan.py \
@@ -33,7 +34,6 @@ EXTRA_DIST += \
 	tests/scenario/many.py \
 	tests/scenario/mobike.py \
 	tests/scenario/monitor.py \
-	tests/scenario/mtu.py \
 	tests/scenario/mtu.py \
 	tests/scenario/nat.py \
 	tests/scenario/no_clear.py \

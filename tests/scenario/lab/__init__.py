@@ -7,12 +7,13 @@ from .culvert import (TOP, Culvert, build_dir, cpu_seconds, descendants,
 from .libreswan import Libreswan
 from .openiked import OpenIked
 from .peers import Connection, Kernel
+from .pki import KEYS, Certificate, Pki
 from .stream import Stream
 from .swan import Swan, conf as swan_conf
 from .terminal import Terminal
 from .topology import Site, forget_connections, masquerade, two_sites
 
-__all__ = ["Capture", "Connection", "Culvert", "Failure", "Kernel", "Lab", "Libreswan", "Node",
-           "OpenIked", "Packet", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "Terminal", "build_dir", "check", "cpu_seconds", "descendants",
+__all__ = ["Capture", "Certificate", "Connection", "Culvert", "Failure", "KEYS", "Kernel", "Lab", "Libreswan", "Node",
+           "OpenIked", "Packet", "Pki", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "Terminal", "build_dir", "check", "cpu_seconds", "descendants",
            "forget_connections", "in_guest", "main", "many_tunnels",
            "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]

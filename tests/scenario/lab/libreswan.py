@@ -4,8 +4,9 @@ import os
 import re
 import signal
 
-from .core import wait_for
+from .core import Failure, wait_for
 from .peers import Kernel, algorithms, need_kernel_esp, unpacked
+from .pki import PASSWORD
 
 WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
          "aes256gcm16": "aes_gcm256", "chacha20poly1305": "chacha20_poly1305",
@@ -13,6 +14,9 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
          "prfsha256": "sha2_256", "prfsha384": "sha2_384", "prfsha512": "sha2_512",
          "modp2048": "modp2048", "modp3072": "modp3072", "modp4096": "modp4096",
          "ecp256": "dh19", "ecp384": "dh20", "ecp521": "dh21", "x25519": "dh31"}
+
+
+NSS = "/var/lib/ipsec/nss"
 
 
 class Libreswan:
@@ -31,26 +35,34 @@ class Libreswan:
         self.node, self.kernel = node, Kernel(node)
         self.exec = "/usr/libexec/ipsec/"
         self.dir = "/run/pluto"
-        self.conn, self.process = None, None
+        self.conn, self.process, self.has = None, None, None
         # pluto looks for its helpers there; the folder is the guest's own.
-        node.run("mkdir", "-p", "/var/lib/ipsec/nss", self.dir, self.exec)
+        node.run("mkdir", "-p", self.dir, self.exec)
         node.run("mount", "--bind", unpacked("libreswan") + self.exec, self.exec)
-        node.run("certutil", "-N", "-d", "sql:/var/lib/ipsec/nss", "--empty-password")
+        self._new_nss()
         node.write(self.dir + "/secrets", "")
         node.write(self.dir + "/conf", "config setup\n")
         if start:
             self.start()
 
+    def _new_nss(self):
+        self.node.run("rm", "-rf", NSS)
+        self.node.run("mkdir", "-p", NSS)
+        self.node.run("certutil", "-N", "-d", "sql:" + NSS, "--empty-password")
+
     def start(self):
+        self._spawn()
+        if self.conn:
+            self.configure(self.conn)
+
+    def _spawn(self):
         self.process = self.node.spawn(
             "pluto", self.exec + "pluto", "--nofork", "--stderrlog", "--no-dnssec",
             "--config", self.dir + "/conf", "--secretsfile", self.dir + "/secrets",
-            "--rundir", self.dir, "--nssdir", "/var/lib/ipsec/nss", "--nhelpers", "0",
+            "--rundir", self.dir, "--nssdir", NSS, "--nhelpers", "0",
             "--debug", "base")
         wait_for("pluto's control socket",
                  lambda: self.process.alive() and self._whack("--listen", ok=False)[0] == 0, 20)
-        if self.conn:
-            self.configure(self.conn)
 
     def _whack(self, *argv, ok=True, timeout=60):
         return self.node.run(self.exec + "whack", "--rundir", self.dir, *argv, ok=ok,
@@ -61,8 +73,9 @@ class Libreswan:
         lines = ["left=%s" % conn.local, "right=%s" % conn.remote,
                  "leftid=@%s" % conn.local_id, "rightid=@%s" % conn.remote_id,
                  "leftsubnet=%s" % conn.local_ts, "rightsubnet=%s" % conn.remote_ts,
-                 "authby=secret", "ikev2=insist", "auto=ignore", "leftupdown=%disabled",
+                 "ikev2=insist", "auto=ignore", "leftupdown=%disabled",
                  "mobike=no", "fragmentation=%s" % ("force" if conn.fragment else "yes")]
+        lines += self._credentials(conn) if conn.cert else ["authby=secret"]
         if conn.ike:
             lines.append("ike=" + "-".join(algorithms(conn.ike, WORDS)))
         if conn.esp:
@@ -81,6 +94,27 @@ class Libreswan:
                       "--ctlsocket", self.dir + "/pluto.ctl", "peer")
         if conn.start:
             self._whack("--initiate", "--asynchronous", "--name", "peer")
+
+    def _credentials(self, conn):
+        """Puts them into pluto's data base; the lines of the connection."""
+        if conn.cert.kind == "ed25519":
+            raise Failure("Libreswan 4.10 has no Ed25519")
+        if (conn.cert, conn.ca, conn.crls) != self.has:
+            # Certificates of an older PKI with the same names would be in the way.
+            self.stop()
+            self._new_nss()
+            nss = ["-d", "sql:" + NSS]
+            self.node.run("pk12util", *nss, "-i", conn.cert.p12, "-W", PASSWORD)
+            self.node.run("certutil", *nss, "-A", "-n", conn.ca.name, "-t", "CT,,", "-a",
+                          "-i", conn.ca.cert)
+            for crl in conn.crls:
+                self.node.run("crlutil", *nss, "-I", "-i", crl)
+            self.has = conn.cert, conn.ca, conn.crls
+            self._spawn()
+        authby = "ecdsa" if conn.cert.kind.startswith("ecdsa") else "rsa-sha2"
+        # Without rightca it asks for no certificate, and strongSwan then sends none.
+        return ["leftcert=" + conn.cert.name, "leftsendcert=always", "sendca=all",
+                'rightca="%s"' % conn.ca.subject(), "authby=" + authby]
 
     def unconfigure(self):
         self.conn = None

@@ -93,8 +93,23 @@ mount --bind /run/iked/etc /etc/iked
             policy.append("ikelifetime %d" % conn.ike_life)
         if conn.child_life:
             policy.append("lifetime %d" % conn.child_life)
-        policy.append('psk "%s"' % conn.secret)
+        if conn.cert:
+            self._credentials(conn)
+        else:
+            policy.append('psk "%s"' % conn.secret)
         self.node.write(self.dir + "/conf", "\n".join(lines) + "\n" + " \\\n\t".join(policy) + "\n")
+
+    def _credentials(self, conn):
+        """Puts them where iked looks, and nothing else there."""
+        self.node.run("sh", "-ec", """
+cd "$1"
+rm -f ca/* certs/* crls/*
+cp "$2" private/local.key
+cp "$3" certs/local.crt
+cp "$4" ca/ca.crt
+shift 4
+[ $# = 0 ] || cp "$@" certs
+""", "sh", self.dir + "/etc", conn.cert.key, conn.cert.cert, conn.ca.cert, *conn.cert.chain)
 
     def unconfigure(self):
         self._ctl("reset", "id", "FQDN/" + self.conn.remote_id, ok=False)

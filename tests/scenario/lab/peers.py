@@ -28,6 +28,12 @@ class Connection:
     dpd: int = 0
     ike_life: int = 0           # rekeyed somewhat before this
     child_life: int = 0
+    # Certificates instead of the secret: our own, and the root that the peer's must
+    # reach (both pki.Certificate).
+    cert: object = None
+    ca: object = None
+    pss: str = None             # a hash: RSA-PSS where that is not the peer's habit
+    crls: tuple = ()            # DER files that it knows from the beginning
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)

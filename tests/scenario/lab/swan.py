@@ -8,7 +8,7 @@ import signal
 from .core import Failure, Skip, in_guest, wait_for
 from .peers import Kernel
 
-PLUGINS = ("random nonce openssl aes sha1 sha2 hmac kdf cmac ctr ccm gcm chapoly "
+PLUGINS = ("random nonce openssl aes sha1 sha2 mgf1 hmac kdf cmac ctr ccm gcm chapoly "
            "curve25519 gmp pem pkcs1 pkcs8 x509 pubkey constraints revocation curl "
            "vici socket-default updown")
 
@@ -74,7 +74,7 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
             Kernel(self.node).forget()
 
     def _env(self):
-        return {"STRONGSWAN_CONF": self.dir + "/strongswan.conf"}
+        return {"STRONGSWAN_CONF": self.dir + "/strongswan.conf", "SWANCTL_DIR": self.dir}
 
     def _ctl(self, *argv, ok=True, timeout=60):
         return self.node.run("swanctl", *argv, "--uri", self.uri, ok=ok,
@@ -94,10 +94,27 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
         self.conn = c
         extra = ["dpd_delay = %d" % c.dpd] if c.dpd else []
         extra += ["fragmentation = force"] if c.fragment else []
-        self.load(conf(c.local, c.remote, c.local_id, c.remote_id, c.secret,
+        auth = self._credentials(c) if c.cert else None
+        self.load(conf(c.local, c.remote, c.local_id, c.remote_id, c.secret, auth=auth,
                        ike=c.ike or "default", esp=c.esp or "default",
                        local_ts=c.local_ts, remote_ts=c.remote_ts,
                        start="start" if c.start else "none", extra="\n    ".join(extra)))
+
+    def _credentials(self, c):
+        """Puts them where swanctl looks, and nothing else there; what the two ends'
+        authentication is called."""
+        self.node.run("sh", "-ec", 'cd "$1"; shift; rm -rf private x509 x509ca x509crl; '
+                      "mkdir private x509 x509ca x509crl", "sh", self.dir)
+        self.node.run("cp", c.cert.key, self.dir + "/private")
+        self.node.run("cp", c.cert.cert, self.dir + "/x509")
+        # What is above its own certificate it sends with it, and the root is what
+        # the peer's is checked against.
+        self.node.run("cp", *c.cert.chain, c.ca.cert, self.dir + "/x509ca")
+        for crl in c.crls:
+            self.node.run("cp", crl, self.dir + "/x509crl")
+        return ("auth = %s\n            certs = %s" % (
+            "ike:rsa/pss-" + c.pss if c.pss else "pubkey", os.path.basename(c.cert.cert)),
+                "auth = pubkey\n             cacerts = %s" % os.path.basename(c.ca.cert))
 
     def unconfigure(self):
         self.conn = None
@@ -146,8 +163,10 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
 
 def conf(local, remote, local_id, remote_id, secret, ike="default", esp="default",
          local_ts=None, remote_ts=None, version=2, start="none", extra="",
-         child_extra="", name="peer"):
-    """A swanctl.conf with one connection and its pre-shared key."""
+         child_extra="", name="peer", auth=None):
+    """A swanctl.conf with one connection and its pre-shared key; auth: two texts
+    that say how else the two ends authenticate."""
+    ours, theirs = auth or ("auth = psk", "auth = psk")
     ts = ""
     if local_ts:
         ts += "local_ts = %s\n" % local_ts
@@ -162,9 +181,9 @@ connections {
     proposals = %s
     mobike = no
     %s
-    local { auth = psk
+    local { %s
             id = %s }
-    remote { auth = psk
+    remote { %s
              id = %s }
     children {
       net {
@@ -179,5 +198,5 @@ connections {
 secrets {
   ike-%s { secret = "%s" }
 }
-""" % (name, version, local, remote, ike, extra, local_id, remote_id, ts, esp, start,
+""" % (name, version, local, remote, ike, extra, ours, local_id, theirs, remote_id, ts, esp, start,
        child_extra, name, secret)
