@@ -92,22 +92,15 @@ by_depth(const void *a, const void *b)
 	    strcmp(x->name, y->name);
 }
 
-static LY_ERR
-add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
+/* What owns the node, or is sent it, too. */
+static int
+add_owner(struct schema *s, const struct lysc_node *node, const char *name)
 {
-	const char *name = ytree_ext(node, "owner");
 	const struct lysc_node *p;
-	struct schema *s = arg;
 	unsigned int depth = 0;
 	struct owner *o;
 	size_t i;
 
-	(void)dont_descend;
-	if (node->nodetype == LYS_ACTION && ytree_ext(node, "log") != NULL &&
-	    s->n_logs < SCHEMA_LOGS_MAX)
-		s->logs[s->n_logs++] = node;
-	if (name == NULL)
-		return LY_SUCCESS;
 	/* Only configuration is prepared from the inside out. */
 	for (p = node->parent; p != NULL && node->flags & LYS_CONFIG_W;
 	     p = p->parent)
@@ -119,19 +112,36 @@ add_owner(struct lysc_node *node, void *arg, ly_bool *dont_descend)
 			s->owners[i].depth = depth;
 			s->owners[i].outer = ytree_owner(node->parent);
 		}
-		return LY_SUCCESS;
+		return 0;
 	}
 	o = reallocarray(s->owners, s->n_owners + 1, sizeof(*o));
 	if (o == NULL)
-		return LY_EMEM;
+		return -1;
 	s->owners = o;
 	o += s->n_owners;
 	o->depth = depth;
 	o->outer = depth > 0 ? ytree_owner(node->parent) : NULL;
 	o->name = strdup(name);
 	if (o->name == NULL)
-		return LY_EMEM;
+		return -1;
 	s->n_owners++;
+	return 0;
+}
+
+static LY_ERR
+find_owners(struct lysc_node *node, void *arg, ly_bool *dont_descend)
+{
+	const char *name = ytree_ext(node, "owner");
+	const char *also = ytree_ext(node, "also");
+	struct schema *s = arg;
+
+	(void)dont_descend;
+	if (node->nodetype == LYS_ACTION && ytree_ext(node, "log") != NULL &&
+	    s->n_logs < SCHEMA_LOGS_MAX)
+		s->logs[s->n_logs++] = node;
+	if ((name != NULL && add_owner(s, node, name) < 0) ||
+	    (also != NULL && add_owner(s, node, also) < 0))
+		return LY_EMEM;
 	return LY_SUCCESS;
 }
 
@@ -311,7 +321,7 @@ schema_init(struct schema *s, const char *yangdir, struct err *e)
 		if (!m->implemented || m->compiled == NULL)
 			continue;
 		if (add_module(s, m) < 0 ||
-		    lysc_module_dfs_full(m, add_owner, s) != LY_SUCCESS ||
+		    lysc_module_dfs_full(m, find_owners, s) != LY_SUCCESS ||
 		    lysc_module_dfs_full(m, find_crossing, s) != LY_SUCCESS) {
 			schema_fini(s);
 			return err_set(e, ERR_RESOURCE, "no memory for the "

@@ -15,9 +15,10 @@
 static bool
 owned_by(const struct lysc_node *node, const char *owner)
 {
-	const char *is = ytree_owner(node);
+	const char *is = ytree_owner(node), *also = ytree_ext(node, "also");
 
-	return is != NULL && strcmp(is, owner) == 0;
+	return (is != NULL && strcmp(is, owner) == 0) ||
+	    (also != NULL && strcmp(also, owner) == 0);
 }
 
 static bool

@@ -131,9 +131,10 @@ def agree(owners, config):
     """True, or how what they hold differs from the configuration."""
     tunnels = {t['id']: t for t in config.get(TUNNEL, {}).get('ipsec', [])}
     secrets = ('secret', 'ppk')
+    shared = ('certificate', 'ca')
     ike = {i: {k: v for k, v in t.items() if k not in secrets}
            for i, t in tunnels.items()}
-    keys = {i: {k: v for k, v in t.items() if k in secrets}
+    keys = {i: {k: v for k, v in t.items() if k in secrets + shared}
             for i, t in tunnels.items()}
     got = owners[0].tunnels()
     if {i: {k: v for k, v in t.items() if k not in secrets}

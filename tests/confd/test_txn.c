@@ -56,6 +56,67 @@ test_commit(void)
 	world_fini(&w);
 }
 
+#define WITH(leaf, v)	world_set(&w, fd, EDIT_MERGE, IPSEC1 "/" leaf, v, &e)
+
+/* A leaf with cv:also is sent to its owner and to the other one, a commit that
+ * does not change it to its owner alone. */
+static void
+test_also(void)
+{
+	struct world w;
+	struct err e;
+	int fd;
+
+	world_init(&w, true);
+	fd = world_client(&w);
+	WITH("local-address", "192.0.2.1");
+	WITH("method", "cert");
+	WITH("certificate", "gw1");
+	WITH("ca", "corp");
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:" DATA1
+			       "\"certificate\":\"gw1\",\"ca\":\"corp\"}]}} "
+			       "\napply:\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "\"certificate\":\"gw1\""));
+	CU_ASSERT(w.keys.prepared_at < w.ike.prepared_at);
+	w.keys.log[0] = w.ike.log[0] = '\0';
+	WITH("description", "x");
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "");
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "prepare:"));
+	w.keys.log[0] = w.ike.log[0] = '\0';
+	/* Either refuses for both. */
+	WITH("ca", "other");
+	snprintf(w.keys.refuse, sizeof(w.keys.refuse), "no such label");
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), -1);
+	CU_ASSERT_STRING_EQUAL(e.text, "no such label");
+	CU_ASSERT_STRING_EQUAL(w.ike.log, "");
+	w.keys.refuse[0] = '\0';
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.keys.log, "\"ca\":\"other\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "\"ca\":\"other\""));
+	w.keys.log[0] = w.ike.log[0] = '\0';
+	/* Nothing of it is left for keys. */
+	WITH("method", "psk");
+	WITH("secret", "correct-horse");
+	world_set(&w, fd, EDIT_DELETE, IPSEC1 "/certificate", NULL, &e);
+	world_set(&w, fd, EDIT_DELETE, IPSEC1 "/ca", NULL, &e);
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:" DATA1
+			       "\"secret\":\"correct-horse\"}]}} \napply:\n");
+	/* Who comes back gets the leaf, too. */
+	WITH("certificate", "gw2");
+	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
+	owner_stop(&w.keys);
+	world_spin(&w, 20);
+	owner_start(&w.keys, w.base, w.dir, "ipsecd-keys", &w.clock);
+	WORLD_UNTIL(&w, strstr(w.keys.log, "apply:") != NULL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.keys.log, "replace " DATA1));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.keys.log, "\"certificate\":\"gw2\""));
+	close(fd);
+	world_fini(&w);
+}
+
 static void
 test_refused(void)
 {
@@ -376,6 +437,7 @@ test_client_gone(void)
 
 UNIT_MAIN("txn",
 	{ "a commit", test_commit },
+	{ "a leaf that two are sent", test_also },
 	{ "an owner refuses", test_refused },
 	{ "everything wrong at once", test_invalid },
 	{ "two sessions", test_conflict },
