@@ -196,6 +196,57 @@ ipsec_list(const struct lyd_node *config, const struct lyd_node *state,
 	free(row);
 }
 
+/* --- certificates --- */
+
+/* ", expires in 20 days" */
+static void
+validity(const struct lyd_node *c, struct str *s)
+{
+	long days = strtol(leaf(c, "days-left", "0"), NULL, 10);
+
+	if (!leaf(c, "days-left", NULL))
+		return;
+	if (days < 0)
+		str_addf(s, ", expired %ld day%s ago", -days,
+			 days == -1 ? "" : "s");
+	else
+		str_addf(s, ", expires in %ld day%s", days,
+			 days == 1 ? "" : "s");
+}
+
+/* What a label stands for. */
+static void
+credential(const struct lyd_node *c, const char *what, struct str *s)
+{
+	if (!c)
+		return;
+	str_addf(s, "    %s: %s (%s)", what, leaf(c, "label", "?"),
+		 leaf(c, "subject", "not there"));
+	validity(c, s);
+	str_addc(s, '\n');
+}
+
+static void
+peer_certificate(const struct lyd_node *sa, struct str *s)
+{
+	const struct lyd_node *c = ytree_find(lyd_child(sa),
+					      "peer-certificate");
+	const char *v = leaf(c, "revocation", NULL);
+
+	if (!c)
+		return;
+	str_addf(s, "    certificate %s, signed by %s", leaf(c, "subject", "?"),
+		 leaf(c, "issuer", "?"));
+	validity(c, s);
+	str_addc(s, '\n');
+	if (!v)
+		return;
+	str_addf(s, "    revocation: %s", v);
+	if (leaf(c, "revocation-reason", NULL))
+		str_addf(s, ": %s", leaf(c, "revocation-reason", ""));
+	str_addc(s, '\n');
+}
+
 /* --- SAs --- */
 
 static void
@@ -213,6 +264,7 @@ ike_sa(const struct lyd_node *sa, const char *id, struct str *s)
 	str_addf(s, "  remote '%s' @ %s[%s]\n", leaf(sa, "remote-id", "%any"),
 		 leaf(sa, "remote-address", "%any"),
 		 leaf(sa, "remote-port", "0"));
+	peer_certificate(sa, s);
 	if (leaf(sa, "proposal", NULL))
 		str_addf(s, "  %s%s\n", leaf(sa, "proposal", ""),
 			 strcmp(leaf(sa, "ppk", ""), "true") == 0 ? "/PPK" : "");
@@ -335,7 +387,12 @@ loaded_config(const struct lyd_node *state, const char *id, struct str *s)
 	str_addf(s, "\n  local:  %s\n  remote: %s\n",
 		 leaf(l, "local-address", "%any"), leaf(l, "peer", "%any"));
 	side(l, "local", "local-id", s);
+	credential(ytree_find(lyd_child(state), "state/certificate"),
+		   "certificate", s);
 	side(l, "remote", "remote-id", s);
+	credential(ytree_find(lyd_child(state), "state/ca"), "ca", s);
+	if (leaf(l, "revocation", NULL))
+		str_addf(s, "    revocation: %s\n", leaf(l, "revocation", ""));
 	str_addf(s, "  tunnel%s: TUNNEL, rekeying every %ss, dpd action is "
 		 "%s\n", id, leaf(l, "sa-rekey-time", "0"), dpd_action(l));
 	str_addf(s, "    local:  %s\n    remote: %s\n",
@@ -349,8 +406,12 @@ trouble(const struct lyd_node *state, struct str *s)
 	const char *reason = leaf(state, "state/reason", NULL);
 	const char *next = leaf(state, "state/next-attempt", NULL);
 
+	const struct lyd_node *w = ytree_find(lyd_child(state), "state/warning");
+
 	if (reason && *reason)
 		str_addf(s, "Reason: %s\n", reason);
+	for (; w; w = ytree_next(w))
+		str_addf(s, "Warning: %s\n", lyd_get_value(w));
 	if (next)
 		str_addf(s, "Next attempt in %ss.\n", next);
 }

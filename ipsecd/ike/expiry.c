@@ -21,14 +21,14 @@ static const struct { int64_t s; enum expiry is; } steps[] = {
 #define STEPS	(sizeof(steps) / sizeof(steps[0]))
 
 enum expiry
-expiry_of(const struct cert *c, int64_t wall)
+expiry_at(int64_t from, int64_t to, int64_t wall)
 {
-	int64_t left = cert_not_after(c) - wall;
+	int64_t left = to - wall;
 	size_t i;
 
 	if (left < 0)
 		return EXPIRY_OVER;
-	if (cert_not_before(c) > wall)
+	if (from > wall)
 		return EXPIRY_NOT_YET;
 	for (i = 0; i < STEPS; i++)
 		if (left < steps[i].s)
@@ -36,10 +36,16 @@ expiry_of(const struct cert *c, int64_t wall)
 	return EXPIRY_NONE;
 }
 
-int32_t
-expiry_days(const struct cert *c, int64_t wall)
+static enum expiry
+expiry_of(const struct cert *c, int64_t wall)
 {
-	int64_t left = cert_not_after(c) - wall;
+	return expiry_at(cert_not_before(c), cert_not_after(c), wall);
+}
+
+int32_t
+expiry_days(int64_t to, int64_t wall)
+{
+	int64_t left = to - wall;
 
 	return (int32_t)(left < 0 ? -((-left + DAY - 1) / DAY) : left / DAY);
 }

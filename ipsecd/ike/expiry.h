@@ -20,7 +20,8 @@ enum expiry {			/* the later the worse */
 	EXPIRY_OVER,
 };
 
-enum expiry expiry_of(const struct cert *, int64_t wall);
+/* Of a time from and to which something is valid. */
+enum expiry expiry_at(int64_t from, int64_t to, int64_t wall);
 /* The certificate of the entry that is worst off, NULL if there is none. */
 const struct cert *expiry_worst(const struct cert_entry *, int64_t wall);
 #define EXPIRY_STRLEN	512
@@ -29,7 +30,7 @@ const struct cert *expiry_worst(const struct cert_entry *, int64_t wall);
  * buf is empty. */
 enum expiry expiry_str(const struct cert_entry *, int64_t wall,
 		       char buf[EXPIRY_STRLEN]);
-/* Whole days; below zero: so many ago. */
-int32_t	expiry_days(const struct cert *, int64_t wall);
+/* Whole days until then; below zero: so many ago. */
+int32_t	expiry_days(int64_t to, int64_t wall);
 
 #endif

@@ -63,11 +63,13 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
 	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
+	ipsecd/ike/peer_cert.c ipsecd/ike/peer_cert.h \
 	ipsecd/ike/rate.h \
 	ipsecd/ike/reason.c ipsecd/ike/reason.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
 	ipsecd/ike/state.c \
+	ipsecd/ike/state_cert.c ipsecd/ike/state_cert.h \
 	ipsecd/ike/table.c ipsecd/ike/table.h \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
 	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h

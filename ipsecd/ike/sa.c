@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "context.h"
+#include "peer_cert.h"
 #include "ike2/auth.h"
 #include "ike2/fragment.h"
 #include "ike2/mobike.h"
@@ -262,6 +263,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	mobike_free(sa);
 	packet_free(sa->response);
 	ident_free(sa->peer_id);
+	peer_cert_free(sa->peer_cert);
 	e->stats.ike_sas--;
 	e->stats.ended -= sa->state == IKE_REFUSED;
 	secret_wipe_mem(sa, sizeof(*sa));

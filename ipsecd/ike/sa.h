@@ -21,6 +21,7 @@ struct fragments;
 struct half;
 struct mobike;
 struct nego;
+struct peer_cert;
 struct ppk;
 struct proof;
 struct setup;
@@ -82,6 +83,7 @@ struct ike_sa {
 	struct mobike	*mobike;	/* NULL: not agreed on */
 	struct fragments *fragments;	/* of a message that is not complete */
 	struct ident	*peer_id;	/* as authenticated */
+	struct peer_cert *peer_cert;	/* by what; NULL: no certificate */
 	uint64_t	 spi_i, spi_r;
 	uint64_t	 iv;		/* of the last message sealed */
 	uint64_t	 heard;		/* when the peer last proved to be there */

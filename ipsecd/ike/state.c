@@ -11,6 +11,7 @@
 #include "mtu.h"
 #include "natt.h"
 #include "ike2/nego.h"
+#include "state_cert.h"
 #include "tunnel.h"
 
 /* The operational state of culvert-tunnel. */
@@ -19,6 +20,7 @@ struct printing {
 	struct engine	*e;
 	struct json	*j;
 	const char	*fields;
+	int64_t		 wall;
 };
 
 static bool
@@ -83,7 +85,9 @@ print_loaded(const struct printing *p, const struct conf *c)
 	print_addr(j, "peer", &c->peer);
 	json_str(j, "local-id", ident_str(c->local_id, buf));
 	json_str(j, "remote-id", ident_str(c->remote_id, buf));
-	json_str(j, "method", "psk");
+	json_str(j, "method", method_str(c->method));
+	if (c->method == METHOD_CERT)
+		json_str(j, "revocation", c->strict ? "strict" : "relaxed");
 	print_subnets(j, "local-subnet", subnets_local(c->subnets),
 	    c->subnets->n_local, c->dynamic_local);
 	print_subnets(j, "remote-subnet", subnets_remote(c->subnets),
@@ -141,6 +145,7 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 		json_u32(j, "probes", sa->probes);
 	}
 	json_u32(j, "retransmissions", sa->resent);
+	state_peer_cert(sa->peer_cert, p->wall, j);
 	json_object_end(j);
 }
 
@@ -318,6 +323,10 @@ print_state(const struct printing *p, const struct tunnel *t)
 		countdown(p, "next-attempt", &t->retry);
 	if (wants(p, "data-plane"))
 		json_str(j, "data-plane", p->e->set.caps.name);
+	if (wants(p, "warning"))
+		state_warnings(t, p->wall, j);
+	if (wants(p, "certificate"))
+		state_certificate(t->conf, p->wall, j);
 	if (wants(p, "loaded") && t->conf->enable)
 		print_loaded(p, t->conf);
 	print_sas(p, t);
@@ -371,7 +380,7 @@ int
 engine_state(struct engine *e, uint64_t now, uint32_t id, const char *fields,
 	     struct json *j, struct err *err)
 {
-	struct printing p = { e, j, fields };
+	struct printing p = { e, j, fields, (int64_t)e->ops->wall(e->ctx) };
 	struct tunnel *t = id != 0 ? tunnel_find(e, id) : NULL;
 	bool ok = true;
 

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/peer_cert.h"
 #include "ike2.h"
 #include "ike/tunnel.h"
 #include "nego.h"
@@ -72,6 +73,9 @@ reauth_inherit(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa->lifetime_from = old->lifetime_from;
 	sa->prune = old->prune;
 	sa->probes = old->probes;
+	peer_cert_free(sa->peer_cert);
+	sa->peer_cert = old->peer_cert;
+	old->peer_cert = NULL;
 	if (timer_armed(&old->reauth))
 		timer_set(&e->timers, &sa->reauth, old->reauth.at);
 	timer_stop(&e->timers, &old->reauth);

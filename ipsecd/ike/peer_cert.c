@@ -1,0 +1,56 @@
+#include "peer_cert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/cert.h"
+#include "crypto/chain.h"
+#include "event.h"
+#include "revocation.h"
+
+struct peer_cert *
+peer_cert_new(const struct cert_chain *chain)
+{
+	char subject[CERT_NAME_STRLEN], issuer[CERT_NAME_STRLEN];
+	const struct cert *leaf = chain->cert[0];
+	struct peer_cert *p;
+	size_t n, m, i;
+
+	n = strlen(cert_subject_str(leaf, subject)) + 1;
+	m = strlen(cert_issuer_str(leaf, issuer)) + 1;
+	p = calloc(1, sizeof(*p) + n + m);
+	if (p == NULL)
+		return NULL;
+	memcpy(p->subject, subject, n);
+	p->issuer = p->subject + n;
+	memcpy(p->issuer, issuer, m);
+	p->not_before = cert_not_before(leaf);
+	p->not_after = p->chain_after = cert_not_after(leaf);
+	for (i = 1; i + 1 < chain->n; i++)
+		if (cert_not_after(chain->cert[i]) < p->chain_after)
+			p->chain_after = cert_not_after(chain->cert[i]);
+	return p;
+}
+
+void
+peer_cert_free(struct peer_cert *p)
+{
+	if (p != NULL)
+		free(p->why);
+	free(p);
+}
+
+void
+peer_cert_judged(struct peer_cert *p, const struct revocation_answer *a,
+		 int64_t wall)
+{
+	char line[EVENT_TEXT_MAX + 16];
+
+	if (p == NULL)
+		return;
+	free(p->why);
+	p->why = a->why[0] != '\0' ?
+	    strdup(event_line(a->why, line, sizeof(line))) : NULL;
+	p->verdict = a->verdict;
+	p->checked = wall;
+}
