@@ -77,7 +77,7 @@ bool	cert_has_dn(const struct cert *, const void *der, size_t len);
 /* --- when --- */
 
 int64_t	cert_not_before(const struct cert *);	/* seconds since 1970 */
-int64_t	cert_not_after(const struct cert *);	/* the last valid second */
+int64_t	cert_not_after(const struct cert *);	/* not in that second any more */
 #define CERT_TIME_STRLEN	32
 /* "2026-11-19 22:00:00 UTC" */
 const char *cert_time_str(int64_t, char buf[CERT_TIME_STRLEN]);

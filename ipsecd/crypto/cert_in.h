@@ -38,6 +38,9 @@ struct cert {
 /* Any form that OpenSSL takes, as seconds since 1970. */
 bool	cert_time(const ASN1_TIME *, int64_t *out);
 
+/* A GeneralName that could be an identity (see cert.h). */
+bool	cert_take_general(const GENERAL_NAME *, struct cert_name *out);
+
 /* cert_names.c, cert_urls.c, cert_key.c: false if there is no memory or the
  * extension cannot be read. */
 bool	cert_take_alt_names(struct cert *);

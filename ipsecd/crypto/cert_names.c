@@ -37,8 +37,8 @@ take_dn(const X509_NAME *name, struct cert_name *out)
 	    dn_valid(out->p, out->len);
 }
 
-static bool
-take_one(const GENERAL_NAME *g, struct cert_name *out)
+bool
+cert_take_general(const GENERAL_NAME *g, struct cert_name *out)
 {
 	switch (g->type) {
 	case GEN_DNS:
@@ -72,7 +72,7 @@ cert_take_alt_names(struct cert *c)
 	n = sk_GENERAL_NAME_num(c->alt);
 	c->names = calloc(n > 0 ? (size_t)n : 1, sizeof(*c->names));
 	for (i = 0; c->names != NULL && i < n; i++)
-		if (take_one(sk_GENERAL_NAME_value(c->alt, i),
+		if (cert_take_general(sk_GENERAL_NAME_value(c->alt, i),
 		    &c->names[c->n_names]))
 			c->n_names++;
 	return c->names != NULL;

@@ -7,8 +7,10 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/cert_key.c \
 	ipsecd/crypto/cert_names.c \
 	ipsecd/crypto/cert_urls.c \
-	ipsecd/crypto/chain.h \
+	ipsecd/crypto/chain.c ipsecd/crypto/chain.h \
+	ipsecd/crypto/chain_why.c ipsecd/crypto/chain_why.h \
 	ipsecd/crypto/cipher.c \
+	ipsecd/crypto/constraint.c ipsecd/crypto/constraint.h \
 	ipsecd/crypto/crl.c ipsecd/crypto/crl.h \
 	ipsecd/crypto/crypto.c ipsecd/crypto/crypto.h \
 	ipsecd/crypto/dh.c \

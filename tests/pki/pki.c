@@ -263,7 +263,8 @@ add_extensions(X509 *x, const X509 *issuer, const struct pki_spec *s)
 		    "critical,keyCertSign,cRLSign" : "critical,digitalSignature" },
 		{ "subjectKeyIdentifier", "hash" },
 		{ "authorityKeyIdentifier",
-		    s->issuer != NULL ? "keyid" : NULL },
+		    s->issuer != NULL &&
+		    X509_get0_subject_key_id(s->issuer->x) != NULL ? "keyid" : NULL },
 		{ "subjectAltName", s->san },
 		{ "crlDistributionPoints", s->crl != NULL ? url : NULL },
 		{ "authorityInfoAccess", s->ocsp != NULL ? ocsp : NULL },
