@@ -41,11 +41,9 @@ tests_crypto_test_sign_SOURCES = tests/crypto/test_sign.c
 tests_crypto_test_sign_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_sign_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
 
-<<<<<<< HEAD
 tests_crypto_test_crl_SOURCES = tests/crypto/test_crl.c
 tests_crypto_test_crl_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_crl_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
-=======
 tests_crypto_test_paths_SOURCES = tests/crypto/test_paths.c tests/crypto/paths.c \
 	tests/crypto/paths.h
 tests_crypto_test_paths_CFLAGS = $(CRYPTO_TEST_CFLAGS)
@@ -55,4 +53,3 @@ tests_crypto_test_constraints_SOURCES = tests/crypto/test_constraints.c \
 	tests/crypto/paths.c tests/crypto/paths.h
 tests_crypto_test_constraints_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_constraints_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
->>>>>>> f4e1a32 (crypto: a peer's certificates lead to the CA of a tunnel, or it is said why not)
