@@ -11,9 +11,8 @@
 #include <openssl/x509v3.h>
 
 #include "buf.h"
-#include "cert.h"
+#include "cert_in.h"
 #include "dn.h"
-#include "internal.h"
 
 #define HEAD_MAX	65536		/* of a CRL without its entries */
 #define NUMBER_MAX	20		/* octets of cRLNumber */
@@ -277,8 +276,8 @@ entry_time(const struct tlv *date)
 }
 
 /* RFC 5280 5.3.1 */
-static const char *
-reason_str(uint8_t reason)
+const char *
+crl_reason_str(unsigned int reason)
 {
 	static const char *const names[] = {
 		NULL, "its key is compromised", "its CA is compromised",
@@ -325,7 +324,7 @@ crl_revoked(const struct crl *c, const struct cert *cert, struct crl_entry *out)
 		if (qlen != len || memcmp(p, q, len) != 0)
 			continue;
 		out->when = entry_time(&en.date);
-		out->reason = reason_str(en.reason);
+		out->reason = crl_reason_str(en.reason);
 		return true;
 	}
 	return false;
@@ -621,40 +620,6 @@ check_issuer(const struct crl *c, const struct cert *issuer, struct err *e)
 	return 0;
 }
 
-/* The hash in a signature's algorithm; EdDSA brings its own. */
-static int
-hash_of(const X509_ALGOR *alg)
-{
-	const ASN1_OBJECT *obj;
-	RSA_PSS_PARAMS *pss;
-	const void *value;
-	int type, md = NID_undef, key = NID_undef, nid;
-
-	X509_ALGOR_get0(&obj, &type, &value, alg);
-	nid = OBJ_obj2nid(obj);
-	if (nid == NID_ED25519 || nid == NID_ED448)
-		return NID_sha512;
-	if (nid != NID_rsassaPss)
-		return OBJ_find_sigid_algs(nid, &md, &key) == 1 ? md : NID_undef;
-	pss = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS),
-	    alg->parameter);
-	if (pss == NULL)
-		return NID_undef;
-	md = NID_sha1;			/* the default */
-	if (pss->hashAlgorithm != NULL) {
-		X509_ALGOR_get0(&obj, NULL, NULL, pss->hashAlgorithm);
-		md = OBJ_obj2nid(obj);
-	}
-	RSA_PSS_PARAMS_free(pss);
-	return md;
-}
-
-static bool
-strong(int md)
-{
-	return md == NID_sha256 || md == NID_sha384 || md == NID_sha512;
-}
-
 static bool
 signed_by(const struct crl *c, const X509_ALGOR *alg,
 	  const ASN1_BIT_STRING *sig, const struct cert *issuer)
@@ -676,20 +641,16 @@ signed_by(const struct crl *c, const X509_ALGOR *alg,
 int
 crl_check_signed(const struct crl *c, const struct cert *issuer, struct err *e)
 {
-	char name[CERT_NAME_STRLEN], oid[64];
+	char name[CERT_NAME_STRLEN];
 	const ASN1_BIT_STRING *sig;
-	const ASN1_OBJECT *obj;
 	const X509_ALGOR *alg;
 
 	if (check_issuer(c, issuer, e) < 0)
 		return -1;
 	X509_CRL_get0_signature(c->head, &sig, &alg);
-	if (!strong(hash_of(alg))) {
-		X509_ALGOR_get0(&obj, NULL, NULL, alg);
-		OBJ_obj2txt(oid, sizeof(oid), obj, 0);
+	if (cert_sigalg_weak(alg))
 		return err_set(e, ERR_REALITY, "is signed with %s, which can be "
-		    "forged or is unknown; SHA2-256 and longer will do", oid);
-	}
+		    "forged; SHA2-256 and longer will do", cert_sigalg_str(alg));
 	if (!signed_by(c, alg, sig, issuer))
 		return err_set(e, ERR_REALITY, "is not signed by %.200s: the "
 		    "signature is wrong", cert_subject_str(issuer, name));

@@ -48,6 +48,8 @@ struct crl_entry {
 /* Whether a certificate that it covers is in it; *out then says more. */
 bool	crl_revoked(const struct crl *, const struct cert *,
 		    struct crl_entry *out);
+/* RFC 5280 5.3.1; NULL: it says nothing. */
+const char *crl_reason_str(unsigned int);
 
 int64_t	crl_this_update(const struct crl *);	/* seconds since 1970 */
 int64_t	crl_next_update(const struct crl *);

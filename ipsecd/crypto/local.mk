@@ -17,6 +17,6 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
 	ipsecd/crypto/failed.c \
 	ipsecd/crypto/internal.h \
-	ipsecd/crypto/ocsp.h \
+	ipsecd/crypto/ocsp.c ipsecd/crypto/ocsp.h \
 	ipsecd/crypto/prf.c \
 	ipsecd/crypto/sign.c ipsecd/crypto/sign.h

@@ -24,7 +24,7 @@ struct ocsp_answer {
 	int64_t		 this_update;	/* seconds since 1970 */
 	int64_t		 next_update;	/* 0: there is always newer knowledge */
 	int64_t		 when;		/* OCSP_REVOKED: since then */
-	const char	*reason;	/* OCSP_REVOKED: "keyCompromise" */
+	const char	*reason;	/* as of struct crl_entry; or NULL */
 };
 
 /* -1: no answer that can be believed (not signed by the issuer or by who it lets,
