@@ -35,14 +35,20 @@ enum timer_kind {
 	TIMER_CHILD_REKEY,
 	TIMER_CHILD_EXPIRE,
 	TIMER_REFRESH,
+	TIMER_DOWNLOAD,		/* download.timer: nobody answers */
+	TIMER_CRL,		/* source.refresh: half of its life is over */
+	TIMER_REVOCATION,	/* check.timer: the next point, or the end */
 	TIMER_FRAGMENTS,
 	TIMER_CERTIFICATE,	/* cert_entry.check */
 };
 
 struct answer;			/* one that came inside a call */
+struct check;
+struct fetched;
 struct plan;
 struct refresh;
 struct ike_sa;
+struct source;
 
 struct engine {
 	const struct engine_ops	*ops;
@@ -69,6 +75,9 @@ struct engine {
 	struct table		 children;	/* child_sa.by_spi */
 	struct table		 asks;		/* ask.link */
 	struct table		 certs;		/* cert_entry.by_label */
+	struct table		 downloads;	/* download.by_serial */
+	struct table		 downloads_by_url;
+	struct table		 crl_sources;	/* source.link */
 	struct locals		 locals;
 	struct ike_sa		*orphans;	/* IKE_SAs without a tunnel */
 
@@ -76,6 +85,12 @@ struct engine {
 	uint32_t		 next_generation;	/* of a tunnel's conf */
 	struct answer		*answers;	/* that came inside a call */
 	uint32_t		 n_answers, size_answers;
+	struct fetched		*fetched;	/* likewise, from the web */
+	uint32_t		 next_download;
+	struct source		*sources_oldest, *sources_newest;
+	size_t			 crl_octets;	/* of all sources */
+	struct check		*checks;	/* of revocation, under way */
+	struct check		*checks_due;
 	struct plan		*plan;
 	bool			 certs_known;	/* keys has told all it has */
 	bool			 configured;	/* once: we know our tunnels */

@@ -10,10 +10,13 @@
 #include "child.h"
 #include "conf.h"
 #include "context.h"
+#include "crlcache.h"
+#include "download.h"
 #include "ike2/fragment.h"
 #include "ike2/ike2.h"
 #include "ike2/trace.h"
 #include "refresh.h"
+#include "revocation.h"
 #include "tunnel.h"
 
 /* --- what all parts use --- */
@@ -30,8 +33,12 @@ engine_leave(struct engine *e)
 {
 	uint64_t next;
 
-	if (e->depth == 1 && e->n_answers != 0)
+	while (e->depth == 1 && (e->n_answers != 0 || e->fetched != NULL ||
+	    e->checks_due != NULL)) {
 		ask_drain(e);
+		download_drain(e);
+		revocation_drain(e);
+	}
 	if (--e->depth > 0)
 		return;
 	next = timers_next(&e->timers);
@@ -101,7 +108,8 @@ init_tables(struct engine *e)
 {
 	struct table *t[] = { &e->tunnels, &e->pairs, &e->ids, &e->remotes,
 	    &e->sas, &e->halves, &e->sources,
-	    &e->children, &e->asks, &e->certs };
+	    &e->children, &e->asks, &e->certs, &e->downloads,
+	    &e->downloads_by_url, &e->crl_sources };
 	size_t i;
 
 	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
@@ -172,12 +180,16 @@ engine_free(struct engine *e)
 		return;
 	quiet = *e->ops;
 	quiet.dataplane = no_dataplane;
+	quiet.fetch = NULL;
 	quiet.event = NULL;
 	e->ops = &quiet;
 	engine_abort(e);
 	free_tunnels(e);
 	while (e->orphans != NULL)
 		sa_free(e, e->orphans);
+	revocation_fini(e);
+	crlcache_fini(e);
+	download_fini(e);
 	refresh_fini(e);
 	ask_fini(e);
 	certs_fini(e);
@@ -245,6 +257,15 @@ fire(struct engine *e, struct timer *t)
 		break;
 	case TIMER_REFRESH:
 		refresh_expired(e, t);
+		break;
+	case TIMER_DOWNLOAD:
+		download_expired(e, t);
+		break;
+	case TIMER_CRL:
+		source_refresh(e, t);
+		break;
+	case TIMER_REVOCATION:
+		revocation_expired(e, t);
 		break;
 	case TIMER_FRAGMENTS:
 		fragments_expired(e, t);

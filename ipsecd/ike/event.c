@@ -43,6 +43,8 @@ static const struct kind {
 	[EV_NO_SECRET]		= { "secret-missing",		LOG_WARN, false },
 	[EV_CERTIFICATE]	= { "certificate",		LOG_WARN, false },
 	[EV_PPK]		= { "ppk-mismatch",		LOG_WARN, false },
+	[EV_REVOKED]		= { "certificate-revoked",	LOG_WARN, false },
+	[EV_UNCHECKED]		= { "revocation-unknown",	LOG_WARN, false },
 	[EV_SELECTORS]		= { "selectors-mismatch",	LOG_WARN, false },
 	[EV_REFUSED]		= { "refused",			LOG_WARN, false },
 	[EV_NO_ADDRESS]		= { "address-missing",		LOG_WARN, false },

@@ -59,6 +59,8 @@ enum event_code {
 	EV_NO_SECRET,
 	EV_CERTIFICATE,		/* ours or the peer's: missing, ends, not trusted */
 	EV_PPK,			/* RFC 8784: one side has it, or another */
+	EV_REVOKED,		/* a certificate of the peer's chain is */
+	EV_UNCHECKED,		/* nobody knows whether one is */
 	EV_SELECTORS,
 	EV_REFUSED,		/* by the peer, with another notify */
 	EV_NO_ADDRESS,		/* our own is not there */

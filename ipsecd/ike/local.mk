@@ -31,6 +31,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/context.h \
 	ipsecd/ike/cookie.c ipsecd/ike/cookie.h \
 	ipsecd/ike/engine.c \
+	ipsecd/ike/crlcache.c ipsecd/ike/crlcache.h \
+	ipsecd/ike/download.c ipsecd/ike/download.h \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
@@ -67,6 +69,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/rate.h \
 	ipsecd/ike/reason.c ipsecd/ike/reason.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
+	ipsecd/ike/revocation.c ipsecd/ike/revocation.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
 	ipsecd/ike/state.c \
 	ipsecd/ike/state_cert.c ipsecd/ike/state_cert.h \

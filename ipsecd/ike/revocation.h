@@ -18,6 +18,8 @@ struct cert_chain;
 struct conf;
 struct engine;
 struct ike_sa;
+struct source;
+struct timer;
 
 #define REVOCATION_MS	10000		/* for one check, all in all (S1-094) */
 
@@ -30,6 +32,7 @@ enum revocation_verdict {
 struct revocation_answer {
 	uint8_t	 verdict;
 	bool	 refuse;	/* says the policy */
+	uint8_t	 code;		/* enum event_code of why */
 	/* A sentence of the tunnel's events, with what to do; "" if good. */
 	char	 why[EVENT_TEXT_MAX];
 };
@@ -45,5 +48,13 @@ bool	revocation_begin(struct engine *, const struct conf *,
 			 const struct cert_chain *, uint64_t who,
 			 uint32_t serial, revocation_fn *fn)
 		__attribute__((warn_unused_result));
+
+/* crlcache: something has come for those who wait for it, or nothing will. */
+void	revocation_settled(struct engine *, struct source *);
+
+/* Goes on with those for whom something happened. */
+void	revocation_drain(struct engine *);
+void	revocation_expired(struct engine *, struct timer *);
+void	revocation_fini(struct engine *);
 
 #endif

@@ -2,7 +2,8 @@
 noinst_LIBRARIES += tests/pair/libworld.a
 tests_pair_libworld_a_SOURCES = \
 	tests/pair/world.c tests/pair/world.h tests/pair/world_in.h \
-	tests/pair/world_net.c tests/pair/world_plane.c
+	tests/pair/world_net.c tests/pair/world_plane.c \
+	tests/pair/world_web.c
 tests_pair_libworld_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 
 check_LIBRARIES += tests/pair/libpair.a
@@ -30,6 +31,7 @@ PAIR_TESTS = \
 	tests/pair/test_notify \
 	tests/pair/test_ppk \
 	tests/pair/test_reauth \
+	tests/pair/test_revocation \
 	tests/pair/test_setup \
 	tests/pair/test_state \
 	tests/pair/test_switch \
@@ -58,6 +60,8 @@ tests_pair_test_noise_LDADD = $(PAIR_LDADD)
 tests_pair_test_notify_LDADD = $(PAIR_LDADD)
 tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
 tests_pair_test_reauth_LDADD = $(PAIR_LDADD)
+tests_pair_test_revocation_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS)
+tests_pair_test_revocation_LDADD = tests/pki/libpki.a $(PAIR_LDADD)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
 tests_pair_test_state_LDADD = $(PAIR_LDADD)
 tests_pair_test_switch_LDADD = $(PAIR_LDADD)

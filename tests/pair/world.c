@@ -122,6 +122,7 @@ node_stop(struct node *n)
 		n->answers = a->next;
 		free(a);
 	}
+	web_stop(n);
 	while (n->sas != NULL)
 		plane_del_sa(n, &n->sas->sa);
 }
@@ -141,6 +142,7 @@ world_fini(struct world *w)
 			plane_del_policy(n, n->policies->policy.tunnel);
 		free(n->log);
 	}
+	web_fini(w);
 	while ((f = w->flights) != NULL) {
 		w->flights = f->next;
 		free(f);
@@ -252,6 +254,8 @@ next_time(struct world *w)
 			at = wake_at(n);
 		if (n->answers != NULL && n->answers->at < at)
 			at = n->answers->at;
+		if (web_next(n) < at)
+			at = web_next(n);
 	}
 	return at;
 }
@@ -292,6 +296,11 @@ step(struct world *w)
 	for (n = w->node; n < w->node + w->n; n++) {
 		if (n->answers != NULL && n->answers->at <= w->now) {
 			give_answer(n);
+			return;
+		}
+		if (web_next(n) <= w->now) {
+			web_step(n);
+			after(w, n);
 			return;
 		}
 		if (wake_at(n) <= w->now) {

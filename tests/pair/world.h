@@ -54,6 +54,26 @@ struct plane_policy {
 	struct dp_policy	 policy;
 };
 
+/* A page of the web, which all nodes see.  What is not there answers 404. */
+struct page {
+	struct page	*next;
+	char		*url;
+	uint8_t		*data;
+	size_t		 len;
+	uint64_t	 delay;		/* ms */
+	bool		 hangs;
+	const char	*fails;		/* why; borrowed; NULL: it does not */
+	unsigned int	 asked;
+};
+/* What a node has of it on disk, which outlives its engine. */
+struct kept {
+	struct kept	*next;
+	char		*url;
+	uint8_t		*data;
+	size_t		 len;
+	uint64_t	 until;
+};
+
 struct answer {			/* of keys or the data plane, delayed */
 	struct answer	*next;
 	uint64_t	 at;
@@ -87,6 +107,9 @@ struct node {
 	const struct dp_counters *counts;	/* in and out, or NULL */
 	uint64_t	 latency;	/* of keys and data plane; 0: inside */
 	struct answer	*answers;
+	struct load	*loads;		/* from the web, under way */
+	struct kept	*disk;
+	unsigned int	 web_asked, disk_asked;
 
 	/* engine_ops.message: how many, and of them */
 	struct { unsigned int in, out, again, dropped, read, ours; } seen;
@@ -110,6 +133,7 @@ struct world {
 	size_t		 n;
 	struct flight	*flights;
 	struct happening *happenings;
+	struct page	*pages;
 	unsigned int	 loss, dup, reorder;	/* percent */
 	unsigned int	 corrupt;		/* of 1000 */
 	/* Sees each datagram before it leaves; false: lost. */
@@ -167,6 +191,11 @@ int	node_commit(struct node *, const char *json, const uint32_t *removed,
 void	world_run(struct world *, uint64_t ms);		/* from now */
 /* Until done(w) or the time is over; false: over. */
 bool	world_until(struct world *, bool (*done)(struct world *), uint64_t ms);
+
+/* Puts something there, or something else. */
+struct page *web_put(struct world *, const char *url, const void *, size_t);
+struct page *web_find(struct world *, const char *url);
+struct kept *disk_find(struct node *, const char *url);
 
 /* --- looking --- */
 /* The state of a tunnel as JSON, in a static buffer. */

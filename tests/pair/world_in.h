@@ -46,4 +46,11 @@ extern const struct engine_ops world_ops;
 void	plane_del_sa(struct node *, const struct dp_sa *);
 void	plane_del_policy(struct node *, uint32_t tunnel);
 
+/* world_web.c */
+void	web_fetch(void *node, const struct fetch_request *);
+uint64_t web_next(const struct node *);	/* when something arrives */
+void	web_step(struct node *);
+void	web_stop(struct node *);	/* nothing is under way any more */
+void	web_fini(struct world *);
+
 #endif

@@ -281,5 +281,5 @@ op_message(void *ctx, const struct engine_message *em)
 const struct engine_ops world_ops = {
 	.send = net_send, .wake = op_wake, .random = op_random, .keys = op_keys,
 	.dataplane = op_dataplane, .event = op_event, .wall = op_wall,
-	.message = op_message,
+	.message = op_message, .fetch = web_fetch,
 };
