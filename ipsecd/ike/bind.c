@@ -8,7 +8,6 @@
 #include "conf.h"
 #include "context.h"
 #include "crypto/cert.h"
-#include "crypto/dn.h"
 #include "event.h"
 #include "expiry.h"
 #include "ident_cert.h"
@@ -203,21 +202,6 @@ say(const struct warning *w, const char *text)
 	w->warn(w->arg, line);
 }
 
-static bool
-leads_to(const struct cert_entry *own, const struct cert *ca)
-{
-	const uint8_t *name, *issuer;
-	size_t len, issuer_len, i;
-
-	name = cert_subject(ca, &len);
-	for (i = 0; i < own->n; i++) {
-		issuer = cert_issuer(own->cert[i], &issuer_len);
-		if (dn_equal(name, len, issuer, issuer_len))
-			return true;
-	}
-	return false;
-}
-
 /* Peers that trust the same CA as we do would not take our certificate. */
 static void
 warn_chain(const struct warning *w)
@@ -227,7 +211,7 @@ warn_chain(const struct warning *w)
 	char issuer[CERT_NAME_STRLEN], name[CERT_NAME_STRLEN];
 	char text[ERR_TEXT_MAX];
 
-	if (leads_to(own, ca->cert[0]))
+	if (certs_signed_by(own, ca))
 		return;
 	snprintf(text, sizeof(text), "certificate '%s' is signed by '%.150s', not by "
 	    "'%.150s', the CA '%s' of this tunnel: the peer has to trust another CA "

@@ -8,6 +8,7 @@
 #include "conf.h"
 #include "context.h"
 #include "crypto/cert.h"
+#include "crypto/dn.h"
 #include "event.h"
 #include "log.h"
 
@@ -105,6 +106,21 @@ certs_find(struct engine *e, const char *label)
 	const struct cert_entry *c = find(e, label);
 
 	return c != NULL && c->n > 0 ? c : NULL;
+}
+
+bool
+certs_signed_by(const struct cert_entry *own, const struct cert_entry *ca)
+{
+	const uint8_t *name, *issuer;
+	size_t len, issuer_len, i;
+
+	name = cert_subject(ca->cert[0], &len);
+	for (i = 0; i < own->n; i++) {
+		issuer = cert_issuer(own->cert[i], &issuer_len);
+		if (dn_equal(name, len, issuer, issuer_len))
+			return true;
+	}
+	return false;
 }
 
 /* --- who uses what --- */

@@ -66,6 +66,9 @@ const struct cert_entry *certs_own(struct engine *, const struct conf *,
 const struct cert_entry *certs_ca(struct engine *, const struct conf *,
 				  struct err *);
 
+/* By their names, whether our own and those above it lead to that CA. */
+bool	certs_signed_by(const struct cert_entry *own, const struct cert_entry *ca);
+
 /* The configuration of a tunnel with method cert uses its labels from now on,
  * until conf_free(). */
 int	certs_use(struct engine *, struct conf *, struct err *)

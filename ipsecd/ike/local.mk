@@ -34,6 +34,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/crlcache.c ipsecd/ike/crlcache.h \
 	ipsecd/ike/download.c ipsecd/ike/download.h \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
+	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_in.h \
+	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_initiator.c \

@@ -1,11 +1,13 @@
 #include "peer_cert.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/cert.h"
 #include "crypto/chain.h"
 #include "event.h"
+#include "expiry.h"
 #include "revocation.h"
 
 struct peer_cert *
@@ -53,4 +55,22 @@ peer_cert_judged(struct peer_cert *p, const struct revocation_answer *a,
 	    strdup(event_line(a->why, line, sizeof(line))) : NULL;
 	p->verdict = a->verdict;
 	p->checked = wall;
+}
+
+bool
+peer_cert_ends(const struct peer_cert *p, int64_t wall, char buf[PEER_CERT_STRLEN])
+{
+	char span[CERT_SPAN_STRLEN], when[CERT_TIME_STRLEN];
+	bool over;
+
+	if (p == NULL || expiry_at(p->not_before, p->chain_after, wall) ==
+	    EXPIRY_NONE)
+		return false;
+	over = p->chain_after < wall;
+	snprintf(buf, PEER_CERT_STRLEN, "%s of the peer (%.150s) %s %s%s, %s",
+	    p->chain_after < p->not_after ? "a certificate in the chain" :
+	    "the certificate", p->subject, over ? "expired" : "expires in",
+	    cert_span_str(p->chain_after - wall, span), over ? " ago" : "",
+	    cert_time_str(p->chain_after, when));
+	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef CULVERT_PEER_CERT_H
 #define CULVERT_PEER_CERT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cert_chain;
@@ -29,5 +30,9 @@ void	peer_cert_free(struct peer_cert *);
 /* Whether it is revoked, as of then (seconds since 1970); NULL is fine. */
 void	peer_cert_judged(struct peer_cert *, const struct revocation_answer *,
 			 int64_t wall);
+/* Whether it ends soon, or has ended, as a sentence; NULL does not. */
+#define PEER_CERT_STRLEN	320
+bool	peer_cert_ends(const struct peer_cert *, int64_t wall,
+		       char buf[PEER_CERT_STRLEN]);
 
 #endif

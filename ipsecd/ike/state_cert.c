@@ -64,30 +64,12 @@ state_certificate(const struct conf *c, int64_t wall, struct json *j)
 	print_entry(j, "ca", c->uses[CERT_AS_CA].entry, wall);
 }
 
-static void
-warn_of_peer(const struct tunnel *t, int64_t wall, struct json *j)
-{
-	const struct ike_sa *sa = tunnel_sa(t);
-	const struct peer_cert *p = sa != NULL ? sa->peer_cert : NULL;
-	char span[CERT_SPAN_STRLEN], when[CERT_TIME_STRLEN];
-	int64_t left;
-
-	if (p == NULL)
-		return;
-	left = p->chain_after - wall;
-	if (expiry_at(p->not_before, p->chain_after, wall) == EXPIRY_NONE)
-		return;
-	json_strf(j, NULL, "%s of the peer (%.150s) %s %s%s, %s",
-	    p->chain_after < p->not_after ? "a certificate in the chain" :
-	    "the certificate", p->subject, left < 0 ? "expired" : "expires in",
-	    cert_span_str(left, span), left < 0 ? " ago" : "",
-	    cert_time_str(p->chain_after, when));
-}
-
 void
 state_warnings(const struct tunnel *t, int64_t wall, struct json *j)
 {
 	char text[EXPIRY_STRLEN], line[EXPIRY_STRLEN + 16];
+	char peer[PEER_CERT_STRLEN];
+	const struct ike_sa *sa = tunnel_sa(t);
 	int i;
 
 	if (t->conf->uses == NULL)
@@ -96,7 +78,8 @@ state_warnings(const struct tunnel *t, int64_t wall, struct json *j)
 	for (i = 0; i < CERT_ROLES; i++)
 		if (expiry_str(t->conf->uses[i].entry, wall, text) != EXPIRY_NONE)
 			json_str(j, NULL, event_line(text, line, sizeof(line)));
-	warn_of_peer(t, wall, j);
+	if (sa != NULL && peer_cert_ends(sa->peer_cert, wall, peer))
+		json_str(j, NULL, peer);
 	json_array_end(j);
 }
 
