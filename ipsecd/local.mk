@@ -6,6 +6,7 @@ include ipsecd/dataplane/local.mk
 include ipsecd/esp/local.mk
 include ipsecd/proc/local.mk
 include ipsecd/ikeproc/local.mk
+include ipsecd/fetch/local.mk
 include ipsecd/monitor/local.mk
 
 EXTRA_DIST += ipsecd/crypto/alg.h ipsecd/crypto/crypto.h \

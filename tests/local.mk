@@ -8,6 +8,7 @@ include tests/cli/local.mk
 include tests/pair/local.mk
 include tests/sim/local.mk
 include tests/dataplane/local.mk
+include tests/fetch/local.mk
 include tests/monitor/local.mk
 include tests/scenario/local.mk
 include tests/kernel/local.mk

@@ -19,4 +19,5 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/internal.h \
 	ipsecd/crypto/ocsp.c ipsecd/crypto/ocsp.h \
 	ipsecd/crypto/prf.c \
+	ipsecd/crypto/sha256.c ipsecd/crypto/sha256.h \
 	ipsecd/crypto/sign.c ipsecd/crypto/sign.h

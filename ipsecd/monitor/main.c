@@ -17,7 +17,6 @@
 #include "keys/keys.h"
 #include "log.h"
 #include "monitor.h"
-#include "proc/logline.h"
 #include "proc/options.h"
 #include "proc/process.h"
 
@@ -34,21 +33,6 @@ struct background {
 	const struct options	*opt;
 };
 
-/* Who started us may wait for the end of his pipes. */
-static void
-leave_terminal(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (null < 0)
-		return;
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
-}
-
 static void
 started(void *arg)
 {
@@ -62,7 +46,7 @@ started(void *arg)
 	close(b->report);
 	b->report = -1;
 	log_init(idents[CHILD_NONE], true, b->opt->debug);
-	leave_terminal();
+	process_leave_terminal();
 }
 
 /* Until the other process is at work, so that a start that fails fails in the
@@ -110,12 +94,7 @@ main(int argc, char *argv[])
 	int status;
 
 	options_parse(&opt, argc, argv);
-	log_init(idents[opt.child], opt.child != CHILD_NONE && !opt.foreground,
-		 opt.debug);
-	if (opt.child != CHILD_NONE && !opt.foreground)
-		leave_terminal();
-	if (opt.child != CHILD_NONE && opt.has_fd[FD_LOG])
-		logline_to_monitor();
+	process_log(&opt, idents[opt.child]);
 	switch (opt.child) {
 	case CHILD_KEYS:
 		_exit(keys_main(&opt));

@@ -227,8 +227,9 @@ default_action(void)
 static int
 add_rules(scmp_filter_ctx f, const struct sandbox *s, struct err *e)
 {
-	log_info("%s: built with sanitizers: the system call filter forbids "
-		 "only what no process may do", s->name);
+	if (s->name != NULL)
+		log_info("%s: built with sanitizers: the system call filter forbids "
+			 "only what no process may do", s->name);
 	return add_all(f, SCMP_ACT_KILL_PROCESS, never,
 		       s->outside ? s->calls : NULL, e);
 }

@@ -1,11 +1,41 @@
 #include "process.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "ipc.h"
+#include "log.h"
+#include "logline.h"
 #include "sandbox.h"
+
+void
+process_leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+}
+
+void
+process_log(const struct options *opt, const char *ident)
+{
+	bool child = opt->child != CHILD_NONE;
+
+	log_init(ident, child && !opt->foreground, opt->debug);
+	if (child && !opt->foreground)
+		process_leave_terminal();
+	if (child && opt->has_fd[FD_LOG])
+		logline_to_monitor();
+}
 
 static bool
 from_monitor(struct ipc *ipc, uint16_t type, struct rbuf *body, int fd, void *arg)

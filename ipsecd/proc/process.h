@@ -44,6 +44,10 @@ struct process {
 	enum child_exit		 status;
 };
 
+/* Where its log goes, first of all: a child's to monitor, too. */
+void	process_log(const struct options *, const char *ident);
+/* Who started us may wait for the end of his pipes. */
+void	process_leave_terminal(void);
 /* The event loop, confd's user; received, stop and arg are set by the caller
  * before.  Reads no message yet. */
 int	process_init(struct process *, const struct options *, struct err *)

@@ -15,6 +15,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/swan.py \
 	tests/scenario/lab/terminal.py \
 	tests/scenario/lab/topology.py \
+	tests/scenario/lab/web.py \
 	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
 	tests/scenario/childless.py \

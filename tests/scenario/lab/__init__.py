@@ -12,8 +12,9 @@ from .stream import Stream
 from .swan import Swan, conf as swan_conf
 from .terminal import Terminal
 from .topology import Site, forget_connections, masquerade, two_sites
+from .web import Web
 
 __all__ = ["Capture", "Certificate", "Connection", "Culvert", "Failure", "KEYS", "Kernel", "Lab", "Libreswan", "Node",
-           "OpenIked", "Packet", "Pki", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "Terminal", "build_dir", "check", "cpu_seconds", "descendants",
+           "OpenIked", "Packet", "Pki", "Process", "Site", "Skip", "Stream", "Swan", "TOP", "Terminal", "Web", "build_dir", "check", "cpu_seconds", "descendants",
            "forget_connections", "in_guest", "main", "many_tunnels",
            "masquerade", "say", "swan_conf", "tunnel", "two_sites", "wait_for"]
