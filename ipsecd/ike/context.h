@@ -44,6 +44,7 @@ enum timer_kind {
 
 struct answer;			/* one that came inside a call */
 struct check;
+struct crl_refresh;
 struct fetched;
 struct plan;
 struct refresh;
@@ -89,6 +90,7 @@ struct engine {
 	uint32_t		 next_download;
 	struct source		*sources_oldest, *sources_newest;
 	size_t			 crl_octets;	/* of all sources */
+	struct crl_refresh	*crl_refreshes;
 	struct check		*checks;	/* of revocation, under way */
 	struct check		*checks_due;
 	struct plan		*plan;

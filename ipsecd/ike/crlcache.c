@@ -16,6 +16,8 @@
 #define REFRESH_MIN_S	60		/* between two refreshes */
 #define REFRESH_FAILED_S 300		/* after one that failed */
 
+static void wish_over(struct engine *, struct source *);
+
 static uint64_t
 wall(const struct engine *e)
 {
@@ -36,6 +38,12 @@ source_hash(const struct engine *e, const char *url, const struct cert *issuer,
 	for (h = e->seed ^ id[0]; *url != '\0'; url++)
 		h = (h ^ (uint8_t)*url) * 0x100000001b3ULL + (h >> 31);
 	return hash_u64(h ^ id[1], e->seed);
+}
+
+static const char *
+kind_str(const struct source *s)
+{
+	return s->cert != NULL ? "OCSP answer" : "CRL";
 }
 
 static bool
@@ -75,6 +83,7 @@ static void
 source_free(struct engine *e, struct source *s)
 {
 	download_leave(e, s);
+	wish_over(e, s);
 	unlink_use(e, s);
 	table_del(&e->crl_sources, &s->link);
 	timer_fini(&e->timers, &s->refresh);
@@ -314,8 +323,8 @@ say(struct engine *e, const struct source *s, enum event_code code,
 
 	if (s->said == (code == EV_INFO))
 		tunnel_event(e, NULL, code, "%s of %.200s from %s: %s",
-		    s->cert != NULL ? "OCSP answer" : "CRL",
-		    cert_subject_str(s->issuer, name), s->url, what);
+		    kind_str(s), cert_subject_str(s->issuer, name), s->url,
+		    what);
 }
 
 static void
@@ -431,6 +440,7 @@ source_loaded(struct engine *e, struct source *s, enum fetch_kind kind,
 		failed(e, s, err.text);
 	plan_refresh(e, s);
 	revocation_settled(e, s);
+	wish_over(e, s);
 	return bad || r->outcome != FETCH_OK ? 0 :
 	    (uint64_t)crl_next_update(s->crl) + KEEP_EXPIRED_S;
 }
@@ -518,24 +528,85 @@ engine_crls(struct engine *e, uint64_t now, struct json *j)
 	engine_leave(e);
 }
 
+/* --- all of them anew --- */
+
+struct crl_refresh {
+	struct crl_refresh *next;
+	void		(*done)(void *);
+	void		*arg;
+};
+
 size_t
-engine_crls_refresh(struct engine *e, uint64_t now)
+engine_crls_refresh(struct engine *e, uint64_t now, void (*done)(void *),
+		    void *arg)
 {
+	struct crl_refresh *r = malloc(sizeof(*r));
 	struct source *s;
 	size_t n = 0;
 
+	if (r == NULL)
+		return 0;
 	engine_enter(e, now);
 	for (s = e->sources_newest; s != NULL; s = s->older) {
 		s->used = e->now;
-		n += begin(e, s, FETCH_GET);
+		s->wished = begin(e, s, FETCH_GET);
+		n += s->wished;
+	}
+	if (n > 0) {
+		r->done = done;
+		r->arg = arg;
+		r->next = e->crl_refreshes;
+		e->crl_refreshes = r;
+	} else {
+		free(r);
 	}
 	engine_leave(e);
 	return n;
 }
 
+/* One of them has come, or has gone. */
+static void
+wish_over(struct engine *e, struct source *s)
+{
+	struct crl_refresh *r;
+
+	if (!s->wished)
+		return;
+	s->wished = false;
+	for (s = e->sources_newest; s != NULL; s = s->older)
+		if (s->wished)
+			return;
+	while ((r = e->crl_refreshes) != NULL) {
+		e->crl_refreshes = r->next;
+		r->done(r->arg);
+		free(r);
+	}
+}
+
+void
+engine_crls_failed(struct engine *e, void (*fn)(void *, const char *), void *arg)
+{
+	char text[ERR_TEXT_MAX], name[CERT_NAME_STRLEN];
+	const struct source *s;
+
+	for (s = e->sources_newest; s != NULL; s = s->older)
+		if (s->why != NULL) {
+			snprintf(text, sizeof(text), "%s of %.200s from %.200s: "
+			    "%.300s", kind_str(s), cert_subject_str(s->issuer,
+			    name), s->url, s->why);
+			fn(arg, text);
+		}
+}
+
 void
 crlcache_fini(struct engine *e)
 {
+	struct crl_refresh *r;
+
+	while ((r = e->crl_refreshes) != NULL) {
+		e->crl_refreshes = r->next;
+		free(r);
+	}
 	while (e->sources_oldest != NULL)
 		source_free(e, e->sources_oldest);
 	table_fini(&e->crl_sources);

@@ -60,6 +60,7 @@ struct source {
 	bool		 disk;		/* has been asked for it */
 	bool		 bad;		/* it came, and is not to be trusted */
 	bool		 said;		/* that it cannot be had */
+	bool		 wished;	/* somebody waits for all of them */
 	char		 url[];
 };
 

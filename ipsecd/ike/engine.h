@@ -216,10 +216,16 @@ int	engine_command(struct engine *, uint64_t now, enum engine_command, uint32_t 
 		       struct err *) __attribute__((warn_unused_result));
 
 /* What is known of revocation (culvert-certificate), as the contents of the list:
- * one object for each CRL that is kept or could not be had. */
+ * one object for each CRL or OCSP answer that is kept or could not be had. */
 void	engine_crls(struct engine *, uint64_t now, struct json *);
-/* Fetches anew all that are in use; how many. */
-size_t	engine_crls_refresh(struct engine *, uint64_t now);
+/* Fetches all of them anew; how many.  done() is called when all have come or
+ * failed, maybe inside the call, unless it is none; with the engine it is
+ * forgotten. */
+size_t	engine_crls_refresh(struct engine *, uint64_t now,
+			    void (*done)(void *arg), void *arg);
+/* A sentence for each of which the last attempt failed. */
+void	engine_crls_failed(struct engine *, void (*fn)(void *arg, const char *),
+			   void *arg);
 
 /* Whether engine_ops.message is called; off at first. */
 void	engine_watch(struct engine *, bool on);

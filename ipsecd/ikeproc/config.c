@@ -101,10 +101,12 @@ get(void *ctx, const char *path, const char *fields, struct json *j,
 	struct ikeproc *p = ctx;
 	struct tunnel_path t;
 
-	if (tunnel_path_parse(&t, path, e) < 0)
-		return -1;
 	if (p->engine == NULL)
 		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
+	if (crls_path(path))
+		return crls_get(p, j);
+	if (tunnel_path_parse(&t, path, e) < 0)
+		return -1;
 	return engine_state(p->engine, ikeproc_now(), t.id, fields, j, e);
 }
 
@@ -140,11 +142,12 @@ action(void *ctx, const char *path, const struct lyd_node *input,
 	size_t i;
 
 	(void)input;
-	(void)answer;
-	if (tunnel_path_parse(&t, path, e) < 0)
-		return -1;
 	if (p->engine == NULL)
 		return err_set(e, ERR_REALITY, "ipsecd is not ready yet");
+	if (crls_path(path))
+		return crls_action(p, path, answer, e);
+	if (tunnel_path_parse(&t, path, e) < 0)
+		return -1;
 	if (t.id == 0 && strcmp(t.rest, "restart") == 0) {
 		log_info("restart: asked for by confd");
 		ikeproc_leave(p, CHILD_AGAIN);

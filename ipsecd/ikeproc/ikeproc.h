@@ -12,7 +12,9 @@
 #include "proc/process.h"
 #include "proc/options.h"
 
+struct action;
 struct event;
+struct json;
 struct net;
 struct owner;
 struct ipc;
@@ -65,6 +67,13 @@ void	watch_message(struct ikeproc *, const struct engine_message *);
 bool	watch_log(struct ikeproc *, struct rbuf *body);
 bool	watch_tap(struct ikeproc *, struct rbuf *body);
 bool	watch_packet(struct ikeproc *, struct rbuf *body);
+
+/* --- crls.c: revocation, as confd asks for it --- */
+bool	crls_path(const char *path);	/* is about it */
+/* As struct owner_ops; the engine is there. */
+int	crls_get(struct ikeproc *, struct json *);
+int	crls_action(struct ikeproc *, const char *path, struct action *,
+		    struct err *);
 
 /* --- config.c: the owner of the configuration --- */
 extern const struct owner_ops ikeproc_owner_ops;

@@ -527,6 +527,36 @@ test_failed_a_while_ago(void)
 
 /* --- what is there stays true --- */
 
+static char warned[400];
+static unsigned int refreshes;
+
+static void
+warn(void *arg, const char *text)
+{
+	(void)arg;
+	snprintf(warned, sizeof(warned), "%s", text);
+}
+
+static void
+refresh_done(void *arg)
+{
+	(void)arg;
+	refreshes++;
+	warned[0] = '\0';
+	engine_crls_failed(gw->engine, warn, NULL);
+}
+
+/* By command. */
+static void
+refreshed(void)
+{
+	refreshes = 0;
+	CU_ASSERT(engine_crls_refresh(gw->engine, node_now(gw), refresh_done,
+	    NULL) > 0);
+	world_run(&w, 10000);
+	CU_ASSERT_EQUAL(refreshes, 1);
+}
+
 /* One that expired still knows who is bad; and an older one, which somebody on the
  * way put in its place, makes nobody good. */
 static void
@@ -549,8 +579,8 @@ test_known_bad(void)
 	k = find_out(&p.direct, true);
 	CU_ASSERT(k->a.refuse);
 	publish_as(SUB_CRL, sub, NULL, 5000, 86400, NULL);
-	CU_ASSERT_EQUAL(engine_crls_refresh(gw->engine, node_now(gw)), 1);
-	world_run(&w, 1000);
+	refreshed();
+	CU_ASSERT_PTR_NOT_NULL(strstr(warned, "brings an old one"));
 	k = find_out(&p.direct, false);
 	CU_ASSERT(k->a.refuse);
 	world_run(&w, 3600000);
