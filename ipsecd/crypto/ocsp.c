@@ -74,6 +74,8 @@ check_times(const ASN1_GENERALIZEDTIME *this, const ASN1_GENERALIZEDTIME *next,
 		return err_set(e, ERR_REALITY, "is in force only from %s: does "
 		    "the clock of this machine run late?",
 		    cert_time_str(out->this_update, when));
+	if (out->status == OCSP_REVOKED)	/* and stays so */
+		return 0;
 	if (next != NULL && out->next_update <= now)
 		return err_set(e, ERR_REALITY, "expired on %s",
 		    cert_time_str(out->next_update, when));
@@ -81,6 +83,18 @@ check_times(const ASN1_GENERALIZEDTIME *this, const ASN1_GENERALIZEDTIME *next,
 		return err_set(e, ERR_REALITY, "is too old, of %s",
 		    cert_time_str(out->this_update, when));
 	return 0;
+}
+
+static bool
+has_critical(OCSP_BASICRESP *basic)
+{
+	bool found = OCSP_BASICRESP_get_ext_by_critical(basic, 1, -1) >= 0;
+	int i;
+
+	for (i = 0; !found && i < OCSP_resp_count(basic); i++)
+		found = OCSP_SINGLERESP_get_ext_by_critical(
+		    OCSP_resp_get0(basic, i), 1, -1) >= 0;
+	return found;
 }
 
 /* What it says of the certificate. */
@@ -98,10 +112,10 @@ read_status(OCSP_BASICRESP *basic, const struct cert *cert,
 	OCSP_CERTID_free(id);
 	if (!found)
 		return err_set(e, ERR_REALITY, "is about another certificate");
-	if (check_times(this, next, wall, out, e) < 0)
-		return -1;
 	out->status = status == V_OCSP_CERTSTATUS_GOOD ? OCSP_GOOD :
 	    status == V_OCSP_CERTSTATUS_REVOKED ? OCSP_REVOKED : OCSP_UNKNOWN;
+	if (check_times(this, next, wall, out, e) < 0)
+		return -1;
 	if (out->status != OCSP_REVOKED)
 		return 0;
 	if (!cert_time(when, &out->when))
@@ -131,6 +145,9 @@ check(OCSP_RESPONSE *resp, const struct cert *cert, const struct cert *issuer,
 	else if (!signed_by(basic, issuer, wall))
 		err_set(e, ERR_REALITY, "is signed neither by %.200s nor by whom "
 		    "it lets", cert_subject_str(issuer, name));
+	else if (has_critical(basic))
+		err_set(e, ERR_REALITY, "has a critical extension that Culvert does "
+		    "not know");
 	else
 		r = read_status(basic, cert, issuer, wall, out, e);
 	OCSP_BASICRESP_free(basic);
@@ -158,5 +175,7 @@ ocsp_check(struct crypto *crypto, const void *p, size_t len,
 		r = check(resp, cert, issuer, wall, out, e);
 	OCSP_RESPONSE_free(resp);
 	ERR_clear_error();
+	if (r < 0)
+		*out = (struct ocsp_answer){ .status = OCSP_UNKNOWN };
 	return r;
 }

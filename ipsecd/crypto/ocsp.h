@@ -28,7 +28,8 @@ struct ocsp_answer {
 };
 
 /* -1: no answer that can be believed (not signed by the issuer or by who it lets,
- * about another certificate, too old, an error of the responder), and why. */
+ * about another certificate, too old, an error of the responder), and why.  That a
+ * certificate was revoked is believed of an old answer, too. */
 int	ocsp_check(struct crypto *, const void *, size_t len, const struct cert *,
 		   const struct cert *issuer, uint64_t wall, struct ocsp_answer *,
 		   struct err *) __attribute__((warn_unused_result));

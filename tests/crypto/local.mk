@@ -2,7 +2,7 @@
 CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cert \
 	tests/crypto/test_cipher tests/crypto/test_constraints \
 	tests/crypto/test_crl tests/crypto/test_dh tests/crypto/test_dn \
-	tests/crypto/test_paths tests/crypto/test_prf \
+	tests/crypto/test_ocsp tests/crypto/test_paths tests/crypto/test_prf \
 	tests/crypto/test_sign
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
@@ -44,6 +44,7 @@ tests_crypto_test_sign_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
 tests_crypto_test_crl_SOURCES = tests/crypto/test_crl.c
 tests_crypto_test_crl_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_crl_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
+
 tests_crypto_test_paths_SOURCES = tests/crypto/test_paths.c tests/crypto/paths.c \
 	tests/crypto/paths.h
 tests_crypto_test_paths_CFLAGS = $(CRYPTO_TEST_CFLAGS)
@@ -53,3 +54,7 @@ tests_crypto_test_constraints_SOURCES = tests/crypto/test_constraints.c \
 	tests/crypto/paths.c tests/crypto/paths.h
 tests_crypto_test_constraints_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_constraints_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
+
+tests_crypto_test_ocsp_SOURCES = tests/crypto/test_ocsp.c
+tests_crypto_test_ocsp_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_ocsp_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
