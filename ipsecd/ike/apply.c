@@ -188,20 +188,6 @@ warn_missing(const struct engine *e, const struct plan *p, const struct conf *c,
 	warn(arg, text);
 }
 
-/* Refused as long as authentication does not know how. */
-static int
-check_method(const struct conf *c, struct err *err)
-{
-	char path[CONF_PATH_MAX];
-
-	if (!c->enable || c->method == METHOD_PSK)
-		return 0;
-	return err_set_path(err, ERR_INVALID, conf_path(c->id, "method", path),
-	    "method %s (certificates) is not available in this version of "
-	    "Culvert. Use method psk and a secret, or keep the tunnel for later "
-	    "with: no enable", method_str(c->method));
-}
-
 static int
 load(struct engine *e, const struct plan *p, struct conf **c,
      const struct lyd_node *entry, void (*warn)(void *, const char *),
@@ -209,9 +195,8 @@ load(struct engine *e, const struct plan *p, struct conf **c,
 {
 	if (conf_load(c, entry, warn, arg, err) < 0)
 		return -1;
-	if (check_method(*c, err) == 0 && (!(*c)->enable ||
-	    (*c)->method != METHOD_CERT ||
-	    bind_conf(e, *c, p->replace, err) == 0))
+	if (!(*c)->enable || (*c)->method != METHOD_CERT ||
+	    bind_conf(e, *c, p->replace, err) == 0)
 		return 0;
 	conf_free(*c);
 	return -1;

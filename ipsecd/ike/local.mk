@@ -38,9 +38,11 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
+	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \
 	ipsecd/ike/ike2/auth_psk.c \
 	ipsecd/ike/ike2/auth_responder.c \
+	ipsecd/ike/ike2/cert_payload.c ipsecd/ike/ike2/cert_payload.h \
 	ipsecd/ike/ike2/collision.c \
 	ipsecd/ike/ike2/create.c \
 	ipsecd/ike/ike2/established.c \
@@ -58,6 +60,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/plan.c \
 	ipsecd/ike/ike2/ppk.c ipsecd/ike/ike2/ppk.h \
 	ipsecd/ike/ike2/rekey.c \
+	ipsecd/ike/ike2/scheme.c ipsecd/ike/ike2/scheme.h \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
 	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \

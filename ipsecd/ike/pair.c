@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "context.h"
 #include "reason.h"
@@ -71,6 +72,48 @@ step_down(struct pair *p, struct tunnel *t)
 		}
 }
 
+static bool
+same_ca(const struct tunnel *a, const struct tunnel *b)
+{
+	return a->conf->ca != NULL && b->conf->ca != NULL &&
+	    strcmp(a->conf->ca, b->conf->ca) == 0;
+}
+
+void
+pair_note_ca(struct tunnel *t)
+{
+	struct pair *p = t->pair;
+	struct tunnel *other;
+
+	if (p == NULL || t->conf->ca == NULL)
+		return;
+	for (other = p->cas; other != NULL; other = other->ca_next)
+		if (same_ca(other, t))
+			return;
+	t->shows_ca = true;
+	t->ca_next = p->cas;
+	p->cas = t;
+}
+
+void
+pair_forget_ca(struct tunnel *t)
+{
+	struct pair *p = t->pair;
+	struct tunnel **at, *other;
+
+	if (p == NULL || !t->shows_ca)
+		return;
+	for (at = &p->cas; *at != t; at = &(*at)->ca_next)
+		;
+	*at = t->ca_next;
+	t->shows_ca = false;
+	for (other = p->tunnels; other != NULL; other = other->pair_next)
+		if (other != t && same_ca(other, t)) {
+			pair_note_ca(other);
+			return;
+		}
+}
+
 void
 pair_join(struct engine *e, struct tunnel *t, struct pair *spare)
 {
@@ -93,6 +136,7 @@ pair_join(struct engine *e, struct tunnel *t, struct pair *spare)
 	p->tunnels = t;
 	p->n_ppk += c->ppk_id != NULL;
 	represent(p, t);
+	pair_note_ca(t);
 	if (!ident_has_wildcard(c->remote_id))
 		table_add(&e->remotes, &t->by_remote,
 		    ident_hash(c->remote_id, (uint32_t)e->seed));
@@ -106,6 +150,7 @@ pair_leave(struct engine *e, struct tunnel *t)
 
 	if (p == NULL)
 		return;
+	pair_forget_ca(t);
 	t->pair = NULL;
 	table_del(&e->ids, &t->conf->by_ids);
 	table_del(&e->remotes, &t->by_remote);

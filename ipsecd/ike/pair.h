@@ -23,6 +23,8 @@ struct pair {
 	struct tunnel	*tunnels;	/* tunnel.pair_next */
 	struct tunnel	*suites;	/* tunnel.suite_next: one for each distinct
 					 * IKE proposal among them */
+	struct tunnel	*cas;		/* tunnel.ca_next: one for each distinct CA
+					 * that peers have to show */
 	uint32_t	 n_ppk;		/* of the tunnels, with a PPK */
 };
 
@@ -33,6 +35,9 @@ struct pair *pair_find(struct engine *, const struct addr *local,
  * blank struct pair (calloc) in case it is the first of its addresses. */
 void	pair_join(struct engine *, struct tunnel *, struct pair *spare);
 void	pair_leave(struct engine *, struct tunnel *);
+/* Around a change of its configuration that leaves it where it is. */
+void	pair_forget_ca(struct tunnel *);
+void	pair_note_ca(struct tunnel *);
 
 /*
  * The tunnel for a peer that says to be `peer` and (unless NULL) to look for

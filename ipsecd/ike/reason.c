@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "certs.h"
 #include "context.h"
+#include "crypto/cert.h"
+#include "ike2/cert_payload.h"
 #include "notify.h"
 #include "sa.h"
 #include "tunnel.h"
@@ -98,8 +101,45 @@ reason_init(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	return EV_PROPOSAL;
 }
 
+/* In IKE_SA_INIT, if that was lately. */
+static enum certreq
+asked_for(const struct ike_sa *sa)
+{
+	return sa->setup != NULL ? (enum certreq)sa->setup->certreq : CERTREQ_ANY;
+}
+
+/* What the peer may hold against our certificate; what we can see ourselves
+ * comes first. */
+static void
+add_certificate(char *buf, struct engine *e, const struct ike_sa *sa)
+{
+	const struct conf *c = sa->tunnel->conf;
+	const struct cert_entry *own = certs_find(e, c->certificate);
+	const struct cert *leaf = own != NULL ? own->cert[0] : NULL;
+	char name[CERT_NAME_STRLEN], span[CERT_SPAN_STRLEN], id[IDENT_STRLEN];
+	int64_t now = (int64_t)e->ops->wall(e->ctx);
+
+	if (leaf == NULL)
+		return;
+	if (cert_not_after(leaf) < now)
+		add(buf, "our certificate '%s' expired %s ago, or ", c->certificate,
+		    cert_span_str(now - cert_not_after(leaf), span));
+	else if (cert_not_before(leaf) > now)
+		add(buf, "our certificate '%s' is valid only in %s, or ",
+		    c->certificate, cert_span_str(cert_not_before(leaf) - now,
+		    span));
+	if (asked_for(sa) == CERTREQ_NONE)
+		add(buf, "it wants a pre-shared key (it asked for no certificate), "
+		    "or ");
+	add(buf, "it does not trust the issuer of our certificate, '%.120s'%s, or "
+	    "does not know us as '%.100s' (%s)", cert_issuer_str(own->cert[own->n - 1],
+	    name), asked_for(sa) == CERTREQ_FOREIGN ? " (it asked for one of "
+	    "another CA)" : "", ident_str(c->local_id, id),
+	    ident_type_str(c->local_id));
+}
+
 enum event_code
-reason_auth(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
+reason_auth(struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	    char buf[REASON_MAX])
 {
 	const struct conf *c = sa->tunnel->conf;
@@ -114,9 +154,14 @@ reason_auth(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 		    notify_explain(notify, text));
 		return EV_REFUSED;
 	}
-	add(buf, "the peer answers AUTHENTICATION_FAILED: the secrets differ, or it "
-	    "does not know us as '%.100s' (%s)", ident_str(c->local_id, id),
-	    ident_type_str(c->local_id));
+	add(buf, "the peer answers AUTHENTICATION_FAILED: ");
+	if (c->method == METHOD_CERT)
+		add_certificate(buf, e, sa);
+	else
+		add(buf, "the secrets differ, or it does not know us as '%.100s' "
+		    "(%s)%s", ident_str(c->local_id, id),
+		    ident_type_str(c->local_id), asked_for(sa) != CERTREQ_NONE ?
+		    ", or it wants a certificate (it asked for one)" : "");
 	if (!ident_has_wildcard(c->remote_id))
 		add(buf, ", or is not '%.100s' (%s) itself",
 		    ident_str(c->remote_id, id), ident_type_str(c->remote_id));

@@ -21,7 +21,7 @@ struct suite;
  * notify (0: with none).  Each writes the text and returns its kind. */
 enum event_code reason_init(const struct engine *, const struct ike_sa *,
 			    uint16_t notify, char buf[REASON_MAX]);
-enum event_code reason_auth(const struct engine *, const struct ike_sa *,
+enum event_code reason_auth(struct engine *, const struct ike_sa *,
 			    uint16_t notify, char buf[REASON_MAX]);
 enum event_code reason_child(const struct engine *, const struct ike_sa *,
 			     uint16_t notify, char buf[REASON_MAX]);

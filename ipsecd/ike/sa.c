@@ -24,10 +24,12 @@ static const struct name states[] = {
 	{ IKE_I_MAC,	 "CONNECTING" },
 	{ IKE_I_AUTH,	 "CONNECTING" },
 	{ IKE_I_CHECK,	 "CONNECTING" },
+	{ IKE_I_REVOCATION, "CONNECTING" },
 	{ IKE_R_INIT,	 "CONNECTING" },
 	{ IKE_R_PPK,	 "CONNECTING" },
 	{ IKE_R_CHECK,	 "CONNECTING" },
 	{ IKE_R_BLAME,	 "CONNECTING" },
+	{ IKE_R_REVOCATION, "CONNECTING" },
 	{ IKE_R_MAC,	 "CONNECTING" },
 	{ IKE_R_INSTALL, "CONNECTING" },
 	{ IKE_UP,	 "ESTABLISHED" },
@@ -222,6 +224,7 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	packet_free(s->init_response);
 	proof_free(s->auth);
 	proof_free(s->own);
+	auth_cert_forget(s);
 	ident_free(s->peer_id);
 	child_plan_fini(&s->plan);
 	secret_wipe_mem(s, sizeof(*s));

@@ -25,6 +25,7 @@ struct peer_cert;
 struct ppk;
 struct proof;
 struct setup;
+struct shown;
 struct tunnel;
 
 enum ike_state {
@@ -35,10 +36,12 @@ enum ike_state {
 	IKE_I_MAC,		/* waits for keys: our AUTH */
 	IKE_I_AUTH,		/* sent IKE_AUTH */
 	IKE_I_CHECK,		/* waits for keys: the AUTH to expect */
+	IKE_I_REVOCATION,	/* waits: is its certificate revoked? */
 	IKE_R_INIT,		/* answered IKE_SA_INIT */
 	IKE_R_PPK,		/* waits for keys: to mix a PPK in */
 	IKE_R_CHECK,		/* waits for keys: the AUTH to expect */
 	IKE_R_BLAME,		/* the same without the PPK: is it to blame? */
+	IKE_R_REVOCATION,	/* waits: is its certificate revoked? */
 	IKE_R_MAC,		/* waits for keys: our AUTH */
 	IKE_R_INSTALL,		/* waits for the data plane */
 	IKE_UP,
@@ -161,18 +164,22 @@ struct setup {
 	struct secret	 sk_pi, sk_pr;
 	struct proof	*auth;		/* the peer's AUTH */
 	struct proof	*own;		/* ours */
+	struct shown	*shown;		/* certificates of the peer's */
 	struct ident	*peer_id;
 	uint8_t		 id_head[4];	/* of the peer's ID payload */
 	struct child_plan plan;
 	uint64_t	 begun;		/* when; responder */
 	uint32_t	 child;		/* serial of the first CHILD_SA */
 	uint32_t	 tunnel;	/* responder: whom it wants to be for */
-	uint32_t	 generation;	/* and of what configuration */
+	uint32_t	 generation;	/* what configuration it was held against */
 	uint32_t	 ke_at;		/* the peer's KE in init_request */
 	uint16_t	 ke_len;
 	uint16_t	 group;		/* of our KE payload; initiator */
 	uint16_t	 refused;	/* unauthenticated error; RFC 7296 2.21.1 */
 	uint8_t		 hashes;	/* of signatures that the peer verifies */
+	uint8_t		 certreq;	/* enum certreq: of what it asked for */
+	uint8_t		 scheme;	/* enum sign_scheme of our AUTH; 0: none */
+	uint8_t		 peer_scheme;	/* and of the peer's */
 	uint8_t		 repeats;	/* of our IKE_SA_INIT answer */
 	uint8_t		 again;		/* COOKIE and INVALID_KE_PAYLOAD so far */
 	uint8_t		 cookie_len;

@@ -425,7 +425,11 @@ tunnel_change(struct engine *e, struct tunnel *t, struct conf *c,
 			table_add(&e->ids, &c->by_ids, conf_ids_hash(c,
 			    c->method, (uint32_t)e->seed));
 		}
+		pair_forget_ca(t);
 		t->conf = c;
+		pair_note_ca(t);
+		if (impact == CONF_REAUTH)	/* also who is about to */
+			t->generation = ++e->next_generation;
 		if (impact != CONF_SAME)
 			rearm(e, t);
 		if (impact == CONF_REAUTH)

@@ -38,6 +38,7 @@ struct tunnel {
 	struct tunnel	*pair_next;
 	struct tunnel	**pair_prev;	/* what points here */
 	struct tunnel	*suite_next;	/* if it represents its IKE proposal */
+	struct tunnel	*ca_next;	/* if it shows its CA */
 	struct ike_sa	*sas;		/* newest first */
 	struct timer	 retry;
 	struct timer	 address;	/* our own is away */
@@ -57,6 +58,9 @@ struct tunnel {
 	uint32_t	 generation;	/* of the configuration; no other tunnel
 					 * has it, nor one before of that number */
 	bool		 represents;
+	bool		 shows_ca;
+	bool		 padding_works;	/* has once */
+	uint8_t		 padding;	/* enum padding: of our RSA signatures */
 	bool		 held;
 	bool		 resume;	/* when our own address is back */
 	bool		 acquired;	/* while it waited for its certificate */

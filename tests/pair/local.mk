@@ -10,13 +10,16 @@ check_LIBRARIES += tests/pair/libpair.a
 tests_pair_libpair_a_SOURCES = \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
-	tests/pair/puppet.c tests/pair/puppet.h
+	tests/pair/puppet.c tests/pair/puppet.h \
+	tests/pair/store.c tests/pair/store.h
 tests_pair_libpair_a_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 
 # Two engines, or one against a peer played by hand (puppet).  Their source is
 # what they are called; LDADD has no pattern in automake.
 PAIR_TESTS = \
 	tests/pair/test_address \
+	tests/pair/test_cert \
+	tests/pair/test_cert_peer \
 	tests/pair/test_collisions \
 	tests/pair/test_diagnose \
 	tests/pair/test_flood \
@@ -40,10 +43,13 @@ PAIR_TESTS = \
 check_PROGRAMS += $(PAIR_TESTS)
 TESTS += $(PAIR_TESTS)
 
-PAIR_LDADD = tests/pair/libpair.a tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+PAIR_LDADD = tests/pair/libpair.a tests/pair/libworld.a tests/pki/libpki.a \
+	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS) $(CUNIT_LIBS)
 tests_pair_test_address_LDADD = $(PAIR_LDADD)
+tests_pair_test_cert_LDADD = $(PAIR_LDADD)
+tests_pair_test_cert_peer_LDADD = $(PAIR_LDADD)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike/ts.h"
+#include "ike/wire/signature.h"
 
 static void
 must(bool ok, const char *what)
@@ -162,6 +163,8 @@ puppet_build_init(struct puppet *p)
 	if (p->fragments)
 		build_notify(&p->b, PROTO_NONE, N_FRAGMENTATION_SUPPORTED, NULL, 0,
 		    NULL, 0);
+	if (p->hashes)
+		signature_announce(&p->b);
 	if (p->vendor) {
 		build_raw(&p->b, PL_VENDOR, "somebody else's", 15);
 		build_notify(&p->b, PROTO_NONE, 65535, NULL, 0, "??", 2);
@@ -278,6 +281,8 @@ puppet_build_answer(struct puppet *p)
 	build_nonce(&p->b, p->nr.b, p->nr.len);
 	build_natd(p, N_NAT_DETECTION_SOURCE_IP, &p->local);
 	build_natd(p, N_NAT_DETECTION_DESTINATION_IP, &p->remote);
+	if (p->hashes)
+		signature_announce(&p->b);
 	p->len = build_end(&p->b);
 	memcpy(p->init_r, p->buf, p->len);
 	p->init_r_len = p->len;
@@ -387,28 +392,68 @@ puppet_build_id(struct puppet *p, const char *name, uint8_t reserved)
 	    id_body(name, reserved, body));
 }
 
+size_t
+puppet_octets(struct puppet *p, const char *name, uint8_t reserved,
+	      uint8_t out[PUPPET_OCTETS_MAX])
+{
+	const struct prf_alg *prf = suite_prf(&p->suite);
+	const struct secret *sk_p = p->initiator ? &p->keys.sk_pi : &p->keys.sk_pr;
+	const struct nonce *nonce = p->initiator ? &p->nr : &p->ni;
+	uint8_t id[64], mac_id[PRF_MAX];
+	struct iov i = { id, id_body(name, reserved, id) };
+	struct wbuf w;
+
+	must(prf_mac(p->crypto, prf, sk_p->bytes, sk_p->len, &i, 1, mac_id),
+	    "prf");
+	wbuf_init(&w, out, PUPPET_OCTETS_MAX);
+	wbuf_bytes(&w, p->initiator ? p->init_i : p->init_r,
+	    p->initiator ? p->init_i_len : p->init_r_len);
+	wbuf_bytes(&w, nonce->b, nonce->len);
+	wbuf_bytes(&w, mac_id, prf->len);
+	return w.len;
+}
+
 void
 puppet_build_auth(struct puppet *p, const char *name, const char *psk,
 		  uint8_t reserved)
 {
 	static const char pad[] = "Key Pad for IKEv2";
 	const struct prf_alg *prf = suite_prf(&p->suite);
-	uint8_t id[64], mac_id[PRF_MAX], key[PRF_MAX], body[4 + PRF_MAX];
-	struct iov i = { id, id_body(name, reserved, id) };
+	uint8_t octets[PUPPET_OCTETS_MAX], key[PRF_MAX], body[4 + PRF_MAX];
 	struct iov k = { pad, sizeof(pad) - 1 };
-	const struct secret *sk_p = p->initiator ? &p->keys.sk_pi : &p->keys.sk_pr;
-	const struct nonce *nonce = p->initiator ? &p->nr : &p->ni;
-	struct iov octets[] = {
-		{ p->initiator ? p->init_i : p->init_r,
-		  p->initiator ? p->init_i_len : p->init_r_len },
-		{ nonce->b, nonce->len }, { mac_id, prf->len } };
+	struct iov o = { octets, puppet_octets(p, name, reserved, octets) };
 
-	must(prf_mac(p->crypto, prf, sk_p->bytes, sk_p->len, &i, 1, mac_id) &&
-	    prf_mac(p->crypto, prf, psk, strlen(psk), &k, 1, key) &&
-	    prf_mac(p->crypto, prf, key, prf->len, octets, 3, body + 4), "prf");
+	must(prf_mac(p->crypto, prf, psk, strlen(psk), &k, 1, key) &&
+	    prf_mac(p->crypto, prf, key, prf->len, &o, 1, body + 4), "prf");
 	body[0] = AUTH_SHARED_KEY;
 	memset(body + 1, reserved, 3);
 	build_raw(&p->b, PL_AUTH, body, 4u + prf->len);
+}
+
+void
+puppet_build_cert(struct puppet *p, const struct pki_cert *c)
+{
+	build_cert(&p->b, PL_CERT, CERT_ENC_X509, c->der, c->len);
+}
+
+void
+puppet_build_signature(struct puppet *p, const char *name, EVP_PKEY *key,
+		       enum sign_scheme scheme)
+{
+	const struct sign_alg *alg = sign_alg(scheme);
+	uint8_t octets[PUPPET_OCTETS_MAX], body[256 + SIGN_MAX];
+	struct iov o = { octets, puppet_octets(p, name, 0, octets) };
+	struct err e = ERR_INIT;
+	size_t at = 0, len;
+
+	if (alg->method == SIGN_METHOD_DIGITAL) {
+		body[at++] = alg->algid_len;
+		memcpy(body + at, alg->algid, alg->algid_len);
+		at += alg->algid_len;
+	}
+	must(sign_make(p->crypto, key, alg, &o, 1, body + at, &len, &e) == 0,
+	    e.text);
+	build_auth(&p->b, alg->method, body, at + len);
 }
 
 void

@@ -8,9 +8,11 @@
 #include "ike/ike2/keymat.h"
 #include "ike/wire/build.h"
 #include "ike/wire/message.h"
+#include "crypto/sign.h"
+#include "tests/pki/pki.h"
 #include "world.h"
 
-#define PUPPET_MAX	4096
+#define PUPPET_MAX	8192
 
 struct puppet {
 	struct world		*w;
@@ -20,6 +22,7 @@ struct puppet {
 	bool			 encap;
 	bool			 initiator;
 	bool			 fragments;	/* says so in IKE_SA_INIT */
+	bool			 hashes;	/* likewise: does RFC 7427 */
 	uint64_t		 spi_i, spi_r;
 	struct suite		 suite;
 	struct ke		*ke;
@@ -100,6 +103,13 @@ void	puppet_begin_part(struct puppet *, const struct parts *, uint16_t number,
 void	puppet_build_id(struct puppet *, const char *name, uint8_t reserved);
 void	puppet_build_auth(struct puppet *, const char *name, const char *psk,
 			  uint8_t reserved);
+/* What an AUTH of its own signs; how many octets. */
+#define PUPPET_OCTETS_MAX	(PUPPET_MAX + 512)
+size_t	puppet_octets(struct puppet *, const char *name, uint8_t reserved,
+		      uint8_t out[PUPPET_OCTETS_MAX]);
+void	puppet_build_cert(struct puppet *, const struct pki_cert *);
+void	puppet_build_signature(struct puppet *, const char *name, EVP_PKEY *,
+			       enum sign_scheme);
 void	puppet_build_child(struct puppet *, enum offer_kind, uint32_t spi,
 			   const char *tsi, const char *tsr);
 void	puppet_build_ts(struct puppet *, const char *tsi, const char *tsr);

@@ -714,8 +714,6 @@ test_refusals(void)
 	pair_begin(16);
 	refused(bob_entry(",\"version\":\"1\""),
 	    "/culvert-tunnel:tunnel/ipsec[id='1']/version", "IKEv1");
-	refused(bob_entry(",\"method\":\"cert\",\"certificate\":\"gw\","
-	    "\"ca\":\"root\""), "/method", "certificates");
 	refused(bob_entry(",\"local-subnet\":[\"2001:db8:2::/64\"]"),
 	    "/remote-subnet", "both be IPv4 or both be IPv6");
 	refused("{\"id\":1,\"local-address\":\"192.0.2.2\",\"local-subnet\":"

@@ -16,6 +16,7 @@
 
 #define NODES_MAX	4
 
+struct evp_pkey_st;
 struct ly_ctx;
 struct world;
 
@@ -94,6 +95,10 @@ struct node {
 	struct crypto	*crypto;
 	char		 psk[64];	/* of all tunnels; "" none */
 	char		 ppk[64];	/* likewise */
+	struct evp_pkey_st *key;	/* of the certificate of all tunnels; NULL
+					 * none */
+	unsigned int	 signed_n;	/* signatures made */
+	uint8_t		 scheme;	/* of the last one */
 	struct engine_settings set;
 	uint64_t	 random;
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "crypto/crypto.h"
+#include "crypto/sign.h"
 #include "ike/wire/message.h"
 
 /* What answers an engine: keys, the data plane, the clock, the log. */
@@ -40,7 +41,7 @@ later(struct node *n)
 }
 
 static void
-sign(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 {
 	static const char pad[] = "Key Pad for IKEv2";
 	const struct prf_alg *prf = prf_find(rq->prf);
@@ -70,15 +71,32 @@ mix(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 	r->len = r->ok ? (uint16_t)rq->len : 0;
 }
 
+static void
+sign(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+{
+	const struct sign_alg *alg = sign_alg((enum sign_scheme)rq->scheme);
+	struct iov octets = { rq->octets, rq->len };
+	struct err e = ERR_INIT;
+	size_t len = 0;
+
+	n->signed_n++;
+	n->scheme = rq->scheme;
+	r->ok = n->key != NULL && alg != NULL && sign_make(n->crypto, n->key, alg,
+	    &octets, 1, r->mac, &len, &e) == 0;
+	r->len = r->ok ? (uint16_t)len : 0;
+}
+
 void
 node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->serial = rq->serial;
-	if (rq->kind == KEYS_PPK)
+	if (rq->kind == KEYS_SIGN)
+		sign(n, rq, r);
+	else if (rq->kind == KEYS_PPK)
 		mix(n, rq, r);
 	else
-		sign(n, rq, r);
+		mac(n, rq, r);
 }
 
 static void

@@ -52,8 +52,7 @@ refuse(struct refusal *no, enum event_code code, const char *fmt, ...)
 const struct auth_method *
 auth_method_of(const struct tunnel *t)
 {
-	(void)t;
-	return &auth_psk;
+	return t->conf->method == METHOD_CERT ? &auth_cert : &auth_psk;
 }
 
 const char *

@@ -5,9 +5,10 @@
  *	auth_initiator.c	the exchange as the one who began it
  *	auth_responder.c	the same as the other one
  *	auth_psk.c		by a pre-shared key
+ *	auth_cert.c		by certificate; cert_payload.c and scheme.c help it
  *
- *	HDR, SK { IDi, [IDr], AUTH, SAi2, TSi, TSr }  -->
- *			  <--  HDR, SK { IDr, AUTH, SAr2, TSi, TSr }
+ *	HDR, SK { IDi, [CERT+], [CERTREQ], [IDr], AUTH, SAi2, TSi, TSr }  -->
+ *		     <--  HDR, SK { IDr, [CERT+], AUTH, SAr2, TSi, TSr }
  */
 #ifndef CULVERT_IKE2_AUTH_H
 #define CULVERT_IKE2_AUTH_H
@@ -63,7 +64,7 @@ struct auth_method {
 	 * has been asked. */
 	int	(*check)(struct engine *, struct ike_sa *, struct tunnel *);
 };
-extern const struct auth_method auth_psk;
+extern const struct auth_method auth_psk, auth_cert;
 const struct auth_method *auth_method_of(const struct tunnel *);
 
 /* "the peer", or "it" after "authentication of a peer at ... failed:". */
@@ -97,6 +98,8 @@ int	auth_deny(struct engine *, struct ike_sa *, struct tunnel *,
  * was. */
 struct tunnel *auth_wanted(struct engine *, const struct ike_sa *);
 
+/* auth_cert: what the peer has shown is not needed any more. */
+void	auth_cert_forget(struct setup *);
 /* auth_psk: keys has answered (states IKE_I_CHECK, IKE_R_CHECK, IKE_R_BLAME). */
 int	auth_psk_checked(struct engine *, struct ike_sa *,
 			 const struct keys_reply *);

@@ -1,6 +1,7 @@
 #include "auth.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/child.h"
 #include "ike/context.h"
@@ -8,6 +9,7 @@
 #include "ike/tunnel.h"
 #include "mobike.h"
 #include "ppk.h"
+#include "scheme.h"
 
 static bool
 is_first(const struct ike_sa *sa)
@@ -43,12 +45,12 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	request_begin(e, sa, &b, EXCH_IKE_AUTH);
 	build_id(&b, PL_IDI, conf->local_id->type, conf->local_id->value,
 	    conf->local_id->len);
+	method->build(e, sa, sa->tunnel, &b);
 	if (is_first(sa))
 		build_notify(&b, PROTO_NONE, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	if (!ident_has_wildcard(conf->remote_id))
 		build_id(&b, PL_IDR, conf->remote_id->type,
 		    conf->remote_id->value, conf->remote_id->len);
-	method->build(e, sa, sa->tunnel, &b);
 	build_auth(&b, s->own->method, s->own->data, s->own->len);
 	ppk_build_request(sa, &b);
 	plan_build_offer(e, sa, &b, true, c->spi_in);
@@ -56,7 +58,8 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	plan_build_ts(&b, &ours, true);
 	mobike_announce(e, sa, conf, &b);
 	if (!request_send(e, sa, &b, REQ_AUTH))
-		return exchange_fail(e, EV_RESOURCES, "out of memory");
+		return exchange_fail(e, EV_RESOURCES, "IKE_AUTH of %zu octets does "
+		    "not go into a message, or there is no memory", b.w.len);
 	return V_OK;
 }
 
@@ -129,9 +132,30 @@ auth_proved_initiator(struct engine *e, struct ike_sa *sa)
 	ppk_adopt(sa);
 	sa->peer_id = s->peer_id;
 	s->peer_id = NULL;
+	sa->tunnel->padding_works |= s->scheme != 0;
 	first_child(e, sa);
 	sa_end_setup(e, sa);
 	return V_OK;
+}
+
+/* It may be that the peer does not verify such signatures; scheme.h. */
+static void
+pad_otherwise(const struct ike_sa *sa, char why[REASON_MAX])
+{
+	struct tunnel *t = sa->tunnel;
+	enum padding had;
+	size_t at = strlen(why);
+
+	if (!scheme_padding((enum sign_scheme)sa->setup->scheme, &had))
+		return;
+	if (t->padding_works) {
+		t->padding_works = false;
+		return;
+	}
+	t->padding = had == PADDING_PSS ? PADDING_PKCS1 : PADDING_PSS;
+	snprintf(why + at, REASON_MAX - at, "\nthe next attempt signs with RSA %s, "
+	    "not %s: some peers verify one of them only", had == PADDING_PSS ?
+	    "PKCS#1 v1.5" : "PSS", had == PADDING_PSS ? "PSS" : "PKCS#1 v1.5");
 }
 
 int
@@ -142,5 +166,7 @@ auth_refused(struct engine *e, struct ike_sa *sa, const struct message *m)
 	char why[REASON_MAX];
 
 	code = reason_auth(e, sa, n != NULL ? n->notify.type : 0, why);
+	if (n != NULL && n->notify.type == N_AUTHENTICATION_FAILED)
+		pad_otherwise(sa, why);
 	return exchange_fail(e, code, "%s", why);
 }

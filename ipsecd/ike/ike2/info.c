@@ -8,6 +8,7 @@
 #include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 
 /* INFORMATIONAL (RFC 7296 1.4): Delete, signs of life, errors. */
@@ -260,6 +261,21 @@ complaint(struct engine *e, struct ike_sa *sa, const struct payload *n)
 		lost_spi(e, sa, n);
 }
 
+/* With what a peer ends the IKE_SA, or NULL: a Delete. */
+static enum event_code
+why_ended(struct engine *e, const struct ike_sa *sa, const struct payload *n,
+	  char why[REASON_MAX])
+{
+	char text[NOTIFY_STRLEN];
+
+	if (n != NULL && n->notify.type == N_AUTHENTICATION_FAILED &&
+	    sa->tunnel != NULL && sa->tunnel->conf->method == METHOD_CERT)
+		return reason_auth(e, sa, n->notify.type, why);
+	snprintf(why, REASON_MAX, "%s", n != NULL ?
+	    notify_explain(n->notify.type, text) : "the peer closed the tunnel");
+	return EV_PEER_CLOSED;
+}
+
 int
 info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
@@ -267,8 +283,9 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct tunnel *t = sa->tunnel;
 	uint8_t state = sa->state;
 	bool gone = false, ends, forgotten = false;
+	enum event_code code;
+	char why[REASON_MAX];
 	struct build b;
-	char text[NOTIFY_STRLEN];
 
 	reply_begin(e, sa, &b);
 	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p)) {
@@ -280,6 +297,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	mobike_request(e, sa, m, &b);
 	reply_hold(e, sa, &b);
 	ends = gone || (n != NULL && notify_meaning(n->notify.type)->fatal);
+	code = why_ended(e, sa, n, why);
 	if (ends) {
 		forgotten = n == NULL && rekey_forget(e, sa);
 		exchange_refuse(e, sa);
@@ -295,9 +313,7 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 		return V_STAY;
 	}
 	if (state == IKE_UP && t != NULL && !forgotten)
-		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED, n != NULL ?
-		    notify_explain(n->notify.type, text) :
-		    "the peer closed the tunnel");
+		tunnel_lost(e, t, LOST_CLOSED, code, why);
 	return V_STAY;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike/context.h"
+#include "cert_payload.h"
 #include "ike2.h"
 #include "keymat.h"
 #include "mobike.h"
@@ -139,6 +140,7 @@ reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
 		fragment_announce(&b);
 	if (s->ppk != NULL)
 		build_notify(&b, PROTO_NONE, N_USE_PPK, NULL, 0, NULL, 0);
+	cert_build_init_response(e, sa, &b);
 	build_notify(&b, PROTO_NONE, N_CHILDLESS_IKEV2_SUPPORTED, NULL, 0, NULL,
 	    0);
 	len = build_end(&b);
@@ -335,6 +337,7 @@ request(struct engine *e, struct ike_sa *sa)
 	fragment_announce(&b);
 	if (sa->tunnel->conf->ppk_id != NULL)
 		build_notify(&b, PROTO_NONE, N_USE_PPK, NULL, 0, NULL, 0);
+	cert_build_init(sa, &b);
 	return request_send_plain(e, sa, build_end(&b), REQ_INIT);
 }
 
@@ -409,6 +412,7 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	sa->spi_r = m->hdr.spi_r;
 	sa->suite = choice.suite;
 	s->hashes = signature_hashes(m);
+	s->certreq = (uint8_t)cert_asked(e, sa->tunnel->conf, m);
 	natt_detect(e, sa, m);
 	fragment_negotiate(e, sa, m);
 	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))

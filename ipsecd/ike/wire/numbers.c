@@ -147,6 +147,20 @@ const struct name ike_id_type_names[] = {
 	{ 0, NULL }
 };
 
+const struct name ike_cert_encoding_names[] = {
+	{ CERT_ENC_PKCS7,			"PKCS #7" },
+	{ CERT_ENC_PGP,			"PGP" },
+	{ CERT_ENC_X509,		"X.509" },
+	{ CERT_ENC_CRL,			"a CRL" },
+	{ CERT_ENC_SPKI,			"SPKI" },
+	{ CERT_ENC_RAW_RSA,			"a raw RSA key" },
+	{ CERT_ENC_HASH_URL,		"hash and URL" },
+	{ CERT_ENC_HASH_URL_BUNDLE,		"hash and URL of a bundle" },
+	{ CERT_ENC_OCSP,			"an OCSP answer" },
+	{ CERT_ENC_RAW_KEY,			"a raw public key" },
+	{ 0, NULL }
+};
+
 const struct name ike_auth_method_names[] = {
 	{ AUTH_RSA_SIGNATURE,		"RSA signature" },
 	{ AUTH_SHARED_KEY,		"pre-shared key" },

@@ -148,6 +148,20 @@ enum ike_auth_method {
 	AUTH_DIGITAL_SIGNATURE	= 14,
 };
 
+/* RFC 7296 3.6, IANA; the others are no certificates. */
+enum ike_cert_encoding {
+	CERT_ENC_PKCS7		= 1,
+	CERT_ENC_PGP		= 2,
+	CERT_ENC_X509	= 4,
+	CERT_ENC_CRL		= 7,
+	CERT_ENC_SPKI		= 9,
+	CERT_ENC_RAW_RSA		= 11,
+	CERT_ENC_HASH_URL		= 12,
+	CERT_ENC_HASH_URL_BUNDLE	= 13,
+	CERT_ENC_OCSP		= 14,
+	CERT_ENC_RAW_KEY		= 15,
+};
+
 enum ike_ts_type {
 	TS_IPV4_ADDR_RANGE	= 7,
 	TS_IPV6_ADDR_RANGE	= 8,
@@ -163,6 +177,7 @@ extern const struct name ike_protocol_names[];
 extern const struct name ike_notify_names[];
 extern const struct name ike_id_type_names[];
 extern const struct name ike_auth_method_names[];
+extern const struct name ike_cert_encoding_names[];
 /* Of transforms: types, and for each type the numbers, in the guide's spelling
  * as far as it goes ("aes128" without the length: key bits are added). */
 extern const struct name ike_transform_type_names[];

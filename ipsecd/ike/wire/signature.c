@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "build.h"
 #include "names.h"
 
 static const struct name hashes[] = {
@@ -49,6 +50,17 @@ signature_hashes(const struct message *m)
 			set |= (uint8_t)(1u << hash);
 	}
 	return set;
+}
+
+/* The strongest first: some take the first that they know. */
+void
+signature_announce(struct build *b)
+{
+	static const uint8_t ours[] = { 0, SIGNATURE_SHA2_512,
+	    0, SIGNATURE_SHA2_384, 0, SIGNATURE_SHA2_256, 0, SIGNATURE_IDENTITY };
+
+	build_notify(b, PROTO_NONE, N_SIGNATURE_HASH_ALGORITHMS, NULL, 0, ours,
+	    sizeof(ours));
 }
 
 const char *

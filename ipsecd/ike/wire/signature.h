@@ -21,6 +21,12 @@ enum signature_hash {
 /* The set in its SIGNATURE_HASH_ALGORITHMS, those that are known; 0: it sent
  * none. */
 uint8_t	signature_hashes(const struct message *);
+/* Those that we verify with: not SHA-1 (RFC 8247 3.2). */
+#define SIGNATURE_HASHES_OURS	(1u << SIGNATURE_SHA2_256 | \
+		1u << SIGNATURE_SHA2_384 | 1u << SIGNATURE_SHA2_512 | \
+		1u << SIGNATURE_IDENTITY)
+struct build;
+void	signature_announce(struct build *);
 #define SIGNATURE_HASHES_STRLEN	64
 /* "SHA2-256 SHA2-384", "none" */
 const char *signature_hashes_str(uint8_t set, char buf[SIGNATURE_HASHES_STRLEN]);
