@@ -151,28 +151,38 @@ source_get(struct engine *e, const char *url, const struct cert *issuer,
 
 /* --- when it is fetched again --- */
 
-/* Half of its life, some sooner and some later, so that not all who have it ask
- * at once; when that is over, in steps that get shorter. */
+/* Half of its life, some a little later, so that not all who have it ask at once;
+ * when that is over and there was nothing newer, half of what is left. */
+static uint64_t
+refresh_after(struct engine *e, const struct source *s, uint64_t now)
+{
+	uint64_t this = (uint64_t)crl_this_update(s->crl);
+	uint64_t next = (uint64_t)crl_next_update(s->crl);
+	uint64_t life = next > this ? next - this : 0, half = this + life / 2;
+	uint64_t left;
+
+	if (s->why != NULL || next <= now)
+		left = REFRESH_FAILED_S;
+	else if (half > now)
+		left = half - now;
+	else
+		left = (next - now) / 2;
+	left += engine_jitter(e, (uint32_t)(left < life ? left : life) / 4);
+	return left > REFRESH_MIN_S ? left : REFRESH_MIN_S;
+}
+
 static void
 plan_refresh(struct engine *e, struct source *s)
 {
-	uint64_t now = wall(e), this, next, at, life;
+	uint64_t now = wall(e), after;
 
 	if (s->crl == NULL)
 		return;
-	this = (uint64_t)crl_this_update(s->crl);
-	next = (uint64_t)crl_next_update(s->crl);
-	life = next > this ? next - this : 0;
-	at = this + life / 2 + engine_jitter(e, (uint32_t)(life / 8));
-	if (s->why != NULL)
-		at = now + REFRESH_FAILED_S + engine_jitter(e, REFRESH_FAILED_S);
-	else if (at < now + REFRESH_MIN_S)
-		at = now + REFRESH_MIN_S +
-		    (next > now ? (next - now) / 4 : REFRESH_FAILED_S);
-	s->refresh_wall = at;
-	if (at > now + DAY_S)		/* look at the clock meanwhile */
-		at = now + DAY_S;
-	timer_set(&e->timers, &s->refresh, e->now + (at - now) * 1000);
+	after = refresh_after(e, s, now);
+	s->refresh_wall = now + after;
+	if (after > DAY_S)		/* look at the clock meanwhile */
+		after = DAY_S;
+	timer_set(&e->timers, &s->refresh, e->now + after * 1000);
 }
 
 /* Somebody asked for it within a day, or within its life. */
