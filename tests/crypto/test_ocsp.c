@@ -184,7 +184,7 @@ test_other(void)
 	need();
 	REFUSED("is about another certificate", .cert = other);
 	/* The same serial number under another key of the same name. */
-	REFUSED("is about another certificate", .issuer = stranger, .signer = root);
+	REFUSED("is signed neither by", .issuer = stranger, .signer = root);
 	REFUSED("is signed neither by", .issuer = stranger);
 	REFUSED("answers 'trylater'",
 	    .error = OCSP_RESPONSE_STATUS_TRYLATER);
