@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "ike/engine.h"
+#include "proc/messages.h"
 #include "proc/process.h"
 #include "proc/options.h"
 
@@ -24,6 +25,7 @@ struct settling;
 struct stream;
 struct stream_wish;
 struct watch;
+struct wish;
 
 struct ikeproc {
 	struct process	 process;
@@ -34,6 +36,10 @@ struct ikeproc {
 	struct owner	*owner;
 	struct ipc	*keys;		/* NULL while there is none */
 	struct asked	*asked;		/* of keys, not answered */
+	struct ipc	*fetch;		/* NULL while there is none */
+	char		 no_fetch[IPC_NO_FETCH_MAX];	/* why there never is; "" */
+	struct wish	*wishes;	/* asked of fetch, not answered */
+	unsigned int	 n_wishes;
 	struct settling	*settling;	/* applied, not in force yet; oldest first */
 	struct watch	*watch;		/* NULL: nobody has watched yet */
 	struct event	*wake;
@@ -55,6 +61,12 @@ void	keys_attach(struct ikeproc *, int fd);
 /* There is an engine: from now on it hears what keys tells. */
 void	keys_start(struct ikeproc *);
 void	keys_ask(struct ikeproc *, const struct keys_request *);
+
+/* --- fetch.c: the pipe to fetch --- */
+/* Takes fd, the new pipe; what fetch has not answered is asked again. */
+void	fetch_attach(struct ikeproc *, int fd);
+/* Of the engine; may answer inside the call. */
+void	fetch_ask(struct ikeproc *, const struct fetch_request *);
 
 /* --- watch.c: what passes, for those who watch --- */
 /* As struct owner_ops. */

@@ -26,7 +26,7 @@
 
 static const char *const calls[] = {
 	"accept4", "recvfrom", "recvmsg", "recvmmsg", "sendto", "sendmsg",
-	"sendmmsg", "getsockopt", NULL
+	"sendmmsg", "getsockopt", "pread64", NULL
 };
 
 uint64_t
@@ -77,6 +77,12 @@ static void
 ops_keys(void *ctx, const struct keys_request *q)
 {
 	keys_ask(ctx, q);
+}
+
+static void
+ops_fetch(void *ctx, const struct fetch_request *q)
+{
+	fetch_ask(ctx, q);
 }
 
 static void
@@ -132,7 +138,8 @@ ops_message(void *ctx, const struct engine_message *em)
 
 static const struct engine_ops engine_ops = {
 	.send = ops_send, .wake = ops_wake, .random = ops_random,
-	.keys = ops_keys, .dataplane = ops_dataplane, .event = ops_event,
+	.keys = ops_keys, .dataplane = ops_dataplane,
+	.fetch = ops_fetch, .event = ops_event,
 	.wall = ops_wall, .message = ops_message,
 };
 
@@ -209,6 +216,7 @@ on_start(struct ikeproc *p, struct rbuf *body)
 	s.caps = st.caps;
 	memcpy(p->plane, st.caps.name, sizeof(p->plane));
 	s.worker = st.worker;
+	memcpy(p->no_fetch, st.no_fetch, sizeof(p->no_fetch));
 	p->engine = engine_new(&engine_ops, p, &s, ikeproc_now(), &e);
 	if (p->engine != NULL && net_start(p->net, &e) == 0) {
 		p->owner = owner_new(p->process.base, FD_OWNER, p->process.yang,
@@ -224,16 +232,31 @@ on_start(struct ikeproc *p, struct rbuf *body)
 	return true;
 }
 
+/* A pipe to another life of keys or fetch. */
+static bool
+on_peer(struct ikeproc *p, struct rbuf *body, int fd)
+{
+	uint8_t kind = rbuf_u8(body);
+
+	if (rbuf_left(body) == 0 && kind == CHILD_KEYS) {
+		keys_attach(p, fd);
+		return true;
+	}
+	if (rbuf_left(body) == 0 && kind == CHILD_FETCH) {
+		fetch_attach(p, fd);
+		return true;
+	}
+	close(fd);
+	return false;
+}
+
 static bool
 from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 {
 	struct ikeproc *p = arg;
 
-	if (type == IPC_PEER && fd >= 0 && p->engine != NULL &&
-	    rbuf_u8(body) == CHILD_KEYS && rbuf_left(body) == 0) {
-		keys_attach(p, fd);
-		return true;
-	}
+	if (type == IPC_PEER && fd >= 0 && p->engine != NULL)
+		return on_peer(p, body, fd);
 	if (fd >= 0) {
 		close(fd);
 		return false;
@@ -329,6 +352,8 @@ start(struct ikeproc *p, const struct options *opt, struct err *e)
 		return -1;
 	if (opt->has_fd[FD_KEYS])
 		keys_attach(p, FD_KEYS);
+	if (opt->has_fd[FD_FETCH])
+		fetch_attach(p, FD_FETCH);
 	return 0;
 }
 

@@ -20,7 +20,9 @@ import time
 TOP = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(__file__), "../..")
 BUILD = os.environ.get("top_builddir") or os.path.join(TOP, "build")
 IPSECD = os.environ.get("IPSECD") or os.path.join(BUILD, "ipsecd/ipsecd")
-USERS = {"ike": "_culvert-ike", "keys": "_culvert-keys", "esp": "_culvert-esp"}
+USERS = {"ike": "_culvert-ike", "keys": "_culvert-keys", "esp": "_culvert-esp",
+         "fetch": "_culvert-fetch"}
+os.environ.setdefault("CULVERT_FETCH", os.path.join(BUILD, "ipsecd/culvert-fetch"))
 CLONE_NEWNET = 0x40000000
 
 # lib/proto.h
@@ -123,7 +125,7 @@ class Daemon:
         self.before = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.p = subprocess.Popen(
             [IPSECD, "-f", "-d", "sandbox,ipc,net", "-D", plane, "-r", self.rundir,
-             "-y", os.path.join(TOP, "yang")],
+             "-s", os.path.join(folder, "state"), "-y", os.path.join(TOP, "yang")],
             stdin=subprocess.DEVNULL, stderr=open(self.log, "a"))
         self.wait_log(r"\]: ready$")
 
@@ -165,8 +167,20 @@ def entry(ident, secret=None, **more):
 MONITOR_CAPS = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 10, 12, 13, 18, 21))
 
 
+def check_inside(d, name, pid, own_net):
+    root = os.readlink("/proc/%d/root" % pid)
+    check(root == os.path.join(d.rundir, "empty") and not os.listdir(root),
+          "%s: its root is an empty folder" % name)
+    check(os.stat(root).st_uid == 0 and not os.stat(root).st_mode & 0o222,
+          "%s: where nobody may write" % name)
+    check(os.readlink("/proc/%d/ns/net" % pid) != own_net,
+          "%s: no way into our network but what it holds" % name)
+
+
 def test_who(d, plane):
-    expected = {"ike", "keys"} | ({"esp"} if plane == "user" else set())
+    expected = {"ike", "keys", "fetch"} | ({"esp"} if plane == "user" else set())
+    # fetch is not waited for.
+    d.wait_log("fetch is ready")
     kids = d.children()
     check(set(kids) == expected, "the children are %s" % ", ".join(sorted(expected)))
     own_net = os.readlink("/proc/self/ns/net")
@@ -183,13 +197,10 @@ def test_who(d, plane):
               "%s has no capability and can get none" % name)
         check(s["NoNewPrivs"] == "1" and s["Seccomp"] == "2",
               "%s: no new privileges, and a system call filter" % name)
-        root = os.readlink("/proc/%d/root" % pid)
-        check(root == os.path.join(d.rundir, "empty") and not os.listdir(root),
-              "%s: its root is an empty folder" % name)
-        check(os.stat(root).st_uid == 0 and not os.stat(root).st_mode & 0o222,
-              "%s: where nobody may write" % name)
-        check(os.readlink("/proc/%d/ns/net" % pid) != own_net,
-              "%s: no way into our network but what it holds" % name)
+        if name == "fetch":
+            check(os.readlink("/proc/%d/ns/net" % pid) == own_net, "fetch is in the network")
+        else:
+            check_inside(d, name, pid, own_net)
         limits = open("/proc/%d/limits" % pid).read()
         check(re.search(r"Max core file size +0 +0 ", limits), "%s: leaves no core" % name)
         # What a process that may not be dumped shows belongs to root.
@@ -314,6 +325,36 @@ def test_hangs(folder):
             d.p.wait()
 
 
+def test_without_fetch(folder):
+    """What downloads CRLs is not there: ipsecd says so, and works."""
+    program = os.environ["CULVERT_FETCH"]
+    os.environ["CULVERT_FETCH"] = "/nonexistent/culvert-fetch"
+    d = Daemon(folder, "null")
+    os.environ["CULVERT_FETCH"] = program
+    check("no CRL and no OCSP answer can be had: /nonexistent/culvert-fetch cannot be run (No "
+          "such file or directory): install it" in d.text(), "without culvert-fetch it says so")
+    check(set(d.children()) == {"ike", "keys"}, "and has no process for it")
+    check(d.stop() == 0, "and ends in good order")
+
+
+def test_cache_folder(folder):
+    """Somebody else's folder is not taken for ours."""
+    state = folder + "/state"
+    shutil.rmtree(state, ignore_errors=True)
+    os.makedirs(state)
+    os.symlink("/etc", state + "/crl")
+    d = Daemon(folder, "null")
+    check("CRLs are not kept on disk: cannot open the folder" in d.text() and d.stop() == 0 and
+          os.stat("/etc").st_uid == 0, "a link is no folder")
+    os.unlink(state + "/crl")
+    os.mkdir(state + "/crl")
+    os.chown(state + "/crl", 65534, 65534)
+    d = Daemon(folder, "null")
+    check("belongs to somebody else" in d.text() and d.stop() == 0 and
+          os.stat(state + "/crl").st_uid == 65534, "nor is somebody else's")
+    os.rmdir(state + "/crl")
+
+
 def test_addresses(d):
     address = ["192.0.2.99/32", "dev", "lo"]
     subprocess.run(["ip", "address", "add", *address], check=True)
@@ -333,7 +374,7 @@ def test_restart_action(d):
 def test_background(folder):
     """Without -f: the parent returns when all is at work, or with the reason."""
     run = os.path.join(folder, "background")
-    args = [IPSECD, "-D", "null", "-r", run, "-y", os.path.join(TOP, "yang")]
+    args = [IPSECD, "-D", "null", "-r", run, "-s", run + "/state", "-y", os.path.join(TOP, "yang")]
     p = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     check(p.returncode == 0, "in the background: %s" % p.stderr)
     check(Client(run + "/ipsecd.sock").ask(HELLO, (A_VERSION, 1))[0] == REPLY, "it serves")
@@ -408,7 +449,7 @@ def test_failed_restart(folder):
              lambda: not any(os.path.exists("/proc/%d" % p) for p in kids.values()))
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("0.0.0.0", 500))
-    p = subprocess.run([IPSECD, "-f", "-D", "user", "-r", folder + "/run", "-y",
+    p = subprocess.run([IPSECD, "-f", "-D", "user", "-r", folder + "/run", "-s", folder + "/state", "-y",
                         os.path.join(TOP, "yang")], stdin=subprocess.DEVNULL,
                        capture_output=True, text=True, timeout=30)
     s.close()
@@ -466,6 +507,8 @@ def family(plane):
                      lambda: not any(os.path.exists("/proc/%d" % p) for p in kids.values()))
             check(True, "kill -9 of monitor ends its children")
             test_hangs(folder)
+            test_without_fetch(folder)
+            test_cache_folder(folder)
             test_background(folder)
             test_refusals(folder)
     except Exception:
