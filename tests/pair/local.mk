@@ -20,6 +20,7 @@ PAIR_TESTS = \
 	tests/pair/test_address \
 	tests/pair/test_cert \
 	tests/pair/test_cert_peer \
+	tests/pair/test_certs \
 	tests/pair/test_collisions \
 	tests/pair/test_diagnose \
 	tests/pair/test_flood \
@@ -50,6 +51,7 @@ PAIR_LDADD = tests/pair/libpair.a tests/pair/libworld.a tests/pki/libpki.a \
 tests_pair_test_address_LDADD = $(PAIR_LDADD)
 tests_pair_test_cert_LDADD = $(PAIR_LDADD)
 tests_pair_test_cert_peer_LDADD = $(PAIR_LDADD)
+tests_pair_test_certs_LDADD = $(PAIR_LDADD)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)

@@ -34,6 +34,20 @@ leaf(char *out, size_t size, const char *more, const char *name,
 		snprintf(out + at, size - at, ",%s:%s", quoted, value);
 }
 
+/* ,"name":null is no leaf at all. */
+static void
+leave_out(char *json)
+{
+	char *null, *from;
+
+	while ((null = strstr(json, "\":null")) != NULL) {
+		for (from = null; from > json && *from != ','; from--)
+			;
+		null += strlen("\":null");
+		memmove(from, null, strlen(null) + 1);
+	}
+}
+
 static const char *
 entry(char *out, size_t size, const char *more, bool initiator)
 {
@@ -55,6 +69,7 @@ entry(char *out, size_t size, const char *more, bool initiator)
 	    "[\"10.0.2.0/24\"]");
 	at = strlen(out);
 	snprintf(out + at, size - at, "%s}", more);
+	leave_out(out);
 	return out;
 }
 

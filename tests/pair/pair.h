@@ -13,7 +13,7 @@ extern struct node *alice, *bob;
 void	pair_begin(uint64_t seed);
 void	pair_end(void);
 /* Tunnel 1 on both; more leaves as ",\"name\":value", or "".  A leaf given
- * again replaces the one here. */
+ * again replaces the one here, with the value null it goes. */
 void	pair_config(const char *alices, const char *bobs);
 /* The entry of the list alone. */
 const char *alice_entry(const char *more);

@@ -208,16 +208,8 @@ test_one_after_the_other(void)
 static void
 test_any_peer(void)
 {
-	const char any[] = ",\"peer\":null";
-	char entry[1024], *peer;
-
 	begin(6);
-	snprintf(entry, sizeof(entry), "%s", alice_entry(any));
-	peer = strstr(entry, any);
-	CU_ASSERT_FATAL(peer != NULL);
-	memmove(peer, peer + sizeof(any) - 1, strlen(peer + sizeof(any) - 1) + 1);
-	node_config(alice, entry);
-	node_config(bob, bob_entry(""));
+	pair_config(",\"peer\":null", "");
 	CU_ASSERT_FATAL(pair_comes_up(5000));
 	address(alice, false);
 	world_run(&w, 15000);

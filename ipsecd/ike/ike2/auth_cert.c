@@ -18,6 +18,7 @@
 #include "ike/certs.h"
 #include "ike/context.h"
 #include "ike/ident_cert.h"
+#include "ike/peer_cert.h"
 #include "ike/revocation.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
@@ -294,6 +295,7 @@ looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a
 
 	if (sa->state != IKE_I_REVOCATION && sa->state != IKE_R_REVOCATION)
 		return;
+	peer_cert_judged(sa->peer_cert, a, (int64_t)e->ops->wall(e->ctx));
 	t = sa->initiator ? sa->tunnel : auth_wanted(e, sa);
 	if (t == NULL || t->generation != sa->setup->generation) {
 		refuse(&no, EV_AUTH, "the tunnel was changed meanwhile");
@@ -319,6 +321,7 @@ cert_check(struct engine *e, struct ike_sa *sa, struct tunnel *t)
 	if (!is_it(e, sa, &no))
 		return auth_refuted(e, sa, &no);
 	tell(e, sa, t);
+	sa->peer_cert = peer_cert_new(&s->shown->chain);
 	if (!revocation_begin(e, t->conf, &s->shown->chain, sa_spi(sa),
 	    sa->serial, looked_up)) {
 		refuse(&no, EV_RESOURCES, "out of memory");
