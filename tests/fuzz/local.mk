@@ -105,4 +105,21 @@ tests_fuzz_fuzz_confd_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_confd_LDADD = $(CONFD_LIBS)
 endif
 
+# Certificates, CRLs and OCSP answers of strangers.
+check_PROGRAMS += tests/fuzz/replay_x509
+TESTS += tests/fuzz/replay_x509
+FUZZ_X509_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_fuzz_replay_x509_SOURCES = tests/fuzz/fuzz_x509.c tests/fuzz/replay.c
+tests_fuzz_replay_x509_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"x509"'
+tests_fuzz_replay_x509_CFLAGS = $(FUZZ_X509_CFLAGS)
+tests_fuzz_replay_x509_LDADD = $(PKI_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_x509
+tests_fuzz_fuzz_x509_SOURCES = tests/fuzz/fuzz_x509.c
+tests_fuzz_fuzz_x509_CFLAGS = $(FUZZ_X509_CFLAGS)
+tests_fuzz_fuzz_x509_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_x509_LDADD = $(PKI_LDADD)
+endif
+
 EXTRA_DIST += tests/fuzz/run
