@@ -53,6 +53,9 @@ add_nodes(const struct parse *p, const struct lysc_node *parent, bool state,
 		if (state && (!(n->nodetype & (LYS_CONTAINER | LYS_LIST)) ||
 			      !schema_has_state(n) || !ytree_owner(n)))
 			continue;
+		/* its entries are offered, without its name */
+		if (ytree_ext(n, "entries") && parse_offers(p))
+			continue;
 		if (p->offer) {
 			schema_help(n, true, &help);
 			text = expect_own(set, str_take(&help));
@@ -92,6 +95,7 @@ add_lists(const struct parse *p, struct expect *set)
 			const struct lysc_node *list = it->tag;
 
 			if (list->nodetype == LYS_LIST &&
+			    !ytree_ext(list, "entries") &&
 			    !begins_one(set, it->text))
 				expect_add(set, EXPECT_WORD, list->name,
 					   expect_own(set, str_dup(it->help)),
@@ -172,6 +176,33 @@ say_state(struct parse *p)
 	expect_fini(&set);
 }
 
+/* The entries of the container's list, without the list's name: whether the next
+ * word is one of them, or may be. */
+static const struct lysc_node *
+nameless(const struct parse *p, const struct lysc_node *node,
+	 const struct expect *set)
+{
+	return parse_more(p) && !expect_exact(set, parse_word(p)) ?
+	    schema_entries(node) : NULL;
+}
+
+static void
+offer_entries(struct parse *p, const struct lysc_node *node, const char *path)
+{
+	const struct lysc_node *list = schema_entries(node);
+	struct str s = STR_INIT;
+
+	if (!list || !parse_offers(p))
+		return;
+	str_add(&s, path);
+	schema_step(list, &s);
+	value_expect(schema_key(list, NULL), &p->next);
+	if (p->keys)
+		p->keys(p->suggest_arg, list, schema_key(list, NULL),
+			str_get(&s), true, &p->next);
+	str_fini(&s);
+}
+
 /* [PATH] and an option, from a node down; the first word may also be a command
  * below the one we are in. */
 static void
@@ -184,6 +215,7 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 
 	str_add(&path, from);
 	while (!p->done) {
+		const struct lysc_node *entries;
 		struct expect set;
 
 		expect_init(&set);
@@ -202,7 +234,20 @@ show_path(struct parse *p, const struct lysc_node *node, const char *from,
 			add_option(&set, "with-secrets",
 				   "Secrets as they are, not masked.");
 		expect_add(&set, EXPECT_ENTER, "<Enter>", "", NULL, 0);
+		entries = state ? nameless(p, node, &set) : NULL;
+		if (entries) {
+			expect_fini(&set);
+			node = entries;
+			schema_step(node, &path);
+			first = false;
+			inner = true;
+			if (!parse_keys(p, node, &path, NULL, false, true))
+				break;
+			continue;
+		}
 		if (!parse_choose(p, &set, "word", &it)) {
+			if (state)
+				offer_entries(p, node, str_get(&path));
 			if (!state && first && parse_failed(p) &&
 			    p->mode->kind & LEVEL_EDIT)
 				say_state(p);
@@ -404,7 +449,7 @@ use_action(struct parse *p, const struct lysc_node *action, const char *path)
 	if (ytree_ext(action, "packets"))
 		save_file(p);
 	else
-		parse_end(p);
+		parse_input(p, action);
 }
 
 /* What is typed is for confd to refuse; what it would is not offered. */
@@ -457,6 +502,27 @@ entry_action(struct parse *p, const struct lysc_node *list)
 	str_fini(&path);
 }
 
+/* What is in the container has actions of its own: crl refresh. */
+static void
+container_action(struct parse *p, const struct lysc_node *container)
+{
+	const struct lysc_node *a = NULL;
+	struct str path = STR_INIT;
+	struct expect_item it;
+	struct expect set;
+
+	str_add(&path, levels_top(&p->at)->path);
+	schema_step(container, &path);
+	expect_init(&set);
+	while ((a = action_next(container, a)))
+		if (offered(p, a))
+			expect_add(&set, EXPECT_WORD, a->name, a->dsc, a,
+				   TAG_ACTION);
+	if (parse_choose(p, &set, "action", &it))
+		use_action(p, it.tag, str_get(&path));
+	str_fini(&path);
+}
+
 /* Whether the next word can be the first key of the list. */
 static bool
 looks_like_key(const struct parse *p, const struct lysc_node *list)
@@ -476,6 +542,10 @@ parse_state_command(struct parse *p, const struct lysc_node *node)
 	struct expect_item it;
 	struct expect set;
 
+	if (node->nodetype == LYS_CONTAINER) {
+		container_action(p, node);
+		return;
+	}
 	expect_init(&set);
 	add_container_actions(p, cmd_word(p->cmd), &set);
 	if (node->nodetype != LYS_LIST && !set.n) {

@@ -18,8 +18,8 @@ add_holder(struct expect *set, bool input)
 		expect_add(set, EXPECT_VALUE, "-", "Standard input.", NULL, 0);
 }
 
-static bool
-is_file(const struct parse *p)
+bool
+parse_is_file(const struct parse *p)
 {
 	const char *w = parse_word(p);
 
@@ -60,7 +60,7 @@ choose(struct parse *p, bool input)
 	struct expect_item it;
 	struct expect set;
 
-	if (parse_more(p) && is_file(p)) {
+	if (parse_more(p) && parse_is_file(p)) {
 		take(p);
 		return false;
 	}

@@ -98,9 +98,30 @@ node_help(struct shell *sh, const struct lysc_node *n, bool config, bool all)
 	str_fini(&limits);
 }
 
+/* What it is given by name, with its choices. */
+static void
+input_help(struct shell *sh, const struct lysc_node *action)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = schema_input(action, n))) {
+		struct str help = STR_INIT, s = STR_INIT;
+
+		if (ytree_ext(n, "prompt"))
+			continue;
+		schema_help(n, false, &help);
+		term_item(n->name, str_get(&help), 8, 20, term_width(), &s);
+		out_text(&sh->out, str_get(&s));
+		str_fini(&s);
+		str_fini(&help);
+		if (schema_type(n)->basetype == LY_TYPE_ENUM)
+			choices(sh, n, 12);
+	}
+}
+
 static void
 action_help(struct shell *sh, const char *words, const char *key,
-	    const struct lysc_node *action)
+	    const struct lysc_node *action, bool all)
 {
 	struct str s = STR_INIT, help = STR_INIT;
 	const char *why = ytree_ext(action, "unavailable");
@@ -108,38 +129,42 @@ action_help(struct shell *sh, const char *words, const char *key,
 	str_add(&s, words);
 	if (key)
 		str_addf(&s, "%s %s", key, action->name);
+	syntax_action(action, &s);
 	schema_help(action, false, &help);
 	if (why)
 		str_addf(&help, " (%s)", why);
 	str_addc(&s, '\n');
 	term_wrap(str_get(&help), 4, term_width(), &s);
 	out_text(&sh->out, str_get(&s));
+	if (all)
+		input_help(sh, action);
 	str_fini(&s);
 	str_fini(&help);
 }
 
 /* A word of an exec context: the actions behind it. */
 static void
-state_help(struct shell *sh, const struct mode *m, const struct cmd *c)
+state_help(struct shell *sh, const struct mode *m, const struct cmd *c,
+	   bool all)
 {
 	const struct lysc_node *a = NULL, *key = NULL;
 	const char *word = cmd_word(c);
 	size_t len = strlen(word);
 	struct str keys = STR_INIT;
 
-	if (c->node->nodetype == LYS_LIST) {
-		while ((key = schema_key(c->node, key))) {
+	if (c->node->nodetype & (LYS_LIST | LYS_CONTAINER)) {
+		while (c->node->nodetype == LYS_LIST && (key = schema_key(c->node, key))) {
 			str_addc(&keys, ' ');
 			value_syntax(key, &keys);
 		}
 		while ((a = action_next(c->node, a)))
-			action_help(sh, word, str_get(&keys), a);
+			action_help(sh, word, str_get(&keys), a, all);
 		str_fini(&keys);
 	}
 	while ((a = action_next(m->node, a)))
 		if (!strncmp(action_words(a), word, len) &&
 		    strchr(" ", action_words(a)[len]))
-			action_help(sh, action_words(a), NULL, a);
+			action_help(sh, action_words(a), NULL, a, all);
 }
 
 static void
@@ -160,7 +185,7 @@ command_help(struct shell *sh, const struct mode *m, const struct cmd *c,
 	const char *words = c->builtin ? c->builtin->words : NULL;
 
 	if (!c->builtin && m->kind == LEVEL_STATE) {
-		state_help(sh, m, c);
+		state_help(sh, m, c, all);
 		return;
 	}
 	if (!c->builtin) {

@@ -34,8 +34,9 @@ no_such(struct shell *sh, const struct parse *p)
 	struct str s = STR_INIT;
 
 	path_words(sh->ly, p->path, false, &s);
-	shell_complain(sh, "there is no %s in the running configuration",
-		       str_get(&s));
+	shell_complain(sh, "there is no %s%s", str_get(&s),
+		       p->node->flags & LYS_CONFIG_R ? "" :
+		       " in the running configuration");
 	str_fini(&s);
 	return ST_FAILED;
 }
@@ -110,6 +111,7 @@ show_view(struct shell *sh, const struct parse *p)
 static enum status
 show_general(struct shell *sh, const struct parse *p)
 {
+	bool one = p->path[strlen(p->path) - 1] == ']';
 	struct lyd_node *state = NULL;
 	struct err e = ERR_INIT;
 	struct str s = STR_INIT;
@@ -119,10 +121,14 @@ show_general(struct shell *sh, const struct parse *p)
 	st = shell_get(sh, DS_OPERATIONAL, p->path, NULL, &state, &e);
 	if (st != ST_OK)
 		shell_error(sh, &e);
+	else if (one && !first_at(state, p->path))
+		st = no_such(sh, p);
 	else if (sh->out.json)
 		json_text(&state, false, &s);
 	else
 		state_text(state, p->path, &s);
+	if (st == ST_OK && !s.len)
+		shell_note(sh, "there is nothing to show");
 	out_text(&sh->out, str_get(&s));
 	str_fini(&s);
 	ytree_free(state);
@@ -167,28 +173,4 @@ cmd_show_state(struct shell *sh, struct parse *p)
 	if (f && !sh->out.json)
 		return show_form(sh, p, f);
 	return show_general(sh, p);
-}
-
-int
-cmd_action(struct shell *sh, struct parse *p)
-{
-	struct err e = ERR_INIT;
-	struct msg req, reply;
-	enum status st;
-	char *data;
-
-	if (ytree_ext(p->node, "stream"))
-		return cmd_stream(sh, p);
-	msg_init(&req, OP_ACTION, 0, 0);
-	msg_add_str(&req, A_PATH, p->path);
-	st = shell_call(sh, &req, &reply, &e);
-	if (st != ST_OK)
-		shell_error(sh, &e);
-	shell_warnings(sh, &reply);
-	data = msg_str(&reply, A_DATA);
-	if (st == ST_OK && data && strcmp(data, "{}"))
-		out_f(&sh->out, "%s\n", data);
-	free(data);
-	msg_fini(&reply);
-	return st;
 }

@@ -63,6 +63,8 @@ int	cmd_show_audit(struct shell *, struct parse *);
 
 /* cmd_state.c */
 int	cmd_show_state(struct shell *, struct parse *);
+
+/* cmd_action.c */
 int	cmd_action(struct shell *, struct parse *);
 
 /* cmd_stream.c */

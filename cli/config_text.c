@@ -423,6 +423,8 @@ step_word(const struct ly_ctx *ly, const struct lysc_node *up, const char *step,
 	n = m ? lys_find_child(up, m, name, rest, 0, 0) : NULL;
 	if (n && n->flags & LYS_CONFIG_W)
 		node_word(ly, n, s);
+	else if (n && ytree_ext(n, "entries"))
+		str_add(s, n->parent->name);
 	else
 		str_addn(s, name, rest);
 	return n;

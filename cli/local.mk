@@ -1,15 +1,17 @@
 # Everything but main in a library: the tests link it.
 noinst_LIBRARIES += cli/libcli-culvert.a
+cli_libcli_culvert_a_CPPFLAGS = $(AM_CPPFLAGS) $(FETCH_CPPFLAGS)
 cli_libcli_culvert_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS) $(READLINE_CFLAGS)
 cli_libcli_culvert_a_SOURCES = \
 	cli/args_file.c cli/cmd_copy.c \
 	cli/config_edits.c cli/config_edits.h \
 	cli/load.c cli/load.h \
-	cli/args.c cli/args_help.c \
+	cli/args.c cli/args_help.c cli/args_input.c \
+	cli/ask.c cli/ask.h \
 	cli/args_commit.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \
-	cli/changes.h cli/cmds.h \
+	cli/changes.h cli/cmds.h cli/cmd_action.c \
 	cli/cmd_audit.c cli/cmd_changes.c cli/cmd_commit.c cli/cmd_commits.c \
 	cli/cmd_config.c cli/cmd_help.c cli/cmd_session.c cli/cmd_show.c \
 	cli/cmd_state.c cli/cmd_stream.c cli/cmd_support.c cli/cmd_tool.c \
@@ -19,6 +21,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/edits.c cli/edits.h \
 	cli/events.c \
 	cli/expect.c cli/expect.h \
+	cli/fetch.c cli/fetch.h \
 	cli/filter.c cli/filter.h \
 	cli/help_topics.c \
 	cli/history.c cli/history.h \

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,17 +29,21 @@ struct options {
 	const char	*file;		/* a script, or NULL */
 	const char	*socket;
 	const char	*yangdir;
+	int		 passwords;	/* descriptor, or -1 */
 	bool		 json;
 };
 
 static void
 usage(FILE *to)
 {
-	fputs("usage: culvert [-FhjV] [-s SOCKET] [-y YANGDIR] [-c COMMANDS | "
-	      "FILE]\n"
+	fputs("usage: culvert [-FhjV] [-P DESCRIPTOR] [-s SOCKET] [-y YANGDIR]\n"
+	      "               [-c COMMANDS | FILE]\n"
 	      "  -c COMMANDS  run them (separated by ';') and leave\n"
 	      "  -F, --forced the commands that sshd was asked to run, if any\n"
 	      "  -j, --json   whatever has a JSON form is shown in it\n"
+	      "  -P, --password-fd DESCRIPTOR\n"
+	      "               passwords that are asked for are read from there, "
+	      "a line each\n"
 	      "  -s SOCKET    where confd listens\n"
 	      "  -y YANGDIR   where the models are\n"
 	      "  -h, -V       this text, the version\n"
@@ -67,6 +72,22 @@ take_commands(struct options *o, char *text)
 	secret_wipe_mem(text, strlen(text));
 }
 
+static int
+take_descriptor(int *fd, const char *text)
+{
+	char *end;
+	long v = strtol(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || v > INT_MAX ||
+	    fcntl((int)v, F_GETFD) < 0) {
+		fprintf(stderr, "culvert: '%s' is not the number of an open "
+			"descriptor\n", text);
+		return -1;
+	}
+	*fd = (int)v;
+	return 0;
+}
+
 /* -1: go on; else the exit status. */
 static int
 parse_options(struct options *o, int argc, char **argv)
@@ -75,13 +96,14 @@ parse_options(struct options *o, int argc, char **argv)
 		{ "forced", no_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "password-fd", required_argument, NULL, 'P' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	char *asked = getenv("SSH_ORIGINAL_COMMAND");
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:Fs:y:hjV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:FP:s:y:hjV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			take_commands(o, optarg);
@@ -92,6 +114,10 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'j':
 			o->json = true;
+			break;
+		case 'P':
+			if (take_descriptor(&o->passwords, optarg) < 0)
+				return ST_USAGE;
 			break;
 		case 's':
 			o->socket = optarg;
@@ -225,6 +251,7 @@ main(int argc, char **argv)
 	struct options o = {
 		.socket = environment("CULVERT_SOCKET", RUNDIR "/confd.sock"),
 		.yangdir = environment("CULVERT_YANGDIR", YANGDIR),
+		.passwords = -1,
 	};
 	struct err e = ERR_INIT;
 	struct shell sh;
@@ -265,6 +292,7 @@ main(int argc, char **argv)
 	} else {
 		sh.json = o.json;
 		sh.tools = tools;
+		sh.passwords = o.passwords;
 		st = run(&sh, &o);
 	}
 	if (tty)

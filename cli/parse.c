@@ -29,6 +29,9 @@ parse_fini(struct parse *p)
 		str_free(p->edit[i].value);
 	}
 	free(p->edit);
+	for (unsigned int i = 0; i < p->ninput; i++)
+		str_free(p->input[i].value);
+	free(p->input);
 	free(p->path);
 	str_free(p->text);
 	str_fini(&p->note);

@@ -28,6 +28,12 @@ struct edit {
 	char		*value;		/* NULL if it has none */
 };
 
+/* What an action is given: a leaf of its input, once for each value. */
+struct input {
+	const struct lysc_node *leaf;
+	char		*value;		/* of cv:file: the name of the file */
+};
+
 /* Values that exist, for completion: the keys of a list's entries. May be
  * NULL (nobody to ask). */
 typedef void (*keys_fn)(void *arg, const struct lysc_node *list,
@@ -63,6 +69,8 @@ struct parse {
 	bool		 keep;		/* a command moved `at`: stay there */
 	struct edit	*edit;
 	unsigned int	 nedit;
+	struct input	*input;
+	unsigned int	 ninput;
 	const struct lysc_node *node;	/* of a path argument, an action */
 	char		*path;
 	char		*text;
@@ -159,6 +167,12 @@ void	parse_enter(struct parse *, const struct lysc_node *, struct str *path,
 bool	parse_way(struct parse *);
 /* A list or an action in an exec context of a container. */
 void	parse_state_command(struct parse *, const struct lysc_node *);
+
+/* What an action is given, and the file that its output is saved in (text). */
+void	parse_input(struct parse *, const struct lysc_node *action);
+/* Whether a word is the name of a file rather than one mistyped: it has a dot or
+ * a slash in it, or stands in quotes, or is "-". */
+bool	parse_is_file(const struct parse *);
 
 /* Arguments of built-in commands. */
 void	args_config(struct parse *);

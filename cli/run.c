@@ -12,6 +12,7 @@
 #include "lexer.h"
 #include "load.h"
 #include "parse.h"
+#include "schema.h"
 #include "ytree.h"
 
 struct run {
@@ -103,7 +104,9 @@ has_json(const struct parse *p)
 {
 	if (p->cmd->builtin)
 		return p->cmd->builtin->flags & BUILTIN_JSON;
-	return p->node && ytree_ext(p->node, "stream");
+	return p->node && (ytree_ext(p->node, "stream") ||
+	    (p->node->nodetype & LYS_ACTION &&
+	     schema_output(p->node, NULL)));
 }
 
 static enum status

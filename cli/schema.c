@@ -133,6 +133,31 @@ schema_leaf(const struct lysc_node *parent, const struct lysc_node *last)
 }
 
 const struct lysc_node *
+schema_input(const struct lysc_node *action, const struct lysc_node *last)
+{
+	return lys_getnext(last, action, NULL, 0);
+}
+
+const struct lysc_node *
+schema_output(const struct lysc_node *action, const struct lysc_node *last)
+{
+	return lys_getnext(last, action, NULL, LYS_GETNEXT_OUTPUT);
+}
+
+const struct lysc_node *
+schema_entries(const struct lysc_node *container)
+{
+	const struct lysc_node *n = NULL;
+
+	if (!container || container->nodetype != LYS_CONTAINER)
+		return NULL;
+	while ((n = schema_next_any(NULL, container, n)))
+		if (n->nodetype == LYS_LIST && ytree_ext(n, "entries"))
+			return n;
+	return NULL;
+}
+
+const struct lysc_node *
 schema_optional_type(const struct lysc_node *values)
 {
 	const struct lysc_node *first = schema_leaf(values, NULL);

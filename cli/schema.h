@@ -39,6 +39,14 @@ const struct lysc_node *schema_key(const struct lysc_node *list,
 /* A leaf or leaf-list below a one-line container. */
 const struct lysc_node *schema_leaf(const struct lysc_node *parent,
 		const struct lysc_node *last);
+/* What an action is given, and what it brings, in the order of the model. */
+const struct lysc_node *schema_input(const struct lysc_node *action,
+		const struct lysc_node *last);
+const struct lysc_node *schema_output(const struct lysc_node *action,
+		const struct lysc_node *last);
+/* The list of state in a container whose entries follow its word (cv:entries),
+ * or NULL. */
+const struct lysc_node *schema_entries(const struct lysc_node *container);
 /* Its leading enumeration that may be left out, or NULL. */
 const struct lysc_node *schema_optional_type(const struct lysc_node *values);
 /* Whether some descendant is state. */

@@ -23,7 +23,7 @@ shell_begin(struct shell *sh, const char *yangdir, const char *socket, bool tty,
 	memset(sh, 0, sizeof(*sh));
 	sh->yangdir = yangdir;
 	sh->tty = tty;
-	sh->tools = -1;
+	sh->tools = sh->passwords = -1;
 	sh->err = tty ? stdout : stderr;
 	sh->hostname = str_dup("example");
 	levels_init(&sh->at);

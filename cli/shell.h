@@ -72,6 +72,7 @@ struct shell {
 	bool		 previewed;	/* and has been printed, */
 	struct json	 preview;	/* or is in here, an object not closed */
 	int		 tools;		/* cli/tool.h; -1: none */
+	int		 passwords;	/* to read them from; -1: ask */
 	bool		 tool_runs;	/* Ctrl-C is for it */
 	bool		 starting;	/* confd is asked who we are: Ctrl-C is not
 					 * the end of a session */

@@ -190,10 +190,13 @@ children_text(const struct lyd_node *c, unsigned int depth, struct str *s)
 static void
 node_text(const struct lyd_node *n, unsigned int depth, struct str *s)
 {
+	const char *name = n->schema->name;
 	const struct lyd_node *c;
 
+	if (ytree_ext(n->schema, "entries"))
+		name = n->schema->parent->name;
 	indent(depth, s);
-	str_add(s, n->schema->name);
+	str_add(s, name);
 	if (n->schema->nodetype & (LYS_LEAF | LYS_LEAFLIST)) {
 		str_add(s, ": ");
 		leaf_text(n, s);

@@ -72,7 +72,8 @@ suggest_keys(void *arg, const struct lysc_node *list, const struct lysc_node *ke
 		while (whole && path[--whole] != '[')
 			;
 	str_addf(&fields, "%s description", key->name);
-	if (shell_get(sh, state ? DS_RUNNING : DS_CANDIDATE, path,
+	if (shell_get(sh, list->flags & LYS_CONFIG_R ? DS_OPERATIONAL :
+		      state ? DS_RUNNING : DS_CANDIDATE, path,
 		      path[whole] ? NULL : str_get(&fields), &tree,
 		      &ignored) == ST_OK && tree &&
 	    lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
@@ -141,6 +142,44 @@ add_referred(struct shell *sh, const struct lysc_node *leaf, struct expect *set)
 	ly_set_free(found, NULL);
 }
 
+/* The list that a leaf of state is in, without predicates. */
+static char *
+list_of(const char *path)
+{
+	struct str s = STR_INIT;
+
+	for (const char *p = path; *p; p++) {
+		if (*p == '[')
+			p += strcspn(p, "]");
+		if (*p && *p != ']')
+			str_addc(&s, *p);
+	}
+	while (s.len && s.s[s.len - 1] != '/')
+		str_cut(&s, s.len - 1);
+	if (s.len)
+		str_cut(&s, s.len - 1);
+	return str_take(&s);
+}
+
+/* The values of a leaf of state at a path with predicates. */
+static void
+add_state(struct shell *sh, const char *path, struct expect *set)
+{
+	struct err ignored = ERR_INIT;
+	struct lyd_node *tree = NULL;
+	struct ly_set *found = NULL;
+	char *list = list_of(path);
+
+	if (shell_get(sh, DS_OPERATIONAL, list, NULL, &tree, &ignored) ==
+	    ST_OK && tree && lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
+		for (uint32_t i = 0; i < found->count; i++)
+			add_value(set, lyd_get_value(found->dnodes[i]), "");
+		ly_set_free(found, NULL);
+	}
+	ytree_free(tree);
+	free(list);
+}
+
 void
 suggest_addresses(struct expect *set)
 {
@@ -182,6 +221,8 @@ suggest_values(void *arg, const struct lysc_node *leaf, const char *existing,
 		add_leaves(sh, existing, set);
 	else if (what && !strcmp(what, "addresses"))
 		suggest_addresses(set);
+	else if (what && *what == '/')
+		add_state(sh, what, set);
 	else
 		add_referred(sh, leaf, set);
 }

@@ -81,3 +81,47 @@ syntax_no(const struct lysc_node *leaf, struct str *s)
 		str_addc(s, '.');
 	}
 }
+
+static void
+input_syntax(const struct lysc_node *leaf, struct str *s)
+{
+	const struct lysc_type *t = schema_type(leaf);
+
+	if (ytree_ext(leaf, "file"))
+		str_add(s, "<FILE|URL|->");
+	else if (t->basetype == LY_TYPE_ENUM && !schema_mandatory(leaf))
+		str_addf(s, "<%s>", leaf->name);
+	else
+		value_syntax(leaf, s);
+	if (leaf->nodetype == LYS_LEAFLIST)
+		str_add(s, "...");
+}
+
+void
+syntax_action(const struct lysc_node *action, struct str *s)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = schema_input(action, n)))
+		if (schema_mandatory(n)) {
+			str_addc(s, ' ');
+			input_syntax(n, s);
+		}
+	n = NULL;
+	while ((n = schema_output(action, n)))
+		if (ytree_ext(n, "save")) {
+			str_add(s, " [<FILE>]");
+			break;
+		}
+	n = NULL;
+	while ((n = schema_input(action, n))) {
+		if (schema_mandatory(n) || ytree_ext(n, "prompt"))
+			continue;
+		str_addf(s, " [%s", n->name);
+		if (schema_type(n)->basetype != LY_TYPE_EMPTY) {
+			str_addc(s, ' ');
+			input_syntax(n, s);
+		}
+		str_addc(s, ']');
+	}
+}

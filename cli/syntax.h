@@ -12,4 +12,7 @@ void	syntax_node(const struct lysc_node *, struct str *);
 /* What "no" does where it does not simply remove; nothing else. */
 void	syntax_no(const struct lysc_node *leaf, struct str *);
 
+/* " local|ca <LABEL> <FILE> [key <FILE>]": what an action is given. */
+void	syntax_action(const struct lysc_node *action, struct str *);
+
 #endif

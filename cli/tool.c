@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -16,6 +17,8 @@
 
 #define ARGS_MAX	16
 #define CANNOT_RUN	127
+#define NAME_MAX_LEN	253		/* of a host */
+#define FETCH_MOST	(1u << 20)
 
 static const struct {
 	const char	*name, *package;
@@ -25,6 +28,8 @@ static const struct {
 		{ "/usr/bin/ping", "/bin/ping" } },
 	[TOOL_TRACEROUTE] = { "traceroute", "traceroute",
 		{ "/usr/bin/traceroute", "/usr/sbin/traceroute" } },
+	[TOOL_FETCH] = { "culvert-fetch", "culvert",
+		{ FETCH_PROGRAM, FETCH_PROGRAM } },
 };
 
 /* --- what is allowed --- */
@@ -38,7 +43,7 @@ is_host(const char *s)
 
 	if (addr_parse(&a, s) == 0)
 		return true;
-	if (len == 0 || len >= TOOL_HOST_MAX || *s == '-' || *s == '.')
+	if (len == 0 || len > NAME_MAX_LEN || *s == '-' || *s == '.')
 		return false;
 	for (; *s; s++)
 		if (!isascii((unsigned char)*s) ||
@@ -48,11 +53,33 @@ is_host(const char *s)
 	return true;
 }
 
+/* What is in it is for culvert-fetch to judge. */
+static int
+check_url(const struct tool_request *r, struct err *e)
+{
+	const char *s = r->host;
+
+	if (!memchr(s, '\0', sizeof(r->host)) ||
+	    (strncasecmp(s, "http://", 7) && strncasecmp(s, "https://", 8)))
+		return err_set(e, ERR_INVALID, "a URL here begins with http:// "
+			       "or https://");
+	for (; *s; s++)
+		if (*s <= ' ' || *s >= 0x7f)
+			return err_set(e, ERR_INVALID, "a URL has no blanks and "
+				       "no other characters than those of "
+				       "ASCII");
+	if (r->size == 0 || r->size > FETCH_MOST)
+		return err_set(e, ERR_BUG, "too much is to be fetched");
+	return 0;
+}
+
 int
 tool_check(const struct tool_request *r, struct err *e)
 {
 	struct addr a;
 
+	if (r->tool == TOOL_FETCH)
+		return check_url(r, e);
 	if (r->tool != TOOL_PING && r->tool != TOOL_TRACEROUTE)
 		return err_set(e, ERR_BUG, "there is no such tool");
 	if (!memchr(r->host, '\0', sizeof(r->host)) ||
@@ -88,6 +115,14 @@ arguments(const struct tool_request *r, struct args *a, char count[16],
 {
 	memset(a, 0, sizeof(*a));
 	add(a, tools[r->tool].name);
+	if (r->tool == TOOL_FETCH) {
+		snprintf(size, 16, "%u", r->size);
+		add(a, "-m");
+		add(a, size);
+		add(a, "--");
+		add(a, r->host);
+		return;
+	}
 	add(a, "-n");
 	if (*r->source) {
 		add(a, r->tool == TOOL_PING ? "-I" : "-s");

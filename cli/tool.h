@@ -1,8 +1,9 @@
 /*
- * tool: ping and traceroute, the only programs that the shell has run.
+ * tool: ping, traceroute and culvert-fetch, the only programs that the shell has
+ * run.
  *
  * The shell cannot start a program (cli/confine.h). A process that it forks
- * before can, and starts these two with arguments that it has checked itself,
+ * before can, and starts these with arguments that it has checked itself,
  * whoever asks: no shell, no search for the program, no environment of the
  * user's. What they print comes back through a pipe.
  */
@@ -13,18 +14,19 @@
 
 #include "err.h"
 
-enum tool { TOOL_PING, TOOL_TRACEROUTE };
+enum tool { TOOL_PING, TOOL_TRACEROUTE, TOOL_FETCH };
 
-#define TOOL_HOST_MAX	254
+#define TOOL_HOST_MAX	2049
 #define TOOL_COUNT_MAX	100000
 #define TOOL_SIZE_MAX	65507
 
 struct tool_request {
 	enum tool	tool;
-	char		host[TOOL_HOST_MAX];	/* name or address */
+	char		host[TOOL_HOST_MAX];	/* name or address, or URL */
 	char		source[46];		/* address, or "" */
 	unsigned int	count;			/* of pings; 0: until stopped */
-	unsigned int	size;			/* of their data; 0: the usual */
+	unsigned int	size;			/* of their data; 0: the usual; of
+						 * what is fetched: the most */
 };
 
 /* The process; its descriptor, which ends it when closed. -1: *e. */

@@ -219,8 +219,9 @@ add_state_commands(struct tree *t, struct mode *m)
 	const struct lysc_node *n = NULL, *a = NULL;
 	char *word;
 
-	while ((n = schema_next(t->ly, m->node, n)))
-		if (n->nodetype == LYS_LIST && lysc_node_actions(n))
+	while ((n = schema_next_any(t->ly, m->node, n)))
+		if (n->nodetype & (LYS_LIST | LYS_CONTAINER) &&
+		    lysc_node_actions(n))
 			add_node(t, m, n, n->name);
 	while ((a = action_next(m->node, a))) {
 		word = str_dupn(action_words(a), strcspn(action_words(a), " "));
@@ -230,22 +231,26 @@ add_state_commands(struct tree *t, struct mode *m)
 }
 
 static void
-add_model_commands(struct tree *t, struct mode *m)
+add_exec_contexts(struct tree *t, struct mode *m)
+{
+	const struct lysc_node *n = NULL;
+
+	while ((n = schema_next_any(t->ly, NULL, n)))
+		if (ytree_ext(n, "exec"))
+			add_node(t, m, n, ytree_ext(n, "exec"));
+}
+
+static void
+add_settings(struct tree *t, struct mode *m)
 {
 	const struct lysc_node *n = NULL;
 
 	while ((n = schema_next(t->ly, m->node, n))) {
-		const char *exec = ytree_ext(n, "exec");
+		struct str word = STR_INIT;
 
-		if (m->kind == LEVEL_EXEC && exec)
-			add_node(t, m, n, exec);
-		else if (m->kind & LEVEL_EDIT) {
-			struct str word = STR_INIT;
-
-			node_word(t->ly, n, &word);
-			add_node(t, m, n, str_get(&word));
-			str_fini(&word);
-		}
+		node_word(t->ly, n, &word);
+		add_node(t, m, n, str_get(&word));
+		str_fini(&word);
 	}
 }
 
@@ -254,8 +259,10 @@ fill_mode(struct tree *t, struct mode *m)
 {
 	if (m->kind == LEVEL_STATE)
 		add_state_commands(t, m);
+	else if (m->kind == LEVEL_EXEC)
+		add_exec_contexts(t, m);
 	else
-		add_model_commands(t, m);
+		add_settings(t, m);
 	for (const struct builtin *b = builtins; b->words; b++)
 		if (b->levels & m->kind)
 			add_builtin(t, m, b);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -115,12 +116,12 @@ on_interrupt(int sig)
 }
 
 static int
-read_all(int fd, struct str *text, struct err *e)
+read_all(int fd, size_t max, struct str *text, struct err *e)
 {
 	char buf[16384];
 	ssize_t n = 1;
 
-	while (n > 0 && text->len <= USER_FILE_MAX) {
+	while (n > 0 && text->len <= max) {
 		n = read(fd, buf, sizeof(buf));
 		if (n > 0)
 			str_addn(text, buf, (size_t)n);
@@ -131,51 +132,148 @@ read_all(int fd, struct str *text, struct err *e)
 	if (n < 0)
 		return err_set(e, ERR_REALITY, errno == EINTR ? "interrupted" :
 			       "cannot read: %s", strerror(errno));
-	if (text->len > USER_FILE_MAX)
-		return err_set(e, ERR_INVALID, "it is larger than %u MB",
-			       USER_FILE_MAX >> 20);
-	if (text->len && memchr(text->s, '\0', text->len))
-		return err_set(e, ERR_INVALID, "there is a NUL in it: this is "
-			       "no configuration");
+	if (text->len > max)
+		return err_set(e, ERR_INVALID, "it is larger than %zu %s",
+			       max >> (max >> 20 ? 20 : 10),
+			       max >> 20 ? "MB" : "kB");
+	return 0;
+}
+
+/* --- at a terminal --- */
+
+/* What is pasted comes at once; then nobody goes on. */
+#define PASTE_MS	1000
+
+/* What has been typed so far, a line at a time. */
+struct paste {
+	struct str	*text;
+	size_t		 line;		/* where the last one begins */
+	bool		 pem;		/* a block has ended, */
+	bool		 open;		/* or one has begun */
+};
+
+/* Looks at the last line; true: it says that this is all. */
+static bool
+paste_ends(struct paste *p)
+{
+	const char *line = p->text->s + p->line;
+
+	if (!strcmp(line, ".\n") || !strcmp(line, ".\r\n")) {
+		str_cut(p->text, p->line);
+		return true;
+	}
+	if (!strncmp(line, "-----BEGIN ", 11))
+		p->open = true;
+	if (!strncmp(line, "-----END ", 9)) {
+		p->open = false;
+		p->pem = true;
+	}
+	return false;
+}
+
+/* Whether somebody goes on behind the end of a block. */
+static bool
+paste_goes_on(const struct paste *p)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	return !p->pem || p->open || poll(&fd, 1, PASTE_MS) > 0;
+}
+
+static int
+read_pasted(size_t max, struct str *text, struct err *e)
+{
+	struct paste p = { .text = text };
+	char buf[4096];
+	ssize_t n = 1;
+
+	while (n > 0 && text->len <= max && paste_goes_on(&p)) {
+		p.line = text->len;
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR && !interrupted)
+			n = 1;
+		else if (n > 0) {
+			str_addn(text, buf, (size_t)n);
+			if (paste_ends(&p))
+				break;
+		}
+	}
+	secret_wipe_mem(buf, sizeof(buf));
+	if (n < 0 || interrupted)
+		return err_set(e, ERR_REALITY, "interrupted");
+	if (text->len > max)
+		return err_set(e, ERR_INVALID, "it is larger than %zu kB",
+			       max >> 10);
 	return 0;
 }
 
 /* Ctrl-C ends the reading and not the session. */
 static int
-read_typed(struct str *text, struct err *e)
+read_typed(const char *hint, size_t max, bool octets, struct str *text,
+	   struct err *e)
 {
 	struct sigaction stop = { .sa_handler = on_interrupt }, was;
 	int rc;
 
-	fputs("Type or paste settings; Ctrl-D on a line of its own ends them, "
-	      "Ctrl-C forgets them.\n", stdout);
+	fputs(hint, stdout);
 	fflush(stdout);
 	interrupted = 0;
 	sigaction(SIGINT, &stop, &was);
-	rc = read_all(STDIN_FILENO, text, e);
+	rc = octets ? read_pasted(max, text, e) :
+	    read_all(STDIN_FILENO, max, text, e);
 	sigaction(SIGINT, &was, NULL);
 	interrupted = 0;
 	return rc;
 }
 
-int
-user_file_read(const char *path, bool tty, struct str *text, struct err *e)
+static int
+read_file(const char *path, size_t max, struct str *text, struct err *e)
 {
 	struct stat st;
 	int fd, rc;
 
-	if (!strcmp(path, "-"))
-		return tty ? read_typed(text, e) :
-		    read_all(STDIN_FILENO, text, e);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return err_set(e, ERR_REALITY, "cannot read %.200s: %s", path,
 			       strerror(errno));
 	rc = fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ?
 	    err_set(e, ERR_INVALID, "not a plain file") :
-	    read_all(fd, text, e);
+	    read_all(fd, max, text, e);
 	if (rc < 0)
 		err_prefix(e, "%.200s", path);
 	close(fd);
 	return rc;
+}
+
+int
+user_file_read(const char *path, bool tty, struct str *text, struct err *e)
+{
+	int rc;
+
+	if (strcmp(path, "-") != 0)
+		rc = read_file(path, USER_FILE_MAX, text, e);
+	else if (tty)
+		rc = read_typed("Type or paste settings; Ctrl-D on a line of "
+				"its own ends them, Ctrl-C forgets them.\n",
+				USER_FILE_MAX, false, text, e);
+	else
+		rc = read_all(STDIN_FILENO, USER_FILE_MAX, text, e);
+	if (rc < 0 || !text->len || !memchr(text->s, '\0', text->len))
+		return rc;
+	err_set(e, ERR_INVALID, "there is a NUL in it: this is no "
+		"configuration");
+	return strcmp(path, "-") ? err_prefix(e, "%.200s", path) : -1;
+}
+
+int
+user_file_octets(const char *path, bool tty, size_t max, struct str *text,
+		 struct err *e)
+{
+	if (strcmp(path, "-") != 0)
+		return read_file(path, max, text, e);
+	if (tty)
+		return read_typed("Paste it. PEM ends by itself, anything else "
+				  "with a dot on a line of its own;\nCtrl-C "
+				  "forgets it.\n", max, true, text, e);
+	return read_all(STDIN_FILENO, max, text, e);
 }

@@ -110,6 +110,13 @@ parse_say_where(struct parse *p, const char *word, const struct mode *mode)
 	bool editing = mode->kind & LEVEL_EDIT;
 	struct str way = STR_INIT;
 
+	/* What people mean by it is not what an action happens to be called. */
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++)
+		if (!strcmp(elsewhere[i].word, word)) {
+			err_set(&p->err, ERR_INVALID, "unknown command '%s'; "
+				"%s", word, elsewhere[i].say);
+			return;
+		}
 	if (find_below(p, editing ? LEVEL_CONFIG : LEVEL_EXEC,
 		       editing ? "/config " :
 		       mode->kind == LEVEL_EXEC ? "" : "/ ", word, &way) ||
@@ -122,8 +129,4 @@ parse_say_where(struct parse *p, const char *word, const struct mode *mode)
 		return;
 	}
 	str_fini(&way);
-	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++)
-		if (!strcmp(elsewhere[i].word, word))
-			err_set(&p->err, ERR_INVALID, "unknown command '%s'; "
-				"%s", word, elsewhere[i].say);
 }

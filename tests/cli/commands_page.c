@@ -13,7 +13,9 @@
 #include "rights.h"
 #include "schema.h"
 #include "str.h"
+#include "syntax.h"
 #include "tree.h"
+#include "value.h"
 #include "ytree.h"
 
 #include "tests/cli/mdoc.h"
@@ -133,6 +135,86 @@ put_group(const struct ly_ctx *ly, size_t i)
 
 /* --- actions of the models --- */
 
+/* "rsa-2048|ecdsa-p256", each a word of its own. */
+static void
+put_values(const char *values, const char *dflt)
+{
+	size_t n;
+
+	fputs("One of", stdout);
+	for (; *values != '\0'; values += n + (values[n] == '|')) {
+		n = strcspn(values, "|");
+		printf("\n.Cm %.*s%s", (int)n, values,
+		       values[n] == '|' ? " ," : "");
+	}
+	puts(" .");
+	if (dflt != NULL)
+		printf("Without it,\n.Cm %s .\n", dflt);
+}
+
+/* "local|ca <LABEL> [<FILE>] [key <FILE>]" */
+static void
+put_syntax(const struct lysc_node *action)
+{
+	struct str s = STR_INIT;
+	const char *p;
+	size_t n;
+
+	syntax_action(action, &s);
+	for (p = str_get(&s); *p != '\0'; p += n) {
+		n = strcspn(p, " []|");
+		if (*p == '<') {
+			n = strcspn(p, ">") + 1;
+			printf(" Ar %.*s", (int)n - 2, p + 1);
+			if (p[n] == '.') {
+				fputs(" ...", stdout);
+				n += 3;
+			}
+			continue;
+		}
+		if (n > 0) {
+			printf(" Cm %.*s", (int)n, p);
+			continue;
+		}
+		n = 1;
+		if (*p == '[')
+			fputs(" Oo", stdout);
+		else if (*p == ']')
+			fputs(" Oc", stdout);
+		else if (*p == '|')
+			fputs(" |", stdout);
+	}
+	putchar('\n');
+	str_fini(&s);
+}
+
+/* What it is given, and, of the named ones, which values. */
+static void
+put_input(const struct lysc_node *action)
+{
+	const struct lysc_node *n = NULL;
+	struct str s = STR_INIT;
+
+	if (schema_input(action, NULL) == NULL)
+		return;
+	puts(".Bl -tag -width Ds");
+	while ((n = schema_input(action, n)) != NULL) {
+		if (ytree_ext(n, "prompt") != NULL)
+			continue;
+		printf(".It Cm %s\n", n->name);
+		schema_help(n, false, &s);
+		put(str_get(&s));
+		str_clear(&s);
+		if (schema_type(n)->basetype == LY_TYPE_ENUM) {
+			value_syntax(n, &s);
+			put_values(str_get(&s), schema_default(n));
+			str_clear(&s);
+		}
+	}
+	puts(".El");
+	str_fini(&s);
+}
+
 static void
 put_actions(const struct ly_ctx *ly, const struct lysc_node *at,
 	    const char *before)
@@ -141,16 +223,20 @@ put_actions(const struct ly_ctx *ly, const struct lysc_node *at,
 	struct str s = STR_INIT;
 
 	while ((a = action_next(at, a)) != NULL) {
-		printf(".It Ic %s%s\n", before, action_words(a));
+		printf(".It Ic %s%s", before, action_words(a));
+		put_syntax(a);
 		schema_help(a, false, &s);
 		put(str_get(&s));
 		put_where(LEVEL_RUN, rights_needed(a, RIGHT_RUN));
+		put_input(a);
 		str_clear(&s);
 	}
-	while ((n = schema_next(ly, at, n)) != NULL) {
-		if (n->nodetype != LYS_LIST || lysc_node_actions(n) == NULL)
+	while ((n = schema_next_any(ly, at, n)) != NULL) {
+		if (!(n->nodetype & (LYS_LIST | LYS_CONTAINER)) ||
+		    lysc_node_actions(n) == NULL)
 			continue;
-		str_addf(&s, "%s Ar number Ic ", n->name);
+		str_addf(&s, n->nodetype == LYS_LIST ? "%s Ar number Ic " :
+			 "%s ", n->name);
 		put_actions(ly, n, str_get(&s));
 		str_clear(&s);
 	}
@@ -164,7 +250,7 @@ put_model(const struct ly_ctx *ly)
 	const char *exec;
 	char text[256];
 
-	while ((top = schema_next(ly, NULL, top)) != NULL) {
+	while ((top = schema_next_any(ly, NULL, top)) != NULL) {
 		exec = ytree_ext(top, "exec");
 		if (exec == NULL)
 			continue;

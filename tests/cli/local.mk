@@ -82,3 +82,7 @@ dist_check_SCRIPTS += tests/cli/test_editing
 # State, the log, ping and traceroute.
 TESTS += tests/cli/test_state tests/cli/test_tool
 dist_check_SCRIPTS += tests/cli/test_state tests/cli/test_tool
+
+# Actions with input and output: confd itself, and a store of the test's own.
+TESTS += tests/cli/test_certificate
+dist_check_SCRIPTS += tests/cli/test_certificate

@@ -7,13 +7,18 @@ import struct
 import threading
 import time
 
-from client import ABORT, APPLY, ERROR, HELLO, PREPARE, REPLY, frame, parse
+from client import (ABORT, ACTION, APPLY, ERROR, GET_DATA, HELLO, PREPARE, REPLY,
+                    frame, parse)
 
 TUNNEL = 'culvert-tunnel:tunnel'
 
 
 class No(Exception):
-    """What _do() raises to refuse."""
+    """What _do() raises to refuse: a sentence, and where."""
+
+    def __init__(self, text, path=None):
+        super().__init__(text)
+        self.path = path
 
 
 class Owner:
@@ -83,13 +88,14 @@ class Owner:
             if self.slow:
                 time.sleep(self.random.random() * self.slow)
             try:
-                self._do(op, attrs)
+                reply = self._do(op, attrs) or []
             except No as e:
                 conn.sendall(frame(op, REPLY | ERROR, ident, [
-                    ('err_kind', 3), ('err_text', str(e))]))
+                    ('err_kind', 3), ('err_text', str(e))] +
+                    ([('err_path', e.path)] if e.path else [])))
                 continue
             conn.sendall(frame(op, REPLY, ident,
-                               [('version', 1)] if op == HELLO else []))
+                               [('version', 1)] if op == HELLO else reply))
 
     def _do(self, op, attrs):
         txn = next((v for k, v in attrs if k == 'txn'), None)
@@ -102,6 +108,18 @@ class Owner:
             with self.lock:
                 self.state = self.prepared.pop(txn)
                 self.applied += 1
+        elif op == ACTION:
+            given = next((v for k, v in attrs if k == 'data'), '{}')
+            return self.action(dict(attrs)['path'], json.loads(given))
+        elif op == GET_DATA:
+            return self.get(dict(attrs)['path'])
+
+    def action(self, path, given):
+        """The attributes of the answer, or No."""
+        raise No('there is no action ' + path)
+
+    def get(self, path):
+        raise No('there is no state at ' + path)
 
     def _change(self, attrs):
         """The state after what a prepare says."""
