@@ -43,7 +43,7 @@ resident(void)
 static void
 configure(struct node *n, bool alices, unsigned int count)
 {
-	char *text = many_tunnels(alices, count, NULL);
+	char *text = many_tunnels(alices, count, NULL, false);
 
 	node_config(n, text);
 	free(text);

@@ -17,10 +17,13 @@ tests_bench_bench_wire_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccry
 
 noinst_PROGRAMS += tests/bench/bench_handshake
 tests_bench_bench_handshake_SOURCES = tests/bench/bench_handshake.c \
-	tests/bench/many.c tests/bench/many.h
+	tests/bench/bare_cert.c tests/bench/bare_cert.h \
+	tests/bench/many.c tests/bench/many.h \
+	tests/pair/store.c tests/pair/store.h
 tests_bench_bench_handshake_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
 tests_bench_bench_handshake_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 tests_bench_bench_handshake_LDADD = tests/bench/libbare.a tests/pair/libworld.a \
+	tests/pki/libpki.a \
 	ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)

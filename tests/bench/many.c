@@ -5,24 +5,30 @@
 #include <time.h>
 
 char *
-many_tunnels(bool alices, unsigned int n, const char *ike)
+many_tunnels(bool alices, unsigned int n, const char *ike, bool certificates)
 {
-	size_t size = (size_t)n * 512 + 64, at = 0;
-	char *text = malloc(size);
+	const char *me = alices ? "alice" : "bob";
+	size_t size = (size_t)n * 600 + 64, at = 0;
+	char *text = malloc(size), method[96] = "";
 	unsigned int i;
 
-	for (i = 1; text != NULL && i <= n; i++)
+	for (i = 1; text != NULL && i <= n; i++) {
+		if (certificates)
+			snprintf(method, sizeof(method), ",\"method\":\"cert\","
+			    "\"certificate\":\"%s%u\",\"ca\":\"corp\"", me, i);
 		at += (size_t)snprintf(text + at, size - at,
 		    "%s{\"id\":%u,\"local-address\":\"192.0.2.%d\","
 		    "\"peer\":\"192.0.2.%d\",\"local-id\":{\"value\":\"%s%u\"},"
 		    "\"remote-id\":{\"value\":\"%s%u\"},"
 		    "\"local-subnet\":[\"10.%d.%u.%u/32\"],"
-		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"]%s%s}",
+		    "\"remote-subnet\":[\"10.%d.%u.%u/32\"]%s%s%s}",
 		    i > 1 ? "," : "", i, alices ? 1 : 2, alices ? 2 : 1,
-		    alices ? "alice" : "bob", i, alices ? "bob" : "alice", i,
+		    me, i, alices ? "bob" : "alice", i,
 		    alices ? 1 : 2, i / 256, i % 256,
 		    alices ? 2 : 1, i / 256, i % 256,
+		    method,
 		    ike != NULL ? ",\"ike\":" : "", ike != NULL ? ike : "");
+	}
 	return text;
 }
 
