@@ -212,9 +212,9 @@ def of(p, wanted):
             or wanted[p.role])
 
 
-def refused(p, reason, theirs_say, ours=None, theirs=None):
+def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
     """The tunnel does not come up, show ipsec says why, the peer gives its own
-    verdict; mended, it comes up."""
+    verdict; mended, it comes up. mended: what gives the two ends of up() then."""
     p.configure(ours, theirs)
     p.connect()
     reason, verdict = of(p, reason), of(p, theirs_say)
@@ -233,6 +233,9 @@ def refused(p, reason, theirs_say, ours=None, theirs=None):
     if p.peer.name == "OpenIKED":
         # What its new configuration does not have any more it drops without a word.
         p.clean()
+    if mended:
+        p.up(*mended())
+        return
     p.up(ours={what: False for what in ("ike", "esp") if what in (ours or {})})
 
 

@@ -15,6 +15,7 @@ import traceback
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../scenario"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab  # noqa: E402
+import cert_cells  # noqa: E402, F401
 from cells import CELLS, NOT_POSSIBLE  # noqa: E402
 from pairing import Pairing  # noqa: E402
 

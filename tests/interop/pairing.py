@@ -1,5 +1,6 @@
 """Culvert and one peer in one world, and what must hold between them: the same
 SAs at both ends, packets both ways that both have counted, nothing in clear."""
+import contextlib
 import re
 import signal
 
@@ -57,6 +58,7 @@ class Pairing:
         self.peer = PEERS[kind](self.theirs.gw, **more)
         self.us = lab.Culvert(self.ours.gw)
         self.dirty = self.leftovers = False
+        self.pkis = 0
 
     # --- configuration ---
     def outside(self, site):
@@ -109,6 +111,22 @@ class Pairing:
     def close(self):
         """The daemons end in good order, as every scenario asks of them."""
         self.us.stop()
+
+    # --- certificates ---
+    def count(self):
+        """A number for each PKI of this world."""
+        self.pkis += 1
+        return self.pkis
+
+    @contextlib.contextmanager
+    def web(self):
+        """Both gateways can fetch CRLs."""
+        servers = [lab.crl_server(site.gw, self.world) for site in (self.ours, self.theirs)]
+        try:
+            yield
+        finally:
+            for s in servers:
+                s.stop()
 
     # --- questions ---
     def state(self):

@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/culvert.py \
 	tests/scenario/lab/ike.py \
 	tests/scenario/lab/libreswan.py \
+	tests/scenario/lab/memory.py \
 	tests/scenario/lab/net.py \
 	tests/scenario/lab/openiked.py \
 	tests/scenario/lab/peers.py \

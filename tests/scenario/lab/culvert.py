@@ -62,7 +62,6 @@ class Culvert:
         node.run("cp", "-r", TOP + "/yang", "/run/yang")
         node.run("chmod", "-R", "a+rX", "/run/yang")
         self.env = {"CULVERT_YANGDIR": "/run/yang",
-                    "CULVERT_FETCH": self.program("culvert-fetch"),
                     "ASAN_OPTIONS": "detect_leaks=1",
                     "UBSAN_OPTIONS": "print_stacktrace=1"}
         self.confd = self.ipsecd = None
@@ -72,7 +71,7 @@ class Culvert:
         node.lab.at_end.append(self.stop)
 
     def program(self, name):
-        for folder in (name, "cli", "ipsecd", "."):
+        for folder in (name, "cli", "."):
             path = "%s/%s/%s" % (self.build, folder, name)
             if os.path.isfile(path):
                 return path
@@ -90,8 +89,7 @@ class Culvert:
         more += ["--debug", self.debug] if self.debug else []
         self.mark = len(self.ipsecd.text()) if self.ipsecd else 0
         self.ipsecd = self.node.spawn("ipsecd", self.program("ipsecd"), "--foreground",
-                                      "--rundir", "/run/culvert",
-                                      "--statedir", "/var/lib/culvert", *more, env=self.env)
+                                      "--rundir", "/run/culvert", *more, env=self.env)
         wait_for("ipsecd of %s serves" % self.node.name, self.ipsecd_serves, 20)
 
     def ipsecd_serves(self):
@@ -139,12 +137,26 @@ class Culvert:
         say("ok: refused: " + " ".join(out.split())[:150])
         return out
 
+    def certificates(self, *certificates, ca=(), replace=False):
+        """Imports these of lab.Pki, by their names; ca: CAs, {label: certificate}."""
+        more = " replace" if replace else ""
+        self.cli("".join(
+            ["certificate import local %s %s key %s%s\n" % (c.name, c.with_chain, c.key, more)
+             for c in certificates] +
+            ["certificate import ca %s %s%s\n" % (label, c.cert, more)
+             for label, c in dict(ca).items()]), timeout=120)
+
     def show(self, what):
         return self.cli("tunnel\nshow %s\n" % what)
 
     def state(self, number=1):
         """The tunnel's state as data."""
         return json.loads(self.cli("tunnel\nshow ipsec %d | json\n" % number))
+
+    def events(self, number=1):
+        """The tunnel's events as data, the oldest first."""
+        got = json.loads(self.cli("tunnel\nshow ipsec %d log | json\n" % number))
+        return got["culvert-tunnel:tunnel"]["ipsec"][0]["state"].get("event", [])
 
     def diagnosis(self, number=1):
         """What it finds, the likeliest first."""

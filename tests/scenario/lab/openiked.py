@@ -101,6 +101,10 @@ mount --bind /run/iked/etc /etc/iked
 
     def _credentials(self, conn):
         """Puts them where iked looks, and nothing else there."""
+        crls = []
+        for i, crl in enumerate(conn.crls):
+            crls.append("%s/crl%d.pem" % (self.dir, i))
+            self.node.run("openssl", "crl", "-in", crl, "-out", crls[-1])
         self.node.run("sh", "-ec", """
 cd "$1"
 rm -f ca/* certs/* crls/*
@@ -108,8 +112,8 @@ cp "$2" private/local.key
 cp "$3" certs/local.crt
 cp "$4" ca/ca.crt
 shift 4
-[ $# = 0 ] || cp "$@" certs
-""", "sh", self.dir + "/etc", conn.cert.key, conn.cert.cert, conn.ca.cert, *conn.cert.chain)
+[ $# = 0 ] || cat "$@" >crls/ca.crl
+""", "sh", self.dir + "/etc", conn.cert.key, conn.cert.cert, conn.ca.cert, *crls)
 
     def unconfigure(self):
         self._ctl("reset", "id", "FQDN/" + self.conn.remote_id, ok=False)

@@ -1,0 +1,129 @@
+"""The rows of the matrix that have certificates: every type of key, and what must be
+refused, by either side."""
+import lab
+from cells import CELLS, NOT_POSSIBLE, cell, refused
+
+# RSA as strongSwan signs when told to, beside what it does by itself. Libreswan knows
+# PSS alone, OpenIKED signs as of PKCS#1 only; both of them verify ours.
+PSS = {"rsa3072": "sha384", "rsa4096": "sha512"}
+TITLES = {"rsa2048": "RSA 2048", "rsa3072": "RSA 3072", "rsa4096": "RSA 4096",
+          "ecdsa-p256": "ECDSA P-256", "ecdsa-p384": "ECDSA P-384",
+          "ecdsa-p521": "ECDSA P-521", "ed25519": "Ed25519"}
+LACKS_ED25519 = {"libreswan": "Libreswan 4.10 has no Ed25519",
+                 "openiked": "OpenIKED 7.2 has no Ed25519"}
+
+
+class Certificates:
+    """What both ends are configured with. OpenIKED neither sends an intermediate
+    certificate nor takes one, so there the root signs all."""
+
+    def __init__(self, p, key="ecdsa-p256", **more):
+        self.p = p
+        direct, name = p.peer.name == "OpenIKED", "pki-%d" % p.count()
+        self.pki = lab.Pki(p.world, name, key=key, direct=direct, **more)
+        self.crls = (self.pki.path("root.crl" if direct else "inter.crl"),) if more.get("crl") else ()
+
+    def ends(self, ours=None, theirs=None, our_ca="root", their_ca="root", our_id=None,
+             their_id=None, pss=None, **settings):
+        """(of the tunnel, of the peer's connection) for p.configure(); ours and
+        theirs are names of certificates, the identities by default what is in them."""
+        p = self.p
+        mine, yours = self.pki[ours or p.ours.name], self.pki[theirs or p.theirs.name]
+        p.us.certificates(mine, ca={"trusted": self.pki[our_ca]}, replace=True)
+        return ({"method": "cert", "certificate": mine.name, "ca": "trusted", "secret": None,
+                 "local_id": "name " + mine.id, "remote_id": "name " + (their_id or yours.id),
+                 **settings},
+                {"cert": yours, "ca": self.pki[their_ca], "pss": pss, "crls": self.crls,
+                 "local_id": yours.id, "remote_id": our_id or mine.id})
+
+
+def signature_hashes(p):
+    """SIGNATURE_HASH_ALGORITHMS was in both messages of IKE_SA_INIT, and the
+    responder's CERTREQ."""
+    inits = [x.ike for x in p.wire.ike() if x.ike[18] == 34 and b"\x40\x2f" in x.ike]
+    lab.check({bool(x[19] & 0x20) for x in inits} == {False, True},
+              "both ends say which hashes they can sign with")
+
+
+def with_key(key):
+    def run(p):
+        swan = p.peer.name == "strongSwan"
+        both = Certificates(p, key, good=True)
+        p.up(*both.ends(pss=PSS.get(key) if swan else None))
+        p.traffic()
+        signature_hashes(p)
+        lab.check("CN=" + p.theirs.name in p.us.show("ipsec 1"),
+                  "show ipsec 1 has the peer's certificate")
+    run.__name__ = "cert_" + key.replace("-", "_")
+    cell("certificates, " + TITLES[key])(run)
+    if key == "ed25519":
+        for peer, why in LACKS_ED25519.items():
+            NOT_POSSIBLE[(peer, None, run.__name__)] = why
+
+
+for _key in lab.KEYS:
+    with_key(_key)
+
+GONE = {"strongSwan": "AUTH_FAILED|AUTHENTICATION_FAILED|DELETE",
+        "Libreswan": "AUTHENTICATION_FAILED|authentication failed|Delete",
+        "OpenIKED": "AUTHENTICATION_FAILED|delet"}
+REFUSED = "AUTHENTICATION_FAILED"
+
+
+def both_ways(p, bad, we_say, they_say, **more):
+    """First the peer's certificate is bad and we refuse, then ours and it does."""
+    both = Certificates(p, **more)
+    good = both.ends
+    lab.say("--- the peer's certificate is bad")
+    ours, theirs = both.ends(theirs=bad)
+    refused(p, we_say, GONE, ours, theirs, mended=good)
+    p.clean()
+    lab.say("--- ours is bad")
+    ours, theirs = both.ends(ours=bad)
+    refused(p, REFUSED, they_say, ours, theirs, mended=good)
+
+
+@cell("certificate expired")
+def cert_expired(p):
+    both_ways(p, "expired", "certificate .*expired.*expired 2 days ago", {
+        "strongSwan": "subject certificate invalid|not valid|no trusted",
+        "Libreswan": "SEC_ERROR_EXPIRED_CERTIFICATE|expired",
+        "OpenIKED": "certificate has expired"})
+
+
+@cell("certificate of another CA")
+def cert_wrong_ca(p):
+    both_ways(p, "stranger", 'certificate .*stranger.* is signed by .*Stranger Root.*'
+              'this tunnel trusts .*Culvert Root', {
+        "strongSwan": "no issuer certificate found|no trusted .* public key",
+        "Libreswan": "SEC_ERROR_UNKNOWN_ISSUER|not trusted|Unknown Issuer|issuer",
+        "OpenIKED": "unable to get local issuer certificate|self.signed"})
+
+
+@cell("certificate revoked")
+def cert_revoked(p):
+    """Both ends have the CRL: ours from its distribution point, the peer's was put
+    there."""
+    with p.web():
+        both_ways(p, "revoked", "certificate .*revoked.* is revoked", {
+            "strongSwan": "certificate was revoked",
+            "Libreswan": "SEC_ERROR_REVOKED_CERTIFICATE|revoked",
+            "OpenIKED": "certificate revoked"}, url=url)
+
+
+@cell("identity not in the certificate")
+def cert_wrong_id(p):
+    both = Certificates(p, good=True)
+    lab.say("--- we expect another identity")
+    ours, theirs = both.ends(their_id="mallory.example.com")
+    refused(p, {"initiator": "mallory.example.com|AUTHENTICATION_FAILED",
+                "responder": "expected was 'mallory.example.com'"}, {
+        **GONE, "strongSwan responder": "AUTH_FAILED|AUTHENTICATION_FAILED|DELETE"},
+        ours, theirs, mended=both.ends)
+    p.clean()
+    lab.say("--- the peer does")
+    ours, theirs = both.ends(our_id="mallory.example.com")
+    refused(p, REFUSED + "|expected", {
+        "strongSwan": "no matching peer config|constraint check failed|AUTH_FAILED",
+        "Libreswan": "mallory|AUTHENTICATION_FAILED|no connection",
+        "OpenIKED": "mallory|AUTHENTICATION_FAILED"}, ours, theirs, mended=both.ends)
