@@ -400,20 +400,63 @@ entry_equal(const X509_NAME_ENTRY *a, const X509_NAME_ENTRY *b)
 }
 
 static bool
+same_attribute(const X509_NAME_ENTRY *a, const X509_NAME_ENTRY *b)
+{
+	return OBJ_cmp(X509_NAME_ENTRY_get_object(a),
+	    X509_NAME_ENTRY_get_object(b)) == 0;
+}
+
+/* How many attributes the RDN has that begins there. */
+static int
+rdn_len(const X509_NAME *name, int from)
+{
+	int n = X509_NAME_entry_count(name), i = from, set;
+
+	set = X509_NAME_ENTRY_set(X509_NAME_get_entry(name, from));
+	while (i < n && X509_NAME_ENTRY_set(X509_NAME_get_entry(name, i)) == set)
+		i++;
+	return i - from;
+}
+
+/* An RDN is a set, in DER sorted by what a star stands for: those without a star
+ * take their partners first. */
+static bool
+rdn_match(const X509_NAME *pattern, const X509_NAME *name, int from, int n)
+{
+	const X509_NAME_ENTRY *a, *b;
+	uint64_t taken = 0;		/* ATTRIBUTES_MAX */
+	int star, i, k;
+
+	for (star = 0; star < 2; star++)
+		for (i = from; i < from + n; i++) {
+			a = X509_NAME_get_entry(pattern, i);
+			if (is_star(a) != (star != 0))
+				continue;
+			for (k = from; k < from + n; k++) {
+				b = X509_NAME_get_entry(name, k);
+				if ((taken >> k & 1) == 0 &&
+				    same_attribute(a, b) &&
+				    (star != 0 || entry_equal(a, b)))
+					break;
+			}
+			if (k == from + n)
+				return false;
+			taken |= UINT64_C(1) << k;
+		}
+	return true;
+}
+
+static bool
 entries_match(const X509_NAME *pattern, const X509_NAME *name)
 {
-	int i, n = X509_NAME_entry_count(pattern);
+	int i, len, n = X509_NAME_entry_count(pattern);
 
 	if (n != X509_NAME_entry_count(name))
 		return false;
-	for (i = 0; i < n; i++) {
-		const X509_NAME_ENTRY *a = X509_NAME_get_entry(pattern, i);
-		const X509_NAME_ENTRY *b = X509_NAME_get_entry(name, i);
-
-		if (X509_NAME_ENTRY_set(a) != X509_NAME_ENTRY_set(b) ||
-		    OBJ_cmp(X509_NAME_ENTRY_get_object(a),
-		    X509_NAME_ENTRY_get_object(b)) != 0 ||
-		    (!is_star(a) && !entry_equal(a, b)))
+	for (i = 0; i < n; i += len) {
+		len = rdn_len(pattern, i);
+		if (rdn_len(name, i) != len ||
+		    !rdn_match(pattern, name, i, len))
 			return false;
 	}
 	return true;

@@ -33,6 +33,12 @@ check_own(const struct cert_entry *c, struct err *err)
 		    "certificate import local %s FILE", c->label, c->label);
 		return FIT_MISSING;
 	}
+	if (c->n == 0 && c->stored) {
+		err_set_path(err, ERR_REALITY, "certificate", "certificate '%s' "
+		    "cannot be read; the log says why" EVENT_RUN
+		    "certificate import local %s FILE replace", c->label, c->label);
+		return FIT_MISSING;
+	}
 	if (c->n == 0) {
 		err_set_path(err, ERR_REALITY, "certificate", "there is no certificate '%s' in the "
 		    "store" EVENT_RUN "certificate import local %s FILE",

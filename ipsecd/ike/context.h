@@ -95,6 +95,7 @@ struct engine {
 	struct check		*checks_due;
 	struct plan		*plan;
 	bool			 certs_known;	/* keys has told all it has */
+	bool			 certs_awaited;	/* by a tunnel, until then */
 	bool			 configured;	/* once: we know our tunnels */
 	bool			 watched;	/* by ops->message */
 	struct refresh		*refreshes;

@@ -11,6 +11,7 @@
 
 #define DAY		86400
 #define LOOK_MS		3600000		/* at most: clocks are set */
+#define SOON_MS		5000
 #define NAMED		5		/* of the tunnels that use it */
 
 static const struct { int64_t s; enum expiry is; } steps[] = {
@@ -147,8 +148,10 @@ certs_check(struct engine *e, struct cert_entry *c)
 	    wall - c->said_at < DAY))
 		return;
 	users_str(e, c, users, sizeof(users));
-	if (users[0] == '\0')
-		return;			/* nobody yet */
+	if (users[0] == '\0') {		/* a commit is being prepared */
+		timer_set(&e->timers, &c->check, e->now + SOON_MS);
+		return;
+	}
 	c->said = (uint8_t)is;
 	c->said_at = wall;
 	tunnel_event(e, NULL, EV_CERTIFICATE, "%s\n%s", text, users);

@@ -301,7 +301,9 @@ begin(struct engine *e, struct tunnel *t, struct pair *spare)
 	if (t->conf->refused != NULL) {
 		tunnel_policy(e, t, NULL);	/* nothing in clear instead */
 		tunnel_set_reason(t, EV_UNUSED, t->conf->refused);
-		if (!t->conf->waiting)
+		if (t->conf->waiting)
+			e->certs_awaited = true;
+		else
 			tunnel_event(e, t, EV_UNUSED, "not in use: %s",
 			    t->conf->refused);
 	}

@@ -110,6 +110,18 @@ static const struct {
 	{ __LINE__, "CN=*, O=Example", "CN=alice, O=Example", IDENT_WILDCARD },
 	{ __LINE__, "CN=*, O=Example", "CN=alice, O=Other", IDENT_NO },
 	{ __LINE__, "CN=*, O=Example", "CN=*, O=Example", IDENT_EXACT },
+	{ __LINE__, "CN=*, O=Example", "O=Example, CN=alice", IDENT_NO },
+	{ __LINE__, "CN=*, O=Example", "CN=alice, OU=x, O=Example", IDENT_NO },
+	{ __LINE__, "CN=*, O=*", "CN=alice, o=EXAMPLE", IDENT_WILDCARD },
+	/* The attributes of one RDN are a set, sorted by their encoding. */
+	{ __LINE__, "CN=*+UID=77, O=Example", "CN=a long name+UID=77, O=Example",
+	  IDENT_WILDCARD },
+	{ __LINE__, "CN=*+UID=77, O=Example", "CN=a long name+UID=78, O=Example",
+	  IDENT_NO },
+	{ __LINE__, "CN=*+UID=77, O=Example", "CN=a, UID=77, O=Example", IDENT_NO },
+	{ __LINE__, "OU=*+OU=b", "OU=a+OU=c", IDENT_NO },
+	{ __LINE__, "OU=*+OU=b", "OU=b+OU=a", IDENT_WILDCARD },
+	{ __LINE__, "C=SE, O=*, OU=a+OU=*", "C=SE, O=x, OU=a+OU=b", IDENT_WILDCARD },
 	/* The star of a peer is a letter like any other. */
 	{ __LINE__, "gw.example.com", "*.example.com", IDENT_NO },
 	{ __LINE__, "@#0102", "@#0102", IDENT_EXACT },

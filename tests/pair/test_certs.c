@@ -132,14 +132,18 @@ test_order(void)
 	CU_ASSERT(w.sent == 0 && blocked(bob));
 	CU_ASSERT(shows(bob, "status reason", "\"down-unknown\",\"reason\":"
 	    "\"the process keys has not told yet"));
+	/* Nobody is refused for what may come. */
+	node_config(alice, alice_entry(",\"initiator\":true"
+	    BY_SUBJECT("bob")));
+	world_run(&w, 5000);
+	CU_ASSERT(w.sent > 0 && alice->seen.in == 0);
 	/* confd comes again meanwhile. */
 	node_config(bob, bob_entry(BY_SUBJECT("alice")));
 	CU_ASSERT(bob->log == NULL || bob->log[0] == '\0');
 	store_own(bob, "own", bobs, NULL, NULL);
-	CU_ASSERT(w.sent == 0);
 	store_ca(bob, "corp", root);
-	CU_ASSERT(pair_comes_up(1000));
 	store_known(bob);
+	CU_ASSERT(pair_comes_up(1000));
 	store_known(alice);
 	world_run(&w, 5000);
 	CU_ASSERT(pair_is_tidy());
@@ -478,6 +482,43 @@ test_impact(void)
 	pair_end();
 }
 
+/* Who cannot call closes it: the peer comes again. */
+static void
+test_impact_any_peer(void)
+{
+	begin(20);
+	equip(alice);
+	equip(bob);
+	pair_config(",\"peer\":null" BY_SUBJECT("bob"), BY_SUBJECT("alice"));
+	CU_ASSERT_FATAL(pair_comes_up(1000));
+	world_run(&w, 10000);
+	CU_ASSERT(node_commit(alice, alice_entry(",\"peer\":null,\"revocation\":"
+	    "\"strict\"" BY_SUBJECT("bob")), NULL, false,
+	    &(struct err)ERR_INIT, NULL, 0) == 0);
+	world_run(&w, 30000);
+	CU_ASSERT(!node_up(alice, 1));
+	CU_ASSERT(shows(alice, "reason", "the policy is strict"));
+	pair_end();
+}
+
+/* What came is no certificate: ours or a newer one's fault. */
+static void
+test_nonsense(void)
+{
+	static const uint8_t junk[] = { 0x30, 0x03, 0x02, 0x01, 0x00 };
+	const struct der_octets der = { junk, sizeof(junk) };
+
+	begin(21);
+	equip(bob);
+	engine_certificate(bob->engine, w.now, CERT_LOCAL, "own", &der, 1);
+	node_config(bob, bob_entry(BY_SUBJECT("alice")));
+	CU_ASSERT(shows(bob, "reason", "certificate 'own' cannot be read; the log "
+	    "says why"));
+	store_own(bob, "own", bobs, NULL, NULL);
+	CU_ASSERT(node_is(bob, 1, "down-connecting"));
+	pair_end();
+}
+
 /* --- what ends --- */
 
 static unsigned int
@@ -658,6 +699,8 @@ UNIT_MAIN("certs",
 	{ "what a commit warns of", test_warnings },
 	{ "two that are one too many", test_twins },
 	{ "what a change costs", test_impact },
+	{ "what it costs with any peer", test_impact_any_peer },
+	{ "no certificate at all", test_nonsense },
 	{ "what ends", test_expiry },
 	{ "as in the model", test_state },
 	{ "diagnosis", test_diagnose },

@@ -249,6 +249,10 @@ init_request(struct engine *e, const struct stranger *s)
 		engine_drop(e, s->remote, "our configuration has not come yet");
 		return;
 	}
+	if (e->certs_awaited && !e->certs_known) {
+		engine_drop(e, s->remote, "our certificates have not come yet");
+		return;
+	}
 	if (!sane(e, s))
 		return;
 	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
