@@ -26,6 +26,7 @@ peer_cert_new(const struct cert_chain *chain)
 	memcpy(p->subject, subject, n);
 	p->issuer = p->subject + n;
 	memcpy(p->issuer, issuer, m);
+	memcpy(p->sha256, cert_sha256(leaf), sizeof(p->sha256));
 	p->not_before = cert_not_before(leaf);
 	p->not_after = p->chain_after = cert_not_after(leaf);
 	for (i = 1; i + 1 < chain->n; i++)
@@ -40,6 +41,13 @@ peer_cert_free(struct peer_cert *p)
 	if (p != NULL)
 		free(p->why);
 	free(p);
+}
+
+bool
+peer_cert_same(const struct peer_cert *a, const struct peer_cert *b)
+{
+	return a != NULL && b != NULL &&
+	    memcmp(a->sha256, b->sha256, sizeof(a->sha256)) == 0;
 }
 
 void

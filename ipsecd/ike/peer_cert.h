@@ -20,6 +20,7 @@ struct peer_cert {
 	char	*why;			/* it is not known; NULL */
 	char	*issuer;		/* in text */
 	uint8_t	 verdict;		/* enum revocation_verdict */
+	uint8_t	 sha256[32];		/* of the peer's own */
 	char	 subject[];		/* and its text */
 };
 
@@ -30,6 +31,8 @@ void	peer_cert_free(struct peer_cert *);
 /* Whether it is revoked, as of then (seconds since 1970); NULL is fine. */
 void	peer_cert_judged(struct peer_cert *, const struct revocation_answer *,
 			 int64_t wall);
+/* By the same certificate; NULL is fine. */
+bool	peer_cert_same(const struct peer_cert *, const struct peer_cert *);
 /* Whether it ends soon, or has ended, as a sentence; NULL does not. */
 #define PEER_CERT_STRLEN	320
 bool	peer_cert_ends(const struct peer_cert *, int64_t wall,

@@ -36,6 +36,7 @@ PAIR_TESTS = \
 	tests/pair/test_ppk \
 	tests/pair/test_reauth \
 	tests/pair/test_revocation \
+	tests/pair/test_revoked \
 	tests/pair/test_setup \
 	tests/pair/test_state \
 	tests/pair/test_switch \
@@ -70,6 +71,7 @@ tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
 tests_pair_test_reauth_LDADD = $(PAIR_LDADD)
 tests_pair_test_revocation_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS)
 tests_pair_test_revocation_LDADD = tests/pki/libpki.a $(PAIR_LDADD)
+tests_pair_test_revoked_LDADD = $(PAIR_LDADD)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
 tests_pair_test_state_LDADD = $(PAIR_LDADD)
 tests_pair_test_switch_LDADD = $(PAIR_LDADD)

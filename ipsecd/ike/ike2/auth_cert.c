@@ -22,6 +22,7 @@
 #include "ike/revocation.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
+#include "ike2.h"
 #include "ppk.h"
 #include "scheme.h"
 
@@ -286,6 +287,26 @@ tell(struct engine *e, const struct ike_sa *sa, struct tunnel *t)
 		    "peer, or use a certificate with a key of ECDSA there");
 }
 
+/* What was set up before by a certificate that turns out to be revoked need not wait
+ * for the end of its authentication. */
+static void
+revoked_too(struct engine *e, struct tunnel *t, const struct peer_cert *cert,
+	    const char *why)
+{
+	struct ike_sa *sa, *next;
+	bool any = false;
+
+	for (sa = t->sas; sa != NULL; sa = next) {
+		next = sa->next;
+		if (sa->state == IKE_UP && peer_cert_same(sa->peer_cert, cert)) {
+			ike2_delete(e, sa);
+			any = true;
+		}
+	}
+	if (any)
+		tunnel_lost(e, t, LOST_CLOSED, EV_REVOKED, why);
+}
+
 static void
 looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a)
 {
@@ -302,6 +323,8 @@ looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a
 		verdict = auth_refuted(e, sa, &no);
 	} else if (a->refuse) {
 		refuse(&no, (enum event_code)a->code, "%s", a->why);
+		if (a->verdict == REVOCATION_REVOKED)
+			revoked_too(e, t, sa->peer_cert, no.why);
 		verdict = auth_refuted(e, sa, &no);
 	} else {
 		if (a->why[0] != '\0')
