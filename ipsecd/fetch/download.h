@@ -41,6 +41,8 @@ struct download {
 	size_t			 body_len;
 	size_t			 most;
 	struct event		*deadline;
+	uint64_t		 due;		/* it, in ms */
+	uint64_t		 begun;		/* since when it is running, in ms */
 	struct file_job		*file;		/* DOWNLOAD_READING */
 	void			(*fn)(void *, struct fetched *);
 	void			*arg;

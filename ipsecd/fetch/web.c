@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "download.h"
@@ -20,6 +21,11 @@
 #define RUNNING_MAX	64
 #define HOST_MAX	4
 #define FILES_MAX	4
+/* From the question on, in ms.  The engine's patience began before: ours has the
+ * better sentence. */
+#define PATIENCE_MS	(FETCH_SECONDS * 1000 - 200)
+/* With less left it is not worth a connection. */
+#define LEAST_MS	1000
 
 TAILQ_HEAD(downloads, download);
 
@@ -38,6 +44,15 @@ set_state(struct download *d, enum download_state state)
 	TAILQ_REMOVE(&d->web->lists[d->state], d, next);
 	TAILQ_INSERT_TAIL(&d->web->lists[state], d, next);
 	d->state = state;
+}
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 /* --- the end of one --- */
@@ -125,7 +140,9 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		memcpy(why, d->why, sizeof(why));
 		break;
 	case DOWNLOAD_RUNNING:
-		why_late(why, d->curl, &d->url, d->len);
+		why_late(why, d->curl, &d->url,
+			 (unsigned int)((now_ms() - d->begun + 500) / 1000),
+			 d->len);
 		break;
 	case DOWNLOAD_READING:
 		snprintf(why, sizeof(why), "cannot be read: the disk does not "
@@ -174,6 +191,7 @@ run(struct download *d)
 {
 	if (!download_open(d))
 		return;
+	d->begun = now_ms();
 	if (curl_multi_add_handle(d->web->multi, d->curl) == CURLM_OK)
 		set_state(d, DOWNLOAD_RUNNING);
 	else
@@ -186,11 +204,14 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	struct web *w = arg;
 	unsigned int n = running(w, NULL);
 	struct download *d, *next;
+	uint64_t now = now_ms();
 
 	(void)fd;
 	(void)what;
 	for (d = TAILQ_FIRST(&w->lists[DOWNLOAD_WAITING]); d != NULL; d = next) {
 		next = TAILQ_NEXT(d, next);
+		if (d->due < now + LEAST_MS)
+			continue;
 		if (d->url.scheme == URL_FILE) {
 			read_file(d);
 		} else if (n < RUNNING_MAX && running(w, &d->url) < HOST_MAX) {
@@ -441,9 +462,8 @@ struct download *
 web_fetch(struct web *w, const struct fetch_request *q,
 	  void (*fn)(void *, struct fetched *), void *arg)
 {
-	/* The engine's patience began before: ours has the better sentence. */
 	static const struct timeval at_once = { 0, 0 },
-	    late = { FETCH_SECONDS - 1, 800000 };
+	    late = { PATIENCE_MS / 1000, PATIENCE_MS % 1000 * 1000 };
 	struct download *d = calloc(1, sizeof(*d));
 	struct err e = ERR_INIT;
 	bool ok;
@@ -452,6 +472,7 @@ web_fetch(struct web *w, const struct fetch_request *q,
 		return NULL;
 	fill(d, q);
 	d->web = w;
+	d->due = now_ms() + PATIENCE_MS;
 	d->fn = fn;
 	d->arg = arg;
 	ok = url_parse(&d->url, q->url, &e) == 0;

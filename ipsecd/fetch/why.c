@@ -47,7 +47,8 @@ seconds(CURL *c, CURLINFO which)
 }
 
 void
-why_late(char why[FETCH_WHY_MAX], CURL *c, const struct url *u, size_t got)
+why_late(char why[FETCH_WHY_MAX], CURL *c, const struct url *u,
+	 unsigned int ran, size_t got)
 {
 	const char *host = u->host;
 	long code = 0, port = 0;
@@ -57,23 +58,23 @@ why_late(char why[FETCH_WHY_MAX], CURL *c, const struct url *u, size_t got)
 	curl_easy_getinfo(c, CURLINFO_LOCAL_PORT, &port);
 	if (seconds(c, CURLINFO_NAMELOOKUP_TIME) <= 0)
 		say(why, "cannot be fetched: no name server told the address of %s "
-		    "in %d s: see whether those in /etc/resolv.conf answer", host,
-		    FETCH_SECONDS);
+		    "in %u s: see whether those in /etc/resolv.conf answer", host,
+		    ran);
 	else if (port <= 0)
 		say(why, "cannot be fetched: %s does not answer on TCP port %u in "
-		    "%d s: see whether it runs, and for a firewall between", host,
-		    u->port, FETCH_SECONDS);
+		    "%u s: see whether it runs, and for a firewall between", host,
+		    u->port, ran);
 	else if (u->scheme == URL_HTTPS &&
 		 seconds(c, CURLINFO_APPCONNECT_TIME) <= 0)
 		say(why, "cannot be fetched: %s took the connection to port %u, "
-		    "but no TLS came about in %d s", host, u->port,
-		    FETCH_SECONDS);
+		    "but no TLS came about in %u s", host, u->port,
+		    ran);
 	else if (code == 0)
 		say(why, "cannot be fetched: %s took the connection to port %u, "
-		    "but answered nothing in %d s", host, u->port, FETCH_SECONDS);
+		    "but answered nothing in %u s", host, u->port, ran);
 	else
 		say(why, "cannot be fetched: of its answer %s sent only %zu octets "
-		    "in %d s", host, got, FETCH_SECONDS);
+		    "in %u s", host, got, ran);
 }
 
 static void

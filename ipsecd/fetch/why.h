@@ -15,8 +15,10 @@
 #define REDIRECTS_MAX	3
 
 void	why_too_long(char why[FETCH_WHY_MAX], size_t most);
-/* The seconds are over; got: octets of the body so far. */
-void	why_late(char why[FETCH_WHY_MAX], CURL *, const struct url *, size_t got);
+/* Its time is over, of which it ran for so many seconds; got: octets of the body so
+ * far. */
+void	why_late(char why[FETCH_WHY_MAX], CURL *, const struct url *,
+		 unsigned int ran, size_t got);
 /* libcurl gave up; text is its own words, maybe empty. */
 void	why_failed(char why[FETCH_WHY_MAX], CURL *, CURLcode, const char *text,
 		   const struct url *);

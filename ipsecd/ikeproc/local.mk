@@ -4,7 +4,6 @@ ipsecd_ikeproc_libikeproc_a_CFLAGS = $(AM_CFLAGS) $(LIBEVENT_CFLAGS)
 ipsecd_ikeproc_libikeproc_a_SOURCES = \
 	ipsecd/ikeproc/keys.c \
 	ipsecd/ikeproc/config.c ipsecd/ikeproc/crls.c \
-	ipsecd/ikeproc/config.c \
 	ipsecd/ikeproc/fetch.c \
 	ipsecd/ikeproc/ikeproc.h \
 	ipsecd/ikeproc/main.c \

@@ -1,4 +1,5 @@
 # tests/fetch: downloads, from a server that does everything wrong
-dist_check_SCRIPTS += tests/fetch/once.py
+dist_check_SCRIPTS += tests/fetch/once.py tests/fetch/child.py
 EXTRA_DIST += tests/fetch/hostile.py
-TESTS += tests/fetch/once.py
+# As root, else the second is skipped.
+TESTS += tests/fetch/once.py tests/fetch/child.py
