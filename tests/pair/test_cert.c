@@ -428,6 +428,56 @@ test_huge(void)
 	pair_end();
 }
 
+/* While nobody knows whether it is revoked, the peer's repetitions start nothing
+ * anew; and its own key is proved first. */
+static void
+test_revocation(void)
+{
+	static const char url[] = "http://crl.example.com/sub.crl";
+	struct pki_cert *own;
+	struct page *page;
+
+	begin(320);
+	own = pki_make(&(struct pki_spec){ .issuer = inter, .crl = url,
+	    .subject = "CN=bob, O=Example", .san = "DNS:bob" });
+	page = web_put(&w, url, "", 0);
+	page->hangs = true;
+	equip(bob, own, inter, root);
+	equip(alice, leaf("p256", "alice"), inter, root);
+	pair_config(CERT, CERT);
+	world_run(&w, 9000);		/* bob has repeated himself by then */
+	CU_ASSERT(!node_up(alice, 1) && alice->signed_n == 0 && page->asked == 1);
+	CU_ASSERT(pair_comes_up(5000));
+	CU_ASSERT(alice->signed_n == 1 && bob->signed_n == 1);
+	CU_ASSERT(node_said(alice, url));
+	pair_end();
+
+	/* The same, strict. */
+	begin(321);
+	page = web_put(&w, url, "", 0);
+	page->hangs = true;
+	equip(bob, own, inter, root);
+	equip(alice, leaf("p256", "alice"), inter, root);
+	pair_config(CERT ",\"revocation\":\"strict\"", CERT);
+	world_run(&w, 12000);
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	CU_ASSERT(alice->signed_n == 0 && node_said(alice, url));
+	pair_end();
+
+	/* Nothing is fetched for who does not have the key. */
+	begin(322);
+	page = web_put(&w, url, "", 0);
+	page->hangs = true;
+	equip(bob, own, inter, root);
+	bob->key = pki_key("p256", 4242);
+	equip(alice, leaf("p256", "alice"), inter, root);
+	pair_config(CERT, CERT);
+	world_run(&w, 3000);
+	CU_ASSERT(!node_up(alice, 1) && page->asked == 0);
+	CU_ASSERT(node_said(alice, "has not signed with the key"));
+	pair_end();
+}
+
 /* Whoever is let in by what was trusted before the commit is asked again. */
 static void
 test_changed_meanwhile(void)
@@ -466,4 +516,5 @@ UNIT_MAIN("certificates",
 	{ "rekeying, reauthentication, renewal", test_life },
 	{ "slow keys and a bad network", test_network },
 	{ "huge certificates", test_huge },
+	{ "waiting for a CRL", test_revocation },
 	{ "another CA meanwhile", test_changed_meanwhile })

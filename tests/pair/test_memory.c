@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "pair.h"
+#include "store.h"
 #include "tests/unit.h"
 
 void	*__real_malloc(size_t);
@@ -88,6 +89,36 @@ command(struct node *n, enum engine_command cmd)
 	world_in_engine = false;
 }
 
+static bool certs;		/* instead of a secret */
+
+static void
+equip(struct node *n, const char *name)
+{
+	static struct pki_cert *root, *inter;
+	char subject[32], san[32];
+
+	if (root == NULL) {
+		pki_set_now(1700000000);
+		root = pki_root("CN=Root");
+		inter = pki_inter(root, "CN=Sub CA");
+	}
+	snprintf(subject, sizeof(subject), "CN=%s", name);
+	snprintf(san, sizeof(san), "DNS:%s", name);
+	store_own(n, "own", pki_leaf(inter, subject, san), inter, NULL);
+	store_ca(n, "corp", root);
+	store_known(n);
+}
+
+static const char *
+leaves(const char *more)
+{
+	static char text[200];
+
+	snprintf(text, sizeof(text), "%s%s", certs ? ",\"method\":\"cert\","
+	    "\"certificate\":\"own\",\"ca\":\"corp\"" : "", more);
+	return text;
+}
+
 /* A life with the k-th allocation failing, and `many` after it. */
 static bool
 life(long k, long many)
@@ -95,17 +126,22 @@ life(long k, long many)
 	bool ok;
 
 	pair_begin(1);
+	if (certs) {
+		equip(alice, "alice");
+		equip(bob, "bob");
+	}
 	fail_at = k;
 	fail_for = many;
 	seen = 0;
-	commit(alice, alice_entry(""));
-	commit(bob, bob_entry(""));
+	commit(alice, alice_entry(leaves("")));
+	commit(bob, bob_entry(leaves("")));
 	world_run(&w, 60000);
 	command(bob, ENGINE_REKEY_CHILD);
 	world_run(&w, 1000);
 	command(alice, ENGINE_REKEY_IKE);
 	world_run(&w, 60000);
-	commit(bob, bob_entry(",\"local-subnet\":[\"10.0.2.0/25\"]"));
+	commit(bob, bob_entry(leaves(
+	    ",\"local-subnet\":[\"10.0.2.0/25\"]")));
 	world_run(&w, 60000);
 	fail_at = -1;
 	/* What was lost on the way is found out by asking the peer. */
@@ -142,6 +178,16 @@ test_many(void)
 		}
 }
 
+static void
+test_certificates(void)
+{
+	certs = true;
+	test_each();
+	test_many();
+	certs = false;
+}
+
 UNIT_MAIN("memory",
 	{ "each allocation fails once", test_each },
-	{ "many fail", test_many })
+	{ "many fail", test_many },
+	{ "the same with certificates", test_certificates })

@@ -80,6 +80,10 @@ cert_ask_own(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		    sizeof(no->why));
 		return false;
 	}
+	if (alg->scheme == SIGN_RSA_SHA1)
+		tunnel_event(e, sa->tunnel, EV_WARNING, "we sign with SHA-1, which "
+		    "can be forged one day: the peer does not do RFC 7427\n"
+		    "update the peer, or use a certificate with a key of ECDSA");
 	rq.scheme = s->scheme = (uint8_t)alg->scheme;
 	return auth_ask(e, sa, t, &rq, true) ||
 	    refuse(no, EV_RESOURCES, "out of memory");
