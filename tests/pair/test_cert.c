@@ -506,6 +506,35 @@ test_changed_meanwhile(void)
 	CU_ASSERT(on_its_way > 1);
 }
 
+/* The same as initiator, who authenticates anew just then. */
+static void
+test_changed_by_initiator(void)
+{
+	static const char url[] = "http://crl.example.com/slow.crl";
+	struct err e = ERR_INIT;
+	struct page *page;
+
+	begin(400);
+	page = web_put(&w, url, "", 0);
+	page->hangs = true;
+	equip_both("p256");
+	store_ca(bob, "theirs", other);
+	pair_config(CERT, CERT);
+	CU_ASSERT(pair_comes_up(1000));
+	equip(alice, pki_make(&(struct pki_spec){ .issuer = inter, .crl = url,
+	    .subject = "CN=alice, O=Example", .san = "DNS:alice" }), inter, root);
+	CU_ASSERT_EQUAL(engine_command(bob->engine, w.now, ENGINE_REAUTH, 1, &e), 0);
+	world_run(&w, 3000);
+	node_forget(bob);
+	CU_ASSERT_EQUAL(node_commit(bob, bob_entry(",\"method\":\"cert\","
+	    "\"certificate\":\"own\",\"ca\":\"theirs\""), NULL, false, &e, NULL,
+	    0), 0);
+	world_run(&w, 60000);
+	CU_ASSERT(!node_said(bob, "established with"));
+	CU_ASSERT(node_said(bob, "the tunnel was changed meanwhile"));
+	pair_end();
+}
+
 UNIT_MAIN("certificates",
 	{ "every key on both sides", test_keys },
 	{ "chains of all shapes", test_chains },
@@ -517,4 +546,5 @@ UNIT_MAIN("certificates",
 	{ "slow keys and a bad network", test_network },
 	{ "huge certificates", test_huge },
 	{ "waiting for a CRL", test_revocation },
-	{ "another CA meanwhile", test_changed_meanwhile })
+	{ "another CA meanwhile", test_changed_meanwhile },
+	{ "the same of the initiator", test_changed_by_initiator })

@@ -217,6 +217,29 @@ hash_and_url(void)
 	build_cert(&p.b, PL_CERT, CERT_ENC_HASH_URL, url, sizeof(url) - 1);
 }
 
+/* Of our own all goes to the peer but the root. */
+static void
+test_own_chain(void)
+{
+	const struct payload *cert;
+	struct pki_cert *c;
+
+	begin(45, "p256");
+	store_own(alice, "own", leaf("p256", "alice"), inter, root);
+	node_config(alice, alice_entry(CERT));
+	p.hashes = true;
+	CU_ASSERT_FATAL(puppet_meet(&p));
+	c = leaf("p256", "bob");
+	CU_ASSERT(let_in(c, inter, c->key, SIGN_ECDSA_SHA256));
+	cert = message_find(&p.m, PL_CERT);
+	CU_ASSERT_FATAL(cert != NULL && (cert = message_next(&p.m, cert)) != NULL);
+	CU_ASSERT(cert->cert.data.len == inter->len &&
+	    memcmp(cert->cert.data.p, inter->der, inter->len) == 0);
+	CU_ASSERT(message_next(&p.m, cert) == NULL);
+	CU_ASSERT(message_find(&p.m, PL_CERTREQ) == NULL);
+	end();
+}
+
 /* What comes with the certificate and is none is passed over; if nothing is left,
  * it is said. */
 static void
@@ -437,6 +460,7 @@ test_padding(void)
 UNIT_MAIN("certificates and a peer",
 	{ "signatures of all kinds", test_schemes },
 	{ "what a stranger is told", test_certreq },
+	{ "what of our own is sent", test_own_chain },
 	{ "certificates in other encodings", test_encodings },
 	{ "lies", test_lies },
 	{ "another tunnel's method", test_other_tunnel },
