@@ -69,6 +69,9 @@ SETTINGS = {
 ACTIONS = {"initiate": O, "terminate": O, "rekey": O, "reauth": O, "rekey-ike": O,
            "ipsec restart": O,
            "monitor": O, "ipsec monitor": O}
+CERTIFICATES = {"import": ("import ca corp /nonexistent.pem", A), "generate": ("generate gw1", A),
+                "request": ("request gw1", O), "export": ("export gw1", G),
+                "delete": ("delete gw1", A), "refresh": ("crl refresh", O)}
 # What a command asks for, which is above.
 OF_COMMANDS = {"log"}
 CONFIG = """config
@@ -139,7 +142,7 @@ def every_setting(culvert):
 
 def every_action(culvert):
     names = set()
-    for module in ("tunnel", "system"):
+    for module in ("tunnel", "system", "certificate"):
         for name, body in re.findall(r"^\s+action (\S+) \{(.*?)^\s+\}$",
                                      source("yang/culvert-%s.yang" % module), re.M | re.S):
             words = re.search(r'cv:command "([^"]+)"', body)
@@ -150,7 +153,13 @@ def every_action(culvert):
     for name in sorted(tunnel):
         judge(culvert, name, "tunnel %s%s" % ("" if " " in name else "ipsec 1 ", name),
               ACTIONS[name])
-    lab.say("ok: %d actions as each role" % len(tunnel))
+    certificate = {n for m, n in names if m == "certificate"}
+    missing = sorted(certificate - set(CERTIFICATES))
+    lab.check(certificate and not missing, "there is a row for every action of certificates %s"
+              % (missing or ""))
+    for line, least in CERTIFICATES.values():
+        judge(culvert, line, "certificate " + line, least)
+    lab.say("ok: %d actions as each role" % (len(tunnel) + len(certificate)))
 
 
 def scenario(world):
