@@ -11,6 +11,7 @@
 #include "crypto/dn.h"
 #include "event.h"
 #include "log.h"
+#include "tunnel.h"
 
 /* --- the table --- */
 
@@ -179,17 +180,23 @@ certs_unuse(struct conf *c)
 	c->uses = NULL;
 }
 
-/* Each tunnel looks whether that changes anything for it. */
+/* Each tunnel looks whether that changes anything for it; alike: it does not, but
+ * who failed with the old one may try again. */
 static void
-tell_users(struct engine *e, const struct cert_entry *c)
+tell_users(struct engine *e, const struct cert_entry *c, bool alike)
 {
 	const struct cert_use *u, *next;
+	struct tunnel *t;
 	int i;
 
 	for (i = 0; i < CERT_ROLES; i++)
 		for (u = c->users[i]; u != NULL; u = next) {
 			next = u->next;
-			bind_tunnel(e, u->conf, true);
+			if (!alike)
+				bind_tunnel(e, u->conf, true);
+			else if ((t = tunnel_find(e, u->conf->id)) != NULL &&
+			    t->conf == u->conf)
+				tunnel_committed(e, t);
 		}
 }
 
@@ -207,6 +214,28 @@ same(const struct cert_entry *c, enum cert_kind kind,
 	for (i = 0; i < n; i++) {
 		old = cert_der(c->cert[i], &len);
 		if (len != der[i].len || memcmp(old, der[i].der, len) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_names(const struct cert *a, const struct cert *b)
+{
+	const struct cert_name *x, *y;
+	const uint8_t *p, *q;
+	size_t i, len, blen;
+
+	p = cert_subject(a, &len);
+	q = cert_subject(b, &blen);
+	if (len != blen || memcmp(p, q, len) != 0 ||
+	    cert_n_names(a) != cert_n_names(b))
+		return false;
+	for (i = 0; i < cert_n_names(a); i++) {
+		x = cert_name(a, i);
+		y = cert_name(b, i);
+		if (x->kind != y->kind || x->len != y->len ||
+		    memcmp(x->p, y->p, x->len) != 0)
 			return false;
 	}
 	return true;
@@ -240,6 +269,9 @@ static void
 change(struct engine *e, struct cert_entry *c, enum cert_kind kind,
        struct cert **cert, size_t n)
 {
+	bool alike = c->n > 0 && n > 0 && c->kind == kind &&
+	    (kind == CERT_CA || same_names(c->cert[0], cert[0]));
+
 	forget(c);
 	c->cert = cert;
 	c->n = n;
@@ -247,7 +279,7 @@ change(struct engine *e, struct cert_entry *c, enum cert_kind kind,
 	c->said = 0;
 	if (used(c))
 		timer_set(&e->timers, &c->check, e->now);
-	tell_users(e, c);
+	tell_users(e, c, alike);
 	let_go(c);
 }
 
@@ -310,7 +342,7 @@ engine_certificates_known(struct engine *e, uint64_t now)
 				c->stored = c->stale = false;
 				change(e, c, (enum cert_kind)c->kind, NULL, 0);
 			} else if (first && c->n == 0) {
-				tell_users(e, c);
+				tell_users(e, c, false);
 			}
 		}
 	engine_leave(e);

@@ -407,8 +407,13 @@ load_method(struct loading *l, struct err *e)
 	size_t i;
 
 	l->c->method = v != NULL ? (uint8_t)name_value(methods, v) : METHOD_PSK;
-	if (l->c->method != METHOD_CERT)
+	if (l->c->method != METHOD_CERT) {
+		if (ytree_leaf(l->entry, "certificate") != NULL ||
+		    ytree_leaf(l->entry, "ca") != NULL)
+			warn(l, "certificate and ca are not used with method psk; to "
+			    "use them: method cert");
 		return 0;
+	}
 	v = ytree_leaf(l->entry, "revocation");
 	l->c->strict = v != NULL && strcmp(v, "strict") == 0;
 	for (i = 0; i < 2; i++) {

@@ -397,9 +397,16 @@ warned(const char *words, bool is)
 static void
 test_warnings(void)
 {
+	char warnings[1024];
+	struct err e = ERR_INIT;
+
 	begin(11);
 	equip(bob);
 	warned("certificate", false);
+	CU_ASSERT(node_commit(bob, bob_entry(",\"ca\":\"corp\""), NULL, false, &e,
+	    warnings, sizeof(warnings)) == 0);
+	CU_ASSERT(strstr(warnings, "certificate and ca are not used with method psk") !=
+	    NULL);
 	store_own(bob, "own", leaf("CN=bob", NULL, 20), NULL, NULL);
 	warned("ipsec 1: certificate 'own' (CN=bob) expires in 20 days, 2023-12-05 "
 	    "10:13:20 UTC; here, run: certificate import local own FILE replace",
@@ -677,6 +684,12 @@ test_many(void)
 	store_own(bob, "own", bobs, NULL, NULL);
 	for (i = 1; i <= N; i += 111)
 		CU_ASSERT(strstr(node_state(bob, i), "\"loaded\"") != NULL);
+	/* Renewed: who waits for his turn has it now, and nothing else happens. */
+	world_run(&w, 200000);
+	node_forget(bob);
+	store_own(bob, "own", leaf("CN=bob, O=Example", "DNS:bob", 950), NULL,
+	    NULL);
+	CU_ASSERT(bob->log == NULL || bob->log[0] == '\0');
 	node_config(bob, "");
 	engine_get_stats(bob->engine, &s);
 	CU_ASSERT(s.tunnels == 0);
