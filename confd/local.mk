@@ -12,7 +12,6 @@ confd_libconfd_a_SOURCES = \
 	confd/edit.c confd/edit.h \
 	confd/faults.c confd/faults.h \
 	confd/feed.c \
-	confd/file.c confd/file.h \
 	confd/interfaces.c confd/interfaces.h \
 	confd/action.c confd/forward.c \
 	confd/greet.c confd/greet.h \

@@ -4,6 +4,7 @@ lib_libcommon_a_SOURCES = \
 	lib/addr.c lib/addr.h \
 	lib/buf.c lib/buf.h \
 	lib/err.c lib/err.h lib/proto.h \
+	lib/file.c lib/file.h \
 	lib/json.c lib/json.h \
 	lib/names.c lib/names.h \
 	lib/notify.c lib/notify.h \

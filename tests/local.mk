@@ -10,6 +10,7 @@ include tests/sim/local.mk
 include tests/dataplane/local.mk
 include tests/fetch/local.mk
 include tests/monitor/local.mk
+include tests/keys/local.mk
 include tests/scenario/local.mk
 include tests/kernel/local.mk
 include tests/interop/local.mk

@@ -1,5 +1,6 @@
 /*
- * keys: two doors, one for confd (secrets in) and one for ike (MACs out).
+ * keys: two doors, one for confd (secrets and certificates in) and one for ike
+ * (MACs, signatures and public certificates out).
  *
  * A request that comes before the first configuration waits for it a while:
  * after a restart of keys confd is back in a moment, and a refusal would cost
@@ -14,16 +15,25 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include <openssl/crypto.h>
+
+#include "vault.h"
 #include "crypto/crypto.h"
 #include "log.h"
 #include "proc/process.h"
 #include "proc/ipc.h"
 #include "proc/messages.h"
 #include "proc/owner.h"
+#include "proc/sandbox.h"
 #include "psk.h"
+#include "seal.h"
 
 #define HELD_MAX	256
 #define PATIENCE	{ 8, 0 }	/* seconds after the start */
+#define FILES_MAX	64
+/* For private keys, and what OpenSSL makes of them: kept out of swap and core
+ * files as far as the limits of the process allow. */
+#define SECURE_HEAP	(4 << 20)
 
 struct held {
 	STAILQ_ENTRY(held)	 next;
@@ -37,6 +47,7 @@ struct keys {
 	struct ipc		*ike;		/* NULL while there is none */
 	struct crypto		*crypto;
 	struct psks		*psks;
+	struct vault		 vault;
 	STAILQ_HEAD(, held)	 held;
 	unsigned int		 n_held;
 	bool			 waiting;	/* for the first configuration */
@@ -44,7 +55,12 @@ struct keys {
 };
 
 static const char *const calls[] = {
-	"accept4", "recvfrom", "recvmsg", "sendto", "sendmsg", "getsockopt", NULL
+	"accept4", "recvfrom", "recvmsg", "sendto", "sendmsg", "getsockopt",
+	/* the files of the certificate store */
+	"openat", "getdents64", "fsync", "renameat", "renameat2", "unlinkat",
+	/* a thread that makes a key */
+	"clone", "clone3", "set_robust_list", "rseq",
+	NULL
 };
 
 static void
@@ -52,13 +68,19 @@ answer(struct keys *k, const struct keys_request *q)
 {
 	uint8_t body[IPC_SMALL_MAX];
 	struct keys_reply a;
+	struct err e = ERR_INIT;
 	struct wbuf w;
 
-	psks_answer(k->psks, k->crypto, q, &a);
-	if (!a.ok)
-		log_info("ipsec %u: no %s", q->tunnel,
-			 q->kind == KEYS_SIGN ? "private key" :
-			 q->kind == KEYS_PPK ? "ppk" : "secret");
+	if (q->kind == KEYS_SIGN) {
+		vault_sign(&k->vault, q, &a, &e);
+		if (!a.ok)
+			log_info("ipsec %u: no signature: %s", q->tunnel, e.text);
+	} else {
+		psks_answer(k->psks, k->crypto, q, &a);
+		if (!a.ok)
+			log_info("ipsec %u: no %s", q->tunnel,
+				 q->kind == KEYS_PPK ? "ppk" : "secret");
+	}
 	wbuf_init(&w, body, sizeof(body));
 	ipc_keys_reply_build(&w, &a);
 	if (k->ike != NULL && wbuf_ok(&w))
@@ -148,6 +170,34 @@ ike_gone(struct ipc *p, const char *why, void *arg)
 
 static const struct ipc_ops ike_ops = { from_ike, ike_gone };
 
+/* --- certificates to ike --- */
+
+static void
+tell_cert(void *arg, const struct ipc_cert *c)
+{
+	static uint8_t body[IPC_CERT_MAX];
+	struct keys *k = arg;
+	struct wbuf w;
+
+	if (k->ike == NULL)
+		return;
+	wbuf_init(&w, body, sizeof(body));
+	ipc_cert_build(&w, c);
+	if (wbuf_ok(&w))
+		ipc_send(k->ike, IPC_CERT, body, w.len);
+}
+
+/* Takes fd. */
+static void
+attach_ike(struct keys *k, int fd)
+{
+	k->ike = ipc_new(k->process.base, fd, &ike_ops, k);
+	if (k->ike == NULL)
+		return;
+	vault_tell_all(&k->vault);
+	ipc_send(k->ike, IPC_CERTS, NULL, 0);
+}
+
 /* --- monitor --- */
 
 static bool
@@ -160,7 +210,8 @@ from_monitor(uint16_t type, struct rbuf *body, int fd, void *arg)
 		return false;
 	ipc_free(k->ike);
 	drop_held(k, false);
-	k->ike = ipc_new(k->process.base, fd, &ike_ops, k);
+	k->ike = NULL;
+	attach_ike(k, fd);
 	return true;
 }
 
@@ -181,9 +232,12 @@ prepare(void *ctx, const struct lyd_node *tree, const char *const *removed,
 {
 	struct keys *k = ctx;
 
-	(void)warn;
-	(void)arg;
-	return psks_prepare(k->psks, tree, removed, n, replace, e);
+	if (psks_prepare(k->psks, tree, removed, n, replace, e) < 0)
+		return -1;
+	if (vault_prepare(&k->vault, tree, removed, n, replace, warn, arg, e) == 0)
+		return 0;
+	psks_abort(k->psks);
+	return -1;
 }
 
 static void
@@ -192,6 +246,7 @@ apply(void *ctx)
 	struct keys *k = ctx;
 
 	psks_apply(k->psks);
+	vault_apply(&k->vault);
 	log_debug("conf", "%zu secrets", psks_count(k->psks));
 	if (k->waiting)
 		stop_waiting(k);
@@ -203,17 +258,68 @@ abort_txn(void *ctx)
 	struct keys *k = ctx;
 
 	psks_abort(k->psks);
+	vault_abort(&k->vault);
+}
+
+static int
+get(void *ctx, const char *path, const char *fields, struct json *j, struct err *e)
+{
+	struct keys *k = ctx;
+
+	return vault_get(&k->vault, path, fields, j, e);
+}
+
+static int
+action(void *ctx, const char *path, const struct lyd_node *input, struct action *a,
+       struct err *e)
+{
+	struct keys *k = ctx;
+
+	return vault_action(&k->vault, path, input, a, e);
 }
 
 static const struct owner_ops owner_ops = {
-	.prepare = prepare, .apply = apply, .abort = abort_txn,
+	.prepare = prepare, .apply = apply, .abort = abort_txn, .get = get,
+	.action = action,
 };
+
+/* NULL: there is none, and monitor has said why, or it is no good. */
+static struct seal *
+device_key(const struct options *opt)
+{
+	struct err e = ERR_INIT;
+	struct seal *s;
+
+	if (!opt->has_fd[FD_DEVICE])
+		return NULL;
+	s = seal_read(FD_DEVICE, &e);
+	if (s == NULL)
+		log_error("no private key can be used: %s", e.text);
+	return s;
+}
+
+/* The folder of the certificate store is the root, if there is one. */
+static int
+lock_in(struct keys *k, const struct options *opt, struct err *e)
+{
+	struct sandbox box = {
+		.calls = calls, .files = FILES_MAX, .threads = true,
+		.own_folder = opt->has_fd[FD_STORE], .own = FD_STORE,
+	};
+
+	return process_enter_box(&k->process, &box, e);
+}
 
 static int
 start(struct keys *k, const struct options *opt, struct err *e)
 {
 	static const struct timeval patience = PATIENCE;
+	struct seal *seal;
 
+	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) == 0)
+		log_info("private keys are not kept out of swap: OpenSSL has no "
+			 "secure heap here");
+	seal = device_key(opt);
 	if (process_init(&k->process, opt, e) < 0 ||
 	    process_load_models(&k->process, e) < 0 ||
 	    crypto_new(&k->crypto, e) < 0)
@@ -224,14 +330,16 @@ start(struct keys *k, const struct options *opt, struct err *e)
 	    event_add(k->patience, &patience) < 0)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	k->waiting = true;
-	if (process_enter(&k->process, calls, 64, e) < 0)
+	if (vault_init(&k->vault, k->process.base, k->crypto, tell_cert, k, e) < 0 ||
+	    lock_in(k, opt, e) < 0)
 		return -1;
+	vault_open(&k->vault, opt->has_fd[FD_STORE] ? FD_STORE : -1, seal);
 	k->owner = owner_new(k->process.base, FD_OWNER, k->process.yang,
 			     k->process.confd, &owner_ops, k, e);
 	if (k->owner == NULL)
 		return -1;
 	if (opt->has_fd[FD_KEYS])
-		k->ike = ipc_new(k->process.base, FD_KEYS, &ike_ops, k);
+		attach_ike(k, FD_KEYS);
 	ipc_send(k->process.monitor, IPC_READY, NULL, 0);
 	return 0;
 }
@@ -250,6 +358,7 @@ keys_main(const struct options *opt)
 		return CHILD_FAILED;
 	}
 	status = process_run(&k.process);
+	vault_fini(&k.vault);
 	psks_free(k.psks);
 	return status;
 }

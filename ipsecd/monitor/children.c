@@ -247,6 +247,8 @@ start_with_pipes(struct seat *s, int to_us, struct err *e)
 	f.fd[FD_OWNER] = s->listener;
 	if (s->kind == CHILD_FETCH)
 		f.fd[FD_CACHE] = m->cache;
+	if (s->kind == CHILD_KEYS)
+		keys_open(m, &f);
 	if (s->kind == CHILD_IKE) {
 		f.fd[FD_ESP] = m->esp_ike[1];
 		udp_fds(s, &f);
@@ -255,6 +257,7 @@ start_with_pipes(struct seat *s, int to_us, struct err *e)
 		rc = start_process(s, NULL, &f, e);
 	close_fds(&f.fd[FD_KEYS], 1);
 	close_fds(&f.fd[FD_FETCH], 1);
+	keys_close(&f);
 	return rc;
 }
 

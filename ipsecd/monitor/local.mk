@@ -9,6 +9,7 @@ ipsecd_monitor_libmonitor_a_SOURCES = \
 	ipsecd/monitor/dp.c \
 	ipsecd/monitor/espproc.c ipsecd/monitor/espproc.h \
 	ipsecd/monitor/fetchproc.c \
+	ipsecd/monitor/keysproc.c \
 	ipsecd/monitor/monitor.c ipsecd/monitor/monitor.h \
 	ipsecd/monitor/sockets.c ipsecd/monitor/sockets.h \
 	ipsecd/monitor/spawn.c ipsecd/monitor/spawn.h \

@@ -109,6 +109,11 @@ uint64_t monitor_now(void);
  * it no CRL comes, and the rest works. */
 void	fetch_open(struct monitor *);
 
+/* --- keysproc.c --- */
+/* FD_STORE and FD_DEVICE, of which one or both may stay -1: it says why. */
+void	keys_open(struct monitor *, struct spawn_fds *);
+void	keys_close(struct spawn_fds *);
+
 /* --- dp.c --- */
 /* Chooses and opens the data plane. */
 int	dp_open(struct monitor *, struct err *) __attribute__((warn_unused_result));

@@ -203,14 +203,16 @@ add_rules(scmp_filter_ctx f, const struct sandbox *s, struct err *e)
 {
 	const char *const *c;
 
+	bool files = s->outside || s->own_folder;
+
 	if (add_all(f, SCMP_ACT_ALLOW, always, NULL, e) < 0 ||
 	    add_all(f, SCMP_ACT_ERRNO(EACCES), refused,
-		    s->outside ? s->calls : NULL, e) < 0 ||
+		    files ? s->calls : NULL, e) < 0 ||
 	    add_careful(f, s, e) < 0)
 		return -1;
 	/* A list of a child cannot widen what add_careful() narrows. */
 	for (c = s->calls; *c != NULL; c++)
-		if ((s->outside || !has(refused, *c)) && !has(careful, *c) &&
+		if ((files || !has(refused, *c)) && !has(careful, *c) &&
 		    add(f, SCMP_ACT_ALLOW, *c, e) < 0)
 			return -1;
 	return 0;

@@ -57,7 +57,7 @@ static const char help[] =
 	"  -P, --natt-port PORT   UDP port of IKE and ESP behind NAT (4500)\n"
 	"  -r, --rundir FOLDER    sockets and the empty root (" RUNDIR ")\n"
 	"  -s, --statedir FOLDER  what is kept from one life to the next\n"
-	"                         (" STATEDIR ")\n"
+	"                         (" IPSECD_STATEDIR ")\n"
 	"  -t, --tun DEVICE       TUN device of the user data plane (culvert0)\n"
 	"  -y, --yangdir FOLDER   YANG modules (" YANGDIR ")\n"
 	"      --user-ike USER, --user-keys USER, --user-esp USER,\n"
@@ -180,7 +180,7 @@ options_parse(struct options *o, int argc, char *argv[])
 
 	*o = (struct options){
 		.child = CHILD_NONE, .dataplane = "auto", .rundir = RUNDIR,
-		.statedir = STATEDIR,
+		.statedir = IPSECD_STATEDIR,
 		.fetch = fetch != NULL ? fetch : FETCH_PROGRAM,
 		.yangdir = yang != NULL ? yang : YANGDIR,
 		.port = 500, .natt_port = 4500,

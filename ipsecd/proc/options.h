@@ -21,7 +21,9 @@ enum child_fd {
 	FD_LOG		= 15,	/* lines of the log, to monitor (proc/logline.h) */
 	FD_FETCH	= 16,	/* ike, fetch: pipe to each other */
 	FD_CACHE	= 17,	/* fetch: the folder that it may write */
-	FD_END		= 18,
+	FD_STORE	= 18,	/* keys: the folder of the certificate store */
+	FD_DEVICE	= 19,	/* keys: the device key */
+	FD_END		= 20,
 };
 #define FD_UDP_MAX	4
 
@@ -35,7 +37,8 @@ struct options {
 	const char	*debug;		/* as log_init(); NULL: none */
 	const char	*dataplane;	/* "auto", "xfrm", "user", "null" */
 	const char	*rundir;
-	const char	*statedir;	/* what is kept from life to life */
+	const char	*statedir;	/* what is kept from life to life; root's,
+					 * not confd's */
 	const char	*fetch;		/* the program culvert-fetch */
 	const char	*yangdir;
 	const char	*tun;

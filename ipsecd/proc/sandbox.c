@@ -49,6 +49,12 @@ enter_folder(const struct sandbox *s, struct err *e)
 	if (s->outside)
 		return chdir("/") < 0 ? err_set(e, ERR_REALITY, "cannot go to "
 		    "the root folder: %s", strerror(errno)) : 0;
+	if (s->own_folder) {
+		if (fchdir(s->own) < 0 || chroot(".") < 0)
+			return err_set(e, ERR_REALITY, "cannot make its folder the "
+				       "root: %s", strerror(errno));
+		return 0;
+	}
 	if (chroot(s->folder) < 0 || chdir("/") < 0)
 		return err_set(e, ERR_REALITY, "cannot make %s the root: %s",
 			       s->folder, strerror(errno));

@@ -23,6 +23,11 @@ struct sandbox {
 	const char	*name;		/* "ike", for messages */
 	const char	*user;		/* must exist */
 	const char	*folder;	/* empty, owned by root */
+	/* Instead of it: the root is the folder that the descriptor own is, which
+	 * belongs to the user.  Calls that open, make and rename files may then
+	 * be in its list. */
+	bool		 own_folder;
+	int		 own;
 	/* Names of system calls besides those of sandbox.c that memory, time,
 	 * logging and an event loop over descriptors need; NULL at the end. */
 	const char *const *calls;

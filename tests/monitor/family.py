@@ -6,6 +6,7 @@ As root; exit status 77 (skipped) otherwise."""
 import ctypes
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -121,11 +122,13 @@ def status(pid):
 class Daemon:
     def __init__(self, folder, plane):
         self.folder, self.rundir = folder, os.path.join(folder, "run")
+        self.statedir = os.path.join(folder, "state")
         self.log = os.path.join(folder, "log")
         self.before = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         self.p = subprocess.Popen(
             [IPSECD, "-f", "-d", "sandbox,ipc,net", "-D", plane, "-r", self.rundir,
-             "-s", os.path.join(folder, "state"), "-y", os.path.join(TOP, "yang")],
+             "-s", self.statedir,
+             "-y", os.path.join(TOP, "yang")],
             stdin=subprocess.DEVNULL, stderr=open(self.log, "a"))
         self.wait_log(r"\]: ready$")
 
@@ -169,10 +172,15 @@ MONITOR_CAPS = sum(1 << n for n in (0, 1, 3, 5, 6, 7, 8, 10, 12, 13, 18, 21))
 
 def check_inside(d, name, pid, own_net):
     root = os.readlink("/proc/%d/root" % pid)
-    check(root == os.path.join(d.rundir, "empty") and not os.listdir(root),
-          "%s: its root is an empty folder" % name)
-    check(os.stat(root).st_uid == 0 and not os.stat(root).st_mode & 0o222,
-          "%s: where nobody may write" % name)
+    st = os.stat(root)
+    if name == "keys":
+        check(root == os.path.join(d.statedir, "keys") and stat.S_IMODE(st.st_mode) == 0o700
+              and st.st_uid == pwd.getpwnam(USERS[name]).pw_uid,
+              "keys: its root is a folder of its own")
+    else:
+        check(root == os.path.join(d.rundir, "empty") and not os.listdir(root),
+              "%s: its root is an empty folder" % name)
+        check(st.st_uid == 0 and not st.st_mode & 0o222, "%s: where nobody may write" % name)
     check(os.readlink("/proc/%d/ns/net" % pid) != own_net,
           "%s: no way into our network but what it holds" % name)
 
@@ -544,4 +552,5 @@ def main():
     return 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -62,6 +62,7 @@ class Culvert:
         node.run("cp", "-r", TOP + "/yang", "/run/yang")
         node.run("chmod", "-R", "a+rX", "/run/yang")
         self.env = {"CULVERT_YANGDIR": "/run/yang",
+                    "CULVERT_FETCH": self.program("culvert-fetch"),
                     "ASAN_OPTIONS": "detect_leaks=1",
                     "UBSAN_OPTIONS": "print_stacktrace=1"}
         self.confd = self.ipsecd = None
@@ -71,7 +72,7 @@ class Culvert:
         node.lab.at_end.append(self.stop)
 
     def program(self, name):
-        for folder in (name, "cli", "."):
+        for folder in (name, "cli", "ipsecd", "."):
             path = "%s/%s/%s" % (self.build, folder, name)
             if os.path.isfile(path):
                 return path
@@ -89,7 +90,8 @@ class Culvert:
         more += ["--debug", self.debug] if self.debug else []
         self.mark = len(self.ipsecd.text()) if self.ipsecd else 0
         self.ipsecd = self.node.spawn("ipsecd", self.program("ipsecd"), "--foreground",
-                                      "--rundir", "/run/culvert", *more, env=self.env)
+                                      "--rundir", "/run/culvert",
+                                      "--statedir", "/var/lib/culvert-ipsecd", *more, env=self.env)
         wait_for("ipsecd of %s serves" % self.node.name, self.ipsecd_serves, 20)
 
     def ipsecd_serves(self):

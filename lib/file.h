@@ -1,8 +1,8 @@
 /*
  * file: files that are old or new, never half of each.
  */
-#ifndef CULVERT_CONFD_FILE_H
-#define CULVERT_CONFD_FILE_H
+#ifndef CULVERT_FILE_H
+#define CULVERT_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
