@@ -88,6 +88,26 @@ tests_fuzz_fuzz_established_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_established_LDADD = $(FUZZ_ENGINE_LDADD)
 endif
 
+# IKE_AUTH by certificate.
+check_PROGRAMS += tests/fuzz/replay_auth
+TESTS += tests/fuzz/replay_auth
+FUZZ_AUTH_SOURCES = tests/fuzz/fuzz_auth.c tests/pair/puppet.c \
+	tests/pair/puppet.h tests/pair/store.c tests/pair/store.h
+FUZZ_AUTH_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CRYPTO_CFLAGS)
+FUZZ_AUTH_LDADD = tests/pki/libpki.a $(FUZZ_ENGINE_LDADD)
+tests_fuzz_replay_auth_SOURCES = $(FUZZ_AUTH_SOURCES) tests/fuzz/replay.c
+tests_fuzz_replay_auth_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"auth"'
+tests_fuzz_replay_auth_CFLAGS = $(FUZZ_AUTH_CFLAGS)
+tests_fuzz_replay_auth_LDADD = $(FUZZ_AUTH_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_auth
+tests_fuzz_fuzz_auth_SOURCES = $(FUZZ_AUTH_SOURCES)
+tests_fuzz_fuzz_auth_CFLAGS = $(FUZZ_AUTH_CFLAGS)
+tests_fuzz_fuzz_auth_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_auth_LDADD = $(FUZZ_AUTH_LDADD)
+endif
+
 # Whatever is said to confd.
 check_PROGRAMS += tests/fuzz/replay_confd
 TESTS += tests/fuzz/replay_confd
