@@ -176,6 +176,32 @@ test_expired_alternative(void)
 	    leaf, inter);
 }
 
+/* Four by four of them, and only the last of each valid: those that are valid now
+ * are tried first, for not all 16 paths will be. */
+static void
+test_many_expired(void)
+{
+	const struct pki_cert *peers[10] = { NULL };
+	struct pki_cert *upper, *lower;
+	size_t i;
+
+	need_pki();
+	upper = pki_inter(root, "CN=Upper");
+	lower = pki_inter(upper, "CN=Lower");
+	peers[0] = pki_leaf(lower, "CN=x", NULL);
+	for (i = 0; i < 3; i++) {
+		peers[1 + i] = MAKE(.kind = PKI_CA, .subject = "CN=Upper",
+		    .issuer = root, .use_key = upper->key,
+		    .from = PKI_NOW - 9 * DAY, .to = PKI_NOW - DAY);
+		peers[4 + i] = MAKE(.kind = PKI_CA, .subject = "CN=Lower",
+		    .issuer = upper, .use_key = lower->key,
+		    .from = PKI_NOW - 9 * DAY, .to = PKI_NOW - DAY);
+	}
+	peers[7] = upper;
+	peers[8] = lower;
+	paths_check(__LINE__, PKI_NOW, root, peers, NULL, 4);
+}
+
 /* One CA, certified by two others; and CAs that certify each other. */
 static void
 test_cross_signed(void)
@@ -545,6 +571,7 @@ UNIT_MAIN("crypto/chain: paths",
 	{ "how many, how long", test_limits },
 	{ "validity", test_validity },
 	{ "an expired one with an alternative", test_expired_alternative },
+	{ "many expired ones", test_many_expired },
 	{ "cross-signed", test_cross_signed },
 	{ "a root's new key", test_new_key },
 	{ "path length", test_path_length },
