@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/scenario/lab/web.py \
 	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
+	tests/scenario/cert_store.py \
 	tests/scenario/childless.py \
 	tests/scenario/clear_inside.py \
 	tests/scenario/culvert_pair.py \
