@@ -4,6 +4,7 @@
 #include "web.h"
 
 #include <event2/event.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 /* From the question on, in ms.  The engine's patience began before: ours has the
  * better sentence. */
 #define PATIENCE_MS	(FETCH_SECONDS * 1000 - 200)
+#define STACK		(512u << 10)
 /* With less left it is not worth a connection. */
 #define LEAST_MS	1000
 
@@ -411,6 +413,13 @@ set_timer(CURLM *multi, long ms, void *arg)
 int
 web_load(struct err *e)
 {
+	pthread_attr_t attr;
+
+	/* A name that is looked up has a thread: as many as there are downloads
+	 * must fit the sandbox's memory. */
+	if (pthread_attr_init(&attr) == 0 &&
+	    pthread_attr_setstacksize(&attr, STACK) == 0)
+		pthread_setattr_default_np(&attr);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		return 0;
 	return err_set(e, ERR_RESOURCE, "libcurl does not start");

@@ -38,6 +38,7 @@ tests_monitor_test_carried_LDADD = ipsecd/monitor/libmonitor.a lib/libcommon.a \
 tests_monitor_test_filter_SOURCES = tests/monitor/test_filter.c
 tests_monitor_test_filter_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_monitor_test_filter_LDADD = ipsecd/proc/libproc.a ipsecd/esp/libesp.a \
+	ipsecd/fetch/libfetch.a \
 	lib/libcommon.a $(SECCOMP_LIBS) $(CUNIT_LIBS) -lpthread
 
 check_PROGRAMS += tests/monitor/test_owner

@@ -8,18 +8,22 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "esp/esp.h"
+#include "fetch/fetch.h"
 #include "log.h"
+#include "proc/landlock.h"
 #include "proc/sandbox.h"
 #include "tests/unit.h"
 
@@ -51,6 +55,26 @@ static bool
 tcp(void)
 {
 	return socket(AF_INET, SOCK_STREAM, 0) >= 0;
+}
+
+static bool
+unix_socket(void)
+{
+	return socket(AF_UNIX, SOCK_STREAM, 0) >= 0 || errno != EACCES;
+}
+
+static bool
+packets(void)
+{
+	return socket(AF_PACKET, SOCK_RAW, 0) >= 0 || errno != EACCES;
+}
+
+static bool
+server(void)
+{
+	int s = socket(AF_INET, SOCK_STREAM, 0);
+
+	return s >= 0 && listen(s, 1) == 0;
 }
 
 static bool
@@ -124,17 +148,15 @@ enum outcome { FINE, REFUSED, KILLED };
 
 /* Refused: the call failed as the filter makes it fail, and the process lived. */
 static enum outcome
-try(deed d, const char *const *calls, bool threads)
+try_in(deed d, const struct sandbox *box)
 {
-	const struct sandbox box = { .name = "test", .calls = calls,
-				     .threads = threads };
 	struct err e = ERR_INIT;
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    filter_install(&box, &e) < 0)
+		    filter_install(box, &e) < 0)
 			_exit(3);
 		_exit(d() ? 0 : 1);
 	}
@@ -145,6 +167,15 @@ try(deed d, const char *const *calls, bool threads)
 	}
 	CU_ASSERT_NOT_EQUAL(WEXITSTATUS(status), 3);
 	return WEXITSTATUS(status) == 0 ? FINE : REFUSED;
+}
+
+static enum outcome
+try(deed d, const char *const *calls, bool threads)
+{
+	const struct sandbox box = { .name = "test", .calls = calls,
+				     .threads = threads };
+
+	return try_in(d, &box);
 }
 
 static void
@@ -195,6 +226,85 @@ test_own_list(void)
 	CU_ASSERT_NOT_EQUAL(try(debugger, greedy, false), KILLED);
 }
 
+/* fetch reaches out, and does nothing else that others may not. */
+static void
+test_outside(void)
+{
+	static const struct {
+		int line; deed d; enum outcome strict, relaxed;
+	} rows[] = {
+		{ __LINE__, live,		FINE,		FINE },
+		{ __LINE__, tcp,		FINE,		FINE },
+		{ __LINE__, file,		FINE,		FINE },
+		{ __LINE__, thread,		FINE,		FINE },
+		{ __LINE__, server,		KILLED,		KILLED },
+		{ __LINE__, program,		KILLED,		KILLED },
+		{ __LINE__, unix_socket,	REFUSED,	FINE },
+		{ __LINE__, packets,		KILLED,		FINE },
+		{ __LINE__, process,		KILLED,		FINE },
+		{ __LINE__, code,		REFUSED,	FINE },
+		{ __LINE__, data_to_code,	KILLED,		FINE },
+		{ __LINE__, debugger,		KILLED,		FINE },
+	};
+	struct sandbox box = fetch_sandbox(-1);
+	size_t i;
+
+	box.name = "test";
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (STRICT || rows[i].relaxed == KILLED || rows[i].strict == FINE)
+			CHECK_ROW(rows[i].line, try_in(rows[i].d, &box) ==
+				  (STRICT ? rows[i].strict : rows[i].relaxed));
+}
+
+static int
+make(const char *folder)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file", folder);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return unlink(path) < 0 ? errno : 0;
+}
+
+/* 0, or what a process that may write to one folder alone fails with. */
+static int
+confined(const char *inside, const char *outside)
+{
+	struct err e = ERR_INIT;
+	int fd = open(inside, O_RDONLY | O_DIRECTORY), status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    landlock_write_only_in(fd, &e) < 0 || make(inside) != 0 ||
+		    open("/etc/passwd", O_RDONLY) < 0)
+			_exit(255);
+		_exit(make(outside));
+	}
+	CU_ASSERT_FATAL(pid > 0 && waitpid(pid, &status, 0) == pid);
+	close(fd);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+test_folder(void)
+{
+	char in[] = "/tmp/culvert-in-XXXXXX", out[] = "/tmp/culvert-out-XXXXXX";
+	bool there = syscall(SYS_landlock_create_ruleset, NULL, 0, 1) > 0;
+
+	CU_ASSERT_FATAL(mkdtemp(in) != NULL && mkdtemp(out) != NULL);
+	if (!there)
+		printf(" (this kernel has no Landlock)");
+	CU_ASSERT_EQUAL(confined(in, in), 0);
+	CU_ASSERT_EQUAL(confined(in, out), there ? EACCES : 0);
+	rmdir(in);
+	rmdir(out);
+}
+
 #ifndef WITH_SANITIZERS
 /* For whoever has to find out which call was missing. */
 static void
@@ -222,6 +332,8 @@ test_named(void)
 UNIT_MAIN("filter",
 	{ "every child", test_everybody },
 	{ "a child's own list", test_own_list },
+	{ "fetch, which reaches out", test_outside },
+	{ "a folder to write in", test_folder },
 #ifndef WITH_SANITIZERS
 	{ "the call is named", test_named },
 #endif
