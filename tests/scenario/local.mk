@@ -33,6 +33,7 @@ EXTRA_DIST += \
 	tests/scenario/ipv6.py \
 	tests/scenario/kill_confd.py \
 	tests/scenario/kill_ike.py \
+	tests/scenario/labels.py \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
 	tests/scenario/mobike.py \
