@@ -389,7 +389,7 @@ try_raw(struct rbuf *in)
 	try_set(&set);
 }
 
-/* Good ones, edited. */
+/* Good ones, edited; signed again but for those that the flags name. */
 static void
 try_edited(struct rbuf *in, uint8_t flags)
 {
@@ -404,7 +404,7 @@ try_edited(struct rbuf *in, uint8_t flags)
 	for (i = 0; i < 3; i++) {
 		tbs = NULL;
 		n = i2d_re_X509_tbs(good[i]->x, &tbs);
-		len = template(in, flags & 1u << i, good[i]->der, good[i]->len, tbs, n,
+		len = template(in, !(flags & 1u << i), good[i]->der, good[i]->len, tbs, n,
 		    by[i], der);
 		add(&set, der, len);
 	}
@@ -642,10 +642,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_extensions(&in);
 		break;
 	case 4:
-		try_edited_crl(&in, what & 8);
+		try_edited_crl(&in, !(what & 8));
 		break;
 	case 5:
-		try_edited_ocsp(&in, what & 8);
+		try_edited_ocsp(&in, !(what & 8));
 		break;
 	case 6:
 		try_signature(&in);
