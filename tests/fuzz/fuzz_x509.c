@@ -421,12 +421,13 @@ static const int extensions[] = {
 	NID_sbgp_ipAddrBlock, NID_sbgp_autonomousSysNum, NID_netscape_cert_type,
 	NID_proxyCertInfo, NID_tlsfeature,
 };
+#define N_EXTENSIONS	(sizeof(extensions) / sizeof(extensions[0]))
 
 static void
 set_extension(X509 *x, struct rbuf *in)
 {
 	unsigned int what = rbuf_u8(in), size = rbuf_u8(in);
-	int nid = extensions[what % (sizeof(extensions) / sizeof(extensions[0]))];
+	int nid = extensions[(what & 0x3f) % N_EXTENSIONS];
 	int at = X509_get_ext_by_NID(x, nid, -1);
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
 	X509_EXTENSION *ext;
