@@ -168,6 +168,34 @@ certs_ca(struct engine *e, const struct conf *c, struct err *err)
 
 /* --- a commit --- */
 
+static bool
+is_up(const struct tunnel *t)
+{
+	const struct ike_sa *sa = t != NULL ? tunnel_sa(t) : NULL;
+
+	return sa != NULL && sa->state == IKE_UP;
+}
+
+/* The tunnel is up with those certificates, which are gone since: another confd
+ * is no reason to end it. */
+static bool
+goes_on(struct engine *e, struct conf *c)
+{
+	const struct tunnel *t = tunnel_find(e, c->id);
+	const struct conf *old;
+
+	if (!is_up(t))
+		return false;
+	old = t->conf;
+	if (old->uses == NULL || old->refused != NULL ||
+	    strcmp(old->certificate, c->certificate) != 0 ||
+	    strcmp(old->ca, c->ca) != 0 || old->auto_local_id != c->auto_local_id)
+		return false;
+	if (c->local_id == NULL)
+		c->local_id = ident_dup(old->local_id);
+	return c->local_id != NULL;
+}
+
 int
 bind_conf(struct engine *e, struct conf *c, bool lenient, struct err *err)
 {
@@ -187,6 +215,8 @@ bind_conf(struct engine *e, struct conf *c, bool lenient, struct err *err)
 	if (fit == FIT_WRONG && !lenient)
 		return err_set_path(err, ERR_INVALID, conf_path(c->id, why.path,
 		    path), "%s", event_line(why.text, line, sizeof(line)));
+	if (lenient && goes_on(e, c))
+		return 0;
 	c->waiting = fit == FIT_WAIT;
 	return conf_refuse(c, why.text) ? 0 :
 	    err_set(err, ERR_RESOURCE, "out of memory");
@@ -275,14 +305,6 @@ announce(struct engine *e, struct tunnel *t, const struct ident *id)
 	    ident_str(c->local_id, was),
 	    reason_id(id, set) != NULL ? EVENT_PEER "remote-id " : "",
 	    reason_id(id, set) != NULL ? set : "");
-}
-
-static bool
-is_up(const struct tunnel *t)
-{
-	const struct ike_sa *sa = tunnel_sa(t);
-
-	return sa != NULL && sa->state == IKE_UP;
 }
 
 /* It cannot be in use from now on, or again. */

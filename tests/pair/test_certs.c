@@ -309,6 +309,10 @@ test_gone(void)
 	    "itself again: there is no certificate 'own'"));
 	world_run(&w, 30000);
 	CU_ASSERT(serial(bob) == was && pair_is_tidy());
+	/* confd comes again: it has nothing new. */
+	node_config(bob, bob_entry(BY_SUBJECT("alice")));
+	world_run(&w, 30000);
+	CU_ASSERT(serial(bob) == was && pair_is_tidy());
 	node_forget(bob);
 	store_own(bob, "own", bobs, NULL, NULL);
 	CU_ASSERT(bob->log == NULL || bob->log[0] == '\0');
@@ -622,6 +626,9 @@ test_state(void)
 	    "\"not-before\":\"2023-08-06T22:13:20Z\""));
 	CU_ASSERT(shows(alice, "warning", "the certificate of the peer (CN=bob, "
 	    "O=Example) expires in"));
+	CU_ASSERT(shows(alice, "ike-sa", "\"revocation\":\"unknown\","
+	    "\"revocation-time\":\"2023-11-14T22:13:2"));
+	CU_ASSERT(shows(alice, "ike-sa", "\"revocation-reason\":\"nobody knows"));
 	/* An IKE_SA that replaces another by rekeying has the same peer. */
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_IKE, 1,
 	    &(struct err)ERR_INIT) == 0);
@@ -649,6 +656,19 @@ test_diagnose(void)
 	    "1970-01-01"));
 	pair_end();
 
+	/* The one who showed it is asked about it, too. */
+	begin(22);
+	equip(alice);
+	equip(bob);
+	store_ca(alice, "corp", other);
+	subjects();
+	world_run(&w, 2000);
+	CU_ASSERT(shows(alice, "diagnosis", "\"code\":\"other-ca\""));
+	CU_ASSERT(shows(alice, "diagnosis", "certificate 'own' is signed by 'CN=Root, "
+	    "O=Example', and the peer has to show one that leads to 'CN=Other, "
+	    "O=Elsewhere' (ca corp)"));
+	pair_end();
+
 	begin(18);
 	alice->wall_off = bob->wall_off = 1800l * PKI_DAY;
 	equip(alice);
@@ -658,6 +678,42 @@ test_diagnose(void)
 	CU_ASSERT(shows(bob, "diagnosis", "\"code\":\"certificate-ends\""));
 	CU_ASSERT(shows(bob, "diagnosis", "\"symptom\":\"the tunnel is down, and "
 	    "cannot be authenticated\""));
+	pair_end();
+}
+
+/* An exact identity before a wildcard before any (S1-114). */
+static void
+test_preferred(void)
+{
+	static const char *const ids[] = { DN("*"), DN("bob"), "null",
+	    DN("robert"), "{\"value\":\"*.example.com\"}" };
+	char json[4096] = "";
+	size_t at = 0, i;
+
+	begin(23);
+	equip(alice);
+	equip(bob);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		char more[512], number[16];
+
+		snprintf(more, sizeof(more), ",\"local-id\":null,\"remote-id\":%s"
+		    CERT, ids[i]);
+		snprintf(number, sizeof(number), "{\"id\":%zu", i + 1);
+		at += (size_t)snprintf(json + at, sizeof(json) - at, "%s%s%s",
+		    i > 0 ? "," : "", number, alice_entry(more) +
+		    strlen("{\"id\":1"));
+	}
+	node_config(alice, json);
+	node_config(bob, bob_entry(BY_SUBJECT("alice")));
+	world_run(&w, 2000);
+	CU_ASSERT(node_up(bob, 1) && node_up(alice, 2));
+	store_own(bob, "own", leaf("CN=carol, O=Example", NULL, 900), NULL, NULL);
+	world_run(&w, 20000);
+	CU_ASSERT(node_up(bob, 1) && node_up(alice, 1));
+	store_own(bob, "own", leaf("CN=dave, O=Elsewhere", NULL, 900), NULL, NULL);
+	world_run(&w, 20000);
+	CU_ASSERT(node_up(bob, 1) && node_up(alice, 3));
+	CU_ASSERT(!node_up(alice, 4) && !node_up(alice, 5));
 	pair_end();
 }
 
@@ -717,4 +773,5 @@ UNIT_MAIN("certs",
 	{ "what ends", test_expiry },
 	{ "as in the model", test_state },
 	{ "diagnosis", test_diagnose },
+	{ "the identity that fits best", test_preferred },
 	{ "a thousand", test_many })
