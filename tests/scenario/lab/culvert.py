@@ -90,8 +90,9 @@ class Culvert:
         more += ["--debug", self.debug] if self.debug else []
         self.mark = len(self.ipsecd.text()) if self.ipsecd else 0
         self.ipsecd = self.node.spawn("ipsecd", self.program("ipsecd"), "--foreground",
-                                      "--rundir", "/run/culvert",
-                                      "--statedir", "/var/lib/culvert-ipsecd", *more, env=self.env)
+                                      "--rundir", "/run/culvert", "--statedir",
+                                      "/var/lib/culvert-ipsecd", "--fetch",
+                                      self.program("culvert-fetch"), *more, env=self.env)
         wait_for("ipsecd of %s serves" % self.node.name, self.ipsecd_serves, 20)
 
     def ipsecd_serves(self):
