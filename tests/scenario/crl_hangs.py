@@ -17,11 +17,10 @@ def lines(n, us, them, mine, yours, ca):
         "end"]
 
 
-def event(c, n, code=None, text=""):
-    """The second of its first event of that kind or with that text, or None."""
-    times = [int(e.get("first", e["time"])) for e in c.events(n)
-             if code in (None, e["code"]) and text in e["text"]]
-    return min(times, default=None)
+def first(events, code=None, text=""):
+    """The second of the first event of that kind or with that text, or None."""
+    return min((int(e.get("first", e["time"])) for e in events
+                if code in (None, e["code"]) and text in e["text"]), default=None)
 
 
 def scenario(world):
@@ -51,8 +50,9 @@ def scenario(world):
                  lambda: a.show("ipsec").count("Up(Installed)") == COUNT, 60, 0.3)
     lab.wait_for("the slow one is judged",
                  lambda: "nobody knows whether" in a.show("ipsec %d" % SLOW), 60, 0.3)
-    judged = event(a, SLOW, text="nobody knows whether")
-    up = [event(a, n, "up") for n in names]
+    slow, *others = a.events(SLOW, *names)
+    judged = first(slow, text="nobody knows whether")
+    up = [first(events, "up") for events in others]
     lab.check(None not in up and max(up) <= judged,
               "%d tunnels came up while one waited for its CRL; the last %d s before that "
               "was given up" % (COUNT, judged - max(up)))

@@ -19,9 +19,11 @@ EXTRA_DIST += \
 	tests/scenario/lab/web.py \
 	tests/scenario/address.py \
 	tests/scenario/bad_input.py \
+	tests/scenario/cert_life.py \
 	tests/scenario/cert_store.py \
 	tests/scenario/childless.py \
 	tests/scenario/clear_inside.py \
+	tests/scenario/crl_hangs.py \
 	tests/scenario/culvert_pair.py \
 	tests/scenario/diagnose_life.py \
 	tests/scenario/diagnose_setup.py \
@@ -36,6 +38,7 @@ EXTRA_DIST += \
 	tests/scenario/labels.py \
 	tests/scenario/link_trouble.py \
 	tests/scenario/many.py \
+	tests/scenario/memory.py \
 	tests/scenario/mobike.py \
 	tests/scenario/monitor.py \
 	tests/scenario/mtu.py \
@@ -47,6 +50,7 @@ EXTRA_DIST += \
 	tests/scenario/reauth.py \
 	tests/scenario/rekeys.py \
 	tests/scenario/restart.py \
+	tests/scenario/revocation.py \
 	tests/scenario/roles.py \
 	tests/scenario/several.py \
 	tests/scenario/ssh.py \

@@ -156,10 +156,14 @@ class Culvert:
         """The tunnel's state as data."""
         return json.loads(self.cli("tunnel\nshow ipsec %d | json\n" % number))
 
-    def events(self, number=1):
-        """The tunnel's events as data, the oldest first."""
-        got = json.loads(self.cli("tunnel\nshow ipsec %d log | json\n" % number))
-        return got["culvert-tunnel:tunnel"]["ipsec"][0]["state"].get("event", [])
+    def events(self, *numbers):
+        """For each of these tunnels its events as data, the oldest first."""
+        text = self.cli("tunnel\n" + "".join("show ipsec %d log | json\n" % n for n in numbers))
+        found, at = [], 0
+        while len(found) < len(numbers):
+            got, at = json.JSONDecoder().raw_decode(text, text.index("{", at))
+            found.append(got["culvert-tunnel:tunnel"]["ipsec"][0]["state"].get("event", []))
+        return found
 
     def diagnosis(self, number=1):
         """What it finds, the likeliest first."""
