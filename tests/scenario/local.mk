@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	tests/scenario/diagnose_life.py \
 	tests/scenario/diagnose_setup.py \
 	tests/scenario/fragments.py \
+	tests/scenario/fetch_life.py \
 	tests/scenario/flood.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
