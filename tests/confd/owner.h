@@ -25,6 +25,8 @@ struct fake {
 	char			 refuse[128];	/* prepare, with this sentence */
 	char			 warn[128];	/* with every prepare */
 	char			 fail[128];	/* apply, with this sentence */
+	char			 output[128];	/* of every action */
+	char			 wants[128];	/* an action, at this path */
 	enum proto_op		 silent;	/* do not answer this */
 	enum proto_op		 die;		/* close the connection at this */
 	/* What happened: "prepare:{...}" and so on, one to a line. */
@@ -108,6 +110,13 @@ owner_received(struct msg_conn *conn, struct msg *m, void *arg)
 		break;
 	case OP_ACTION:
 		owner_log(o, "action", m);
+		if (o->output[0] != '\0')
+			msg_add_str(&r, A_DATA, o->output);
+		if (o->wants[0] != '\0') {
+			err_set_path(&e, ERR_INVALID, o->wants, "it is locked");
+			r.flags |= MSG_ERROR;
+			msg_add_err(&r, &e);
+		}
 		break;
 	case OP_SUBSCRIBE:
 		if (!msg_find(m, A_TIME, &a))

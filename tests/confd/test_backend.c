@@ -55,6 +55,118 @@ test_forward(void)
 	world_fini(&w);
 }
 
+#define CERTIFICATE	"/culvert-certificate:certificate"
+#define GW1		"{\"label\":\"gw1\"}"
+
+/* Asks for it, and gives the data of the answer, which the caller frees. */
+static char *
+act(struct world *w, int fd, const char *name, const char *json, struct err *e)
+{
+	char path[128], *data;
+	struct msg m, r;
+
+	w->keys.log[0] = w->ike.log[0] = '\0';
+	snprintf(path, sizeof(path), CERTIFICATE "/%s", name);
+	msg_init(&m, OP_ACTION, 0, 0);
+	msg_add_str(&m, A_PATH, path);
+	msg_add_str(&m, A_DATA, json);
+	CU_ASSERT(world_call(w, fd, &m, &r, e, 2000));
+	data = msg_str(&r, A_DATA);
+	msg_fini(&r);
+	return data;
+}
+
+static bool
+audited(const struct world *w, const char *text)
+{
+	struct err e = ERR_INIT;
+	struct msg m;
+	bool found;
+
+	msg_init(&m, 0, 0, 0);
+	CU_ASSERT_EQUAL(audit_list(&w->c.audit, 50, &m, &e), 0);
+	found = memmem(m.data, m.len, text, strlen(text)) != NULL;
+	msg_fini(&m);
+	return found;
+}
+
+/* What an action is given reaches its owner, and what it brings comes back. */
+static void
+test_input(void)
+{
+	struct world w;
+	struct err e;
+	char *data;
+	int fd;
+
+	world_init(&w, true);
+	fd = world_client(&w);
+	strcpy(w.keys.output, "{\"pem\":\"x\"}");
+	data = act(&w, fd, "export", GW1, &e);
+	CU_ASSERT_EQUAL(e.kind, ERR_NONE);
+	CU_ASSERT_STRING_EQUAL(data, w.keys.output);
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "action:" CERTIFICATE "/export "
+			       GW1 " \n");
+	CU_ASSERT_STRING_EQUAL(w.ike.log, "");
+	free(data);
+	/* A guest, too, gets what is for guests, and it is not taken for state. */
+	w.c.sessions->role = ROLE_GUEST;
+	data = act(&w, fd, "export", GW1, &e);
+	CU_ASSERT_STRING_EQUAL(data, w.keys.output);
+	free(data);
+	CU_ASSERT_PTR_NULL(act(&w, fd, "delete", GW1, &e));
+	CU_ASSERT_EQUAL(e.kind, ERR_DENIED);
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "");
+	w.c.sessions->role = ROLE_ADMIN;
+	/* The owner of what is nested is another. */
+	CU_ASSERT_PTR_NULL(act(&w, fd, "crl/refresh", "{}", &e));
+	CU_ASSERT_EQUAL(e.kind, ERR_NONE);
+	CU_ASSERT_STRING_EQUAL(w.ike.log, "action:" CERTIFICATE "/crl/refresh {} \n");
+	CU_ASSERT_STRING_EQUAL(w.keys.log, "");
+	close(fd);
+	world_fini(&w);
+}
+
+/* What the model does not allow reaches nobody; what the owner says does. */
+static void
+test_input_refused(void)
+{
+	static const char *const rows[] = {
+		"{}", "{\"label\":\"-\"}", "{\"label\":\"a\",\"x\":1}", "[1]", "",
+		"{\"label\":\"a\"", "{\"label\":\"a\"}{}",
+	};
+	struct world w;
+	struct err e;
+	size_t i;
+	int fd;
+
+	world_init(&w, true);
+	fd = world_client(&w);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CU_ASSERT_PTR_NULL(act(&w, fd, "delete", rows[i], &e));
+		CU_ASSERT_EQUAL(e.kind, ERR_INVALID);
+		CU_ASSERT_STRING_EQUAL(w.keys.log, "");
+	}
+	/* A wish of the owner's comes through, with its place. */
+	strcpy(w.keys.wants, CERTIFICATE "/import/password");
+	CU_ASSERT_PTR_NULL(act(&w, fd, "import", "{\"kind\":\"ca\",\"label\":"
+			       "\"c\",\"data\":\"U2VzYW0=\",\"password\":"
+			       "\"Sesam\"}", &e));
+	CU_ASSERT_STRING_EQUAL(e.text, "it is locked");
+	CU_ASSERT_STRING_EQUAL(e.path, w.keys.wants);
+	/* Who did what is kept, but no secret, and no file. */
+	CU_ASSERT(audited(&w, CERTIFICATE "/import kind ca label c"));
+	CU_ASSERT(audited(&w, "label c failed: it is locked"));
+	CU_ASSERT(!audited(&w, "Sesam") && !audited(&w, "U2VzYW0"));
+	/* An owner that dies is an answer. */
+	w.keys.wants[0] = '\0';
+	w.keys.die = OP_ACTION;
+	CU_ASSERT_PTR_NULL(act(&w, fd, "delete", GW1, &e));
+	CU_ASSERT_STRING_EQUAL(e.text, "ipsecd-keys stopped before it answered");
+	close(fd);
+	world_fini(&w);
+}
+
 /* Gone, silent, back: the client always hears something. */
 static void
 test_lost(void)
@@ -147,6 +259,8 @@ test_system(void)
 
 UNIT_MAIN("backend",
 	{ "state and actions", test_forward },
+	{ "actions that are given something", test_input },
+	{ "what an action may not be given", test_input_refused },
 	{ "owners that go away", test_lost },
 	{ "the built-in owner", test_system },
 )
