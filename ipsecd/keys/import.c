@@ -319,21 +319,22 @@ check_ca(const struct cert *c, struct err *e)
 {
 	char name[CERT_NAME_STRLEN], issuer[CERT_NAME_STRLEN];
 	char usage[CERT_USAGE_STRLEN];
-	int rc = X509_check_ca(cert_x509(c));
+	X509 *x = cert_x509(c);
 
 	cert_subject_str(c, name);
-	if (!cert_is_ca(c))
+	if (!(X509_get_extension_flags(x) & EXFLAG_CA))
 		return err_set(e, ERR_INVALID, "'%s' is no CA: its basicConstraints "
 			       "%s. The one that signed it is '%s'", name,
-			       X509_get_ext_by_NID(cert_x509(c),
-						   NID_basic_constraints, -1) < 0 ?
+			       X509_get_ext_by_NID(x, NID_basic_constraints, -1) < 0 ?
 			       "are missing" : "do not say CA:TRUE",
 			       cert_issuer_str(c, issuer));
-	if (rc != 1)
+	/* All bits without the extension. */
+	if (!(X509_get_key_usage(x) & KU_KEY_CERT_SIGN))
 		return err_set(e, ERR_INVALID, "'%s' may not sign certificates: its "
 			       "keyUsage (%s) has no keyCertSign", name,
 			       cert_usage_str(c, usage));
-	return 0;
+	return cert_is_ca(c) ? 0 :
+	    err_set(e, ERR_INVALID, "'%s' is no CA by the rules of RFC 5280", name);
 }
 
 static int
