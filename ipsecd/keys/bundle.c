@@ -77,7 +77,7 @@ encrypted_pkcs8(struct bundle *b, X509_SIG *sig, const char *password,
 	const X509_ALGOR *alg;
 
 	X509_SIG_get0(sig, &alg, NULL);
-	if (bundle_check_cost(alg, e) < 0)
+	if (bundle_pay(b, alg, e) < 0)
 		return -1;
 	p8 = password != NULL ?
 	    PKCS8_decrypt(sig, password, (int)strlen(password)) : NULL;

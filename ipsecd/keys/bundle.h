@@ -19,6 +19,7 @@
 #define BUNDLE_FILE_MAX		262144
 /* Rounds of hashing that a password may cost: a second or two. */
 #define BUNDLE_ROUNDS_MAX	3000000
+#define BUNDLE_ENCRYPTED_MAX	8	/* parts that cost as much each */
 
 struct evp_pkey_st;
 
@@ -29,6 +30,7 @@ struct bundle {
 		size_t		 len;
 	}			 certs[BUNDLE_CERTS_MAX];
 	size_t			 n;
+	unsigned int		 encrypted;	/* parts so far */
 	bool			 password_missing;	/* or wrong; why it failed */
 };
 
@@ -58,6 +60,9 @@ int	bundle_pkcs12(struct bundle *, struct PKCS12_st *, const char *password,
 		      struct err *) __attribute__((warn_unused_result));
 /* Encrypted in a way that this OpenSSL decrypts, within BUNDLE_ROUNDS_MAX. */
 int	bundle_check_cost(const struct X509_algor_st *, struct err *)
+		__attribute__((warn_unused_result));
+/* The same for one part more of this bundle. */
+int	bundle_pay(struct bundle *, const struct X509_algor_st *, struct err *)
 		__attribute__((warn_unused_result));
 /* Sets password_missing. */
 int	bundle_no_password(struct bundle *, const char *password, struct err *);

@@ -118,6 +118,16 @@ bundle_check_cost(const X509_ALGOR *alg, struct err *e)
 	return too_costly(e);
 }
 
+int
+bundle_pay(struct bundle *b, const X509_ALGOR *alg, struct err *e)
+{
+	if (b->encrypted == BUNDLE_ENCRYPTED_MAX)
+		return err_set(e, ERR_INVALID, "it has more than %d encrypted parts",
+			       BUNDLE_ENCRYPTED_MAX);
+	b->encrypted++;
+	return bundle_check_cost(alg, e);
+}
+
 /* --- bags --- */
 
 static int
@@ -144,7 +154,7 @@ add_shrouded(struct bundle *b, const PKCS12_SAFEBAG *bag, const char *password,
 	EVP_PKEY *key;
 
 	X509_SIG_get0(sig, &alg, NULL);
-	if (bundle_check_cost(alg, e) < 0)
+	if (bundle_pay(b, alg, e) < 0)
 		return -1;
 	p8 = PKCS12_decrypt_skey(bag, password, -1);
 	if (p8 == NULL)
@@ -178,7 +188,7 @@ open_safe(struct bundle *b, PKCS7 *p7, const char *password,
 	if (PKCS7_type_is_data(p7)) {
 		*bags = PKCS12_unpack_p7data(p7);
 	} else if (PKCS7_type_is_encrypted(p7)) {
-		if (bundle_check_cost(p7->d.encrypted->enc_data->algorithm, e) < 0)
+		if (bundle_pay(b, p7->d.encrypted->enc_data->algorithm, e) < 0)
 			return -1;
 		*bags = PKCS12_unpack_p7encdata(p7, password, -1);
 		if (*bags == NULL)

@@ -142,4 +142,23 @@ tests_fuzz_fuzz_x509_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_x509_LDADD = $(PKI_LDADD)
 endif
 
+# What somebody imports into the certificate store, and its files.
+check_PROGRAMS += tests/fuzz/replay_bundle
+TESTS += tests/fuzz/replay_bundle
+FUZZ_BUNDLE_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+FUZZ_BUNDLE_LDADD = ipsecd/keys/libkeys.a ipsecd/crypto/libipseccrypto.a \
+	lib/libcommon.a $(CRYPTO_LIBS)
+tests_fuzz_replay_bundle_SOURCES = tests/fuzz/fuzz_bundle.c tests/fuzz/replay.c
+tests_fuzz_replay_bundle_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"bundle"'
+tests_fuzz_replay_bundle_CFLAGS = $(FUZZ_BUNDLE_CFLAGS)
+tests_fuzz_replay_bundle_LDADD = $(FUZZ_BUNDLE_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_bundle
+tests_fuzz_fuzz_bundle_SOURCES = tests/fuzz/fuzz_bundle.c
+tests_fuzz_fuzz_bundle_CFLAGS = $(FUZZ_BUNDLE_CFLAGS)
+tests_fuzz_fuzz_bundle_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_bundle_LDADD = $(FUZZ_BUNDLE_LDADD)
+endif
+
 EXTRA_DIST += tests/fuzz/run

@@ -205,10 +205,15 @@ static void
 test_cost(void)
 {
 	struct err e = ERR_INIT;
+	struct bundle b = BUNDLE_INIT;
 	X509_ALGOR *a;
+	int i;
 
 	a = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 2048, NULL, 0, NULL, -1);
 	CU_ASSERT(bundle_check_cost(a, &e) == 0);
+	for (i = 0; i < BUNDLE_ENCRYPTED_MAX; i++)
+		CU_ASSERT(bundle_pay(&b, a, &e) == 0);
+	CU_ASSERT(bundle_pay(&b, a, &e) < 0);
 	X509_ALGOR_free(a);
 	a = PKCS5_pbe2_set_iv(EVP_aes_256_cbc(), 2000000000, NULL, 0, NULL, -1);
 	CU_ASSERT(bundle_check_cost(a, &e) < 0);
