@@ -231,8 +231,9 @@ read_ext_usages(const struct cert *c, char *buf, size_t size)
 
 	buf[0] = '\0';
 	list = X509_get_ext_d2i(c->x, NID_ext_key_usage, NULL, NULL);
+	/* There is none; or there is, and no memory to read it again. */
 	if (list == NULL)
-		return true;
+		return !(X509_get_extension_flags(c->x) & EXFLAG_XKUSAGE);
 	for (i = 0; i < sk_ASN1_OBJECT_num(list); i++) {
 		OBJ_obj2txt(oid, sizeof(oid), sk_ASN1_OBJECT_value(list, i), 1);
 		k = find_ext_usage(oid);

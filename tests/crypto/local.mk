@@ -2,7 +2,7 @@
 CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cert \
 	tests/crypto/test_cipher tests/crypto/test_constraints \
 	tests/crypto/test_crl tests/crypto/test_dh tests/crypto/test_dn \
-	tests/crypto/test_ocsp tests/crypto/test_paths tests/crypto/test_prf \
+	tests/crypto/test_no_memory tests/crypto/test_ocsp tests/crypto/test_paths tests/crypto/test_prf \
 	tests/crypto/test_sign
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
@@ -58,3 +58,7 @@ tests_crypto_test_constraints_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
 tests_crypto_test_ocsp_SOURCES = tests/crypto/test_ocsp.c
 tests_crypto_test_ocsp_CFLAGS = $(CRYPTO_TEST_CFLAGS)
 tests_crypto_test_ocsp_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
+
+tests_crypto_test_no_memory_SOURCES = tests/crypto/test_no_memory.c
+tests_crypto_test_no_memory_CFLAGS = $(CRYPTO_TEST_CFLAGS)
+tests_crypto_test_no_memory_LDADD = $(PKI_LDADD) $(CUNIT_LIBS)
