@@ -16,13 +16,6 @@
 /* Header lines of all answers of an exchange together. */
 #define HEAD_MAX	(64u << 10)
 
-bool
-download_is_redirect(long code)
-{
-	return code == 301 || code == 302 || code == 303 || code == 307 ||
-	    code == 308;
-}
-
 static long
 status(const struct download *d)
 {

@@ -62,6 +62,5 @@ struct download {
 /* Makes d->curl.  False: no memory. */
 bool	download_open(struct download *);
 void	download_close(struct download *);	/* and what came */
-bool	download_is_redirect(long code);
 
 #endif

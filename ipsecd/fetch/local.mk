@@ -8,6 +8,7 @@ ipsecd_fetch_libfetch_a_SOURCES = \
 	ipsecd/fetch/fetch.h \
 	ipsecd/fetch/file.c ipsecd/fetch/file.h \
 	ipsecd/fetch/once.c \
+	ipsecd/fetch/redirect.c ipsecd/fetch/redirect.h \
 	ipsecd/fetch/sealed.c ipsecd/fetch/sealed.h \
 	ipsecd/fetch/syscalls.c \
 	ipsecd/fetch/url.c ipsecd/fetch/url.h \

@@ -5,6 +5,8 @@
 
 #include "addr.h"
 
+_Static_assert(URL_HOST_MAX >= ADDR_STRLEN, "an address fits");
+
 static const struct {
 	const char	*name;
 	uint16_t	 port;
@@ -123,10 +125,16 @@ set_host(struct url *u, const char *text, size_t len, struct err *e)
 	for (i = 0; i < len; i++)
 		u->host[i] = lower(text[i]);
 	u->host[len] = '\0';
-	if (addr_parse(&a, u->host) == 0 && (addr_len(&a) == 16) == brackets)
+	/* One host has one name, for whom it is another's turn. */
+	if (addr_parse(&a, u->host) == 0 && (addr_len(&a) == 16) == brackets) {
+		addr_str(&a, u->host);
 		return 0;
-	if (!brackets && is_name(u->host))
+	}
+	if (!brackets && is_name(u->host)) {
+		if (u->host[len - 1] == '.')
+			u->host[len - 1] = '\0';
 		return 0;
+	}
 	return err_set(e, ERR_INVALID, "is refused: '%s' is neither the name of "
 		       "a host nor an address", u->host);
 }

@@ -14,6 +14,7 @@
 #include "download.h"
 #include "file.h"
 #include "log.h"
+#include "redirect.h"
 #include "sealed.h"
 #include "why.h"
 #include "worker.h"
@@ -223,80 +224,25 @@ on_next(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* --- redirects --- */
-
-/* The URL that the answer leads to; NULL: what it says is none.  What names a host
- * is left as it is, for url_parse() to judge. */
-static char *
-target(const struct download *d)
-{
-	const char *to = d->location;
-	size_t n = strcspn(to, ":/?#");
-	char *out = NULL, *whole = NULL;
-	CURLU *u;
-
-	if (to[0] == '/' && to[1] == '/')
-		return asprintf(&out, "%s:%s", d->url.scheme == URL_HTTPS ?
-				"https" : "http", to) < 0 ? NULL : out;
-	if (to[n] == ':')
-		return strdup(to);
-	u = curl_url();
-	if (u != NULL && *to != '\0' &&
-	    curl_url_set(u, CURLUPART_URL, d->text, 0) == CURLUE_OK &&
-	    curl_url_set(u, CURLUPART_URL, to, 0) == CURLUE_OK &&
-	    curl_url_get(u, CURLUPART_URL, &whole, 0) == CURLUE_OK)
-		out = strdup(whole);
-	curl_free(whole);
-	curl_url_cleanup(u);
-	return out;
-}
-
-static int
-check_redirect(struct download *d, const char *to, long code, struct url *u,
-	       struct err *e)
-{
-	char shown[FETCH_URL_MAX + 1];
-	struct err why = ERR_INIT;
-
-	if (to == NULL)
-		return err_set(e, ERR_REALITY, "answers %ld, but leads nowhere: "
-			       "its Location is no URL", code);
-	url_show(shown, to);
-	if (url_parse(u, to, &why) < 0)
-		return err_set(e, ERR_REALITY, "leads to %.200s, which %s", shown,
-			       why.text);
-	if (u->scheme == URL_FILE || u->scheme < d->url.scheme)
-		return err_set(e, ERR_REALITY, "leads to %.200s, which is refused: "
-			       "a redirect goes to http or https, and from https "
-			       "to https only", shown);
-	if (d->redirects == REDIRECTS_MAX)
-		return err_set(e, ERR_REALITY, "leads from one place to the next "
-			       "more than %d times, at last to %.200s",
-			       REDIRECTS_MAX, shown);
-	if (d->kind == FETCH_POST && code != 307 && code != 308)
-		return err_set(e, ERR_REALITY, "answers %ld: a request by POST "
-			       "does not follow to %.200s", code, shown);
-	return 0;
-}
-
 static void
 redirect(struct download *d, long code)
 {
+	struct redirect r = {
+		.from = &d->url, .text = d->text, .location = d->location,
+		.code = code, .post = d->kind == FETCH_POST,
+		.before = d->redirects,
+	};
 	struct err e = ERR_INIT;
-	struct url u;
-	char *to = target(d);
 
-	if (check_redirect(d, to, code, &u, &e) < 0) {
-		free(to);
+	if (redirect_follow(&r, &e) < 0) {
 		fail(d, e.text);
 		return;
 	}
 	take_out(d);
 	set_state(d, DOWNLOAD_WAITING);
 	d->redirects++;
-	d->url = u;
-	snprintf(d->text, sizeof(d->text), "%s", to);
-	free(to);
+	d->url = r.to;
+	memcpy(d->text, r.to_text, sizeof(d->text));
 	event_active(d->web->next, EV_TIMEOUT, 0);
 }
 
@@ -311,7 +257,7 @@ ended(struct download *d, CURLcode rc)
 	curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &code);
 	if (d->why[0] != '\0')
 		memcpy(why, d->why, sizeof(why));
-	else if (d->has_head && download_is_redirect(code)) {
+	else if (d->has_head && redirect_is(code)) {
 		redirect(d, code);
 		return;
 	} else if (d->has_head && code != 200)

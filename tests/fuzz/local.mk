@@ -161,4 +161,22 @@ tests_fuzz_fuzz_bundle_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_bundle_LDADD = $(FUZZ_BUNDLE_LDADD)
 endif
 
+# URLs out of certificates, and where servers say that they lead.
+check_PROGRAMS += tests/fuzz/replay_url
+TESTS += tests/fuzz/replay_url
+FUZZ_URL_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+FUZZ_URL_LDADD = ipsecd/fetch/libfetch.a lib/libcommon.a $(CURL_LIBS)
+tests_fuzz_replay_url_SOURCES = tests/fuzz/fuzz_url.c tests/fuzz/replay.c
+tests_fuzz_replay_url_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"url"'
+tests_fuzz_replay_url_CFLAGS = $(FUZZ_URL_CFLAGS)
+tests_fuzz_replay_url_LDADD = $(FUZZ_URL_LDADD)
+
+if FUZZING
+noinst_PROGRAMS += tests/fuzz/fuzz_url
+tests_fuzz_fuzz_url_SOURCES = tests/fuzz/fuzz_url.c
+tests_fuzz_fuzz_url_CFLAGS = $(FUZZ_URL_CFLAGS)
+tests_fuzz_fuzz_url_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_url_LDADD = $(FUZZ_URL_LDADD)
+endif
+
 EXTRA_DIST += tests/fuzz/run
