@@ -107,19 +107,6 @@ fail:
 	return NULL;
 }
 
-bool
-item_label_ok(const char *s)
-{
-	const char *p;
-
-	for (p = s; *p != '\0'; p++)
-		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
-		      (*p >= '0' && *p <= '9') || *p == '_' ||
-		      (p > s && (*p == '.' || *p == '-'))))
-			return false;
-	return p > s && p - s <= IPC_LABEL_MAX;
-}
-
 static bool
 parse(struct item *it, const char *label)
 {

@@ -83,7 +83,4 @@ void	item_put_away(struct item *);
 /* The private key belongs to that certificate. */
 bool	item_fits(const struct item *, const struct cert *);
 
-/* Whether it is a label of the model: letters, digits and "_.-". */
-bool	item_label_ok(const char *);
-
 #endif

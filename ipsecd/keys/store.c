@@ -78,7 +78,7 @@ store_get(struct store *s, const char *name)
 
 	if (there)
 		return s->labels[i];
-	if (!item_label_ok(name) || !room(s) ||
+	if (!ipc_label_ok(name, strlen(name)) || !room(s) ||
 	    (l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
 	memcpy(l->name, name, strlen(name));
@@ -196,7 +196,7 @@ parse_name(const char *file, char label[IPC_LABEL_MAX + 1])
 			continue;
 		memcpy(label, file, n - end);
 		label[n - end] = '\0';
-		if (item_label_ok(label))
+		if (ipc_label_ok(label, n - end))
 			return of;
 	}
 	return -1;

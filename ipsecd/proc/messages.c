@@ -176,9 +176,8 @@ ipc_cert_build(struct wbuf *w, const struct ipc_cert *c)
 	}
 }
 
-/* The characters of the model's type label, so that none can do harm in a log. */
-static bool
-label_ok(const char *s, size_t len)
+bool
+ipc_label_ok(const char *s, size_t len)
 {
 	size_t i;
 
@@ -187,7 +186,7 @@ label_ok(const char *s, size_t len)
 		      (s[i] >= '0' && s[i] <= '9') || s[i] == '_' ||
 		      (i > 0 && (s[i] == '.' || s[i] == '-'))))
 			return false;
-	return len > 0;
+	return len > 0 && len <= IPC_LABEL_MAX;
 }
 
 bool
@@ -205,7 +204,7 @@ ipc_cert_parse(struct rbuf *r, struct ipc_cert *c)
 	c->kind = (enum cert_kind)kind;
 	rbuf_copy(r, c->label, len);
 	c->n = rbuf_u16(r);
-	if (!label_ok(c->label, len) || c->n > IPC_CERTS_MAX)
+	if (!ipc_label_ok(c->label, len) || c->n > IPC_CERTS_MAX)
 		return false;
 	for (i = 0; i < c->n; i++) {
 		len = rbuf_u32(r);

@@ -101,6 +101,9 @@ void	ipc_keys_reply_build(struct wbuf *, const struct keys_reply *);
 bool	ipc_keys_reply_parse(struct rbuf *, struct keys_reply *)
 		__attribute__((warn_unused_result));
 void	ipc_cert_build(struct wbuf *, const struct ipc_cert *);
+/* Whether it is a label of the model, which can do no harm in a log or as the name
+ * of a file: letters, digits and "_.-", the last two not first. */
+bool	ipc_label_ok(const char *, size_t len);
 /* The certificates point into the body; they are octets, not looked at. */
 bool	ipc_cert_parse(struct rbuf *, struct ipc_cert *)
 		__attribute__((warn_unused_result));

@@ -120,10 +120,8 @@ def main():
             assert k.do(line) is not None
         assert k.end() == 0
         every_call(template, 'import local gw %s/bob-all.pem' % pki)
-        every_call(template, 'import local other %s/bob-all.pem' % pki)
         every_call(template, 'request fresh')
         every_call(template, 'delete corp')
-        every_call(template, 'delete next')
 
 
 sys.exit(main())

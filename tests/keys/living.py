@@ -119,6 +119,20 @@ def test_imports(k, pki):
                               pki.folder + "/alice.key", "-in", pki.folder + "/alice.pem",
                               "-passout", "pass:horse"))
     check(path == STORE + "/import/password", "and asks for it at its leaf")
+    p12 = ("openssl", "pkcs12", "-export", "-inkey", pki.folder + "/alice.key", "-in",
+           pki.folder + "/alice.pem", "-passout", "pass:horse")
+    path = k.refused("password is wrong", "import", kind="local", label="p12", data=run(*p12),
+                     password="donkey")
+    check(path == STORE + "/import/password", "and once more if it is wrong")
+    k.done("import", kind="local", label="p12", data=run(*p12), password="horse")
+    k.done("delete", label="p12")
+    try:
+        old = run(*p12, "-legacy")
+    except subprocess.CalledProcessError:
+        print("no legacy provider in this OpenSSL")
+    else:
+        k.refused("openssl pkcs12 -legacy", "import", kind="local", label="p12", data=old,
+                  password="horse")
     k.refused("does not belong", "import", kind="local", label="x", data=pki("alice.pem"),
               key=pki("root.key"))
     k.refused("no CA", "import", kind="ca", label="x", data=pki("alice.pem"))
