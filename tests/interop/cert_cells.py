@@ -68,16 +68,19 @@ GONE = {"strongSwan": "AUTH_FAILED|AUTHENTICATION_FAILED|DELETE",
         "Libreswan": "AUTHENTICATION_FAILED|authentication failed|Delete",
         "OpenIKED": "AUTHENTICATION_FAILED|delet"}
 REFUSED = "AUTHENTICATION_FAILED"
+# A certificate of its own that is over is none for Libreswan.
+DOES_NOT_SHOW = {("Libreswan", "expired")}
 
 
 def both_ways(p, bad, we_say, they_say, **more):
     """First the peer's certificate is bad and we refuse, then ours and it does."""
     both = Certificates(p, **more)
     good = both.ends
-    lab.say("--- the peer's certificate is bad")
-    ours, theirs = both.ends(theirs=bad)
-    refused(p, we_say, GONE, ours, theirs, mended=good)
-    p.clean()
+    if (p.peer.name, bad) not in DOES_NOT_SHOW:
+        lab.say("--- the peer's certificate is bad")
+        ours, theirs = both.ends(theirs=bad)
+        refused(p, we_say, GONE, ours, theirs, mended=good)
+        p.clean()
     lab.say("--- ours is bad")
     ours, theirs = both.ends(ours=bad)
     refused(p, REFUSED, they_say, ours, theirs, mended=good)
@@ -108,7 +111,7 @@ def cert_revoked(p):
         both_ways(p, "revoked", "certificate .*revoked.* is revoked", {
             "strongSwan": "certificate was revoked",
             "Libreswan": "SEC_ERROR_REVOKED_CERTIFICATE|revoked",
-            "OpenIKED": "certificate revoked"}, url=url)
+            "OpenIKED": "certificate revoked"}, crl=True)
 
 
 @cell("identity not in the certificate")
@@ -123,7 +126,7 @@ def cert_wrong_id(p):
     p.clean()
     lab.say("--- the peer does")
     ours, theirs = both.ends(our_id="mallory.example.com")
-    refused(p, REFUSED + "|expected", {
+    refused(p, {"initiator": REFUSED, "responder": "looks for 'mallory.example.com'|" + REFUSED}, {
         "strongSwan": "no matching peer config|constraint check failed|AUTH_FAILED",
         "Libreswan": "mallory|AUTHENTICATION_FAILED|no connection",
         "OpenIKED": "mallory|AUTHENTICATION_FAILED"}, ours, theirs, mended=both.ends)
