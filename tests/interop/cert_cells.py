@@ -114,7 +114,7 @@ def cert_revoked(p):
             "OpenIKED": "certificate revoked"}, crl=True)
 
 
-@cell("identity not in the certificate")
+@cell("identity not in certificate")
 def cert_wrong_id(p):
     both = Certificates(p, good=True)
     lab.say("--- we expect another identity")
