@@ -25,6 +25,8 @@ static const struct {
 	{ "show audit 200", false },
 	{ "show tunnel ipsec", false },
 	{ "show tunnel ipsec diagnose", false },
+	{ "show certificate", false },
+	{ "show certificate crl", false },
 	{ "show log 2000", false },
 	{ "show tunnel", true },
 };

@@ -59,17 +59,21 @@ collect(struct run *r, int fd)
 	return tool_status(sh->tools);
 }
 
-/* What it has said, on one line. */
+/* What it has said, on one line, without its name. */
 static int
 failed(struct str *said, struct err *e)
 {
+	static const char name[] = "culvert-fetch: ";
 	char *s;
 
 	str_addc(said, '\0');
 	for (s = said->s; *s; s++)
 		if (*s == '\n')
 			*s = s[1] ? ' ' : '\0';
-	err_set(e, ERR_REALITY, "%s", *said->s ? said->s : "interrupted");
+	s = said->s;
+	if (!strncmp(s, name, sizeof(name) - 1))
+		s += sizeof(name) - 1;
+	err_set(e, ERR_REALITY, "%s", *s ? s : "interrupted");
 	str_wipe(said);
 	return -1;
 }

@@ -85,4 +85,11 @@ dist_check_SCRIPTS += tests/cli/test_state tests/cli/test_tool
 
 # Actions with input and output: confd itself, and a store of the test's own.
 TESTS += tests/cli/test_certificate
+# The shell, but with the culvert-fetch of this build.
+check_PROGRAMS += tests/cli/culvert_here
+tests_cli_culvert_here_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DFETCH_PROGRAM='"$(abs_top_builddir)/ipsecd/culvert-fetch"'
+tests_cli_culvert_here_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(LIBEVENT_CFLAGS)
+tests_cli_culvert_here_SOURCES = cli/main.c cli/tool.c
+tests_cli_culvert_here_LDADD = $(CLI_LIBS)
 dist_check_SCRIPTS += tests/cli/test_certificate

@@ -173,7 +173,8 @@ class Session:
     all = []        # of the test that runs
 
     def __init__(self, daemon, size=(200, 100), args=(), env=None,
-                 first=EXEC, prefix=(), history='history'):
+                 first=EXEC, prefix=(), history='history',
+                 program='cli/culvert'):
         """size: rows and columns; so many rows that nothing is paged.
         first: the prompt to wait for, or None; prefix: a program, and its
         arguments, that starts the shell."""
@@ -185,7 +186,7 @@ class Session:
         all_env.update(env or {})
         all_env = {k: v for k, v in all_env.items() if v is not None}
         self.recorder = Recorder(size)
-        command = [*prefix, os.path.join(BUILD, 'cli/culvert'), '-s',
+        command = [*prefix, os.path.join(BUILD, program), '-s',
                    daemon.sock, '-y', daemon.yang, *args]
         self.c = pexpect.spawn(command[0], command[1:], env=all_env,
                                encoding='utf-8',
