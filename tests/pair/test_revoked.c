@@ -240,7 +240,19 @@ test_web_away(void)
 	web_find(&w, CRL)->hangs = true;
 	world_run(&w, 24 * 3600 * 1000);
 	CU_ASSERT(node_up(alice, 1) && node_up(bob, 1));
-	CU_ASSERT(!node_said(alice, "down-") && !node_said(bob, "down-"));
+	CU_ASSERT(!node_said(alice, "not authenticated again in time"));
+	pair_end();
+
+	/* Reauthentication may take longer than a tenth of its time. */
+	begin(22);
+	publish(NULL, 100);
+	pair_config(CERT ",\"reauth-time\":60", CERT ",\"reauth-time\":60");
+	CU_ASSERT(pair_comes_up(1000));
+	web_find(&w, CRL)->hangs = true;
+	world_run(&w, 3 * 3600 * 1000);
+	CU_ASSERT(said(alice, "not reachable in 10 s"));
+	CU_ASSERT(!node_said(alice, "not authenticated again in time") &&
+	    !node_said(bob, "not authenticated again in time"));
 	pair_end();
 	pki_free_all();
 }

@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/peer_cert.h"
+#include "ike/revocation.h"
 #include "ike2.h"
 #include "ike/tunnel.h"
 #include "nego.h"
@@ -21,19 +22,23 @@
  */
 
 #define AGAIN_MS	15000		/* between looks at an attempt */
+#define CHECKS_MS	(2 * REVOCATION_MS + 5000)
 #define LIFETIME_MIN	10		/* seconds; less would be one attempt
 					 * after the other */
 
-/* The end of what this authentication is good for; 0: it has none. */
+/* The end of what this authentication is good for; 0: it has none.  With
+ * certificates there is time for both ends to wait for the web in vain. */
 static uint64_t
 limit(const struct ike_sa *sa)
 {
-	uint64_t own = sa->tunnel->conf->reauth_time * 1100ull;
+	const struct conf *conf = sa->tunnel->conf;
+	uint64_t late = conf->method == METHOD_CERT ? CHECKS_MS : 0;
+	uint64_t own = conf->reauth_time * 1000ull, life = sa->lifetime;
 
 	if (own != 0)
-		own += sa->authenticated;
-	if (sa->lifetime != 0 && (own == 0 || sa->lifetime < own))
-		return sa->lifetime;
+		own += sa->authenticated + (own / 10 > late ? own / 10 : late);
+	if (life != 0 && (own == 0 || life + late < own))
+		return life + late;
 	return own;
 }
 
