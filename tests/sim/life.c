@@ -82,6 +82,7 @@ sim_start(struct sim *s, struct node *n)
 	plane_begin(plane_of(n));
 	node_start(n);
 	sim_tell_address(n);
+	web_equip(s, n);
 	node_reload(s, n);
 }
 
@@ -111,10 +112,13 @@ begin(struct sim *s)
 	for (i = 0; i < s->w.n; i++)
 		plane_begin(&s->plane[i]);
 	watch_init(s);
+	web_begin(s);
 	for (i = 0; i < s->w.n; i++)
 		sim_tell_address(&s->w.node[i]);
-	for (i = 0; i < s->w.n; i++)
+	for (i = 0; i < s->w.n; i++) {
+		web_equip(s, &s->w.node[i]);
 		node_reload(s, &s->w.node[i]);
+	}
 }
 
 static void

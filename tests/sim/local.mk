@@ -15,13 +15,15 @@
 #	a CHILD_SA is left behind when the IKE_SA is rekeyed (44)
 #	an address is followed before the message is authenticated (106)
 #	Delete of a replaced CHILD_SA is not sent (1)
+#	a certificate that a CRL lists is accepted (3)
+#	a relaxed tunnel refuses what nobody knows (39)
 SIM_SOURCES = tests/sim/main.c tests/sim/sim.h tests/sim/ladder.c \
 	tests/sim/life.c tests/sim/look.c tests/sim/plane.c \
 	tests/sim/topology.c tests/sim/traffic.c tests/sim/trouble.c \
-	tests/sim/watch.c
+	tests/sim/watch.c tests/sim/web.c tests/pair/store.c
 SIM_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
-SIM_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
-SIM_LDADD = tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
+SIM_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CRYPTO_CFLAGS)
+SIM_LDADD = tests/pki/libpki.a tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a \
 	$(CRYPTO_LIBS) $(LIBYANG_LIBS)
 

@@ -22,6 +22,7 @@
 #define CONFIG_MAX	1400
 
 struct sim;
+struct pki_cert;
 
 /* --- one end of a tunnel --- */
 struct end {
@@ -48,6 +49,8 @@ struct tun {
 	bool		 traffic;
 	uint32_t	 pulse_ms;
 	bool		 differ;	/* the two ends are configured apart */
+	bool		 strict;	/* one of them, about revocation */
+	bool		 revoked;	/* the certificate of one is */
 	uint64_t	 calm;		/* since the last trouble */
 	uint64_t	 good;		/* when both ends last were up and agreed */
 	bool		 settled;	/* from here on no packet may be lost */
@@ -100,6 +103,14 @@ struct plane {
 	uint32_t	 kept_n;
 };
 
+/* --- the certificate of a node --- */
+struct card {
+	struct pki_cert	*own;
+	struct pki_cert	*bad;		/* it is revoked; NULL: it is not */
+	uint64_t	 published;	/* since when a CRL says so; 0: none */
+	uint8_t		 sha256[32];	/* of bad */
+};
+
 struct sim_options {
 	double		 days;		/* tunnel-days; 0: a short life */
 	unsigned int	 loss;
@@ -116,6 +127,10 @@ struct sim {
 	struct tun	 tun[TUNS_MAX];
 	size_t		 n;
 	struct plane	 plane[NODES_MAX];
+	bool		 certs;		/* tunnels authenticate by certificate */
+	struct card	 card[NODES_MAX];
+	bool		 idle_ca;	/* publishes no CRLs just now */
+	uint64_t	 web_since;	/* the web is well; 0: it is not */
 	uint64_t	 end;		/* of the troubles */
 	uint64_t	 mean;		/* time between them */
 	uint64_t	 clear;		/* since when the network loses nothing; 0:
@@ -173,6 +188,15 @@ struct psa *plane_out(struct plane *, uint32_t tunnel);	/* in use */
 struct psa *plane_in(struct plane *, uint32_t spi);
 bool	plane_is_well(const struct node *);
 bool	plane_has_policy(const struct plane *, uint32_t tunnel);
+
+/* --- web.c: certificates, and CRLs on a web --- */
+void	web_begin(struct sim *);
+void	web_equip(struct sim *, struct node *);	/* its new engine */
+void	web_ill(struct sim *);
+void	web_well(struct sim *);
+void	web_revoke(struct sim *);
+void	web_renew(struct sim *, struct node *);	/* nothing if it is good */
+void	web_look(struct sim *, struct node *);
 
 /* --- traffic.c --- */
 void	traffic_send(struct sim *, struct tun *, int side);

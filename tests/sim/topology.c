@@ -69,8 +69,12 @@ describe(struct sim *s, size_t k, int side, bool wildcard, bool dynamic,
 		put(e->base, ",\"local-subnet\":[\"10.%d.%zu.0/24\"],"
 		    "\"remote-subnet\":[\"10.%d.%zu.0/24\"]", side, k, !side, k);
 	put(e->base, "%s", suites);
+	if (s->certs)
+		put(e->base, ",\"method\":\"cert\",\"certificate\":\"own\","
+		    "\"ca\":\"corp\"%s", t->strict ?
+		    ",\"revocation\":\"strict\"" : "");
 	e->reauth_time = UINT32_MAX;
-	if (sim_chance(s, 12)) {
+	if (sim_chance(s, s->certs ? 50 : 12)) {
 		e->reauth_time = s->opt.days != 0 ? PICK(s, slow_reauths) :
 		    PICK(s, reauths);
 		put(e->base, ",\"reauth-time\":%u", e->reauth_time);
@@ -117,6 +121,7 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	char suites[300];
 
 	t->sim = s;
+	t->strict = s->certs && sim_chance(s, 40);
 	t->end[0].node = &s->w.node[0];
 	t->end[1].node = spoke;
 	t->end[0].id = (uint32_t)k + 1;
@@ -148,6 +153,7 @@ topology_make(struct sim *s)
 	size_t nodes = PICK(s, crowd), i, j, k = 0, tunnels;
 	char text[64];
 
+	s->certs = s->seed % 4 == 3;
 	world_add(&s->w, names[0], NULL);
 	for (i = 1; i < nodes; i++) {
 		struct node *n;

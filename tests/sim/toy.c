@@ -8,16 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/crypto.h"
+#include "crypto/internal.h"
+#include "log.h"
 
 #define PRIME	((1ull << 61) - 1)
 #define BASE	37
 
-struct crypto { uint64_t random; };
+/* Certificates are the real ones, and want the real hashes. */
+struct toy {
+	struct crypto	c;
+	uint64_t	random;
+};
 
-struct ke {
-	const struct ke_alg	*alg;
-	uint64_t		 own;
+struct toy_ke {
+	struct ke	k;
+	uint64_t	own;
 };
 
 static uint64_t
@@ -59,6 +64,12 @@ expand(uint64_t h, uint8_t *out, size_t len)
 	}
 }
 
+static uint64_t
+own_of(const struct ke *k)
+{
+	return ((const struct toy_ke *)k)->own;
+}
+
 static uint64_t number;		/* of the engines so far in this life */
 
 void
@@ -70,24 +81,46 @@ toy_begin(uint64_t seed)
 int
 crypto_new(struct crypto **out, struct err *e)
 {
-	*out = calloc(1, sizeof(**out));
-	if (*out == NULL)
+	static const char *const names[MD_N] = { [MD_SHA1] = "SHA1",
+	    [MD_SHA256] = "SHA256", [MD_SHA384] = "SHA384",
+	    [MD_SHA512] = "SHA512" };
+	struct toy *t = calloc(1, sizeof(*t));
+	size_t i;
+
+	if (t == NULL)
 		return err_set(e, ERR_RESOURCE, "out of memory");
-	(*out)->random = mix(++number, 1);
+	*out = &t->c;
+	t->random = mix(++number, 1);
+	for (i = 0; i < MD_N; i++)
+		if ((t->c.md[i].md = EVP_MD_fetch(NULL, names[i], NULL)) == NULL)
+			abort();
 	return 0;
 }
 
 void
 crypto_free(struct crypto *c)
 {
+	size_t i;
+
+	for (i = 0; c != NULL && i < MD_N; i++)
+		EVP_MD_free(c->md[i].md);
 	free(c);
+}
+
+bool
+crypto_failed(const char *what)
+{
+	log_error("OpenSSL: %s failed", what);
+	return false;
 }
 
 bool
 crypto_random(struct crypto *c, void *p, size_t len)
 {
-	c->random = mix(c->random, len);
-	expand(c->random, p, len);
+	struct toy *t = (struct toy *)c;
+
+	t->random = mix(t->random, len);
+	expand(t->random, p, len);
 	return true;
 }
 
@@ -161,15 +194,15 @@ power(uint64_t base, uint64_t e)
 struct ke *
 ke_new(struct crypto *c, const struct ke_alg *alg)
 {
-	struct ke *k = calloc(1, sizeof(*k));
+	struct toy_ke *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
 		return NULL;
-	k->alg = alg;
+	k->k.alg = alg;
 	if (!crypto_random(c, &k->own, sizeof(k->own)))
 		abort();
 	k->own &= 0xffffffff;
-	return k;
+	return &k->k;
 }
 
 void
@@ -194,7 +227,7 @@ put(uint64_t value, uint8_t *out, size_t len)
 bool
 ke_public(const struct ke *k, uint8_t out[KE_PUBLIC_MAX])
 {
-	put(power(BASE, k->own), out, k->alg->public_len);
+	put(power(BASE, own_of(k)), out, k->alg->public_len);
 	return true;
 }
 
@@ -210,7 +243,7 @@ ke_shared(struct ke *k, const void *peer, size_t len, uint8_t out[KE_SHARED_MAX]
 	put(value, whole, len);
 	if (value >= PRIME || memcmp(whole, peer, len) != 0)
 		return false;
-	put(power(value, k->own), out, k->alg->shared_len);
+	put(power(value, own_of(k)), out, k->alg->shared_len);
 	return true;
 }
 

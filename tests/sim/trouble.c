@@ -197,6 +197,8 @@ clock_jump(struct sim *s)
 {
 	struct node *n = any_node(s);
 
+	if (s->certs)		/* it would end all certificates */
+		return;
 	n->wall_off = (int64_t)sim_random(s, 2000000000) - 1000000000;
 	ladder_note(s, n, "* wall clock jumps");
 }
@@ -576,7 +578,10 @@ static const struct trouble {
 	{  4, commit_hard },
 	{  2, commit_same },
 	{ 12, replay },
+	{ 12, web_ill },	/* only in lives with certificates */
+	{  6, web_revoke },
 };
+#define N_OF_CERTS	2		/* the last ones */
 #define N_TROUBLES	(sizeof(troubles) / sizeof(troubles[0]))
 
 static void
@@ -589,7 +594,7 @@ next(struct world *w, void *arg)
 	(void)arg;
 	if (s->failed || w->now >= s->end)
 		return;
-	for (i = 0; i < N_TROUBLES; i++)
+	for (i = 0; i < N_TROUBLES - (s->certs ? 0 : N_OF_CERTS); i++)
 		sum += troubles[i].weight;
 	at = (unsigned int)sim_random(s, sum);
 	for (i = 0; at >= troubles[i].weight; i++)
@@ -633,7 +638,10 @@ trouble_peace(struct sim *s)
 	set_weather(s, 0, 0, 0, 0);
 	/* What still ends of itself does so first. */
 	world_run(&s->w, 5000 * SECOND);
+	if (s->certs)
+		web_well(s);
 	for (n = s->w.node; n < s->w.node + s->w.n; n++) {
+		web_renew(s, n);
 		plane_well(&s->w, plane_of(n));
 		heal(&s->w, n);
 	}

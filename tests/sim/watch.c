@@ -40,7 +40,7 @@ wanted(const struct tun *t)
 {
 	int side;
 
-	if (t->differ || !t->end[0].loaded || !t->end[1].loaded)
+	if (t->differ || t->revoked || !t->end[0].loaded || !t->end[1].loaded)
 		return false;
 	for (side = 0; side < 2; side++)
 		if (t->end[side].initiator && !look_held(&t->end[side]))
@@ -78,6 +78,9 @@ settle(struct sim *s, struct tun *t)
 	uint64_t now = s->w.now;
 
 	t->good = now;
+	/* The next authentication ends it, or may. */
+	if (t->revoked || (t->strict && s->web_since == 0))
+		return;
 	/* Looked at again each time: a commit may have made it hasty. */
 	if (now - t->calm > watch_bound(t) && path_works(t))
 		steady(t, s->w.loss == 0 || (s->w.loss <= 20 &&
@@ -118,7 +121,8 @@ look_convergence(struct sim *s, struct tun *t)
 		settle(s, t);
 		return;
 	}
-	if (!path_works(t) || s->w.loss > 20 || !wanted(t)) {
+	if (!path_works(t) || s->w.loss > 20 || !wanted(t) ||
+	    (t->strict && s->web_since == 0)) {
 		t->calm = s->w.now;
 		return;
 	}
