@@ -90,7 +90,9 @@ const char *cert_span_str(int64_t seconds, char buf[CERT_SPAN_STRLEN]);
 enum cert_key { CERT_KEY_OTHER, CERT_KEY_RSA, CERT_KEY_P256, CERT_KEY_P384,
 		CERT_KEY_P521, CERT_KEY_ED25519, CERT_KEY_ED448 };
 #define CERT_RSA_MIN	2048
-#define CERT_RSA_MAX	8192		/* what is longer costs us, and nobody has it */
+/* What is longer costs us time, and nobody has it. */
+#define CERT_RSA_MAX	8192
+#define CERT_EXPONENT_MAX 64		/* bits */
 
 enum cert_key cert_key(const struct cert *);
 /* "RSA 2048", "ECDSA P-256", "Ed25519", "DSA 1024", "a key that cannot be read" */

@@ -29,6 +29,7 @@ struct cert {
 	size_t		 n_crl, n_ocsp;
 	enum cert_key	 key;
 	int		 key_bits;
+	int		 exponent_bits;		/* of RSA */
 	char		 key_str[CERT_KEY_STRLEN];
 	uint8_t		 key_hash[CERT_KEY_HASH];
 	uint8_t		 sha1[20];

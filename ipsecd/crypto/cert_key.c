@@ -1,7 +1,9 @@
 /* cert: its key, and what it may be used for. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 
@@ -94,6 +96,19 @@ cert_key_describe(const struct evp_pkey_st *pkey, char buf[CERT_KEY_STRLEN])
 	return buf;
 }
 
+/* The public one of RSA; as long as it is, verifying takes. */
+static int
+exponent_bits(const EVP_PKEY *pkey)
+{
+	BIGNUM *n = NULL;
+	int bits = INT_MAX;
+
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &n))
+		bits = BN_num_bits(n);
+	BN_free(n);
+	return bits;
+}
+
 void
 cert_take_key(struct cert *c)
 {
@@ -107,6 +122,8 @@ cert_take_key(struct cert *c)
 	}
 	c->key_bits = EVP_PKEY_get_bits(pkey);
 	c->key = cert_key_kind(pkey);
+	if (c->key == CERT_KEY_RSA)
+		c->exponent_bits = exponent_bits(pkey);
 	cert_key_describe(pkey, c->key_str);
 }
 
@@ -140,6 +157,11 @@ cert_key_check(const struct cert *c, struct err *e)
 		return err_set(e, ERR_INVALID, "certificate \"%s\" has a key of %s, "
 		    "which is longer than Culvert takes (%d); issue it for a "
 		    "shorter one, or ECDSA", name, c->key_str, CERT_RSA_MAX);
+	if (c->exponent_bits > CERT_EXPONENT_MAX)
+		return err_set(e, ERR_INVALID, "certificate \"%s\" has an RSA key "
+		    "with a public exponent of more than %d bits, which nobody "
+		    "needs and which costs time; issue it for a usual one (65537)",
+		    name, CERT_EXPONENT_MAX);
 	return 0;
 }
 

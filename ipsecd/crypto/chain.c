@@ -69,9 +69,8 @@ struct search {
 static bool
 may_have_issued(const struct cert *issuer, const struct cert *c)
 {
-	/* An empty name is nobody's; who signs himself leads nowhere else. */
-	return c->issuer.len > 2 && chain_issued(issuer, c) == X509_V_OK &&
-	    !chain_self_signed(c);
+	/* An empty name is nobody's. */
+	return c->issuer.len > 2 && chain_issued(issuer, c) == X509_V_OK;
 }
 
 static bool
@@ -88,6 +87,9 @@ find_links(struct search *s)
 	bool more = true;
 
 	for (i = 0; i < s->n; i++) {
+		/* Who signs himself leads nowhere else. */
+		if (chain_self_signed(s->peers[i]))
+			continue;
 		for (j = 0; j < s->n; j++)
 			s->issues[i][j] = i != j &&
 			    may_have_issued(s->peers[j], s->peers[i]);

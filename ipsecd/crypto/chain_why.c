@@ -303,9 +303,10 @@ find_top(struct cert *const *peers, size_t n)
 
 again:
 	for (i = 0; i < n; i++)
-		if (!seen[i] && chain_issued(peers[i], top) == X509_V_OK &&
-		    !chain_self_signed(peers[i])) {
+		if (!seen[i] && chain_issued(peers[i], top) == X509_V_OK) {
 			seen[i] = true;
+			if (chain_self_signed(peers[i]))
+				continue;
 			top = peers[i];
 			goto again;
 		}

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
 
 #include "crypto/dn.h"
 #include "tests/pki/pki.h"
@@ -185,6 +187,39 @@ test_keys(void)
 	}
 }
 
+/* Verifying takes as long as the public exponent is: this one makes it as slow as
+ * signing. */
+static void
+test_long_exponent(void)
+{
+	static const unsigned char odd[] = { 1, 0, 0, 0, 0, 0, 0, 0, 1 };
+	BIGNUM *n = NULL, *e = BN_bin2bn(odd, sizeof(odd), NULL);
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	struct pki_spec s = { .subject = "CN=x", .sign_key = pki_key("p256", 1) };
+	struct err why = ERR_INIT;
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+	struct cert *cert;
+
+	CU_ASSERT(EVP_PKEY_get_bn_param(pki_key("rsa2048", 1), "n", &n) &&
+	    OSSL_PARAM_BLD_push_BN(b, "n", n) && OSSL_PARAM_BLD_push_BN(b, "e", e));
+	params = OSSL_PARAM_BLD_to_param(b);
+	CU_ASSERT(EVP_PKEY_fromdata_init(ctx) > 0 &&
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) > 0);
+	s.use_key = key;
+	cert = parse(pki_make(&s));
+	CU_ASSERT(cert_key_check(cert, &why) < 0);
+	CU_ASSERT(strstr(why.text, "a public exponent of more than 64 bits") != NULL);
+	cert_free(cert);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	BN_free(n);
+	BN_free(e);
+}
+
 /* Distribution points and why some are no use. */
 static void
 test_urls(void)
@@ -313,6 +348,7 @@ UNIT_MAIN("crypto/cert",
 	{ "subjectAltName of every kind, empty subject", test_names },
 	{ "a NUL in a name", test_nul_in_name },
 	{ "keys, and which are refused", test_keys },
+	{ "RSA with a long exponent", test_long_exponent },
 	{ "distribution points", test_urls },
 	{ "refused for its form", test_refused },
 	{ "times and octets for people", test_text },
