@@ -300,11 +300,13 @@ put_revoked(struct engine *e, struct text *t, const struct item *it)
 {
 	char name[CERT_NAME_STRLEN];
 	const struct point *p = it->point;
-	struct finding f;
+	struct finding f = { .why = "" };
 
-	while (p->source == NULL ||
-	    source_says(e, p->source, it->cert, &f) != SAYS_REVOKED)
+	while (p + 1 < it->point + it->asked && (p->source == NULL ||
+	    source_says(e, p->source, it->cert, &f) != SAYS_REVOKED))
 		p++;
+	if (p->source != NULL)
+		(void)source_says(e, p->source, it->cert, &f);
 	put(t, "the certificate '%.160s' is revoked %s (%s from %.200s%s)\n"
 	    "a new certificate for %s, from its CA",
 	    cert_subject_str(it->cert, name), f.why, kind_str(it), p->url,
@@ -342,6 +344,9 @@ answer(struct engine *e, struct check *c, struct revocation_answer *a)
 	size_t i;
 
 	memset(a, 0, sizeof(*a));
+	/* As of now: what one was waited for may have changed another. */
+	for (i = 0; i < c->n; i++)
+		look(e, &c->item[i]);
 	for (i = 0; i < c->n; i++)
 		if (c->item[i].verdict == REVOCATION_REVOKED ||
 		    (c->item[i].verdict == REVOCATION_UNKNOWN &&

@@ -597,6 +597,27 @@ test_known_bad(void)
 	cert_free(q.cert);
 }
 
+/* What was found out of one certificate changes while another is waited for. */
+static void
+test_changes_meanwhile(void)
+{
+	struct peer p = peer("CN=alice, O=Example", SUB_CRL, NULL);
+	const struct asked *k;
+
+	begin();
+	web_find(&w, ROOT_CRL)->delay = 5000;
+	k = ask(&p.chain, true);
+	world_run(&w, 1000);
+	CU_ASSERT_EQUAL(k->answers, 0);
+	publish_as(SUB_CRL, sub, p.pki, 0, 86400, NULL);
+	(void)engine_crls_refresh(gw->engine, node_now(gw), refresh_done, NULL);
+	world_run(&w, 9000);
+	CU_ASSERT_EQUAL(k->answers, 1);
+	CU_ASSERT(k->a.refuse && k->a.verdict == REVOCATION_REVOKED);
+	end();
+	cert_free(p.cert);
+}
+
 /* --- the disk --- */
 
 static void
@@ -860,6 +881,7 @@ main(void)
 		{ "refresh before the end", test_refresh },
 		{ "failed a while ago", test_failed_a_while_ago },
 		{ "known to be bad", test_known_bad },
+		{ "changes meanwhile", test_changes_meanwhile },
 		{ "restart", test_restart },
 		{ "who asked is gone", test_gone },
 		{ "OCSP", test_ocsp },
