@@ -28,9 +28,10 @@ static enum fit
 check_own(const struct cert_entry *c, struct err *err)
 {
 	if (c->kind == CERT_REQUEST && c->stored) {
-		err_set_path(err, ERR_REALITY, "certificate", "the certificate of '%s' has not come: "
-		    "there is its key, and the request for it" EVENT_RUN
-		    "certificate import local %s FILE", c->label, c->label);
+		err_set_path(err, ERR_REALITY, "certificate", "the certificate of "
+		    "'%s' has not come: there is its key, and the request for it"
+		    EVENT_RUN "certificate import local %s FILE", c->label,
+		    c->label);
 		return FIT_MISSING;
 	}
 	if (c->n == 0 && c->stored) {
@@ -40,15 +41,16 @@ check_own(const struct cert_entry *c, struct err *err)
 		return FIT_MISSING;
 	}
 	if (c->n == 0) {
-		err_set_path(err, ERR_REALITY, "certificate", "there is no certificate '%s' in the "
-		    "store" EVENT_RUN "certificate import local %s FILE",
+		err_set_path(err, ERR_REALITY, "certificate", "there is no "
+		    "certificate '%s' in the store" EVENT_RUN "certificate import local %s FILE",
 		    c->label, c->label);
 		return FIT_MISSING;
 	}
 	if (c->kind == CERT_LOCAL)
 		return FIT_YES;
-	err_set_path(err, ERR_INVALID, "certificate", "'%s' is a CA: a tunnel needs a certificate of "
-	    "our own, with its private key, to show to the peer", c->label);
+	err_set_path(err, ERR_INVALID, "certificate", "'%s' is a CA: a tunnel needs "
+	    "a certificate of our own, with its private key, to show to the peer",
+	    c->label);
 	return FIT_WRONG;
 }
 
@@ -62,9 +64,9 @@ check_ca(const struct cert_entry *c, struct err *err)
 	}
 	if (c->kind == CERT_CA)
 		return FIT_YES;
-	err_set_path(err, ERR_INVALID, "ca", "'%s' is a certificate of our own, not the CA that "
-	    "signs those of the peers" EVENT_RUN "certificate import ca LABEL FILE",
-	    c->label);
+	err_set_path(err, ERR_INVALID, "ca", "'%s' is a certificate of our own, not "
+	    "the CA that signs those of the peers" EVENT_RUN
+	    "certificate import ca LABEL FILE", c->label);
 	return FIT_WRONG;
 }
 
@@ -97,15 +99,16 @@ check_id(const struct conf *c, const struct cert_entry *own, struct err *err)
 
 	if (c->auto_local_id && !cert_has_subject(leaf)) {
 		err_set_path(err, ERR_INVALID, "local-id", "the subject of "
-		    "certificate '%s' is empty, so that there is no automatic local-id; it holds %s",
+		    "certificate '%s' is empty, so that there is no automatic "
+		    "local-id; it holds %s",
 		    own->label, ident_cert_str(leaf, all));
 		add_choice(leaf, err);
 		return FIT_WRONG;
 	}
 	if (c->auto_local_id || ident_in_cert(c->local_id, leaf, &why) == 0)
 		return FIT_YES;
-	err_set_path(err, ERR_INVALID, "local-id", "local-id '%.100s' (%s) is neither the subject nor "
-	    "a subjectAltName of certificate '%s', which holds %s",
+	err_set_path(err, ERR_INVALID, "local-id", "local-id '%.100s' (%s) is "
+	    "neither the subject nor a subjectAltName of certificate '%s', which holds %s",
 	    ident_str(c->local_id, text), ident_type_str(c->local_id),
 	    own->label, ident_cert_str(leaf, all));
 	add_choice(leaf, err);
@@ -136,8 +139,8 @@ fits(struct engine *e, const struct conf *c, struct ident **id, struct err *err)
 	*id = ident_from_subject(own->cert[0]);
 	if (*id != NULL)
 		return FIT_YES;
-	err_set_path(err, ERR_INVALID, "certificate", "the subject of certificate '%s' is longer than "
-	    "an identity may be", own->label);
+	err_set_path(err, ERR_INVALID, "certificate", "the subject of certificate "
+	    "'%s' is longer than an identity may be", own->label);
 	return FIT_WRONG;
 }
 

@@ -16,6 +16,7 @@
 #define RETRY_MAX_MS	300000		/* ... up to this */
 #define START_EVERY_MS	1		/* of tunnels committed at once */
 #define POLICY_AGAIN_MS	10000		/* after the data plane refused it */
+#define PROVE_MS	200000		/* from a change of whom we trust */
 #define ACQUIRE_MIN_MS	2000		/* between attempts by traffic, doubled ... */
 #define ACQUIRE_STEPS	4		/* ... so often */
 
@@ -402,13 +403,28 @@ rearm(struct engine *e, struct tunnel *t)
 	}
 }
 
-/* Make before break; the peer of one who cannot call has to come again. */
+/* Make before break, and what is not proved anew by then ends (an attempt and
+ * another one, also of a peer that is silent).  The peer of one who cannot call has
+ * to come again. */
 static void
 prove_anew(struct engine *e, struct tunnel *t)
 {
-	struct ike_sa *sa = tunnel_sa(t);
+	uint64_t end = e->now + PROVE_MS;
+	struct ike_sa *sa;
 
-	if (sa != NULL && sa->state == IKE_UP && tunnel_may_call(e, t))
+	if (!tunnel_may_call(e, t)) {
+		tunnel_close(e, t);
+		return;
+	}
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		if (sa->state == IKE_UP && (sa->lifetime == 0 ||
+		    sa->lifetime > end)) {
+			sa->lifetime_from = e->now;
+			sa->lifetime = end;
+			ike2_reauth_arm(e, sa);
+		}
+	sa = tunnel_sa(t);
+	if (sa != NULL && sa->state == IKE_UP)
 		ike2_replace(e, sa);
 	else
 		tunnel_close(e, t);

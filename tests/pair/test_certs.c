@@ -493,6 +493,91 @@ test_impact(void)
 	pair_end();
 }
 
+static int
+commit_ca(const char *label)
+{
+	char more[512];
+
+	snprintf(more, sizeof(more), ",\"local-id\":null,\"remote-id\":" DN("alice")
+	    ",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"%s\"", label);
+	return node_commit(bob, bob_entry(more), NULL, false,
+	    &(struct err)ERR_INIT, NULL, 0);
+}
+
+/* A peer that does not fit the new rule, or cannot be asked, has some time, and then
+ * it is over. */
+static void
+test_not_proved(void)
+{
+	up(24);
+	store_ca(bob, "more", other);
+	CU_ASSERT(commit_ca("more") == 0);
+	world_run(&w, 200000);
+	CU_ASSERT(node_said(bob, "this tunnel trusts \"CN=Other, O=Elsewhere\""));
+	CU_ASSERT(!node_up(bob, 1));
+	CU_ASSERT(commit_ca("corp") == 0);	/* taken back, it comes again */
+	CU_ASSERT(pair_comes_up(20000));
+	world_run(&w, 300000);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+
+	up(27);
+	store_ca(alice, "corp", other);		/* she refuses whoever comes */
+	store_ca(bob, "more", root);
+	CU_ASSERT(commit_ca("more") == 0);
+	world_run(&w, 100000);
+	CU_ASSERT(node_up(bob, 1));
+	world_run(&w, 110000);
+	CU_ASSERT(!node_up(bob, 1));
+	CU_ASSERT(node_said(bob, "not authenticated again in time"));
+	pair_end();
+}
+
+#define CRL	"http://ca.example/root.crl"
+
+static void
+publish(const struct pki_cert *revoked)
+{
+	const struct pki_cert *list[] = { revoked, NULL };
+	struct pki_bytes crl = pki_crl(&(struct pki_crl_spec){ .issuer = root,
+	    .revoked = list, .last = WALL - PKI_DAY, .next = WALL + PKI_DAY / 4 });
+
+	web_put(&w, CRL, crl.p, crl.len);
+}
+
+/* Revoked while the tunnel is up: the next authentication ends it, whoever begins. */
+static void
+test_revoked(void)
+{
+	struct pki_cert *bad;
+	struct node *by;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		begin(25u + (unsigned int)i);
+		by = i == 0 ? bob : alice;
+		bad = pki_make(&(struct pki_spec){ .issuer = root, .subject =
+		    "CN=bob, O=Example", .crl = CRL, .from = WALL - PKI_DAY,
+		    .to = WALL + 900l * PKI_DAY });
+		publish(NULL);
+		equip(alice);
+		equip(bob);
+		store_own(bob, "own", bad, NULL, NULL);
+		subjects();
+		CU_ASSERT_FATAL(pair_comes_up(5000));
+		world_run(&w, 20000);
+		publish(bad);
+		world_run(&w, PKI_DAY / 4 * 1000ull);	/* that CRL is over */
+		CU_ASSERT(node_up(alice, 1));
+		CU_ASSERT(engine_command(by->engine, node_now(by), ENGINE_REAUTH, 1,
+		    &(struct err)ERR_INIT) == 0);
+		world_run(&w, 20000);
+		CU_ASSERT(!node_up(alice, 1));
+		CU_ASSERT(node_said(alice, "its certificate has been revoked"));
+		pair_end();
+	}
+}
+
 /* Who cannot call closes it: the peer comes again. */
 static void
 test_impact_any_peer(void)
@@ -769,6 +854,8 @@ UNIT_MAIN("certs",
 	{ "two that are one too many", test_twins },
 	{ "what a change costs", test_impact },
 	{ "what it costs with any peer", test_impact_any_peer },
+	{ "who does not fit any more", test_not_proved },
+	{ "revoked meanwhile", test_revoked },
 	{ "no certificate at all", test_nonsense },
 	{ "what ends", test_expiry },
 	{ "as in the model", test_state },
