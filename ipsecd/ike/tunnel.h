@@ -59,6 +59,8 @@ struct tunnel {
 					 * has it, nor one before of that number */
 	bool		 represents;
 	bool		 shows_ca;
+	uint8_t		 silent;	/* IKE_SAs in a row that the peer left without
+					 * a word */
 	bool		 padding_works;	/* has once */
 	uint8_t		 padding;	/* enum padding: of our RSA signatures */
 	bool		 held;

@@ -406,6 +406,29 @@ test_other_tunnel(void)
 	end();
 }
 
+/* Libreswan does not say that it refuses us: it begins anew. */
+static void
+test_silence(void)
+{
+	struct pki_cert *c;
+	int i;
+
+	begin(85, "p256");
+	node_config(alice, alice_entry(CERT));
+	p.hashes = true;
+	c = leaf("p256", "bob");
+	for (i = 0; i < 3; i++) {
+		CU_ASSERT(!node_said(alice, "does not accept our certificate"));
+		p.spi_i += 0x1000;
+		p.spi_r = 0;
+		CU_ASSERT_FATAL(puppet_meet(&p));
+		CU_ASSERT(let_in(c, inter, c->key, SIGN_ECDSA_SHA256));
+		world_run(&w, 500);
+	}
+	CU_ASSERT(node_said(alice, "does not accept our certificate"));
+	end();
+}
+
 /* As responder, which only says AUTHENTICATION_FAILED. */
 static void
 refuse(void)
@@ -464,4 +487,5 @@ UNIT_MAIN("certificates and a peer",
 	{ "certificates in other encodings", test_encodings },
 	{ "lies", test_lies },
 	{ "another tunnel's method", test_other_tunnel },
+	{ "a peer that leaves without a word", test_silence },
 	{ "padding of RSA", test_padding })
