@@ -1,7 +1,10 @@
 """The rows of the matrix that have certificates: every type of key, and what must be
 refused, by either side."""
+import re
+
 import lab
 from cells import CELLS, NOT_POSSIBLE, cell, refused
+from pairing import MARKER
 
 # RSA as strongSwan signs when told to, beside what it does by itself. Libreswan knows
 # PSS alone, OpenIKED signs as of PKCS#1 only; both of them verify ours.
@@ -83,7 +86,24 @@ def both_ways(p, bad, we_say, they_say, **more):
         p.clean()
     lab.say("--- ours is bad")
     ours, theirs = both.ends(ours=bad)
-    refused(p, REFUSED, they_say, ours, theirs, mended=good)
+    if (p.peer.name, p.role) == ("Libreswan", "responder"):
+        without_a_word(p, they_say[p.peer.name], ours, theirs, good)
+    else:
+        refused(p, REFUSED, they_say, ours, theirs, mended=good)
+
+
+def without_a_word(p, verdict, ours, theirs, mended):
+    """As initiator Libreswan refuses a certificate without telling us: what we can
+    notice is that nobody answers on the new IKE_SA."""
+    p.configure(ours, theirs)
+    p.connect()
+    lab.wait_for("the peer says: %s" % verdict, lambda: re.search(verdict, p.peer_log()), 30)
+    lab.check(not p.peer.installed(), "the peer has no CHILD_SA")
+    p.us.wait_status(r"Down\(Retransmission\)", deadline=30)
+    lab.say("ok: and we see that it does not answer")
+    lab.check(p.ours.ping(p.theirs, count=1, wait=1, pattern=MARKER) == 0, "nothing crosses")
+    p.clean()
+    p.up(*mended())
 
 
 @cell("certificate expired")
