@@ -33,7 +33,7 @@ struct wish {
 	TAILQ_ENTRY(wish)	 next;
 	struct fetchproc	*proc;
 	uint32_t		 serial;
-	struct download		*download;	/* one of these three */
+	struct transfer		*transfer;	/* one of these three */
 	struct cache_look	*look;
 	int			 fd;		/* passed on, held; -1 */
 	size_t			 len;
@@ -82,8 +82,8 @@ wish_free(struct wish *w)
 
 	if (fd >= 0)
 		close(fd);
-	if (w->download != NULL)
-		web_cancel(w->download);
+	if (w->transfer != NULL)
+		web_cancel(w->transfer);
 	if (w->look != NULL)
 		cache_look_cancel(w->look);
 	TAILQ_REMOVE(&w->proc->wishes, w, next);
@@ -170,7 +170,7 @@ on_fetched(void *arg, struct fetched *f)
 				 .len = (uint32_t)f->len };
 	int fd = f->fd >= 0 ? fcntl(f->fd, F_DUPFD_CLOEXEC, 0) : -1;
 
-	w->download = NULL;
+	w->transfer = NULL;
 	if (f->fd < 0) {
 		answer_failed(p, w->serial, f->why);
 		wish_free(w);
@@ -223,8 +223,8 @@ get(struct fetchproc *p, const struct fetch_request *q)
 	struct wish *w = wish_new(p, q);
 
 	if (w != NULL)
-		w->download = web_fetch(p->web, q, on_fetched, w);
-	if (w != NULL && w->download != NULL)
+		w->transfer = web_fetch(p->web, q, on_fetched, w);
+	if (w != NULL && w->transfer != NULL)
 		return;
 	answer_failed(p, q->serial, "is not fetched: too much is being fetched");
 	if (w != NULL)

@@ -4,13 +4,13 @@ ipsecd_fetch_libfetch_a_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS) $(LIBEVENT_CFLAGS)
 ipsecd_fetch_libfetch_a_SOURCES = \
 	ipsecd/fetch/cache.c ipsecd/fetch/cache.h \
 	ipsecd/fetch/child.c \
-	ipsecd/fetch/download.c ipsecd/fetch/download.h \
 	ipsecd/fetch/fetch.h \
-	ipsecd/fetch/file.c ipsecd/fetch/file.h \
 	ipsecd/fetch/once.c \
+	ipsecd/fetch/readfile.c ipsecd/fetch/readfile.h \
 	ipsecd/fetch/redirect.c ipsecd/fetch/redirect.h \
 	ipsecd/fetch/sealed.c ipsecd/fetch/sealed.h \
 	ipsecd/fetch/syscalls.c \
+	ipsecd/fetch/transfer.c ipsecd/fetch/transfer.h \
 	ipsecd/fetch/url.c ipsecd/fetch/url.h \
 	ipsecd/fetch/web.c ipsecd/fetch/web.h \
 	ipsecd/fetch/why.c ipsecd/fetch/why.h \

@@ -11,11 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "download.h"
-#include "file.h"
 #include "log.h"
+#include "readfile.h"
 #include "redirect.h"
 #include "sealed.h"
+#include "transfer.h"
 #include "why.h"
 #include "worker.h"
 
@@ -30,7 +30,7 @@
 /* With less left it is not worth a connection. */
 #define LEAST_MS	1000
 
-TAILQ_HEAD(downloads, download);
+TAILQ_HEAD(transfers, transfer);
 
 struct web {
 	struct event_base		*base;
@@ -38,15 +38,15 @@ struct web {
 	struct event			*timer;		/* libcurl's */
 	struct event			*next;		/* take what waits */
 	struct worker			*files;
-	struct downloads		 lists[DOWNLOAD_STATES];
+	struct transfers		 lists[TRANSFER_STATES];
 };
 
 static void
-set_state(struct download *d, enum download_state state)
+set_state(struct transfer *t, enum transfer_state state)
 {
-	TAILQ_REMOVE(&d->web->lists[d->state], d, next);
-	TAILQ_INSERT_TAIL(&d->web->lists[state], d, next);
-	d->state = state;
+	TAILQ_REMOVE(&t->web->lists[t->state], t, next);
+	TAILQ_INSERT_TAIL(&t->web->lists[state], t, next);
+	t->state = state;
 }
 
 static uint64_t
@@ -61,103 +61,103 @@ now_ms(void)
 /* --- the end of one --- */
 
 static void
-take_out(struct download *d)
+take_out(struct transfer *t)
 {
-	if (d->state == DOWNLOAD_RUNNING)
-		curl_multi_remove_handle(d->web->multi, d->curl);
-	if (d->file != NULL)
-		d->file->arg = NULL;		/* nobody waits for it */
-	d->file = NULL;
-	download_close(d);
+	if (t->state == TRANSFER_RUNNING)
+		curl_multi_remove_handle(t->web->multi, t->curl);
+	if (t->file != NULL)
+		t->file->arg = NULL;		/* nobody waits for it */
+	t->file = NULL;
+	transfer_close(t);
 }
 
 static void
-download_free(struct download *d)
+transfer_free(struct transfer *t)
 {
-	take_out(d);
-	TAILQ_REMOVE(&d->web->lists[d->state], d, next);
-	if (d->deadline != NULL)
-		event_free(d->deadline);
-	event_active(d->web->next, EV_TIMEOUT, 0);
-	free(d);
+	take_out(t);
+	TAILQ_REMOVE(&t->web->lists[t->state], t, next);
+	if (t->deadline != NULL)
+		event_free(t->deadline);
+	event_active(t->web->next, EV_TIMEOUT, 0);
+	free(t);
 }
 
 static void
-finish(struct download *d, struct fetched *f)
+finish(struct transfer *t, struct fetched *f)
 {
-	void (*fn)(void *, struct fetched *) = d->fn;
-	void *arg = d->arg;
+	void (*fn)(void *, struct fetched *) = t->fn;
+	void *arg = t->arg;
 
 	if (f->fd < 0)
-		log_debug("net", "%s %s", d->text, f->why);
+		log_debug("net", "%s %s", t->text, f->why);
 	else
-		log_debug("net", "%s: %zu octets", d->text, f->len);
-	download_free(d);
+		log_debug("net", "%s: %zu octets", t->text, f->len);
+	transfer_free(t);
 	fn(arg, f);
 }
 
 static void
-fail(struct download *d, const char *why)
+fail(struct transfer *t, const char *why)
 {
 	struct fetched f = { .fd = -1 };
 
 	snprintf(f.why, sizeof(f.why), "%.*s", (int)sizeof(f.why) - 1, why);
-	finish(d, &f);
+	finish(t, &f);
 }
 
 static void
-succeed(struct download *d)
+succeed(struct transfer *t)
 {
-	struct fetched f = { .fd = d->fd, .len = d->len };
+	struct fetched f = { .fd = t->fd, .len = t->len };
 
-	if (!sealed_close(d->fd)) {
-		fail(d, "cannot be passed on");
+	if (!sealed_close(t->fd)) {
+		fail(t, "cannot be passed on");
 		return;
 	}
-	d->fd = -1;
-	finish(d, &f);
+	t->fd = -1;
+	finish(t, &f);
 }
 
 static unsigned int
 running(const struct web *w, const struct url *host)
 {
-	const struct download *d;
+	const struct transfer *t;
 	unsigned int n = 0;
 
-	TAILQ_FOREACH(d, &w->lists[DOWNLOAD_RUNNING], next)
-		n += host == NULL || (strcmp(d->url.host, host->host) == 0 &&
-				      d->url.port == host->port);
+	TAILQ_FOREACH(t, &w->lists[TRANSFER_RUNNING], next)
+		n += host == NULL || (strcmp(t->url.host, host->host) == 0 &&
+				      t->url.port == host->port);
 	return n;
 }
 
 static void
 on_deadline(evutil_socket_t fd, short what, void *arg)
 {
-	struct download *d = arg;
+	struct transfer *t = arg;
 	char why[FETCH_WHY_MAX];
 
 	(void)fd;
 	(void)what;
-	switch (d->state) {
-	case DOWNLOAD_REFUSED:
-		memcpy(why, d->why, sizeof(why));
+	switch (t->state) {
+	case TRANSFER_REFUSED:
+		memcpy(why, t->why, sizeof(why));
 		break;
-	case DOWNLOAD_RUNNING:
-		why_late(why, d->curl, &d->url,
-			 (unsigned int)((now_ms() - d->begun + 500) / 1000),
-			 d->len);
+	case TRANSFER_RUNNING:
+		why_late(why, t->curl, &t->url,
+			 (unsigned int)((now_ms() - t->begun + 500) / 1000),
+			 t->len);
 		break;
-	case DOWNLOAD_READING:
+	case TRANSFER_READING:
 		snprintf(why, sizeof(why), "cannot be read: the disk does not "
 			 "answer in %d s", FETCH_SECONDS);
 		break;
 	default:
 		snprintf(why, sizeof(why), "was not fetched: other downloads, of "
 			 "which %u are from %s, did not end in %d s",
-			 running(d->web, &d->url), d->url.host, FETCH_SECONDS);
+			 running(t->web, &t->url), t->url.host, FETCH_SECONDS);
 		break;
 	}
-	fail(d, why);
+	fail(t, why);
 }
 
 /* --- files --- */
@@ -165,40 +165,40 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 static void
 file_read(struct file_job *f)
 {
-	struct download *d = f->arg;
+	struct transfer *t = f->arg;
 	struct fetched got = { .fd = f->fd, .len = f->len };
 
-	if (d != NULL) {
+	if (t != NULL) {
 		f->fd = -1;
 		memcpy(got.why, f->why, sizeof(got.why));
-		d->file = NULL;
-		finish(d, &got);
+		t->file = NULL;
+		finish(t, &got);
 	}
 	file_job_free(f);
 }
 
 static void
-read_file(struct download *d)
+read_file(struct transfer *t)
 {
-	d->file = file_job_new(d->url.path, d->most, file_read, d);
-	if (d->file == NULL)
+	t->file = file_job_new(t->url.path, t->most, file_read, t);
+	if (t->file == NULL)
 		return;			/* its deadline says so */
-	set_state(d, DOWNLOAD_READING);
-	worker_give(d->web->files, &d->file->job);
+	set_state(t, TRANSFER_READING);
+	worker_give(t->web->files, &t->file->job);
 }
 
 /* --- turns --- */
 
 static void
-run(struct download *d)
+run(struct transfer *t)
 {
-	if (!download_open(d))
+	if (!transfer_open(t))
 		return;
-	d->begun = now_ms();
-	if (curl_multi_add_handle(d->web->multi, d->curl) == CURLM_OK)
-		set_state(d, DOWNLOAD_RUNNING);
+	t->begun = now_ms();
+	if (curl_multi_add_handle(t->web->multi, t->curl) == CURLM_OK)
+		set_state(t, TRANSFER_RUNNING);
 	else
-		download_close(d);
+		transfer_close(t);
 }
 
 static void
@@ -206,90 +206,90 @@ on_next(evutil_socket_t fd, short what, void *arg)
 {
 	struct web *w = arg;
 	unsigned int n = running(w, NULL);
-	struct download *d, *next;
+	struct transfer *t, *next;
 	uint64_t now = now_ms();
 
 	(void)fd;
 	(void)what;
-	for (d = TAILQ_FIRST(&w->lists[DOWNLOAD_WAITING]); d != NULL; d = next) {
-		next = TAILQ_NEXT(d, next);
-		if (d->due < now + LEAST_MS)
+	for (t = TAILQ_FIRST(&w->lists[TRANSFER_WAITING]); t != NULL; t = next) {
+		next = TAILQ_NEXT(t, next);
+		if (t->due < now + LEAST_MS)
 			continue;
-		if (d->url.scheme == URL_FILE) {
-			read_file(d);
-		} else if (n < RUNNING_MAX && running(w, &d->url) < HOST_MAX) {
-			run(d);
-			n += d->state == DOWNLOAD_RUNNING;
+		if (t->url.scheme == URL_FILE) {
+			read_file(t);
+		} else if (n < RUNNING_MAX && running(w, &t->url) < HOST_MAX) {
+			run(t);
+			n += t->state == TRANSFER_RUNNING;
 		}
 	}
 }
 
 static void
-redirect(struct download *d, long code)
+redirect(struct transfer *t, long code)
 {
 	struct redirect r = {
-		.from = &d->url, .text = d->text, .location = d->location,
-		.code = code, .post = d->kind == FETCH_POST,
-		.before = d->redirects,
+		.from = &t->url, .text = t->text, .location = t->location,
+		.code = code, .post = t->kind == FETCH_POST,
+		.before = t->redirects,
 	};
 	struct err e = ERR_INIT;
 
 	if (redirect_follow(&r, &e) < 0) {
-		fail(d, e.text);
+		fail(t, e.text);
 		return;
 	}
-	take_out(d);
-	set_state(d, DOWNLOAD_WAITING);
-	d->redirects++;
-	d->url = r.to;
-	memcpy(d->text, r.to_text, sizeof(d->text));
-	event_active(d->web->next, EV_TIMEOUT, 0);
+	take_out(t);
+	set_state(t, TRANSFER_WAITING);
+	t->redirects++;
+	t->url = r.to;
+	memcpy(t->text, r.to_text, sizeof(t->text));
+	event_active(t->web->next, EV_TIMEOUT, 0);
 }
 
 /* --- libcurl --- */
 
 static void
-ended(struct download *d, CURLcode rc)
+ended(struct transfer *t, CURLcode rc)
 {
 	char why[FETCH_WHY_MAX];
 	long code = 0;
 
-	curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &code);
-	if (d->why[0] != '\0')
-		memcpy(why, d->why, sizeof(why));
-	else if (d->has_head && redirect_is(code)) {
-		redirect(d, code);
+	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
+	if (t->why[0] != '\0')
+		memcpy(why, t->why, sizeof(why));
+	else if (t->has_head && redirect_is(code)) {
+		redirect(t, code);
 		return;
-	} else if (d->has_head && code != 200)
-		why_status(why, code, d->status_line);
+	} else if (t->has_head && code != 200)
+		why_status(why, code, t->status_line);
 	else if (rc == CURLE_FILESIZE_EXCEEDED)
-		why_too_long(why, d->most);
+		why_too_long(why, t->most);
 	else if (rc != CURLE_OK)
-		why_failed(why, d->curl, rc, d->error, &d->url);
-	else if (d->len == 0)
+		why_failed(why, t->curl, rc, t->error, &t->url);
+	else if (t->len == 0)
 		snprintf(why, sizeof(why), "is empty");
 	else {
-		succeed(d);
+		succeed(t);
 		return;
 	}
-	fail(d, why);
+	fail(t, why);
 }
 
 static void
 look_for_ended(struct web *w)
 {
-	struct download *d;
+	struct transfer *t;
 	CURLcode rc;
 	CURLMsg *m;
 	int left;
 
 	while ((m = curl_multi_info_read(w->multi, &left)) != NULL) {
 		if (m->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &d) !=
+		    curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) !=
 		    CURLE_OK)
 			continue;
 		rc = m->data.result;
-		ended(d, rc);
+		ended(t, rc);
 	}
 }
 
@@ -382,7 +382,7 @@ web_new(struct event_base *base, struct err *e)
 		return NULL;
 	}
 	w->base = base;
-	for (i = 0; i < DOWNLOAD_STATES; i++)
+	for (i = 0; i < TRANSFER_STATES; i++)
 		TAILQ_INIT(&w->lists[i]);
 	w->multi = curl_multi_init();
 	w->timer = event_new(base, -1, 0, on_timer, w);
@@ -401,53 +401,53 @@ web_new(struct event_base *base, struct err *e)
 }
 
 static void
-fill(struct download *d, const struct fetch_request *q)
+fill(struct transfer *t, const struct fetch_request *q)
 {
-	d->fd = -1;
-	d->kind = q->kind;
-	d->most = q->most < FETCH_MOST ? q->most : FETCH_MOST;
-	if (q->len <= sizeof(d->body)) {
-		memcpy(d->body, q->body != NULL ? q->body : d->body, q->len);
-		d->body_len = q->len;
+	t->fd = -1;
+	t->kind = q->kind;
+	t->most = q->most < FETCH_MOST ? q->most : FETCH_MOST;
+	if (q->len <= sizeof(t->body)) {
+		memcpy(t->body, q->body != NULL ? q->body : t->body, q->len);
+		t->body_len = q->len;
 	}
-	snprintf(d->text, sizeof(d->text), "%s", q->url);
+	snprintf(t->text, sizeof(t->text), "%s", q->url);
 }
 
-struct download *
+struct transfer *
 web_fetch(struct web *w, const struct fetch_request *q,
 	  void (*fn)(void *, struct fetched *), void *arg)
 {
 	static const struct timeval at_once = { 0, 0 },
 	    late = { PATIENCE_MS / 1000, PATIENCE_MS % 1000 * 1000 };
-	struct download *d = calloc(1, sizeof(*d));
+	struct transfer *t = calloc(1, sizeof(*t));
 	struct err e = ERR_INIT;
 	bool ok;
 
-	if (d == NULL)
+	if (t == NULL)
 		return NULL;
-	fill(d, q);
-	d->web = w;
-	d->due = now_ms() + PATIENCE_MS;
-	d->fn = fn;
-	d->arg = arg;
-	ok = url_parse(&d->url, q->url, &e) == 0;
-	d->state = ok ? DOWNLOAD_WAITING : DOWNLOAD_REFUSED;
-	snprintf(d->why, sizeof(d->why), "%.*s", (int)sizeof(d->why) - 1, e.text);
-	d->deadline = event_new(w->base, -1, 0, on_deadline, d);
-	if (d->deadline == NULL ||
-	    event_add(d->deadline, ok ? &late : &at_once) < 0) {
-		if (d->deadline != NULL)
-			event_free(d->deadline);
-		free(d);
+	fill(t, q);
+	t->web = w;
+	t->due = now_ms() + PATIENCE_MS;
+	t->fn = fn;
+	t->arg = arg;
+	ok = url_parse(&t->url, q->url, &e) == 0;
+	t->state = ok ? TRANSFER_WAITING : TRANSFER_REFUSED;
+	snprintf(t->why, sizeof(t->why), "%.*s", (int)sizeof(t->why) - 1, e.text);
+	t->deadline = event_new(w->base, -1, 0, on_deadline, t);
+	if (t->deadline == NULL ||
+	    event_add(t->deadline, ok ? &late : &at_once) < 0) {
+		if (t->deadline != NULL)
+			event_free(t->deadline);
+		free(t);
 		return NULL;
 	}
-	TAILQ_INSERT_TAIL(&w->lists[d->state], d, next);
+	TAILQ_INSERT_TAIL(&w->lists[t->state], t, next);
 	event_active(w->next, EV_TIMEOUT, 0);
-	return d;
+	return t;
 }
 
 void
-web_cancel(struct download *d)
+web_cancel(struct transfer *t)
 {
-	download_free(d);
+	transfer_free(t);
 }

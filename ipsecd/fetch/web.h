@@ -17,7 +17,7 @@
 
 #define FETCH_MOST	(16u << 20)	/* octets, whatever is asked for */
 
-struct download;
+struct transfer;
 struct event_base;
 struct web;
 
@@ -32,9 +32,9 @@ int	web_load(struct err *) __attribute__((warn_unused_result));
 struct web *web_new(struct event_base *, struct err *);
 /* FETCH_GET or FETCH_POST.  fn is called once, never inside this call; with it the
  * download is gone.  NULL: out of memory. */
-struct download *web_fetch(struct web *, const struct fetch_request *,
+struct transfer *web_fetch(struct web *, const struct fetch_request *,
 			   void (*fn)(void *arg, struct fetched *), void *arg);
 /* fn is not called any more. */
-void	web_cancel(struct download *);
+void	web_cancel(struct transfer *);
 
 #endif

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "download.h"
+#include "transfer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,11 +17,11 @@
 #define HEAD_MAX	(64u << 10)
 
 static long
-status(const struct download *d)
+status(const struct transfer *t)
 {
 	long code = 0;
 
-	curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &code);
+	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &code);
 	return code;
 }
 
@@ -47,7 +47,7 @@ header(const char *line, size_t len, const char *name, char *out, size_t size)
 
 /* What has to be unpacked could become anything. */
 static bool
-refuse_coding(struct download *d, const char *line, size_t len)
+refuse_coding(struct transfer *t, const char *line, size_t len)
 {
 	char value[64];
 
@@ -56,45 +56,45 @@ refuse_coding(struct download *d, const char *line, size_t len)
 	    !header(line, len, "Transfer-Encoding", value, sizeof(value)) ||
 	    strcasecmp(value, "chunked") == 0)
 		return false;
-	why_coded(d->why, value);
+	why_coded(t->why, value);
 	return true;
 }
 
 /* The end of the head: only what is asked for is read on. */
 static bool
-end_of_head(struct download *d)
+end_of_head(struct transfer *t)
 {
-	long code = status(d);
+	long code = status(t);
 
 	if (code < 200) {			/* an interim answer */
-		d->location[0] = '\0';
+		t->location[0] = '\0';
 		return true;
 	}
-	d->has_head = true;
+	t->has_head = true;
 	return code == 200;
 }
 
 static size_t
 on_header(char *line, size_t one, size_t len, void *arg)
 {
-	struct download *d = arg;
+	struct transfer *t = arg;
 
 	(void)one;
-	d->head_len += len;
-	if (d->head_len > HEAD_MAX) {
-		snprintf(d->why, sizeof(d->why), "is refused: the head of the "
+	t->head_len += len;
+	if (t->head_len > HEAD_MAX) {
+		snprintf(t->why, sizeof(t->why), "is refused: the head of the "
 			 "answer is longer than %u kB", HEAD_MAX >> 10);
 		return 0;
 	}
-	if (d->has_head)			/* behind a body in chunks */
+	if (t->has_head)			/* behind a body in chunks */
 		return len;
 	if (len > 5 && memcmp(line, "HTTP/", 5) == 0)
-		snprintf(d->status_line, sizeof(d->status_line), "%.*s",
+		snprintf(t->status_line, sizeof(t->status_line), "%.*s",
 			 (int)len, line);
-	header(line, len, "Location", d->location, sizeof(d->location));
-	if (refuse_coding(d, line, len))
+	header(line, len, "Location", t->location, sizeof(t->location));
+	if (refuse_coding(t, line, len))
 		return 0;
-	if (strspn(line, "\r\n") == len && !end_of_head(d))
+	if (strspn(line, "\r\n") == len && !end_of_head(t))
 		return 0;
 	return len;
 }
@@ -102,32 +102,32 @@ on_header(char *line, size_t one, size_t len, void *arg)
 static size_t
 on_body(char *octets, size_t one, size_t len, void *arg)
 {
-	struct download *d = arg;
+	struct transfer *t = arg;
 
 	(void)one;
-	if (d->fd < 0)
-		d->fd = sealed_new();
-	if (len > d->most - d->len)
-		why_too_long(d->why, d->most);
-	else if (d->fd < 0 || !sealed_add(d->fd, octets, len))
-		snprintf(d->why, sizeof(d->why), "cannot be fetched: no room for "
+	if (t->fd < 0)
+		t->fd = sealed_new();
+	if (len > t->most - t->len)
+		why_too_long(t->why, t->most);
+	else if (t->fd < 0 || !sealed_add(t->fd, octets, len))
+		snprintf(t->why, sizeof(t->why), "cannot be fetched: no room for "
 			 "it here: %s", strerror(errno));
-	if (d->why[0] != '\0')
+	if (t->why[0] != '\0')
 		return 0;
-	d->len += len;
+	t->len += len;
 	return len;
 }
 
 /* Every default that matters is said here. */
 static bool
-set_options(struct download *d)
+set_options(struct transfer *t)
 {
-	CURL *c = d->curl;
+	CURL *c = t->curl;
 	CURLcode rc = CURLE_OK;
 
 #define SET(option, value) \
 	do { if (rc == CURLE_OK) rc = curl_easy_setopt(c, option, value); } while (0)
-	SET(CURLOPT_URL, d->text);
+	SET(CURLOPT_URL, t->text);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
@@ -143,19 +143,19 @@ set_options(struct download *d)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	/* A name server that is silent is not waited for in curl_multi_*(). */
 	SET(CURLOPT_QUICK_EXIT, 1L);
-	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)d->most);
+	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->most);
 	SET(CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	SET(CURLOPT_HTTPHEADER, d->headers);
-	SET(CURLOPT_ERRORBUFFER, d->error);
+	SET(CURLOPT_HTTPHEADER, t->headers);
+	SET(CURLOPT_ERRORBUFFER, t->error);
 	SET(CURLOPT_HEADERFUNCTION, on_header);
-	SET(CURLOPT_HEADERDATA, (void *)d);
+	SET(CURLOPT_HEADERDATA, (void *)t);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
-	SET(CURLOPT_WRITEDATA, (void *)d);
-	SET(CURLOPT_PRIVATE, (void *)d);
-	if (d->kind == FETCH_POST) {
+	SET(CURLOPT_WRITEDATA, (void *)t);
+	SET(CURLOPT_PRIVATE, (void *)t);
+	if (t->kind == FETCH_POST) {
 		SET(CURLOPT_POST, 1L);
-		SET(CURLOPT_POSTFIELDSIZE, (long)d->body_len);
-		SET(CURLOPT_POSTFIELDS, (void *)d->body);
+		SET(CURLOPT_POSTFIELDSIZE, (long)t->body_len);
+		SET(CURLOPT_POSTFIELDS, (void *)t->body);
 	}
 #undef SET
 	return rc == CURLE_OK;
@@ -163,40 +163,40 @@ set_options(struct download *d)
 
 /* RFC 6960 A.1 */
 static bool
-set_headers(struct download *d)
+set_headers(struct transfer *t)
 {
 	struct curl_slist *l;
 
-	if (d->kind != FETCH_POST)
+	if (t->kind != FETCH_POST)
 		return true;
 	l = curl_slist_append(NULL, "Content-Type: application/ocsp-request");
 	if (l == NULL)
 		return false;
-	d->headers = l;
+	t->headers = l;
 	return curl_slist_append(l, "Accept: application/ocsp-response") != NULL;
 }
 
 bool
-download_open(struct download *d)
+transfer_open(struct transfer *t)
 {
-	d->curl = curl_easy_init();
-	d->error[0] = d->status_line[0] = d->location[0] = d->why[0] = '\0';
-	d->head_len = d->len = 0;
-	d->has_head = false;
-	if (d->curl != NULL && set_headers(d) && set_options(d))
+	t->curl = curl_easy_init();
+	t->error[0] = t->status_line[0] = t->location[0] = t->why[0] = '\0';
+	t->head_len = t->len = 0;
+	t->has_head = false;
+	if (t->curl != NULL && set_headers(t) && set_options(t))
 		return true;
-	download_close(d);
+	transfer_close(t);
 	return false;
 }
 
 void
-download_close(struct download *d)
+transfer_close(struct transfer *t)
 {
-	curl_easy_cleanup(d->curl);
-	curl_slist_free_all(d->headers);
-	d->curl = NULL;
-	d->headers = NULL;
-	if (d->fd >= 0)
-		close(d->fd);
-	d->fd = -1;
+	curl_easy_cleanup(t->curl);
+	curl_slist_free_all(t->headers);
+	t->curl = NULL;
+	t->headers = NULL;
+	if (t->fd >= 0)
+		close(t->fd);
+	t->fd = -1;
 }

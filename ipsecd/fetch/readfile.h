@@ -1,8 +1,8 @@
 /*
- * file: regular files, read by the thread of a worker: who knows on what they are.
+ * readfile: regular files, read by the thread of a worker: who knows on what they are.
  */
-#ifndef CULVERT_FETCH_FILE_H
-#define CULVERT_FETCH_FILE_H
+#ifndef CULVERT_FETCH_READFILE_H
+#define CULVERT_FETCH_READFILE_H
 
 #include <stddef.h>
 

@@ -1,9 +1,9 @@
 /*
- * download: one HTTP exchange as libcurl sees it: its options, and the callbacks
+ * transfer: one HTTP exchange as libcurl sees it: its options, and the callbacks
  * that look at an answer while it comes.  Inside of web.c.
  */
-#ifndef CULVERT_FETCH_DOWNLOAD_H
-#define CULVERT_FETCH_DOWNLOAD_H
+#ifndef CULVERT_FETCH_TRANSFER_H
+#define CULVERT_FETCH_TRANSFER_H
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -21,18 +21,18 @@ struct fetched;
 
 #define STATUS_LINE_MAX	80
 
-enum download_state {
-	DOWNLOAD_WAITING,	/* for its turn */
-	DOWNLOAD_RUNNING,	/* in libcurl's hands */
-	DOWNLOAD_READING,	/* a file, in a worker's */
-	DOWNLOAD_REFUSED,	/* says so when the loop turns */
-	DOWNLOAD_STATES,
+enum transfer_state {
+	TRANSFER_WAITING,	/* for its turn */
+	TRANSFER_RUNNING,	/* in libcurl's hands */
+	TRANSFER_READING,	/* a file, in a worker's */
+	TRANSFER_REFUSED,	/* says so when the loop turns */
+	TRANSFER_STATES,
 };
 
-struct download {
-	TAILQ_ENTRY(download)	 next;
+struct transfer {
+	TAILQ_ENTRY(transfer)	 next;
 	struct web		*web;
-	enum download_state	 state;
+	enum transfer_state	 state;
 	char			 text[FETCH_URL_MAX + 1];	/* the URL now */
 	struct url		 url;
 	unsigned int		 redirects;
@@ -43,7 +43,7 @@ struct download {
 	struct event		*deadline;
 	uint64_t		 due;		/* it, in ms */
 	uint64_t		 begun;		/* since when it is running, in ms */
-	struct file_job		*file;		/* DOWNLOAD_READING */
+	struct file_job		*file;		/* TRANSFER_READING */
 	void			(*fn)(void *, struct fetched *);
 	void			*arg;
 	/* of the exchange under way */
@@ -60,7 +60,7 @@ struct download {
 };
 
 /* Makes d->curl.  False: no memory. */
-bool	download_open(struct download *);
-void	download_close(struct download *);	/* and what came */
+bool	transfer_open(struct transfer *);
+void	transfer_close(struct transfer *);	/* and what came */
 
 #endif

@@ -1,4 +1,4 @@
-#include "file.h"
+#include "readfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
