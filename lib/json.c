@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 void
 json_init(struct json *j)
@@ -272,8 +273,34 @@ json_octets(struct json *j, const char *name, const void *octets, size_t len)
 }
 
 void
+json_time(struct json *j, const char *name, int64_t when)
+{
+	time_t t = (time_t)when;
+	char text[32];
+	struct tm tm;
+
+	if (when >= 0 && gmtime_r(&t, &tm) != NULL && tm.tm_year + 1900 <= 9999 &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
+		json_str(j, name, text);
+}
+
+void
 json_raw(struct json *j, const char *name, const char *text, size_t len)
 {
 	begin(j, name);
 	add(j, text, len);
+}
+
+bool
+json_wanted(const char *fields, const char *name)
+{
+	size_t n = strlen(name);
+	const char *f;
+
+	if (fields == NULL || fields[0] == '\0')
+		return true;
+	for (f = fields; (f = strstr(f, name)) != NULL; f += n)
+		if ((f == fields || f[-1] == ' ') && strchr(" /", f[n]) != NULL)
+			return true;
+	return false;
 }

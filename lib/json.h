@@ -42,7 +42,14 @@ void	json_u64(struct json *, const char *name, uint64_t);
 void	json_bool(struct json *, const char *name, bool);
 /* RFC 7951 6.6: base64. */
 void	json_octets(struct json *, const char *name, const void *, size_t len);
+/* yang:date-and-time, UTC, of seconds since 1970; nothing before 1970 or after
+ * the year 9999. */
+void	json_time(struct json *, const char *name, int64_t);
 /* A value that is JSON already. */
 void	json_raw(struct json *, const char *name, const char *text, size_t len);
+
+/* Whether name is among the fields asked for (A_FIELDS, as "name" or the first of
+ * "name/other"); NULL and "": all are. */
+bool	json_wanted(const char *fields, const char *name);
 
 #endif

@@ -8,7 +8,6 @@
 #include "crypto/cert.h"
 #include "crypto/crl.h"
 #include "download.h"
-#include "json.h"
 #include "revocation.h"
 #include "tunnel.h"
 
@@ -40,8 +39,8 @@ source_hash(const struct engine *e, const char *url, const struct cert *issuer,
 	return hash_u64(h ^ id[1], e->seed);
 }
 
-static const char *
-kind_str(const struct source *s)
+const char *
+source_kind_str(const struct source *s)
 {
 	return s->cert != NULL ? "OCSP answer" : "CRL";
 }
@@ -282,6 +281,18 @@ ocsp_says(struct engine *e, const struct source *s, struct finding *f,
 	return SAYS_NOTHING;
 }
 
+bool
+source_in_force(struct engine *e, const struct source *s)
+{
+	struct err ignored = ERR_INIT;
+	struct finding f;
+
+	if (s->crl != NULL)
+		return crl_check_fresh(s->crl, wall(e), &ignored) == 0;
+	return s->answer.this_update != 0 &&
+	    ocsp_says(e, s, &f, &ignored) != SAYS_NOTHING && !f.stale;
+}
+
 enum says
 source_says(struct engine *e, struct source *s, const struct cert *cert,
 	    struct finding *f)
@@ -333,7 +344,7 @@ say(struct engine *e, const struct source *s, enum event_code code,
 
 	if (s->said == (code == EV_INFO))
 		tunnel_event(e, NULL, code, "%s of %.200s from %s: %s",
-		    kind_str(s), cert_subject_str(s->issuer, name), s->url,
+		    source_kind_str(s), cert_subject_str(s->issuer, name), s->url,
 		    what);
 }
 
@@ -455,89 +466,6 @@ source_loaded(struct engine *e, struct source *s, enum fetch_kind kind,
 	    (uint64_t)crl_next_update(s->crl) + KEEP_EXPIRED_S;
 }
 
-/* --- for people --- */
-
-static const char *
-state_str(struct engine *e, const struct source *s)
-{
-	struct err ignored = ERR_INIT;
-	struct finding f;
-
-	if (s->crl != NULL ? crl_check_fresh(s->crl, wall(e), &ignored) == 0 :
-	    s->answer.this_update != 0 &&
-	    ocsp_says(e, s, &f, &ignored) != SAYS_NOTHING && !f.stale)
-		return "good";
-	if (s->download != NULL)
-		return "fetching";
-	if (s->bad)
-		return "refused";
-	return s->crl != NULL || s->answer.this_update != 0 ? "expired" :
-	    "unreachable";
-}
-
-static void
-put_time(struct json *j, const char *name, uint64_t s)
-{
-	char text[CERT_TIME_STRLEN], *at;
-
-	if (s == 0)
-		return;
-	cert_time_str((int64_t)s, text);	/* "2026-11-19 22:00:00 UTC" */
-	at = strchr(text, ' ');
-	if (at == NULL)
-		return;
-	*at++ = 'T';
-	if ((at = strchr(at, ' ')) != NULL)
-		snprintf(at, 2, "Z");
-	json_str(j, name, text);
-}
-
-static void
-put_source(struct engine *e, const struct source *s, uint32_t number,
-	   struct json *j)
-{
-	char name[CERT_NAME_STRLEN];
-
-	json_object(j, NULL);
-	json_u32(j, "number", number);
-	json_str(j, "kind", s->cert != NULL ? "ocsp" : "crl");
-	json_str(j, "state", state_str(e, s));
-	if (s->why != NULL)
-		json_str(j, "why", s->why);
-	json_str(j, "issuer", cert_subject_str(s->issuer, name));
-	if (s->cert != NULL)
-		json_str(j, "certificate", cert_subject_str(s->cert, name));
-	json_str(j, "source", s->url);
-	if (s->answer.this_update != 0) {
-		put_time(j, "this-update", (uint64_t)s->answer.this_update);
-		put_time(j, "next-update", (uint64_t)s->answer.next_update);
-		put_time(j, "fetched", s->fetched_wall);
-		json_u32(j, "entries", s->answer.status == OCSP_REVOKED);
-	}
-	if (s->crl != NULL) {
-		put_time(j, "this-update", (uint64_t)crl_this_update(s->crl));
-		put_time(j, "next-update", (uint64_t)crl_next_update(s->crl));
-		put_time(j, "fetched", s->fetched_wall);
-		json_u32(j, "entries", (uint32_t)crl_n_entries(s->crl));
-		if (crl_number_str(s->crl)[0] != '\0')
-			json_str(j, "number-of-crl", crl_number_str(s->crl));
-	}
-	put_time(j, "failed", s->failed_wall);
-	json_object_end(j);
-}
-
-void
-engine_crls(struct engine *e, uint64_t now, struct json *j)
-{
-	const struct source *s;
-	uint32_t n = 0;
-
-	engine_enter(e, now);
-	for (s = e->sources_newest; s != NULL; s = s->older)
-		put_source(e, s, ++n, j);
-	engine_leave(e);
-}
-
 /* --- all of them anew --- */
 
 struct crl_refresh {
@@ -591,21 +519,6 @@ wish_over(struct engine *e, struct source *s)
 		r->done(r->arg);
 		free(r);
 	}
-}
-
-void
-engine_crls_failed(struct engine *e, void (*fn)(void *, const char *), void *arg)
-{
-	char text[ERR_TEXT_MAX], name[CERT_NAME_STRLEN];
-	const struct source *s;
-
-	for (s = e->sources_newest; s != NULL; s = s->older)
-		if (s->why != NULL) {
-			snprintf(text, sizeof(text), "%s of %.200s from %.200s: "
-			    "%.300s", kind_str(s), cert_subject_str(s->issuer,
-			    name), s->url, s->why);
-			fn(arg, text);
-		}
 }
 
 void

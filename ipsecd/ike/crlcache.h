@@ -82,6 +82,9 @@ struct finding {
 };
 enum says source_says(struct engine *, struct source *, const struct cert *,
 		      struct finding *);
+/* What there is says something at this moment. */
+bool	source_in_force(struct engine *, const struct source *);
+const char *source_kind_str(const struct source *);	/* "CRL", "OCSP answer" */
 /* Begins to fetch, or goes on.  False: there is no point in waiting, because it
  * failed a short while ago or there is no memory. */
 bool	source_load(struct engine *, struct source *, bool strict);

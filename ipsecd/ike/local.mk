@@ -78,6 +78,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
 	ipsecd/ike/state.c \
 	ipsecd/ike/state_cert.c ipsecd/ike/state_cert.h \
+	ipsecd/ike/state_crl.c \
 	ipsecd/ike/table.c ipsecd/ike/table.h \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
 	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h

@@ -26,16 +26,7 @@ struct printing {
 static bool
 wants(const struct printing *p, const char *name)
 {
-	size_t n = strlen(name);
-	const char *f;
-
-	if (p->fields == NULL || p->fields[0] == '\0')
-		return true;
-	for (f = p->fields; (f = strstr(f, name)) != NULL; f += n)
-		if ((f == p->fields || f[-1] == ' ') &&
-		    (f[n] == ' ' || f[n] == '\0'))
-			return true;
-	return false;
+	return json_wanted(p->fields, name);
 }
 
 static uint32_t

@@ -1,7 +1,6 @@
 #include "state_cert.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "certs.h"
 #include "conf.h"
@@ -13,28 +12,14 @@
 #include "revocation.h"
 #include "tunnel.h"
 
-#define TIME_STRLEN	32
-
-static void
-print_time(struct json *j, const char *name, int64_t when)
-{
-	time_t t = (time_t)when;
-	char buf[TIME_STRLEN];
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) != NULL &&
-	    strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		json_str(j, name, buf);
-}
-
 static void
 print_validity(struct json *j, int64_t from, int64_t to, int64_t wall)
 {
 	char days[16];
 	int n = snprintf(days, sizeof(days), "%d", expiry_days(to, wall));
 
-	print_time(j, "not-before", from);
-	print_time(j, "not-after", to);
+	json_time(j, "not-before", from);
+	json_time(j, "not-after", to);
 	json_raw(j, "days-left", days, (size_t)n);
 }
 
@@ -97,7 +82,7 @@ state_peer_cert(const struct peer_cert *p, int64_t wall, struct json *j)
 	print_validity(j, p->not_before, p->not_after, wall);
 	if (p->checked != 0) {
 		json_str(j, "revocation", verdicts[p->verdict]);
-		print_time(j, "revocation-time", p->checked);
+		json_time(j, "revocation-time", p->checked);
 		if (p->why != NULL)
 			json_str(j, "revocation-reason", p->why);
 	}

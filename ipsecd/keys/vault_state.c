@@ -24,15 +24,7 @@ struct printing {
 static bool
 wants(const struct printing *p, const char *name)
 {
-	size_t n = strlen(name);
-	const char *f;
-
-	if (p->fields == NULL || p->fields[0] == '\0')
-		return true;
-	for (f = p->fields; (f = strstr(f, name)) != NULL; f += n)
-		if ((f == p->fields || f[-1] == ' ') && strchr(" /", f[n]) != NULL)
-			return true;
-	return false;
+	return json_wanted(p->fields, name);
 }
 
 static void
@@ -45,13 +37,8 @@ put(const struct printing *p, const char *name, const char *value)
 static void
 put_time(const struct printing *p, const char *name, int64_t at)
 {
-	char text[40];
-	time_t t = (time_t)at;
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) != NULL && tm.tm_year + 1900 <= 9999 &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm) > 0)
-		put(p, name, text);
+	if (wants(p, name))
+		json_time(p->j, name, at);
 }
 
 static void

@@ -150,7 +150,48 @@ test_reserve(void)
 	json_fini(&j);
 }
 
+static void
+test_time(void)
+{
+	static const struct { int line; int64_t when; const char *want; } rows[] = {
+		{ __LINE__, 0, "{\"t\":\"1970-01-01T00:00:00Z\"}" },
+		{ __LINE__, 1763762400, "{\"t\":\"2025-11-21T22:00:00Z\"}" },
+		{ __LINE__, 253402300799, "{\"t\":\"9999-12-31T23:59:59Z\"}" },
+		{ __LINE__, 253402300800, "{}" },
+		{ __LINE__, -1, "{}" },
+		{ __LINE__, INT64_MAX, "{}" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct json j;
+
+		json_init(&j);
+		json_object(&j, NULL);
+		json_time(&j, "t", rows[i].when);
+		json_object_end(&j);
+		CHECK_ROW(rows[i].line, json_ok(&j) &&
+			  strcmp(j.text, rows[i].want) == 0);
+		json_fini(&j);
+	}
+}
+
+static void
+test_wanted(void)
+{
+	CU_ASSERT(json_wanted(NULL, "since") && json_wanted("", "since"));
+	CU_ASSERT(json_wanted("since", "since"));
+	CU_ASSERT(json_wanted("status since", "since"));
+	CU_ASSERT(json_wanted("ever-since since/when", "since"));
+	CU_ASSERT(!json_wanted("ever-since", "since"));
+	CU_ASSERT(!json_wanted("since-when", "since"));
+	CU_ASSERT(!json_wanted("when/since", "since"));
+	CU_ASSERT(!json_wanted(" ", "since"));
+}
+
 UNIT_MAIN("json",
+	{ "times are UTC, or left out", test_time },
+	{ "what is asked for by name is found", test_wanted },
 	{ "octets become base64", test_octets },
 	{ "what is reserved is not moved", test_reserve },
 	{ "commas, names and numbers are right", test_structure },
