@@ -187,7 +187,7 @@ open_safe(struct bundle *b, PKCS7 *p7, const char *password,
 	*bags = NULL;
 	if (PKCS7_type_is_data(p7)) {
 		*bags = PKCS12_unpack_p7data(p7);
-	} else if (PKCS7_type_is_encrypted(p7)) {
+	} else if (PKCS7_type_is_encrypted(p7) && p7->d.encrypted != NULL) {
 		if (bundle_pay(b, p7->d.encrypted->enc_data->algorithm, e) < 0)
 			return -1;
 		*bags = PKCS12_unpack_p7encdata(p7, password, -1);

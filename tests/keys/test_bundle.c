@@ -175,6 +175,35 @@ pkcs12(const char *password)
 	return take(bio);
 }
 
+/* Parts that say what they are and hold nothing. */
+static void
+test_pkcs12_hollow(void)
+{
+	static const int types[] = { NID_pkcs7_encrypted, NID_pkcs7_data };
+	STACK_OF(PKCS7) *safes;
+	struct octets o;
+	PKCS12 *p12;
+	PKCS7 *p7;
+	BIO *bio;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		safes = sk_PKCS7_new_null();
+		p7 = PKCS7_new();
+		p7->type = OBJ_nid2obj(types[i]);
+		sk_PKCS7_push(safes, p7);
+		p12 = PKCS12_init(NID_pkcs7_data);
+		CU_ASSERT_FATAL(PKCS12_pack_authsafes(p12, safes) == 1);
+		bio = BIO_new(BIO_s_mem());
+		CU_ASSERT_FATAL(i2d_PKCS12_bio(bio, p12) == 1);
+		o = take(bio);
+		CU_ASSERT(refused(&o, "horse", "cannot be read", false));
+		free(o.p);
+		PKCS12_free(p12);
+		sk_PKCS7_pop_free(safes, PKCS7_free);
+	}
+}
+
 static void
 test_pkcs12(void)
 {
@@ -314,6 +343,7 @@ UNIT_MAIN("bundle",
 	{ "encrypted PEM", test_encrypted_pem },
 	{ "DER", test_der },
 	{ "PKCS#12", test_pkcs12 },
+	{ "hollow PKCS#12", test_pkcs12_hollow },
 	{ "what a password costs", test_cost },
 	{ "what is refused", test_refused },
 	{ "kinds of keys", test_keys },
