@@ -1,4 +1,4 @@
-#include "crl.h"
+#include "crl_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,329 +8,29 @@
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include "buf.h"
 #include "cert_in.h"
+#include "der.h"
 #include "dn.h"
 
 #define HEAD_MAX	65536		/* of a CRL without its entries */
-#define NUMBER_MAX	20		/* octets of cRLNumber */
 #define SKEW_S		300		/* clocks of CAs that are ahead of ours */
 
-#define TAG_BOOLEAN	0x01
-#define TAG_INTEGER	0x02
-#define TAG_BITS	0x03
-#define TAG_OCTETS	0x04
-#define TAG_OID		0x06
-#define TAG_ENUM	0x0a
-#define TAG_UTCTIME	0x17
-#define TAG_TIME	0x18
-#define TAG_SEQUENCE	0x30
-#define TAG_EXTENSIONS	0xa0		/* [0] of TBSCertList */
-
-struct crl {
-	uint8_t		*der;
-	size_t		 len;
-	X509_CRL	*head;		/* all of it but the entries */
-	const uint8_t	*tbs;		/* what is signed, in der */
-	size_t		 tbs_len;
-	const uint8_t	*issuer;	/* a Name, in der */
-	size_t		 issuer_len;
-	const uint8_t	*list;		/* the entries, in der */
-	size_t		 list_len;
-	uint32_t	*slot;		/* by hash: 1 + where in list; 0: empty */
-	uint32_t	 mask;
-	uint64_t	 seed;
-	size_t		 n;
-	int64_t		 this_update, next_update;
-	ISSUING_DIST_POINT *idp;	/* NULL: none */
-	ASN1_INTEGER	*number;	/* likewise */
-	char		 number_str[2 + 2 * NUMBER_MAX + 1];
-	char		 issuer_str[CERT_NAME_STRLEN];
-};
-
-/* --- DER --- */
-
-struct tlv {
-	uint8_t		 tag;
-	const uint8_t	*at;		/* where it begins */
-	size_t		 whole;		/* octets with tag and length */
-	const uint8_t	*p;
-	size_t		 len;
-};
-
-/* The next element, with a length as DER has it. */
-static bool
-next_tlv(struct rbuf *r, struct tlv *t)
-{
-	uint32_t len, n, min;
-
-	t->at = r->p + r->off;
-	t->tag = rbuf_u8(r);
-	len = rbuf_u8(r);
-	if (len > 0x80) {
-		n = len & 0x7f;
-		min = n == 1 ? 0x80 : n <= 4 ? 1U << (8 * (n - 1)) : UINT32_MAX;
-		for (len = 0; n > 0 && rbuf_ok(r); n--)
-			len = len << 8 | rbuf_u8(r);
-		if (len < min)
-			return false;
-	} else if (len == 0x80) {
-		return false;
-	}
-	t->p = r->p + r->off;
-	t->len = len;
-	rbuf_skip(r, len);
-	t->whole = (size_t)(t->p + len - t->at);
-	return rbuf_ok(r);
-}
-
-static bool
-get(struct rbuf *r, uint8_t tag, struct tlv *t)
-{
-	return next_tlv(r, t) && t->tag == tag;
-}
-
-static bool
-next_is(const struct rbuf *r, uint8_t tag)
-{
-	return rbuf_left(r) > 0 && r->p[r->off] == tag;
-}
-
-static struct rbuf
-inside(const struct tlv *t)
-{
-	struct rbuf r;
-
-	rbuf_init(&r, t->p, t->len);
-	return r;
-}
-
-/* An INTEGER without superfluous octets. */
-static void
-shorten(const uint8_t **p, size_t *len)
-{
-	while (*len > 1 && (((*p)[0] == 0 && (*p)[1] < 0x80) ||
-	    ((*p)[0] == 0xff && (*p)[1] >= 0x80))) {
-		++*p;
-		--*len;
-	}
-}
-
-static int
-malformed(struct err *e)
+int
+crl_malformed(struct err *e)
 {
 	ERR_clear_error();
 	return err_set(e, ERR_INVALID, "is no CRL, or a damaged one");
 }
 
-/* --- entries --- */
-
-static const uint8_t oid_reason[] = { 0x55, 0x1d, 0x15 };
-static const uint8_t oid_issuer[] = { 0x55, 0x1d, 0x1d };
-static const uint8_t oid_invalidity[] = { 0x55, 0x1d, 0x18 };
-
-static bool
-oid_is(const struct tlv *t, const uint8_t oid[3])
-{
-	return t->len == 3 && memcmp(t->p, oid, 3) == 0;
-}
-
-struct entry {
-	struct tlv	serial, date;
-	uint8_t		reason;
-};
-
-static int
-read_extension(struct rbuf *r, struct entry *en, struct err *e)
-{
-	struct tlv t, oid, value, reason;
-	struct rbuf ext;
-	bool critical = false;
-
-	if (!get(r, TAG_SEQUENCE, &t))
-		return malformed(e);
-	ext = inside(&t);
-	if (!get(&ext, TAG_OID, &oid))
-		return malformed(e);
-	if (next_is(&ext, TAG_BOOLEAN)) {
-		if (!next_tlv(&ext, &value) || value.len != 1)
-			return malformed(e);
-		critical = value.p[0] != 0;
-	}
-	if (!get(&ext, TAG_OCTETS, &value) || rbuf_left(&ext) != 0)
-		return malformed(e);
-	if (oid_is(&oid, oid_issuer))
-		return err_set(e, ERR_INVALID, "is an indirect CRL (it lists "
-		    "certificates of other issuers), which Culvert does not use");
-	if (oid_is(&oid, oid_reason)) {
-		ext = inside(&value);
-		if (!get(&ext, TAG_ENUM, &reason) || reason.len != 1)
-			return malformed(e);
-		en->reason = reason.p[0];
-	} else if (critical && !oid_is(&oid, oid_invalidity)) {
-		return err_set(e, ERR_INVALID, "has an entry with a critical "
-		    "extension that Culvert does not know");
-	}
-	return 0;
-}
-
-static int
-read_entry(struct rbuf *list, struct entry *en, struct err *e)
-{
-	struct tlv t, exts;
-	struct rbuf r, x;
-
-	en->reason = 0;
-	if (!get(list, TAG_SEQUENCE, &t))
-		return malformed(e);
-	r = inside(&t);
-	if (!get(&r, TAG_INTEGER, &en->serial) || en->serial.len == 0 ||
-	    !next_tlv(&r, &en->date) ||
-	    (en->date.tag != TAG_UTCTIME && en->date.tag != TAG_TIME))
-		return malformed(e);
-	if (rbuf_left(&r) == 0)
-		return 0;
-	if (!get(&r, TAG_SEQUENCE, &exts) || rbuf_left(&r) != 0)
-		return malformed(e);
-	x = inside(&exts);
-	while (rbuf_left(&x) > 0)
-		if (read_extension(&x, en, e) < 0)
-			return -1;
-	return 0;
-}
-
-/* Keyed: who makes the serial numbers must not choose the slots. */
-static uint32_t
-serial_hash(const struct crl *c, const uint8_t *p, size_t len)
-{
-	uint64_t h = c->seed ^ len;
-
-	while (len-- > 0)
-		h = (h ^ *p++) * 0x9e3779b97f4a7c15ULL + (h >> 29);
-	h ^= h >> 32;
-	return (uint32_t)(h * 0xbf58476d1ce4e5b9ULL >> 32);
-}
-
-static void
-index_entry(struct crl *c, const struct tlv *serial, uint32_t at)
-{
-	const uint8_t *p = serial->p;
-	size_t len = serial->len;
-	uint32_t i;
-
-	shorten(&p, &len);
-	i = serial_hash(c, p, len) & c->mask;
-	while (c->slot[i] != 0)
-		i = (i + 1) & c->mask;
-	c->slot[i] = at + 1;
-}
-
-
-static int
-read_entries(struct crypto *crypto, struct crl *c, struct err *e)
-{
-	struct rbuf r;
-	struct entry en;
-	uint32_t at, size = 8;
-
-	rbuf_init(&r, c->list, c->list_len);
-	for (c->n = 0; rbuf_left(&r) > 0; c->n++)
-		if (read_entry(&r, &en, e) < 0)
-			return -1;
-	while (size < 2 * c->n)
-		size *= 2;
-	c->mask = size - 1;
-	c->slot = calloc(size, sizeof(*c->slot));
-	if (c->slot == NULL || !crypto_random(crypto, &c->seed, sizeof(c->seed)))
-		return err_set(e, ERR_RESOURCE, "needs more memory than there is");
-	rbuf_init(&r, c->list, c->list_len);
-	while (rbuf_left(&r) > 0) {
-		at = (uint32_t)r.off;
-		if (read_entry(&r, &en, e) < 0)
-			return -1;
-		index_entry(c, &en.serial, at);
-	}
-	return 0;
-}
-
-static int64_t
-seconds(const ASN1_TIME *t)
+int64_t
+crl_seconds(const ASN1_TIME *t)
 {
 	struct tm tm;
 
 	return t != NULL && ASN1_TIME_to_tm(t, &tm) == 1 ? (int64_t)timegm(&tm) : 0;
 }
-
-static int64_t
-entry_time(const struct tlv *date)
-{
-	const uint8_t *p = date->at;
-	ASN1_TIME *t = d2i_ASN1_TIME(NULL, &p, (long)date->whole);
-	int64_t s = seconds(t);
-
-	ASN1_TIME_free(t);
-	ERR_clear_error();
-	return s;
-}
-
-/* RFC 5280 5.3.1 */
-const char *
-crl_reason_str(unsigned int reason)
-{
-	static const char *const names[] = {
-		NULL, "its key is compromised", "its CA is compromised",
-		"its owner has changed", "it was replaced",
-		"it is no longer needed", "it is on hold", NULL,
-		"it was removed from the list", "its privilege is withdrawn",
-		"its attribute authority is compromised"
-	};
-
-	return reason < sizeof(names) / sizeof(names[0]) ? names[reason] : NULL;
-}
-
-bool
-crl_revoked(const struct crl *c, const struct cert *cert, struct crl_entry *out)
-{
-	uint8_t buf[CERT_MAX], *w = buf;
-	const ASN1_INTEGER *serial =
-	    X509_get0_serialNumber(cert_x509(cert));
-	struct rbuf r;
-	struct tlv want;
-	struct entry en;
-	const uint8_t *p, *q;
-	size_t len, qlen;
-	uint32_t i;
-	int n = i2d_ASN1_INTEGER(serial, NULL);
-
-	if (n <= 0 || (size_t)n > sizeof(buf) || i2d_ASN1_INTEGER(serial, &w) != n)
-		return false;
-	rbuf_init(&r, buf, (size_t)n);
-	if (!get(&r, TAG_INTEGER, &want))
-		return false;
-	p = want.p;
-	len = want.len;
-	shorten(&p, &len);
-	for (i = serial_hash(c, p, len) & c->mask; c->slot[i] != 0;
-	    i = (i + 1) & c->mask) {
-		rbuf_init(&r, c->list, c->list_len);
-		rbuf_skip(&r, c->slot[i] - 1);
-		if (read_entry(&r, &en, NULL) < 0)
-			continue;
-		q = en.serial.p;
-		qlen = en.serial.len;
-		shorten(&q, &qlen);
-		if (qlen != len || memcmp(p, q, len) != 0)
-			continue;
-		out->when = entry_time(&en.date);
-		out->reason = crl_reason_str(en.reason);
-		return true;
-	}
-	return false;
-}
-
-/* --- the rest --- */
 
 static void
 build_tlv(struct wbuf *w, uint8_t tag, size_t len)
@@ -352,27 +52,27 @@ struct parts {
 static bool
 split_tbs(struct crl *c, struct parts *p)
 {
-	struct rbuf r = inside(&p->tbs);
+	struct rbuf r = der_inside(&p->tbs);
 	struct tlv t;
 
-	if (next_is(&r, TAG_INTEGER) && !next_tlv(&r, &t))
+	if (der_next_is(&r, TAG_INTEGER) && !der_next(&r, &t))
 		return false;
 	/* The algorithm is named twice, once where nobody signs it. */
-	if (!get(&r, TAG_SEQUENCE, &t) || t.whole != p->alg.whole ||
+	if (!der_get(&r, TAG_SEQUENCE, &t) || t.whole != p->alg.whole ||
 	    memcmp(t.at, p->alg.at, t.whole) != 0 ||
-	    !get(&r, TAG_SEQUENCE, &t))
+	    !der_get(&r, TAG_SEQUENCE, &t))
 		return false;
 	c->issuer = t.at;
 	c->issuer_len = t.whole;
-	if (!next_tlv(&r, &t))		/* thisUpdate; OpenSSL looks closer */
+	if (!der_next(&r, &t))		/* thisUpdate; OpenSSL looks closer */
 		return false;
-	if ((next_is(&r, TAG_UTCTIME) || next_is(&r, TAG_TIME)) &&
-	    !next_tlv(&r, &t))
+	if ((der_next_is(&r, TAG_UTCTIME) || der_next_is(&r, TAG_TIME)) &&
+	    !der_next(&r, &t))
 		return false;
 	p->before = p->tbs.p;
 	p->before_len = r.off;
-	if (next_is(&r, TAG_SEQUENCE)) {
-		if (!next_tlv(&r, &t))
+	if (der_next_is(&r, TAG_SEQUENCE)) {
+		if (!der_next(&r, &t))
 			return false;
 		c->list = t.p;
 		c->list_len = t.len;
@@ -389,11 +89,11 @@ split(struct crl *c, struct parts *p)
 	struct tlv t;
 
 	rbuf_init(&r, c->der, c->len);
-	if (!get(&r, TAG_SEQUENCE, &t) || rbuf_left(&r) != 0)
+	if (!der_get(&r, TAG_SEQUENCE, &t) || rbuf_left(&r) != 0)
 		return false;
-	r = inside(&t);
-	if (!get(&r, TAG_SEQUENCE, &p->tbs) || !get(&r, TAG_SEQUENCE, &p->alg) ||
-	    !get(&r, TAG_BITS, &p->sig) || rbuf_left(&r) != 0)
+	r = der_inside(&t);
+	if (!der_get(&r, TAG_SEQUENCE, &p->tbs) || !der_get(&r, TAG_SEQUENCE, &p->alg) ||
+	    !der_get(&r, TAG_BITS, &p->sig) || rbuf_left(&r) != 0)
 		return false;
 	c->tbs = p->tbs.at;
 	c->tbs_len = p->tbs.whole;
@@ -455,7 +155,7 @@ number_str(struct crl *c)
 	const uint8_t *p = ASN1_STRING_get0_data(c->number);
 	int i, len = ASN1_STRING_length(c->number);
 
-	if (len > NUMBER_MAX)
+	if (len > CRL_NUMBER_MAX)
 		return false;
 	snprintf(c->number_str, sizeof(c->number_str), "0x");
 	for (i = 0; i < len; i++)
@@ -490,12 +190,12 @@ check_extensions(struct crl *c, struct err *e)
 	c->idp = X509_CRL_get_ext_d2i(c->head, NID_issuing_distribution_point,
 	    &crit, NULL);
 	if (c->idp == NULL && crit != -1)
-		return malformed(e);
+		return crl_malformed(e);
 	c->number = X509_CRL_get_ext_d2i(c->head, NID_crl_number, &crit, NULL);
 	if (c->number == NULL && crit != -1)
-		return malformed(e);
+		return crl_malformed(e);
 	if (c->number != NULL && !number_str(c))
-		return malformed(e);
+		return crl_malformed(e);
 	return check_point(c, e);
 }
 
@@ -505,15 +205,15 @@ check_head(struct crl *c, struct err *e)
 	long version = X509_CRL_get_version(c->head);
 
 	if (version != X509_CRL_VERSION_1 && version != X509_CRL_VERSION_2)
-		return malformed(e);
+		return crl_malformed(e);
 	if (!dn_valid(c->issuer, c->issuer_len))
-		return malformed(e);
+		return crl_malformed(e);
 	dn_to_text(c->issuer, c->issuer_len, c->issuer_str,
 	    sizeof(c->issuer_str));
-	c->this_update = seconds(X509_CRL_get0_lastUpdate(c->head));
-	c->next_update = seconds(X509_CRL_get0_nextUpdate(c->head));
+	c->this_update = crl_seconds(X509_CRL_get0_lastUpdate(c->head));
+	c->next_update = crl_seconds(X509_CRL_get0_nextUpdate(c->head));
 	if (c->this_update <= 0)
-		return malformed(e);
+		return crl_malformed(e);
 	if (c->next_update <= 0)
 		return err_set(e, ERR_INVALID, "does not say when the next one "
 		    "comes (nextUpdate), so that nobody knows how long it holds");
@@ -549,7 +249,7 @@ take(struct crl *c, const uint8_t *p, size_t len, struct err *e)
 	}
 	OPENSSL_free(der);
 	BIO_free(bio);
-	return c->der != NULL ? 0 : malformed(e);
+	return c->der != NULL ? 0 : crl_malformed(e);
 }
 
 int
@@ -565,10 +265,10 @@ crl_parse(struct crypto *crypto, const void *p, size_t len, struct crl **out,
 	if (take(c, p, len, e) < 0)
 		goto bad;
 	if (!split(c, &parts) || !read_head(c, &parts)) {
-		malformed(e);
+		crl_malformed(e);
 		goto bad;
 	}
-	if (check_head(c, e) < 0 || read_entries(crypto, c, e) < 0)
+	if (check_head(c, e) < 0 || crl_read_entries(crypto, c, e) < 0)
 		goto bad;
 	*out = c;
 	return 0;

@@ -12,7 +12,9 @@ ipsecd_crypto_libipseccrypto_a_SOURCES = \
 	ipsecd/crypto/cipher.c \
 	ipsecd/crypto/constraint.c ipsecd/crypto/constraint.h \
 	ipsecd/crypto/crl.c ipsecd/crypto/crl.h \
+	ipsecd/crypto/crl_entries.c ipsecd/crypto/crl_in.h \
 	ipsecd/crypto/crypto.c ipsecd/crypto/crypto.h \
+	ipsecd/crypto/der.c ipsecd/crypto/der.h \
 	ipsecd/crypto/dh.c \
 	ipsecd/crypto/dn.c ipsecd/crypto/dn.h \
 	ipsecd/crypto/failed.c \
