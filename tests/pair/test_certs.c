@@ -527,7 +527,7 @@ test_not_proved(void)
 	CU_ASSERT(commit_ca("more") == 0);
 	world_run(&w, 100000);
 	CU_ASSERT(node_up(bob, 1));
-	world_run(&w, 110000);
+	world_run(&w, 130000);		/* 200 s, and time to ask the web */
 	CU_ASSERT(!node_up(bob, 1));
 	CU_ASSERT(node_said(bob, "not authenticated again in time"));
 	pair_end();
@@ -573,7 +573,7 @@ test_revoked(void)
 		    &(struct err)ERR_INIT) == 0);
 		world_run(&w, 20000);
 		CU_ASSERT(!node_up(alice, 1));
-		CU_ASSERT(node_said(alice, "its certificate has been revoked"));
+		CU_ASSERT(node_said(alice, "is revoked since"));
 		pair_end();
 	}
 }

@@ -215,6 +215,32 @@ test_mid_life(void)
 	}
 }
 
+/* Who has stolen a key, whose certificate was revoked and made anew, cannot end the
+ * tunnel of its owner with it. */
+static void
+test_stolen(void)
+{
+	struct pki_cert *old;
+	struct err e = ERR_INIT;
+
+	begin(30);
+	old = of[1];
+	of[1] = leaf("bob");
+	equip(bob);
+	publish(old, 86400);
+	pair_config(CERT, CERT);
+	CU_ASSERT(pair_comes_up(1000));
+	of[1] = old;
+	equip(bob);			/* as the thief would */
+	CU_ASSERT_EQUAL(engine_command(bob->engine, node_now(bob), ENGINE_REAUTH,
+	    1, &e), 0);
+	world_run(&w, 20000);
+	CU_ASSERT(said(alice, "is revoked since"));
+	CU_ASSERT(node_up(alice, 1) && node_up(bob, 1));
+	CU_ASSERT_EQUAL(node_count(alice, 1, true), 1);
+	pair_end();
+}
+
 /* The web goes away while the tunnel is up: what is kept holds as long as it says,
  * and relaxed tunnels do not notice at all. */
 static void
@@ -263,4 +289,5 @@ UNIT_MAIN("revoked",
     { "a server that hangs", test_hangs },
     { "gone meanwhile", test_gone_meanwhile },
     { "in mid-life", test_mid_life },
+    { "a stolen key", test_stolen },
     { "the web is away", test_web_away })

@@ -292,7 +292,8 @@ tell(struct engine *e, const struct ike_sa *sa, struct tunnel *t)
 }
 
 /* What was set up before by a certificate that turns out to be revoked need not wait
- * for the end of its authentication. */
+ * for the end of its authentication.  By that certificate, not by another one of the
+ * same identity: who has stolen the revoked key would end its owner's. */
 static void
 revoked_too(struct engine *e, struct tunnel *t, const struct peer_cert *cert,
 	    const char *why)
@@ -311,26 +312,6 @@ revoked_too(struct engine *e, struct tunnel *t, const struct peer_cert *cert,
 		tunnel_lost(e, t, LOST_CLOSED, EV_REVOKED, why);
 }
 
-/* It has shown that it has the key of a certificate that is revoked: what it had
- * before with that identity ends, too (S1-093). */
-static void
-disown(struct engine *e, struct ike_sa *sa, struct tunnel *t)
-{
-	const struct ident *peer = sa->setup->peer_id;
-	struct ike_sa *other, *next;
-
-	for (other = t->sas; other != NULL; other = next) {
-		next = other->next;
-		if (other == sa || other->state != IKE_UP ||
-		    other->peer_id == NULL ||
-		    !ident_equal(other->peer_id, peer))
-			continue;
-		tunnel_event(e, t, EV_CERTIFICATE, "IKE_SA #%u with the peer ends: "
-		    "its certificate has been revoked", other->serial);
-		ike2_delete(e, other);
-	}
-}
-
 static void
 looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a)
 {
@@ -346,8 +327,6 @@ looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a
 		refuse(&no, EV_AUTH, "the tunnel was changed meanwhile");
 		verdict = auth_refuted(e, sa, &no);
 	} else if (a->refuse) {
-		if (a->verdict == REVOCATION_REVOKED)
-			disown(e, sa, t);
 		refuse(&no, (enum event_code)a->code, "%s", a->why);
 		if (a->verdict == REVOCATION_REVOKED)
 			revoked_too(e, t, sa->peer_cert, no.why);
