@@ -108,6 +108,19 @@ show_view(struct shell *sh, const struct parse *p)
 	return st;
 }
 
+/* Whether there is more than containers around nothing. */
+static bool
+any_content(const struct lyd_node *tree)
+{
+	const struct lyd_node *n;
+
+	LY_LIST_FOR(tree, n)
+		if (n->schema->nodetype != LYS_CONTAINER ||
+		    any_content(lyd_child(n)))
+			return true;
+	return false;
+}
+
 static enum status
 show_general(struct shell *sh, const struct parse *p)
 {
@@ -125,7 +138,7 @@ show_general(struct shell *sh, const struct parse *p)
 		st = no_such(sh, p);
 	else if (sh->out.json)
 		json_text(&state, false, &s);
-	else
+	else if (any_content(state))
 		state_text(state, p->path, &s);
 	if (st == ST_OK && !s.len)
 		shell_note(sh, "there is nothing to show");
