@@ -3,27 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "quiet.h"
 #include "secret.h"
 #include "shell.h"
 #include "str.h"
-
-/* The terminal is put back before any of these has its effect. */
-static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-#define SIGNALS	(sizeof(signals) / sizeof(signals[0]))
-
-static volatile sig_atomic_t caught;	/* by a signal: no argument */
-
-static void
-on_signal(int sig)
-{
-	caught = sig;
-}
 
 /* A line, octet by octet: what is behind it belongs to somebody else. */
 static int
@@ -33,7 +20,7 @@ read_line(int fd, int timeout_ms, struct str *line, struct err *e)
 	char c = '\0';
 	ssize_t n = 0;
 
-	while (!caught && line->len <= ASK_MAX) {
+	while (!quiet_caught() && line->len <= ASK_MAX) {
 		n = poll(&p, 1, timeout_ms);
 		if (n == 0)
 			return err_set(e, ERR_REALITY, "nothing was typed");
@@ -45,7 +32,7 @@ read_line(int fd, int timeout_ms, struct str *line, struct err *e)
 			break;
 		str_addc(line, c);
 	}
-	if (caught)
+	if (quiet_caught())
 		return err_set(e, ERR_REALITY, "interrupted");
 	if (n < 0)
 		return err_set(e, ERR_REALITY, "cannot read: %s",
@@ -63,29 +50,14 @@ read_line(int fd, int timeout_ms, struct str *line, struct err *e)
 static int
 read_quietly(int fd, int timeout_ms, struct str *line, struct err *e)
 {
-	struct sigaction stop = { .sa_handler = on_signal }, was[SIGNALS];
-	struct termios cooked, quiet;
+	struct quiet q;
 	int rc;
 
-	if (tcgetattr(fd, &cooked) < 0)
+	if (quiet_begin(&q, fd, QUIET_LINE) < 0)
 		return err_set(e, ERR_REALITY, "cannot ask for a password: %s",
 			       strerror(errno));
-	quiet = cooked;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	quiet.c_lflag |= ICANON | ISIG | ECHONL;
-	quiet.c_iflag |= ICRNL;
-	quiet.c_cc[VSUSP] = quiet.c_cc[VQUIT] = _POSIX_VDISABLE;
-	caught = 0;
-	for (size_t i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &stop, &was[i]);
-	tcsetattr(fd, TCSAFLUSH, &quiet);
 	rc = read_line(fd, timeout_ms, line, e);
-	tcsetattr(fd, TCSADRAIN, &cooked);
-	for (size_t i = 0; i < SIGNALS; i++)
-		sigaction(signals[i], &was[i], NULL);
-	if (caught && caught != SIGINT)
-		raise(caught);
-	caught = 0;
+	quiet_end(&q);
 	return rc;
 }
 

@@ -7,7 +7,7 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/config_edits.c cli/config_edits.h \
 	cli/load.c cli/load.h \
 	cli/args.c cli/args_help.c cli/args_input.c \
-	cli/ask.c cli/ask.h \
+	cli/ask.c cli/ask.h cli/quiet.c cli/quiet.h \
 	cli/args_commit.c \
 	cli/builtin.c \
 	cli/client.c cli/client.h \

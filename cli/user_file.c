@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "quiet.h"
 #include "secret.h"
 #include "str.h"
 
@@ -141,76 +142,131 @@ read_all(int fd, size_t max, struct str *text, struct err *e)
 
 /* --- at a terminal --- */
 
-/* What is pasted comes at once; then nobody goes on. */
-#define PASTE_MS	1000
+/* Behind what is not taken: no line of it may become one of the shell. */
+#define REST_MS		300
+#define REST_MAX	(16u << 20)
 
-/* What has been typed so far, a line at a time. */
+/* What is pasted, a line at a time. */
 struct paste {
 	struct str	*text;
-	size_t		 line;		/* where the last one begins */
-	bool		 pem;		/* a block has ended, */
-	bool		 open;		/* or one has begun */
+	size_t		 at;		/* where the last line begins */
+	unsigned int	 lines, block;	/* how many; of them in this block */
+	bool		 headed;	/* this block has headers, and a blank line */
+	bool		 cr;		/* the last line ended with CR */
+	bool		 all;		/* a dot on a line of its own */
 };
 
-/* Looks at the last line; true: it says that this is all. */
-static bool
-paste_ends(struct paste *p)
+/* What stands for a block that nobody sees: what it is and how long. */
+static void
+paste_tell(struct paste *p, const char *line)
 {
-	const char *line = p->text->s + p->line;
+	p->lines++;
+	p->block += p->block > 0;
+	if (!strncmp(line, "-----BEGIN ", 11)) {
+		p->block = 1;
+		p->headed = false;
+	} else if (!strncmp(line, "-----END ", 9)) {
+		size_t len = strspn(line + 9, "ABCDEFGHIJKLMNOPQRSTUVWXYZ "
+				    "0123456789");
 
-	if (!strcmp(line, ".\n") || !strcmp(line, ".\r\n")) {
-		str_cut(p->text, p->line);
-		return true;
+		printf("%.*s: %u lines\n", len > 40 ? 40 : (int)len,
+		       line + 9, p->block);
+		fflush(stdout);
+		p->block = 0;
 	}
-	if (!strncmp(line, "-----BEGIN ", 11))
-		p->open = true;
-	if (!strncmp(line, "-----END ", 9)) {
-		p->open = false;
-		p->pem = true;
-	}
-	return false;
 }
 
-/* Whether somebody goes on behind the end of a block. */
-static bool
-paste_goes_on(const struct paste *p)
+/* Looks at the last line. It ends with LF, whatever it was sent with: some
+ * terminals send CR twice for CR LF, which makes blank lines in a block. */
+static void
+paste_line(struct paste *p)
+{
+	struct str *t = p->text;
+	char *last = &t->s[t->len - 1];
+	bool cr = *last == '\r';
+
+	if (p->cr && t->len - p->at == 1 && *last == '\n') {
+		str_cut(t, p->at);		/* of CR LF */
+		p->cr = false;
+		return;
+	}
+	p->cr = cr;
+	if (cr)
+		*last = '\n';
+	p->all = !strcmp(t->s + p->at, ".\n");
+	p->headed |= strchr(t->s + p->at, ':') != NULL;
+	if (p->all || (p->block && !p->headed && t->s[p->at] == '\n'))
+		str_cut(t, p->at);
+	else
+		paste_tell(p, t->s + p->at);
+}
+
+static int
+read_lines(size_t max, struct paste *p, struct err *e)
+{
+	char buf[4096];
+	ssize_t n = 1;
+
+	while (n > 0 && p->text->len <= max && !p->all && !quiet_caught()) {
+		p->at = p->text->len;
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR && !quiet_caught())
+			n = 1;
+		else if (n > 0) {
+			str_addn(p->text, buf, (size_t)n);
+			paste_line(p);
+		}
+	}
+	secret_wipe_mem(buf, sizeof(buf));
+	if (n < 0 || quiet_caught())
+		return err_set(e, ERR_REALITY, "interrupted");
+	if (p->text->len > max)
+		return err_set(e, ERR_INVALID, "it is larger than %zu kB",
+			       max >> 10);
+	return 0;
+}
+
+/* Until nothing comes any more. */
+static void
+drop_rest(void)
 {
 	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t dropped = 0;
+	char buf[4096];
+	ssize_t n = 1;
 
-	return !p->pem || p->open || poll(&fd, 1, PASTE_MS) > 0;
+	while (n > 0 && dropped < REST_MAX && poll(&fd, 1, REST_MS) > 0) {
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		dropped += n > 0 ? (size_t)n : 0;
+	}
+	secret_wipe_mem(buf, sizeof(buf));
 }
 
 static int
 read_pasted(size_t max, struct str *text, struct err *e)
 {
 	struct paste p = { .text = text };
-	char buf[4096];
-	ssize_t n = 1;
+	struct quiet q;
+	int rc;
 
-	while (n > 0 && text->len <= max && paste_goes_on(&p)) {
-		p.line = text->len;
-		n = read(STDIN_FILENO, buf, sizeof(buf));
-		if (n < 0 && errno == EINTR && !interrupted)
-			n = 1;
-		else if (n > 0) {
-			str_addn(text, buf, (size_t)n);
-			if (paste_ends(&p))
-				break;
-		}
-	}
-	secret_wipe_mem(buf, sizeof(buf));
-	if (n < 0 || interrupted)
-		return err_set(e, ERR_REALITY, "interrupted");
-	if (text->len > max)
-		return err_set(e, ERR_INVALID, "it is larger than %zu kB",
-			       max >> 10);
-	return 0;
+	if (quiet_begin(&q, STDIN_FILENO, QUIET_PASTE) < 0)
+		return err_set(e, ERR_REALITY, "cannot turn off the echo: %s",
+			       strerror(errno));
+	printf("Paste it; it is not shown. A dot on a line of its own, or "
+	       "Ctrl-D, ends it,\nCtrl-C forgets it.\n");
+	fflush(stdout);
+	rc = read_lines(max, &p, e);
+	if (rc < 0)
+		drop_rest();
+	else
+		printf("%u lines in all\n", p.lines);
+	quiet_end(&q);
+	return rc;
 }
 
 /* Ctrl-C ends the reading and not the session. */
 static int
-read_typed(const char *hint, size_t max, bool octets, struct str *text,
-	   struct err *e)
+read_typed(const char *hint, size_t max, struct str *text, struct err *e)
 {
 	struct sigaction stop = { .sa_handler = on_interrupt }, was;
 	int rc;
@@ -219,8 +275,7 @@ read_typed(const char *hint, size_t max, bool octets, struct str *text,
 	fflush(stdout);
 	interrupted = 0;
 	sigaction(SIGINT, &stop, &was);
-	rc = octets ? read_pasted(max, text, e) :
-	    read_all(STDIN_FILENO, max, text, e);
+	rc = read_all(STDIN_FILENO, max, text, e);
 	sigaction(SIGINT, &was, NULL);
 	interrupted = 0;
 	return rc;
@@ -255,7 +310,7 @@ user_file_read(const char *path, bool tty, struct str *text, struct err *e)
 	else if (tty)
 		rc = read_typed("Type or paste settings; Ctrl-D on a line of "
 				"its own ends them, Ctrl-C forgets them.\n",
-				USER_FILE_MAX, false, text, e);
+				USER_FILE_MAX, text, e);
 	else
 		rc = read_all(STDIN_FILENO, USER_FILE_MAX, text, e);
 	if (rc < 0 || !text->len || !memchr(text->s, '\0', text->len))
@@ -272,8 +327,6 @@ user_file_octets(const char *path, bool tty, size_t max, struct str *text,
 	if (strcmp(path, "-") != 0)
 		return read_file(path, max, text, e);
 	if (tty)
-		return read_typed("Paste it. PEM ends by itself, anything else "
-				  "with a dot on a line of its own;\nCtrl-C "
-				  "forgets it.\n", max, true, text, e);
+		return read_pasted(max, text, e);
 	return read_all(STDIN_FILENO, max, text, e);
 }

@@ -38,7 +38,7 @@ void	user_file_drop(struct user_file *);
 int	user_file_read(const char *path, bool tty, struct str *, struct err *)
 		__attribute__((warn_unused_result));
 /* The same for octets of any kind, at most so many. What is pasted at a terminal
- * ends with the last block of PEM, a dot on a line of its own, or Ctrl-D. */
+ * is not shown, and ends with a dot on a line of its own, or Ctrl-D. */
 int	user_file_octets(const char *path, bool tty, size_t max, struct str *,
 			 struct err *) __attribute__((warn_unused_result));
 
