@@ -181,7 +181,8 @@ certs_unuse(struct conf *c)
 }
 
 /* Each tunnel looks whether that changes anything for it; alike: it does not, but
- * who failed with the old one may try again. */
+ * who failed with the old one may try again.  Whom another CA is not above any more
+ * is not let in by what was found out before. */
 static void
 tell_users(struct engine *e, const struct cert_entry *c, bool alike)
 {
@@ -192,11 +193,15 @@ tell_users(struct engine *e, const struct cert_entry *c, bool alike)
 	for (i = 0; i < CERT_ROLES; i++)
 		for (u = c->users[i]; u != NULL; u = next) {
 			next = u->next;
-			if (!alike)
-				bind_tunnel(e, u->conf, true);
-			else if ((t = tunnel_find(e, u->conf->id)) != NULL &&
-			    t->conf == u->conf)
+			t = tunnel_find(e, u->conf->id);
+			if (t == NULL || t->conf != u->conf)
+				continue;	/* a commit looks for itself */
+			if (i == CERT_AS_CA)
+				t->generation = ++e->next_generation;
+			if (alike)
 				tunnel_committed(e, t);
+			else
+				bind_tunnel(e, u->conf, true);
 		}
 }
 

@@ -55,7 +55,7 @@ struct tunnel {
 	uint8_t		 losses;	/* in all; modulo LOSSES_MAX the next */
 	uint8_t		 loss_code;	/* enum event_code of the last one */
 	uint8_t		 attempts;	/* failed in a row */
-	uint32_t	 generation;	/* of the configuration; no other tunnel
+	uint32_t	 generation;	/* of configuration and CA; no other tunnel
 					 * has it, nor one before of that number */
 	bool		 represents;
 	bool		 shows_ca;

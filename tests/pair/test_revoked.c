@@ -170,6 +170,18 @@ test_gone_meanwhile(void)
 	pair_config(CERT ",\"sa-rekey-time\":1000", CERT);
 	CU_ASSERT(world_until(&w, both_up, 120000));
 	pair_end();
+
+	/* The label is another CA by the time that the answer is there. */
+	begin(9);
+	publish(NULL, 86400)->hangs = true;
+	pair_config(CERT, CERT);
+	world_run(&w, 3000);
+	store_ca(alice, "corp", pki_root("CN=Other, O=Example"));
+	world_run(&w, 60000);
+	CU_ASSERT(said(alice, "the tunnel was changed meanwhile"));
+	CU_ASSERT(said(alice, "this tunnel trusts \"CN=Other, O=Example\""));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	pair_end();
 }
 
 /* --- in mid-life --- */
