@@ -284,6 +284,15 @@ ipc_fetched_build(struct wbuf *w, const struct ipc_fetched *a)
 	wbuf_bytes(w, a->why, strnlen(a->why, sizeof(a->why) - 1));
 }
 
+/* One line: it becomes part of events, where lines of their own are ours. */
+static bool
+is_line(const char *s)
+{
+	while (*s >= ' ' && *s <= '~')
+		s++;
+	return *s == '\0';
+}
+
 bool
 ipc_fetched_parse(struct rbuf *r, struct ipc_fetched *a)
 {
@@ -292,6 +301,6 @@ ipc_fetched_parse(struct rbuf *r, struct ipc_fetched *a)
 	a->outcome = rbuf_u8(r);
 	a->len = rbuf_u32(r);
 	return get_text(r, a->why, sizeof(a->why)) && complete(r) &&
-	    a->outcome <= FETCH_FAILED && (a->len > 0) == (a->outcome == FETCH_OK) &&
+	    is_line(a->why) && a->outcome <= FETCH_FAILED && (a->len > 0) == (a->outcome == FETCH_OK) &&
 	    (a->why[0] != '\0') == (a->outcome == FETCH_FAILED);
 }

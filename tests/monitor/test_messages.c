@@ -274,6 +274,8 @@ test_fetched(void)
 		{ __LINE__, { 7, FETCH_FAILED, 1, "answers 404" }, false },
 		{ __LINE__, { 7, FETCH_OK, 0, "" }, false },
 		{ __LINE__, { 7, FETCH_OK, 10, "answers 404" }, false },
+		{ __LINE__, { 7, FETCH_FAILED, 0, "answers\nset here: x" }, false },
+		{ __LINE__, { 7, FETCH_FAILED, 0, "answers \033[2J" }, false },
 	};
 	uint8_t b[IPC_FETCHED_MAX + 1];
 	struct ipc_fetched f;
