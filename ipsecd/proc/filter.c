@@ -114,7 +114,7 @@ add_outside(scmp_filter_ctx f)
 
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
 		const struct scmp_arg_cmp family =
-			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]);
+			SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0);
 
 		rc |= seccomp_rule_add_array(f, SCMP_ACT_ALLOW,
 					     SCMP_SYS(socket), 1, &family);
