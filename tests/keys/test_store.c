@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "crypto/sign.h"
+#include "keys/generate.h"
 #include "keys/uses.h"
 #include "tests/keys/fixture.h"
 #include "ytree.h"
@@ -207,6 +208,46 @@ test_open_keys(void)
 	env_fini(&v);
 }
 
+/* A request for another key than the certificate's waits on; one whose certificate
+ * is there was left by a crash, and goes. */
+static void
+test_left_request(void)
+{
+	static char file[ITEM_FILE_MAX];
+	struct generate g = GENERATE_INIT;
+	struct item_parts parts = { .kind = CERT_REQUEST, .label = "gw" };
+	atomic_bool cancelled = false;
+	struct pki_spec spec = { .subject = "CN=gw" };
+	struct pki_cert *next;
+	struct label *l;
+	struct env v;
+	size_t len;
+
+	env_init(&v);
+	import_gw(&v, "gw");
+	CU_ASSERT_FATAL(generate_set_kind(&g, "ecdsa-p256", &v.e) == 0 &&
+			generate_set_subject(&g, NULL, "gw", &v.e) == 0 &&
+			generate_run(&g, &cancelled, &v.e) == 0);
+	parts.request = g.request;
+	parts.request_len = g.request_len;
+	CU_ASSERT_FATAL(store_put(&v.store, store_find(&v.store, "gw"), &parts,
+				  g.key, &v.e) == 0);
+	env_restart(&v, 7);
+	CU_ASSERT_FATAL(store_find(&v.store, "gw")->request != NULL);
+	len = read_it(&v, "gw.request", file, sizeof(file));
+	spec.use_key = g.key;
+	next = pki_make(&spec);
+	CU_ASSERT(env_import(&v, CERT_LOCAL, "gw", true, NULL, CERTS(next)) == 0);
+	CU_ASSERT(store_find(&v.store, "gw")->request == NULL);
+	write_file(&v, "gw.request", file, len);
+	env_restart(&v, 7);
+	l = store_find(&v.store, "gw");
+	CU_ASSERT(l->request == NULL && store_key(&v.store, l) != NULL);
+	CU_ASSERT(faccessat(v.store.dir, "gw.request", F_OK, 0) < 0);
+	generate_fini(&g);
+	env_fini(&v);
+}
+
 /* --- uses --- */
 
 struct users {
@@ -332,6 +373,10 @@ test_wrong_labels(void)
 	import_gw(&u.v, "x");
 	CU_ASSERT_STRING_EQUAL(list(&u, "x"), "1");
 	CU_ASSERT(store_key(&u.v.store, uses_certificate(u.uses, 1)) != NULL);
+	/* As after a start with another device key. */
+	store_find(&u.v.store, "gw")->item->usable = false;
+	CU_ASSERT(env_refused(&u.v, prepare(&u, USE(1), NULL, false),
+			      "'gw' cannot be used"));
 	users_fini(&u);
 }
 
@@ -342,6 +387,7 @@ UNIT_MAIN("certificate store",
 	{ "files of others", test_other_files },
 	{ "a broken file", test_broken },
 	{ "open keys", test_open_keys },
+	{ "requests that a crash left", test_left_request },
 	{ "who uses what", test_uses },
 	{ "labels that will not do", test_wrong_labels },
 )

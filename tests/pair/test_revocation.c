@@ -837,6 +837,32 @@ test_bounds(void)
 	end();
 }
 
+/* All CRLs together have their limit: those not used for longest go. */
+static void
+test_octets(void)
+{
+	struct peer p = peer("CN=alice, O=Example", SUB_CRL, NULL);
+	struct peer q = peer("CN=bob, O=Example", ALT_CRL, NULL);
+	struct engine *e;
+
+	begin();
+	e = gw->engine;
+	publish(ALT_CRL, sub, NULL);
+	CU_ASSERT(!find_out(&p.direct, true)->a.refuse);
+	CU_ASSERT_EQUAL(e->crl_sources.n, 1);
+	CU_ASSERT_FATAL(e->crl_octets > 0);
+	e->crl_octets += CRLS_OCTETS_MAX;	/* as if of another one */
+	CU_ASSERT(!find_out(&q.direct, true)->a.refuse);
+	CU_ASSERT_EQUAL(e->crl_sources.n, 1);
+	e->crl_octets -= CRLS_OCTETS_MAX;
+	CU_ASSERT(!find_out(&p.direct, true)->a.refuse);
+	CU_ASSERT_EQUAL(e->crl_sources.n, 2);
+	CU_ASSERT_EQUAL(web_find(&w, SUB_CRL)->asked, 1);	/* the disk has it */
+	end();
+	cert_free(p.cert);
+	cert_free(q.cert);
+}
+
 /* --- what people see --- */
 
 static void
@@ -886,6 +912,7 @@ main(void)
 		{ "who asked is gone", test_gone },
 		{ "OCSP", test_ocsp },
 		{ "bounds", test_bounds },
+		{ "octets of all CRLs", test_octets },
 		{ "show", test_show },
 		{ "teardown", teardown },
 	};
