@@ -34,6 +34,19 @@ bundle_add_cert(struct bundle *b, const uint8_t *der, size_t len, struct err *e)
 }
 
 int
+bundle_add_x509(struct bundle *b, X509 *x, struct err *e)
+{
+	uint8_t *der = NULL;
+	int n = x != NULL ? i2d_X509(x, &der) : -1, rc;
+
+	rc = n > 0 ? bundle_add_cert(b, der, (size_t)n, e) :
+	    err_set(e, ERR_INVALID, "it holds a certificate that cannot be read");
+	OPENSSL_free(der);
+	X509_free(x);
+	return rc;
+}
+
+int
 bundle_add_key(struct bundle *b, EVP_PKEY *key, struct err *e)
 {
 	if (key == NULL)
@@ -142,16 +155,8 @@ static int
 pem_trusted(struct bundle *b, const uint8_t *p, size_t len, const char *password,
 	    struct err *e)
 {
-	X509 *x = d2i_X509_AUX(NULL, &p, (long)len);
-	uint8_t *der = NULL;
-	int n = x != NULL ? i2d_X509(x, &der) : -1, rc;
-
 	(void)password;
-	rc = n > 0 ? bundle_add_cert(b, der, (size_t)n, e) :
-	    err_set(e, ERR_INVALID, "it holds a certificate that cannot be read");
-	OPENSSL_free(der);
-	X509_free(x);
-	return rc;
+	return bundle_add_x509(b, d2i_X509_AUX(NULL, &p, (long)len), e);
 }
 
 /* --- PEM --- */

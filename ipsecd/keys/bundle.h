@@ -51,8 +51,12 @@ void	bundle_fini(struct bundle *);
 /* --- bundle_pkcs12.c, for bundle.c --- */
 struct X509_algor_st;
 struct PKCS12_st;
+struct x509_st;
 int	bundle_add_cert(struct bundle *, const uint8_t *der, size_t len,
 			struct err *) __attribute__((warn_unused_result));
+/* Takes the certificate; NULL is an error. */
+int	bundle_add_x509(struct bundle *, struct x509_st *, struct err *)
+		__attribute__((warn_unused_result));
 /* Takes the key; NULL is an error. */
 int	bundle_add_key(struct bundle *, struct evp_pkey_st *, struct err *)
 		__attribute__((warn_unused_result));

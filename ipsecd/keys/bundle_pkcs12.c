@@ -133,15 +133,7 @@ bundle_pay(struct bundle *b, const X509_ALGOR *alg, struct err *e)
 static int
 add_cert_bag(struct bundle *b, const PKCS12_SAFEBAG *bag, struct err *e)
 {
-	X509 *x = PKCS12_SAFEBAG_get1_cert(bag);
-	uint8_t *der = NULL;
-	int n = x != NULL ? i2d_X509(x, &der) : -1, rc;
-
-	rc = n > 0 ? bundle_add_cert(b, der, (size_t)n, e) :
-	    err_set(e, ERR_INVALID, "it holds a certificate that cannot be read");
-	OPENSSL_free(der);
-	X509_free(x);
-	return rc;
+	return bundle_add_x509(b, PKCS12_SAFEBAG_get1_cert(bag), e);
 }
 
 static int

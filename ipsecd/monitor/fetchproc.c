@@ -14,8 +14,8 @@
 #include "monitor.h"
 #include "proc/sandbox.h"
 
-/* The folder that it is in may be confd's, who is not trusted to have left it a
- * folder. */
+/* With --statedir the folder that it is in may be somebody's who is not trusted to
+ * have left it a folder. */
 static int
 open_cache(const struct options *opt, const struct passwd *pw, struct err *e)
 {
