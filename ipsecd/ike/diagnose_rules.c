@@ -92,6 +92,8 @@ advise(const struct facts *f, struct finding *d)
 		break;
 	case EV_AUTH:
 	case EV_NO_SECRET:
+		if (f->c->method == METHOD_CERT)
+			break;		/* the reason says it */
 		say(d, "\nset the same secret on both sides, here in config tunnel "
 		    "ipsec %u with: secret SECRET", f->c->id);
 		break;
@@ -164,8 +166,9 @@ waiting(const struct facts *f, struct finding *d)
 		advise_initiate(f, d);
 		return true;
 	}
-	symptom(d, "the tunnel is down: no message from %s has come to %s, for %s",
-	    them, us, span(f->e->now - f->t->since, s));
+	symptom(d, "the tunnel is down, for %s; nothing has come from %s to %s, or "
+	    "only before the last change here", span(f->e->now - f->t->since, s),
+	    them, us);
 	say(d, "this end is the responder: the other one has to begin, and does not, "
 	    "or its messages do not arrive\nmake the peer the initiator, with "
 	    "our address %s as its peer\nlet UDP ports 500 and 4500 in, through "

@@ -132,7 +132,7 @@ add_certificate(char *buf, struct engine *e, const struct ike_sa *sa)
 		add(buf, "it wants a pre-shared key (it asked for no certificate), "
 		    "or ");
 	add(buf, "it does not trust the issuer of our certificate, '%.120s'%s, or "
-	    "does not know us as '%.100s' (%s)", cert_issuer_str(own->cert[own->n - 1],
+	    "refuses it as revoked or for its use, or does not know us as '%.100s' (%s)", cert_issuer_str(own->cert[own->n - 1],
 	    name), asked_for(sa) == CERTREQ_FOREIGN ? " (it asked for one of "
 	    "another CA)" : "", ident_str(c->local_id, id),
 	    ident_type_str(c->local_id));

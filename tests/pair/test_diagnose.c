@@ -143,8 +143,8 @@ test_nobody(void)
 	look(bob);
 	CU_ASSERT(found("no-answer", "no answer from 192.0.2.1"));
 	look(alice);
-	CU_ASSERT(found("waiting", "no message from 192.0.2.2 has come to "
-	    "192.0.2.1, for 3 minutes"));
+	CU_ASSERT(found("waiting", "the tunnel is down, for 3 minutes; "
+	    "nothing has come from 192.0.2.2 to 192.0.2.1"));
 	CU_ASSERT(found("waiting", "[\"config tunnel ipsec 1\",\"initiator\","
 	    "\"leave\"]"));
 	node_config(bob, bob_entry(",\"enable\":false"));
