@@ -82,7 +82,10 @@ int64_t	cert_not_after(const struct cert *);	/* not in that second any more */
 /* "2026-11-19 22:00:00 UTC" */
 const char *cert_time_str(int64_t, char buf[CERT_TIME_STRLEN]);
 #define CERT_SPAN_STRLEN	32
-/* "2 days", "1 hour", "12 seconds": the sign is left out. */
+/* Whole days; one that is not an hour short is whole, too: what was signed a
+ * minute ago for 20 days is valid for 20. Below 0: -1 at least. */
+int64_t cert_days(int64_t seconds);
+/* "2 days" (as above), "1 hour", "12 seconds": the sign is left out. */
 const char *cert_span_str(int64_t seconds, char buf[CERT_SPAN_STRLEN]);
 
 /* --- its key --- */

@@ -182,11 +182,22 @@ cert_time_str(int64_t when, char buf[CERT_TIME_STRLEN])
 	return buf;
 }
 
+#define DAY	86400
+
+int64_t
+cert_days(int64_t seconds)
+{
+	int64_t n = seconds < 0 ? -seconds : seconds;
+
+	n = n < DAY ? 0 : (n + 3600) / DAY;
+	return seconds >= 0 ? n : n == 0 ? -1 : -n;
+}
+
 const char *
 cert_span_str(int64_t seconds, char buf[CERT_SPAN_STRLEN])
 {
 	static const struct { int64_t of; const char *name; } units[] = {
-		{ 86400, "day" }, { 3600, "hour" }, { 60, "minute" },
+		{ DAY, "day" }, { 3600, "hour" }, { 60, "minute" },
 		{ 1, "second" },
 	};
 	int64_t n = seconds < 0 ? -seconds : seconds;
@@ -194,7 +205,7 @@ cert_span_str(int64_t seconds, char buf[CERT_SPAN_STRLEN])
 
 	while (i < 3 && n < units[i].of)
 		i++;
-	n /= units[i].of;
+	n = i == 0 ? cert_days(n) : n / units[i].of;
 	snprintf(buf, CERT_SPAN_STRLEN, "%lld %s%s", (long long)n, units[i].name,
 	    n == 1 ? "" : "s");
 	return buf;

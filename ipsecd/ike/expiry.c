@@ -46,9 +46,7 @@ expiry_of(const struct cert *c, int64_t wall)
 int32_t
 expiry_days(int64_t to, int64_t wall)
 {
-	int64_t left = to - wall;
-
-	return (int32_t)(left < 0 ? -((-left + DAY - 1) / DAY) : left / DAY);
+	return (int32_t)cert_days(to - wall);
 }
 
 const struct cert *

@@ -84,18 +84,11 @@ put_urls(const struct printing *p, const char *name, const struct cert *c,
 	json_array_end(p->j);
 }
 
-/* Whole days, down: 0 is less than a day. */
-static int64_t
-days(int64_t seconds)
-{
-	return seconds >= 0 ? seconds / 86400 : -((-seconds + 86399) / 86400);
-}
-
 static void
 put_days(const struct printing *p, int64_t left)
 {
 	char text[24];
-	int n = snprintf(text, sizeof(text), "%lld", (long long)days(left));
+	int n = snprintf(text, sizeof(text), "%lld", (long long)cert_days(left));
 
 	if (wants(p, "days-left"))
 		json_raw(p->j, "days-left", text, (size_t)n);

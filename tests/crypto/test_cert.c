@@ -327,6 +327,14 @@ test_text(void)
 	CU_ASSERT_STRING_EQUAL(cert_span_str(2 * 86400 + 5, span), "2 days");
 	CU_ASSERT_STRING_EQUAL(cert_span_str(-86400, span), "1 day");
 	CU_ASSERT_STRING_EQUAL(cert_span_str(86399, span), "23 hours");
+	/* Signed for 20 days, and looked at a minute later. */
+	CU_ASSERT_STRING_EQUAL(cert_span_str(20 * 86400 - 60, span), "20 days");
+	CU_ASSERT_STRING_EQUAL(cert_span_str(20 * 86400 - 3601, span), "19 days");
+	CU_ASSERT(cert_days(20 * 86400 - 60) == 20);
+	CU_ASSERT(cert_days(20 * 86400 - 3601) == 19);
+	CU_ASSERT(cert_days(86399) == 0 && cert_days(0) == 0);
+	CU_ASSERT(cert_days(-1) == -1 && cert_days(-86401) == -1);
+	CU_ASSERT(cert_days(-2 * 86400 - 600) == -2);	/* "2 days ago" */
 	CU_ASSERT_STRING_EQUAL(cert_span_str(60, span), "1 minute");
 	CU_ASSERT_STRING_EQUAL(cert_span_str(0, span), "0 seconds");
 	CU_ASSERT_STRING_EQUAL(cert_time_str(PKI_NOW, when),

@@ -649,7 +649,7 @@ test_expiry(void)
 	CU_ASSERT(count(bob, "expires") == 0);
 	CU_ASSERT(strstr(text(bob, "warning"), "expires") == NULL);
 	world_run(&w, PKI_DAY * 2000ull);
-	CU_ASSERT(count(bob, "certificate 'own' (CN=bob) expires in 29 days") == 1);
+	CU_ASSERT(count(bob, "certificate 'own' (CN=bob) expires in 30 days") == 1);
 	CU_ASSERT(count(bob, "FILE replace; ipsec ") == 1);
 	CU_ASSERT(count(bob, " and 4 others use it") == 1);
 	CU_ASSERT(shows(bob, "warning", "\"warning\":[\"certificate 'own' (CN=bob) "
@@ -752,6 +752,10 @@ test_diagnose(void)
 	CU_ASSERT(shows(alice, "diagnosis", "certificate 'own' is signed by 'CN=Root, "
 	    "O=Example', and the peer has to show one that leads to 'CN=Other, "
 	    "O=Elsewhere' (ca corp)"));
+	CU_ASSERT(shows(bob, "diagnosis", "AUTHENTICATION_FAILED: it does not trust "
+	    "the issuer of our certificate, 'CN=Root, O=Example'"));
+	CU_ASSERT(shows(bob, "diagnosis", "or refuses it as revoked"));
+	CU_ASSERT(!shows(bob, "diagnosis", "secret"));
 	pair_end();
 
 	begin(18);
