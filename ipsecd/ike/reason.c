@@ -321,6 +321,9 @@ reason_id(const struct ident *id, char buf[SETTING_MAX])
 	    types[id->type] : NULL;
 	size_t at;
 
+	/* Whoever says that he is "*" would be anybody here. */
+	if (ident_has_wildcard(id))
+		return NULL;
 	ident_str(id, text);
 	if (id->type == ID_KEY_ID && strncmp(text, "0x", 2) == 0) {
 		/* digits of octets, unless somebody chose such a name */

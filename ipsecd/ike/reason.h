@@ -36,7 +36,8 @@ void	reason_identity(const struct ident *want, const struct ident *peer,
 			char buf[REASON_MAX]);
 
 /* The value of local-id or remote-id that gives this identity, quoted as the
- * shell wants it: "name alice"; NULL if it is too long to be typed. */
+ * shell wants it: "name alice"; NULL if it is too long to be typed, or would be a
+ * pattern. */
 #define SETTING_MAX	256
 const char *reason_id(const struct ident *, char buf[SETTING_MAX]);
 /* What a peer calls something, as one word for the shell; NULL: too long. */

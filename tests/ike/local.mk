@@ -59,4 +59,4 @@ tests_ike_test_conf_LDADD = ipsecd/ike/libike.a $(IKE_TEST_LDADD) $(LIBYANG_LIBS
 tests_ike_test_ident_cert_SOURCES = tests/ike/test_ident_cert.c
 tests_ike_test_ident_cert_CFLAGS = $(IKE_TEST_CFLAGS) $(CRYPTO_CFLAGS)
 tests_ike_test_ident_cert_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
-	$(PKI_LDADD) $(CUNIT_LIBS)
+	$(PKI_LDADD) $(CUNIT_LIBS) $(LIBYANG_LIBS)

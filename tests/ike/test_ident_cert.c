@@ -8,6 +8,7 @@
 #include "../unit.h"
 #include "crypto/cert.h"
 #include "ike/ident_cert.h"
+#include "ike/reason.h"
 
 static struct crypto *crypto;
 
@@ -148,8 +149,34 @@ test_many(void)
 	crypto_free(crypto);
 }
 
+/* A stranger's identity that is a pattern here is no command to copy. */
+static void
+test_not_suggested(void)
+{
+	static const struct { int line; const char *peer; bool there; } ids[] = {
+		{ __LINE__, "gw.example.com", true },
+		{ __LINE__, "*.example.com", false },
+		{ __LINE__, "*@example.com", false },
+		{ __LINE__, "CN=*, O=Example", false },
+	};
+	struct ident *want, *peer;
+	char text[REASON_MAX];
+	size_t i;
+
+	CU_ASSERT_FATAL(ident_parse(&want, NULL, "bob", NULL) == 0);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		CU_ASSERT_FATAL(ident_parse(&peer, NULL, ids[i].peer, NULL) == 0);
+		reason_identity(want, peer, text);
+		CHECK_ROW(ids[i].line,
+		    (strstr(text, "remote-id") != NULL) == ids[i].there);
+		ident_free(peer);
+	}
+	ident_free(want);
+}
+
 UNIT_MAIN("ident_cert",
 	{ "type by type", test_types },
 	{ "wildcards in certificates", test_star },
 	{ "what is said", test_words },
-	{ "many", test_many })
+	{ "many", test_many },
+	{ "a pattern is not suggested", test_not_suggested })
