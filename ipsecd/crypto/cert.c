@@ -240,13 +240,6 @@ cert_issuer_str(const struct cert *c, char buf[CERT_NAME_STRLEN])
 	return buf;
 }
 
-const uint8_t *
-cert_serial(const struct cert *c, size_t *len)
-{
-	*len = c->serial.len;
-	return c->serial.p;
-}
-
 const char *
 cert_serial_str(const struct cert *c, char buf[CERT_SERIAL_STRLEN])
 {

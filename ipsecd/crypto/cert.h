@@ -45,8 +45,7 @@ bool	cert_has_subject(const struct cert *);	/* is not empty */
 const char *cert_subject_str(const struct cert *, char buf[CERT_NAME_STRLEN]);
 const char *cert_issuer_str(const struct cert *, char buf[CERT_NAME_STRLEN]);
 
-/* The serial number, big-endian without leading zeros; "3f:a0:01". */
-const uint8_t *cert_serial(const struct cert *, size_t *len);
+/* The serial number: "3f:a0:01". */
 #define CERT_SERIAL_STRLEN	(3 * CERT_SERIAL_MAX + 4)
 const char *cert_serial_str(const struct cert *, char buf[CERT_SERIAL_STRLEN]);
 

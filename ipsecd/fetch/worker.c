@@ -17,7 +17,6 @@ struct worker {
 	STAILQ_HEAD(, job)	 waiting;
 	unsigned int		 running;	/* threads */
 	unsigned int		 threads;
-	unsigned int		 busy;		/* of the loop alone */
 	int			 back[2];
 	struct event		*event;
 };
@@ -48,14 +47,12 @@ work(void *arg)
 static void
 on_done(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *w = arg;
 	struct job *j;
 
 	(void)what;
-	while (read(fd, &j, sizeof(j)) == (ssize_t)sizeof(j)) {
-		w->busy--;
+	(void)arg;
+	while (read(fd, &j, sizeof(j)) == (ssize_t)sizeof(j))
 		j->done(j);
-	}
 }
 
 static bool
@@ -82,7 +79,7 @@ worker_new(struct event_base *base, unsigned int threads, struct err *e)
 	    pthread_mutex_init(&w->lock, NULL) == 0 &&
 	    evutil_make_socket_nonblocking(w->back[0]) == 0)
 		w->event = event_new(base, w->back[0], EV_READ | EV_PERSIST,
-				     on_done, w);
+				     on_done, NULL);
 	if (w == NULL || w->event == NULL || event_add(w->event, NULL) < 0) {
 		err_set(e, ERR_RESOURCE, "out of memory");
 		free(w);		/* the process ends */
@@ -93,18 +90,11 @@ worker_new(struct event_base *base, unsigned int threads, struct err *e)
 	return w;
 }
 
-unsigned int
-worker_busy(const struct worker *w)
-{
-	return w->busy;
-}
-
 void
 worker_give(struct worker *w, struct job *j)
 {
 	bool more;
 
-	w->busy++;
 	pthread_mutex_lock(&w->lock);
 	STAILQ_INSERT_TAIL(&w->waiting, j, next);
 	more = w->running < w->threads;

@@ -22,8 +22,6 @@ struct job {
 
 /* Up to so many threads at once; with one, jobs run in their order. */
 struct worker *worker_new(struct event_base *, unsigned int threads, struct err *);
-/* Jobs in hand that have not been done. */
-unsigned int worker_busy(const struct worker *);
 /* Takes the job. */
 void	worker_give(struct worker *, struct job *);
 

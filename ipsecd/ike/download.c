@@ -13,7 +13,6 @@ struct download {
 	struct link	 by_url;	/* not FETCH_POST: its body is its own */
 	struct timer	 timer;
 	struct source	*waiting;
-	uint64_t	 begun;
 	uint32_t	 serial;
 	uint8_t		 kind;
 	bool		 over;		/* finish() frees it */
@@ -122,7 +121,6 @@ download_begin(struct engine *e, struct source *s, enum fetch_kind kind,
 		e->next_download = 1;
 	rq.serial = d->serial = e->next_download;
 	d->kind = (uint8_t)kind;
-	d->begun = e->now;
 	memcpy(d->url, url, size);
 	table_add(&e->downloads, &d->by_serial, hash_u64(d->serial, 0));
 	if (kind != FETCH_POST)
@@ -152,12 +150,6 @@ download_leave(struct engine *e, struct source *s)
 	take_out(e, d);
 	say(e, FETCH_END, d->serial, NULL, 0);
 	free(d);
-}
-
-uint64_t
-download_begun(const struct source *s)
-{
-	return s->download->begun;
 }
 
 /* Tells all who wait; each may begin another download of the same URL.  over:

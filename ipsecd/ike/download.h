@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "engine.h"
 
@@ -25,8 +24,6 @@ bool	download_begin(struct engine *, struct source *, enum fetch_kind,
 		__attribute__((warn_unused_result));
 /* The source goes: nobody tells it any more. */
 void	download_leave(struct engine *, struct source *);
-/* When it was asked for; the source waits for one. */
-uint64_t download_begun(const struct source *);
 
 /* Answers that came while the engine was busy. */
 void	download_drain(struct engine *);

@@ -49,8 +49,9 @@ expiry_days(int64_t to, int64_t wall)
 	return (int32_t)cert_days(to - wall);
 }
 
-const struct cert *
-expiry_worst(const struct cert_entry *c, int64_t wall)
+/* The certificate of the entry that is worst off, NULL if there is none. */
+static const struct cert *
+worst_of(const struct cert_entry *c, int64_t wall)
 {
 	const struct cert *worst = NULL;
 	enum expiry is, was = EXPIRY_NONE;
@@ -72,7 +73,7 @@ expiry_str(const struct cert_entry *c, int64_t wall, char buf[EXPIRY_STRLEN])
 {
 	char name[CERT_NAME_STRLEN], span[CERT_SPAN_STRLEN];
 	char when[CERT_TIME_STRLEN], now[CERT_TIME_STRLEN];
-	const struct cert *x = expiry_worst(c, wall);
+	const struct cert *x = worst_of(c, wall);
 	enum expiry is = x != NULL ? expiry_of(x, wall) : EXPIRY_NONE;
 	const char *what = c->kind == CERT_CA ? "CA" :
 	    x == NULL || x == c->cert[0] ? "certificate" :

@@ -22,8 +22,6 @@ enum expiry {			/* the later the worse */
 
 /* Of a time from and to which something is valid. */
 enum expiry expiry_at(int64_t from, int64_t to, int64_t wall);
-/* The certificate of the entry that is worst off, NULL if there is none. */
-const struct cert *expiry_worst(const struct cert_entry *, int64_t wall);
 #define EXPIRY_STRLEN	512
 /* The sentence with what to do, a text as in event.h: "certificate gw1 (CN=gw)
  * expires in 12 days, 2026-12-03 10:00:00 UTC".  EXPIRY_NONE: nothing to say, and

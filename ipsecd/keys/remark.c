@@ -82,9 +82,10 @@ about_use(const struct remarks *r)
 		say(r, "is a CA; what authenticates a machine had better be none");
 }
 
-void
-remark_cert(const struct cert *c, enum cert_kind kind, int64_t now, remark_fn *fn,
-	    void *arg)
+/* About one certificate, as ours or as a CA. */
+static void
+about(const struct cert *c, enum cert_kind kind, int64_t now, remark_fn *fn,
+      void *arg)
 {
 	const struct remarks r = { c, "", kind, now, fn, arg };
 
@@ -101,7 +102,7 @@ remark_item(const struct item *it, int64_t now, remark_fn *fn, void *arg)
 	size_t i;
 
 	if (it->n > 0)
-		remark_cert(it->certs[0], it->kind, now, fn, arg);
+		about(it->certs[0], it->kind, now, fn, arg);
 	for (i = 1; i < it->n; i++) {
 		r.cert = it->certs[i];
 		snprintf(who, sizeof(who), "intermediate certificate '%s' ",

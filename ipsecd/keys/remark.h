@@ -11,14 +11,10 @@
 
 #define REMARK_SOON	(30 * 86400)	/* seconds before it expires */
 
-struct cert;
 struct item;
 
 typedef void remark_fn(void *arg, const char *sentence);
 
-/* About one certificate, as ours or as a CA. */
-void	remark_cert(const struct cert *, enum cert_kind, int64_t now, remark_fn *,
-		    void *arg);
 /* About all that an item holds. */
 void	remark_item(const struct item *, int64_t now, remark_fn *, void *arg);
 
