@@ -57,6 +57,8 @@ read_quietly(int fd, int timeout_ms, struct str *line, struct err *e)
 		return err_set(e, ERR_REALITY, "cannot ask for a password: %s",
 			       strerror(errno));
 	rc = read_line(fd, timeout_ms, line, e);
+	if (rc < 0)
+		dprintf(fd, "\n");	/* nobody has typed one */
 	quiet_end(&q);
 	return rc;
 }
