@@ -380,6 +380,35 @@ test_no_initial_contact(void)
 }
 
 /* By command, of either end; make before break as well. */
+/* A data plane that takes no SA: each attempt is authenticated and has no CHILD_SA.
+ * They do not pile up, while the old one carries traffic or after its end. */
+static void
+test_no_child(void)
+{
+	struct node *const ends[] = { alice, bob };
+	struct engine_stats s;
+	uint32_t most;
+	size_t i, k;
+
+	for (i = 0; i < 2; i++) {
+		up(31, "", ",\"reauth-time\":600");
+		ends[i]->dp_refuses = true;
+		for (k = most = 0; k < 3000; k++) {
+			world_run(&w, 1000);
+			engine_get_stats(bob->engine, &s);
+			if (s.ike_sas > most + s.ended)
+				most = s.ike_sas - s.ended;
+		}
+		CU_ASSERT(handshakes(bob) > 3);
+		CU_ASSERT(most <= 3);
+		if (most > 3)
+			printf("%u IKE_SAs at once\n%s\n", most, bob->log);
+		ends[i]->dp_refuses = false;
+		CU_ASSERT(pair_comes_up(600000));
+		pair_end();
+	}
+}
+
 static void
 test_command(void)
 {
@@ -440,6 +469,7 @@ UNIT_MAIN("reauthentication",
 	{ "what is shown", test_shown },
 	{ "the clock goes on", test_clock },
 	{ "failure", test_failure },
+	{ "no CHILD_SA", test_no_child },
 	{ "a deaf peer", test_deaf_peer },
 	{ "lifetime told later", test_lifetime_later },
 	{ "crossed set-up", test_crossed_setup },

@@ -134,6 +134,20 @@ may_begin(struct engine *e, struct tunnel *t)
 	return !under_way(t) && tunnel_may_call(e, t);
 }
 
+/* What came of an earlier attempt, and has no CHILD_SA yet, or sa would be gone: it
+ * goes on trying.  One more would do no better, and they would grow in number. */
+static bool
+has_successor(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP && other->caller &&
+		    other->authenticated > sa->authenticated)
+			return true;
+	return false;
+}
+
 void
 ike2_replace(struct engine *e, struct ike_sa *sa)
 {
@@ -157,7 +171,7 @@ ike2_reauth(struct engine *e, struct ike_sa *sa)
 		return;
 	}
 	next = e->now + AGAIN_MS;
-	if (may_begin(e, t)) {
+	if (!has_successor(sa) && may_begin(e, t)) {
 		next = e->now + nego_later(e, &sa->reauths);
 		if (next > e->now + (end - e->now) / 4)
 			next = e->now + (end - e->now) / 4 + AGAIN_MS;
