@@ -90,11 +90,14 @@ find(const struct cache *c, const struct name *n)
 	return i;
 }
 
+/* The others stay in their order: of equal age the first that came goes first. */
 static void
 forget(struct cache *c, unsigned int i)
 {
 	unlinkat(c->folder, c->entries[i].name.text, 0);
-	c->entries[i] = c->entries[--c->n];
+	c->n--;
+	memmove(&c->entries[i], &c->entries[i + 1],
+		(c->n - i) * sizeof(c->entries[0]));
 }
 
 /* Until there are no more than there may be. */
@@ -125,7 +128,7 @@ note(struct cache *c, const struct name *n, const struct stat *st)
 
 	e->name = *n;
 	e->size = (size_t)st->st_size;
-	e->since = (int64_t)st->st_mtim.tv_sec;
+	e->since = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 	if (i == c->n)
 		c->n++;
 	make_room(c);

@@ -282,7 +282,8 @@ def test_bounds(f, state, server):
         f.keep(server.url("big?%d" % i), later, most=16 << 20)
     f.kept(server.url("x"))
     total = sum(os.path.getsize(state + "/" + x) for x in os.listdir(state))
-    check((OCTETS_MAX >> 1) < total <= OCTETS_MAX, "%d octets at most" % OCTETS_MAX)
+    check(total <= OCTETS_MAX, "%d octets are kept, %d at most" % (total, OCTETS_MAX))
+    check(total > OCTETS_MAX >> 1, "and %d, so that the oldest alone made room" % total)
 
 
 def test_no_folder(state, server):
