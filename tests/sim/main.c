@@ -25,9 +25,7 @@
 #include "sim.h"
 
 /* What `make check` has time for: each a minute at most. */
-#if defined(SIM_TOY) && !defined(__SANITIZE_ADDRESS__)
-#define CHECK_SEEDS	2500
-#elif defined(SIM_TOY)
+#if defined(SIM_TOY)
 #define CHECK_SEEDS	300
 #elif !defined(__SANITIZE_ADDRESS__)
 #define CHECK_SEEDS	200
