@@ -81,5 +81,16 @@ def scenario(world):
     lab.wait_for("Alice warns of it as well", lambda: re.search(
         r"^Warning: the certificate of the peer .* expires in (9|10) days", a.show("ipsec 1"), re.M), 20)
 
+    lab.say("renewed for somebody else: our identity is another one")
+    carol = pki["carol"]
+    b.cli("certificate import local bob %s key %s replace\n" % (carol.with_chain, carol.key))
+    lab.wait_for("it is said", lambda: any("we are 'CN=carol, O=Culvert Test' now and were "
+                                           "'CN=bob, O=Culvert Test'" in e["text"]
+                                           for e in b.events(1)[0]), 20)
+    b.wait_up()
+    lab.wait_for("Alice knows it", lambda: "remote 'CN=carol, O=Culvert Test'" in
+                 a.show("ipsec 1"), 20)
+    lab.check(alice.ping(bob) == 3, "the tunnel carries")
+
 
 lab.main(scenario)

@@ -156,8 +156,9 @@ class Culvert:
         """The tunnel's state as data."""
         return json.loads(self.cli("tunnel\nshow ipsec %d | json\n" % number))
 
-    def events(self, *numbers):
+    def events(self, number, *more):
         """For each of these tunnels its events as data, the oldest first."""
+        numbers = (number, *more)
         text = self.cli("tunnel\n" + "".join("show ipsec %d log | json\n" % n for n in numbers))
         found, at = [], 0
         while len(found) < len(numbers):
