@@ -3,9 +3,10 @@
  */
 #include "proposal.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "text.h"
 
 /* IANA's name of a cipher with the key length where the guide has it: after
  * the letters of the family. */
@@ -62,26 +63,6 @@ transform_str(const struct transform *t, char buf[TRANSFORM_STRLEN])
 	}
 }
 
-struct text {
-	char	*buf;
-	size_t	 size;
-	size_t	 len;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-put(struct text *x, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(x->buf + x->len, x->size - x->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		x->len += (size_t)n < x->size - x->len ? (size_t)n :
-		    x->size - x->len - 1;
-}
-
 const char *
 suite_str(const struct suite *s, char buf[SUITE_STRLEN])
 {
@@ -91,15 +72,15 @@ suite_str(const struct suite *s, char buf[SUITE_STRLEN])
 	const struct prf_alg *prf = suite_prf(s);
 	const struct ke_alg *ke = suite_ke(s);
 
-	put(&x, "%s", encr != NULL ? encr->name : "?");
+	text_add(&x, "%s", encr != NULL ? encr->name : "?");
 	if (integ != NULL)
-		put(&x, "-%s", integ->name);
+		text_add(&x, "-%s", integ->name);
 	if (prf != NULL && (integ == NULL || integ->prf_id != prf->id))
-		put(&x, "-%s", prf->name);
+		text_add(&x, "-%s", prf->name);
 	if (ke != NULL)
-		put(&x, "-%s", ke->name);
+		text_add(&x, "-%s", ke->name);
 	if (s->esn)
-		put(&x, "-esn");
+		text_add(&x, "-esn");
 	return buf;
 }
 
@@ -112,15 +93,15 @@ suite_show(const struct suite *s, char buf[SUITE_STRLEN])
 	const struct prf_alg *prf = suite_prf(s);
 	const struct ke_alg *ke = suite_ke(s);
 
-	put(&x, "%s", encr != NULL ? encr->show : "?");
+	text_add(&x, "%s", encr != NULL ? encr->show : "?");
 	if (integ != NULL)
-		put(&x, "/%s", integ->show);
+		text_add(&x, "/%s", integ->show);
 	if (prf != NULL)
-		put(&x, "/%s", prf->show);
+		text_add(&x, "/%s", prf->show);
 	if (ke != NULL)
-		put(&x, "/%s", ke->show);
+		text_add(&x, "/%s", ke->show);
 	if (s->esn)
-		put(&x, "/ESN");
+		text_add(&x, "/ESN");
 	return buf;
 }
 
@@ -155,7 +136,7 @@ offer_text(const struct offer *o, bool brief, char buf[OFFER_STRLEN])
 			if (t->type == T_ESN || (brief && t->type == T_PRF &&
 			    follows(&o->p[i], t)))
 				continue;
-			put(&x, "%s%s", sep, transform_str(t, name));
+			text_add(&x, "%s%s", sep, transform_str(t, name));
 			sep = "-";
 		}
 		sep = ", ";

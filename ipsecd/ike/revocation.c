@@ -1,7 +1,5 @@
 #include "revocation.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +8,7 @@
 #include "crlcache.h"
 #include "crypto/chain.h"
 #include "sa.h"
+#include "text.h"
 
 /* A source that has not answered for so long has the next one asked as well. */
 #define NEXT_POINT_MS	2500
@@ -236,25 +235,6 @@ advance(struct engine *e, const struct check *c, struct item *it)
 
 /* --- what to say --- */
 
-struct text {
-	char	*buf;
-	size_t	 size, len;
-};
-
-static void
-put(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		t->len += (size_t)n < t->size - t->len ? (size_t)n :
-		    t->size - t->len - 1;
-}
-
 static const char *
 kind_str(const struct item *it)
 {
@@ -270,7 +250,7 @@ put_point(struct engine *e, struct text *t, const struct item *it,
 
 	if (p->source != NULL)
 		(void)source_says(e, p->source, it->cert, &f);
-	put(t, "%s from %.200s: %s", kind_str(it), p->url, f.why);
+	text_add(t, "%s from %.200s: %s", kind_str(it), p->url, f.why);
 }
 
 static void
@@ -280,18 +260,18 @@ put_points(struct engine *e, struct text *t, const struct item *it)
 	size_t i;
 
 	for (i = 0; i < it->asked; i++) {
-		put(t, "%s", i > 0 ? "; " : "");
+		text_add(t, "%s", i > 0 ? "; " : "");
 		put_point(e, t, it, &it->point[i]);
 	}
 	if (it->n > 0)
 		return;
 	for (i = 0; i < cert_n_crl_urls(it->cert); i++) {
 		u = cert_crl_url(it->cert, i);
-		put(t, "%sits distribution point %.200s %s", i > 0 ? "; " : "",
+		text_add(t, "%sits distribution point %.200s %s", i > 0 ? "; " : "",
 		    u->url, u->why);
 	}
 	if (i == 0)
-		put(t, "it names no CRL distribution point and no OCSP "
+		text_add(t, "it names no CRL distribution point and no OCSP "
 		    "responder");
 }
 
@@ -307,7 +287,7 @@ put_revoked(struct engine *e, struct text *t, const struct item *it)
 		p++;
 	if (p->source != NULL)
 		(void)source_says(e, p->source, it->cert, &f);
-	put(t, "the certificate '%.160s' is revoked %s (%s from %.200s%s)\n"
+	text_add(t, "the certificate '%.160s' is revoked %s (%s from %.200s%s)\n"
 	    "a new certificate for %s, from its CA",
 	    cert_subject_str(it->cert, name), f.why, kind_str(it), p->url,
 	    f.stale ? ", not in force any more" : "",
@@ -320,17 +300,17 @@ put_unknown(struct engine *e, struct text *t, const struct check *c,
 {
 	char name[CERT_NAME_STRLEN];
 
-	put(t, "nobody knows whether the certificate '%.120s' is revoked: ",
-	    cert_subject_str(it->cert, name));
+	text_add(t, "nobody knows whether the certificate '%.120s' is "
+	    "revoked: ", cert_subject_str(it->cert, name));
 	/* Room for what to do. */
 	t->size -= 160;
 	put_points(e, t, it);
 	t->size += 160;
 	if (!c->strict) {
-		put(t, "; the policy is relaxed, so it passes");
+		text_add(t, "; the policy is relaxed, so it passes");
 		return;
 	}
-	put(t, ", and the policy is strict\n%s" EVENT_HERE "revocation relaxed",
+	text_add(t, ", and the policy is strict\n%s" EVENT_HERE "revocation relaxed",
 	    it->n == 0 ? "a certificate that names a CRL distribution point "
 	    "(http, https or file)" :
 	    "make a current CRL reachable there from this machine");

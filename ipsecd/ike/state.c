@@ -23,12 +23,6 @@ struct printing {
 	int64_t		 wall;
 };
 
-static bool
-wants(const struct printing *p, const char *name)
-{
-	return json_wanted(p->fields, name);
-}
-
 static uint32_t
 ago(const struct printing *p, uint64_t then)
 {
@@ -228,13 +222,13 @@ print_sas(const struct printing *p, const struct tunnel *t)
 	const struct ike_sa *sa;
 	const struct child_sa *c;
 
-	if (wants(p, "ike-sa")) {
+	if (json_wanted(p->fields, "ike-sa")) {
 		json_array(p->j, "ike-sa");
 		for (sa = t->sas; sa != NULL; sa = sa->next)
 			print_ike(p, sa);
 		json_array_end(p->j);
 	}
-	if (!wants(p, "child-sa"))
+	if (!json_wanted(p->fields, "child-sa"))
 		return;
 	json_array(p->j, "child-sa");
 	for (sa = t->sas; sa != NULL; sa = sa->next)
@@ -301,29 +295,29 @@ print_state(const struct printing *p, const struct tunnel *t)
 	struct json *j = p->j;
 
 	json_object(j, "state");
-	if (wants(p, "status"))
+	if (json_wanted(p->fields, "status"))
 		json_str(j, "status", tunnel_status_str(t->status));
-	if (wants(p, "since"))
+	if (json_wanted(p->fields, "since"))
 		json_u32(j, "since", ago(p, t->since));
-	if (wants(p, "reason") && t->reason != NULL && worth_saying(t))
+	if (json_wanted(p->fields, "reason") && t->reason != NULL && worth_saying(t))
 		json_strf(j, "reason", "%s%s", event_line(t->reason, line,
 		    sizeof(line)), remaining(p, t, left, sizeof(left)));
-	else if (wants(p, "reason") && !t->conf->enable)
+	else if (json_wanted(p->fields, "reason") && !t->conf->enable)
 		json_str(j, "reason", "the tunnel is disabled");
-	if (wants(p, "next-attempt"))
+	if (json_wanted(p->fields, "next-attempt"))
 		countdown(p, "next-attempt", &t->retry);
-	if (wants(p, "data-plane"))
+	if (json_wanted(p->fields, "data-plane"))
 		json_str(j, "data-plane", p->e->set.caps.name);
-	if (wants(p, "warning"))
+	if (json_wanted(p->fields, "warning"))
 		state_warnings(t, p->wall, j);
-	if (wants(p, "certificate"))
+	if (json_wanted(p->fields, "certificate"))
 		state_certificate(t->conf, p->wall, j);
-	if (wants(p, "loaded") && t->conf->enable)
+	if (json_wanted(p->fields, "loaded") && t->conf->enable)
 		print_loaded(p, t->conf);
 	print_sas(p, t);
-	if (wants(p, "event"))
+	if (json_wanted(p->fields, "event"))
 		print_events(p, t);
-	if (wants(p, "diagnosis"))
+	if (json_wanted(p->fields, "diagnosis"))
 		diagnose_print(p->e, t, j);
 	json_object_end(j);
 }
@@ -333,7 +327,7 @@ print_tunnel(const struct printing *p, const struct tunnel *t)
 {
 	json_object(p->j, NULL);
 	json_u32(p->j, "id", t->conf->id);
-	if (wants(p, "description") && t->conf->description != NULL)
+	if (json_wanted(p->fields, "description") && t->conf->description != NULL)
 		json_str(p->j, "description", t->conf->description);
 	print_state(p, t);
 	json_object_end(p->j);

@@ -21,23 +21,17 @@ struct printing {
 	int64_t		 now;
 };
 
-static bool
-wants(const struct printing *p, const char *name)
-{
-	return json_wanted(p->fields, name);
-}
-
 static void
 put(const struct printing *p, const char *name, const char *value)
 {
-	if (wants(p, name))
+	if (json_wanted(p->fields, name))
 		json_str(p->j, name, value);
 }
 
 static void
 put_time(const struct printing *p, const char *name, int64_t at)
 {
-	if (wants(p, name))
+	if (json_wanted(p->fields, name))
 		json_time(p->j, name, at);
 }
 
@@ -47,7 +41,7 @@ put_names(const struct printing *p, const struct cert *c)
 	char value[CERT_NAME_STRLEN], kind[8];
 	size_t i, k;
 
-	if (!wants(p, "subject-alt-name") || cert_n_names(c) == 0)
+	if (!json_wanted(p->fields, "subject-alt-name") || cert_n_names(c) == 0)
 		return;
 	json_array(p->j, "subject-alt-name");
 	for (i = 0; i < cert_n_names(c); i++) {
@@ -68,7 +62,7 @@ put_urls(const struct printing *p, const char *name, const struct cert *c,
 {
 	size_t i;
 
-	if (!wants(p, name) || n == 0)
+	if (!json_wanted(p->fields, name) || n == 0)
 		return;
 	json_array(p->j, name);
 	for (i = 0; i < n; i++) {
@@ -90,7 +84,7 @@ put_days(const struct printing *p, int64_t left)
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%lld", (long long)cert_days(left));
 
-	if (wants(p, "days-left"))
+	if (json_wanted(p->fields, "days-left"))
 		json_raw(p->j, "days-left", text, (size_t)n);
 }
 
@@ -120,7 +114,7 @@ put_chain(const struct printing *p, const struct item *it)
 	char text[CERT_NAME_STRLEN];
 	size_t i;
 
-	if (!wants(p, "chain") || it->n < 2)
+	if (!json_wanted(p->fields, "chain") || it->n < 2)
 		return;
 	json_array(p->j, "chain");
 	for (i = 1; i < it->n; i++)
@@ -133,7 +127,7 @@ put_users(const struct printing *p, const struct label *l)
 {
 	char text[USERS_MAX];
 
-	if (wants(p, "tunnels"))
+	if (json_wanted(p->fields, "tunnels"))
 		json_u32(p->j, "tunnels", l->n_users);
 	if (l->n_users > 0)
 		put(p, "used-by", uses_list(l, text, sizeof(text)));
@@ -163,7 +157,7 @@ put_warnings(const struct printing *p, const struct label *l)
 	struct warnings w = { p->j, false };
 	char text[ERR_TEXT_MAX + 40];
 
-	if (!wants(p, "warning"))
+	if (!json_wanted(p->fields, "warning"))
 		return;
 	if (l->broken != NULL) {
 		snprintf(text, sizeof(text), "its file cannot be read: %s",
