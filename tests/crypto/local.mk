@@ -7,7 +7,7 @@ CRYPTO_TESTS = tests/crypto/test_alg tests/crypto/test_cert \
 check_PROGRAMS += $(CRYPTO_TESTS)
 TESTS += $(CRYPTO_TESTS)
 
-EXTRA_DIST += tests/crypto/hex.h tests/crypto/prf_plus_vectors.h
+EXTRA_DIST += tests/crypto/hex.h tests/crypto/need.h tests/crypto/prf_plus_vectors.h
 
 CRYPTO_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS)
 CRYPTO_TEST_LDADD = ipsecd/crypto/libipseccrypto.a lib/libcommon.a \

@@ -3,20 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/crypto/need.h"
 #include "tests/unit.h"
 
 struct crypto *paths_crypto;
-
-void
-paths_need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (paths_crypto == NULL && crypto_new(&paths_crypto, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
 
 void
 paths_done(void)
@@ -37,7 +27,7 @@ paths_check(int line, uint64_t wall, const struct pki_cert *anchor,
 	size_t i;
 	int ret;
 
-	paths_need_crypto();
+	need_crypto(&paths_crypto);
 	CHECK_ROW(line, cert_parse(paths_crypto, anchor->der, anchor->len, &ca, &e)
 	    == 0);
 	for (i = 0; peers[i] != NULL; i++)

@@ -10,7 +10,6 @@
 
 extern struct crypto *paths_crypto;
 
-void	paths_need_crypto(void);
 void	paths_done(void);
 
 /* peers: ends with NULL.  want NULL: it is trusted, by a path of want_n

@@ -9,34 +9,17 @@
 #include <openssl/param_build.h>
 
 #include "crypto/dn.h"
+#include "tests/crypto/need.h"
 #include "tests/pki/pki.h"
 #include "tests/unit.h"
 
 static struct crypto *c;
 
-static void
-need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
-
 static struct cert *
 parse(const struct pki_cert *p)
 {
-	struct err e = ERR_INIT;
-	struct cert *cert;
-
-	need_crypto();
-	if (cert_parse(c, p->der, p->len, &cert, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-	return cert;
+	need_crypto(&c);
+	return pki_parse(c, p);
 }
 
 static void

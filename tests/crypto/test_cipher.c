@@ -5,23 +5,13 @@
 #include <string.h>
 
 #include "tests/crypto/hex.h"
+#include "tests/crypto/need.h"
 #include "tests/unit.h"
 
 #define AAD	28
 #define MSG_SIZE	2048
 
 static struct crypto *c;
-
-static void
-need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
 
 static void
 make_keys(struct cipher_keys *k, const struct encr_alg *e,
@@ -74,7 +64,7 @@ for_all(void (*f)(const struct cipher_keys *))
 	const struct integ_alg *a;
 	struct cipher_keys k;
 
-	need_crypto();
+	need_crypto(&c);
 	for (e = encr_algs; e->name != NULL; e++)
 		for (a = integ_algs; a->name != NULL; a++) {
 			make_keys(&k, e, a);
@@ -219,7 +209,7 @@ test_unaligned(void)
 	static uint8_t msg[MSG_SIZE];
 	struct cipher_keys k;
 
-	need_crypto();
+	need_crypto(&c);
 	make_keys(&k, encr_by_name("aes128"), integ_by_name("sha256"));
 	CU_ASSERT(!cipher_seal(c, &k, 1, msg, AAD, 17));
 	CU_ASSERT(!cipher_seal(c, &k, 1, msg, AAD, 0));
@@ -377,7 +367,7 @@ test_vectors(void)
 {
 	size_t i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		run_vector(&vectors[i]);
 	crypto_free(c);

@@ -16,18 +16,6 @@ static struct crypto *crypto;
 static struct pki_cert *root, *other, *alice, *bob;
 static struct cert *root_c, *other_c, *alice_c, *bob_c;
 
-static struct cert *
-parse(const struct pki_cert *p)
-{
-	struct err e = ERR_INIT;
-	struct cert *c = NULL;
-
-	if (cert_parse(crypto, p->der, p->len, &c, &e) < 0)
-		printf("\n    %s\n", e.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
-}
-
 static struct pki_cert *
 leaf(const char *subject, const char *serial)
 {
@@ -49,10 +37,10 @@ setup(void)
 	other = pki_root("CN=Root, O=Another");
 	alice = leaf("CN=alice, O=Example", "008001");
 	bob = leaf("CN=bob, O=Example", "1234567890abcdef1234");
-	root_c = parse(root);
-	other_c = parse(other);
-	alice_c = parse(alice);
-	bob_c = parse(bob);
+	root_c = pki_parse(crypto, root);
+	other_c = pki_parse(crypto, other);
+	alice_c = pki_parse(crypto, alice);
+	bob_c = pki_parse(crypto, bob);
 }
 
 static void
@@ -263,7 +251,7 @@ test_padded(void)
 	const struct pki_cert *revoked[] = { leaf("CN=c", "017f05"), NULL };
 	struct pki_crl_spec spec = { .issuer = root, .revoked = revoked };
 	struct pki_bytes b = pki_crl(&spec);
-	struct cert *short_c = parse(leaf("CN=d", "7f05"));
+	struct cert *short_c = pki_parse(crypto, leaf("CN=d", "7f05"));
 	uint8_t *at = memmem(b.p, b.len, there, sizeof(there));
 	struct err e = ERR_INIT;
 	struct crl_entry en;

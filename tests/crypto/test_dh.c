@@ -12,20 +12,10 @@
 
 #include "crypto/internal.h"
 #include "tests/crypto/hex.h"
+#include "tests/crypto/need.h"
 #include "tests/unit.h"
 
 static struct crypto *c;
-
-static void
-need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
 
 static void
 test_agree(void)
@@ -36,7 +26,7 @@ test_agree(void)
 	struct ke *a, *b;
 	int i;
 
-	need_crypto();
+	need_crypto(&c);
 	/* Twice each: the key object of the peers is used again. */
 	for (alg = ke_algs; alg->name != NULL; alg++)
 		for (i = 0; i < 2; i++) {
@@ -63,7 +53,7 @@ test_wrong_length(void)
 	struct ke *a;
 	size_t n;
 
-	need_crypto();
+	need_crypto(&c);
 	for (alg = ke_algs; alg->name != NULL; alg++) {
 		a = ke_new(c, alg);
 		CU_ASSERT_FATAL(a != NULL && ke_public(a, p));
@@ -122,7 +112,7 @@ test_modp_bn(void)
 	const struct ke_alg *alg;
 	int i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (alg = ke_algs; alg->name != NULL; alg++)
 		for (i = 0; alg->kind == KE_MODP && i < 3; i++)
 			modp_with_bn(alg);
@@ -138,7 +128,7 @@ test_modp_padding(void)
 	struct ke *a;
 	size_t i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < 8000; i++) {
 		a = ke_new(c, alg);
 		CU_ASSERT_FATAL(a != NULL);
@@ -165,7 +155,7 @@ test_modp_range(void)
 	size_t len;
 	int i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (alg = ke_algs; alg->name != NULL; alg++) {
 		if (alg->kind != KE_MODP)
 			continue;
@@ -198,7 +188,7 @@ test_ecp_off_curve(void)
 	const struct ke_alg *alg;
 	struct ke *a;
 
-	need_crypto();
+	need_crypto(&c);
 	for (alg = ke_algs; alg->name != NULL; alg++) {
 		if (alg->kind != KE_ECP)
 			continue;
@@ -247,7 +237,7 @@ test_xdh_zero(void)
 	struct ke *a;
 	size_t i, n;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		alg = ke_by_name(rows[i].alg);
 		n = hex_read(p, sizeof(p), rows[i].point);
@@ -382,7 +372,7 @@ test_vectors(void)
 {
 	size_t i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
 		run_vector(&vectors[i]);
 	crypto_free(c);

@@ -6,6 +6,7 @@
 
 #include <openssl/ocsp.h>
 
+#include "tests/crypto/need.h"
 #include "tests/pki/pki.h"
 #include "tests/unit.h"
 
@@ -15,28 +16,10 @@
 static struct crypto *c;
 static struct pki_cert *root, *gw, *other, *stranger;
 
-static struct cert *
-parse(const struct pki_cert *p)
-{
-	struct err e = ERR_INIT;
-	struct cert *cert;
-
-	if (cert_parse(c, p->der, p->len, &cert, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-	return cert;
-}
-
 static void
 need(void)
 {
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
+	need_crypto(&c);
 	if (root != NULL)
 		return;
 	root = pki_root("CN=Root");
@@ -56,8 +39,8 @@ ask(struct pki_ocsp_spec s, struct ocsp_answer *a, struct err *e)
 	s.cert = s.cert != NULL ? s.cert : gw;
 	s.issuer = s.issuer != NULL ? s.issuer : root;
 	b = pki_ocsp(&s);
-	cert = parse(gw);
-	issuer = parse(root);
+	cert = pki_parse(c, gw);
+	issuer = pki_parse(c, root);
 	ret = ocsp_check(c, b.p, b.len, cert, issuer, PKI_NOW, a, e);
 	cert_free(cert);
 	cert_free(issuer);
@@ -86,8 +69,8 @@ test_request(void)
 	size_t len;
 
 	need();
-	cert = parse(gw);
-	issuer = parse(root);
+	cert = pki_parse(c, gw);
+	issuer = pki_parse(c, root);
 	len = ocsp_request(c, cert, issuer, buf);
 	CU_ASSERT(len > 0);
 	r = d2i_OCSP_REQUEST(NULL, &p, (long)len);
@@ -192,8 +175,8 @@ test_other(void)
 	    .error = OCSP_RESPONSE_STATUS_UNAUTHORIZED);
 	s = (struct pki_ocsp_spec){ .cert = gw, .issuer = root };
 	b = pki_ocsp(&s);
-	cert = parse(gw);
-	issuer = parse(root);
+	cert = pki_parse(c, gw);
+	issuer = pki_parse(c, root);
 	CU_ASSERT(ocsp_check(c, b.p, b.len - 1, cert, issuer, PKI_NOW, &a, &e) < 0);
 	CU_ASSERT(strstr(e.text, "is no OCSP answer, or a damaged one") != NULL);
 	CU_ASSERT(ocsp_check(c, b.p, 0, cert, issuer, PKI_NOW, &a, &e) < 0);

@@ -11,6 +11,7 @@
 
 #include <openssl/ec.h>
 
+#include "tests/crypto/need.h"
 #include "tests/unit.h"
 
 #define DAY	PKI_DAY
@@ -84,7 +85,7 @@ test_limits(void)
 	size_t i, at;
 
 	need_pki();
-	paths_need_crypto();
+	need_crypto(&paths_crypto);
 	for (i = 0; i < CHAIN_CERTS_MAX; i++) {
 		c = pki_leaf(root, "CN=x", NULL);
 		CU_ASSERT_EQUAL(cert_set_add(&set, paths_crypto, c->der, c->len,

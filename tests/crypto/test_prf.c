@@ -5,20 +5,10 @@
 #include <string.h>
 
 #include "tests/crypto/hex.h"
+#include "tests/crypto/need.h"
 #include "tests/unit.h"
 
 static struct crypto *c;
-
-static void
-need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
 
 /* RFC 2202 3 and RFC 4231 4: key and data as repeated octets or as text. */
 static const struct hmac_row {
@@ -92,7 +82,7 @@ test_hmac(void)
 	struct iov iov[3];
 	size_t i, key_len, n;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < sizeof(hmac_rows) / sizeof(hmac_rows[0]); i++) {
 		r = &hmac_rows[i];
 		key_len = repeated(key, sizeof(key), r->key, r->key_repeat);
@@ -113,7 +103,7 @@ test_hmac_empty(void)
 {
 	uint8_t out[PRF_MAX];
 
-	need_crypto();
+	need_crypto(&c);
 	CU_ASSERT(prf_mac(c, prf_by_name("prfsha256"), NULL, 0, NULL, 0, out));
 	CU_ASSERT(hex_equal(out, 32,
 	    "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"));
@@ -125,7 +115,7 @@ test_hash(void)
 	struct iov abc[] = { { "a", 1 }, { "bc", 2 } };
 	uint8_t out[20];
 
-	need_crypto();
+	need_crypto(&c);
 	CU_ASSERT(hash_sha1(c, abc, 2, out));
 	CU_ASSERT(hex_equal(out, 20, "a9993e364706816aba3e25717850c26c9cd0d89d"));
 }
@@ -135,7 +125,7 @@ test_random(void)
 {
 	uint8_t a[64], b[64];
 
-	need_crypto();
+	need_crypto(&c);
 	CU_ASSERT(crypto_random(c, a, sizeof(a)) && crypto_random(c, b, sizeof(b)));
 	CU_ASSERT(memcmp(a, b, sizeof(a)) != 0);
 	CU_ASSERT(crypto_random(c, a, 0));
@@ -153,7 +143,7 @@ test_prf_plus(void)
 	struct iov iov[2];
 	size_t i, key_len, n, want;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < sizeof(prf_plus_rows) / sizeof(prf_plus_rows[0]); i++) {
 		r = &prf_plus_rows[i];
 		key_len = hex_read(key, sizeof(key), r->key);
@@ -178,7 +168,7 @@ test_cavp(void)
 	uint8_t skeyseed[PRF_MAX], dkm[132], child[132], next[PRF_MAX];
 	struct iov parts[3] = { { gir, 32 } };
 
-	need_crypto();
+	need_crypto(&c);
 	hex_read(ni_nr, 16, "32b50d5f4a3763f3 9206a04b26564cb1");
 	hex_read(spis, 16, "34c9e7c188868785 3ff77d760d2b2199");
 	hex_read(gir, 32,
@@ -231,7 +221,7 @@ test_prf_plus_bounds(void)
 	struct iov seed = { "seed", 4 };
 	size_t i;
 
-	need_crypto();
+	need_crypto(&c);
 	CU_ASSERT(prf_plus(c, prf, "key", 3, &seed, 1, first, 64));
 	/* A shorter output is a prefix; nothing is written behind it. */
 	for (i = 0; i <= 64; i++) {

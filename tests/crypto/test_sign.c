@@ -7,36 +7,19 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "tests/crypto/need.h"
 #include "tests/pki/pki.h"
 #include "tests/unit.h"
 
 static struct crypto *c;
 
-static void
-need_crypto(void)
-{
-	struct err e = ERR_INIT;
-
-	if (c == NULL && crypto_new(&c, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-}
-
 static struct cert *
 cert_of(const char *type)
 {
 	struct pki_spec s = { .subject = "CN=gw", .key = type, .number = 1 };
-	struct pki_cert *p = pki_make(&s);
-	struct err e = ERR_INIT;
-	struct cert *cert;
 
-	need_crypto();
-	if (cert_parse(c, p->der, p->len, &cert, &e) < 0) {
-		printf("%s\n", e.text);
-		exit(1);
-	}
-	return cert;
+	need_crypto(&c);
+	return pki_parse(c, pki_make(&s));
 }
 
 static const struct iov parts[] = { { "what is", 7 }, { NULL, 0 }, { " signed", 7 } };
@@ -97,7 +80,7 @@ test_schemes(void)
 {
 	size_t i;
 
-	need_crypto();
+	need_crypto(&c);
 	for (i = 0; i < N_ROWS; i++)
 		check_row(&rows[i]);
 }

@@ -18,12 +18,10 @@ make(const char *subject, const char *san)
 	const struct pki_cert *root = pki_root("CN=Root, O=Example");
 	const struct pki_cert *leaf = pki_leaf(root, subject, san);
 	struct err e = ERR_INIT;
-	struct cert *c = NULL;
 
 	if (crypto == NULL)
 		CU_ASSERT_FATAL(crypto_new(&crypto, &e) == 0);
-	CU_ASSERT_FATAL(cert_parse(crypto, leaf->der, leaf->len, &c, &e) == 0);
-	return c;
+	return pki_parse(crypto, leaf);
 }
 
 static struct ident *

@@ -123,6 +123,13 @@ puppet_send(struct puppet *p)
 	world_run(p->w, 1);
 }
 
+void
+puppet_say(struct puppet *p)
+{
+	puppet_forget(p);
+	puppet_send(p);
+}
+
 static void
 build_natd(struct puppet *p, uint16_t type, const struct endpoint *ep)
 {
@@ -295,8 +302,7 @@ puppet_meet(struct puppet *p)
 	puppet_build_init(p);
 	memcpy(p->init_i, p->buf, p->len);
 	p->init_i_len = p->len;
-	puppet_forget(p);
-	puppet_send(p);
+	puppet_say(p);
 	return p->heard == 1 && take_answer(p);
 }
 
@@ -497,8 +503,7 @@ puppet_authenticate(struct puppet *p, const char *name, const char *psk)
 	puppet_build_child(p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(p);
-	puppet_forget(p);
-	puppet_send(p);
+	puppet_say(p);
 	return message_find(&p->m, PL_AUTH) != NULL && node_up(p->victim, 1);
 }
 

@@ -64,6 +64,8 @@ void	puppet_forget(struct puppet *);
 
 /* The bytes in p->buf, as they are. */
 void	puppet_send(struct puppet *);
+/* The same, and what the victim said before is forgotten. */
+void	puppet_say(struct puppet *);
 /* A clear IKE_SA_INIT request with the default proposals; change p->buf and
  * then puppet_send(), or call puppet_meet(), which does it and makes keys of
  * the answer. */

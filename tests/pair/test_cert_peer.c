@@ -52,13 +52,6 @@ end(void)
 	world_fini(&w);
 }
 
-static void
-send_new(void)
-{
-	puppet_forget(&p);
-	puppet_send(&p);
-}
-
 /* After IDi, CERT and AUTH are there. */
 static void
 finish(void)
@@ -66,7 +59,7 @@ finish(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 }
 
 static bool
@@ -436,7 +429,7 @@ refuse(void)
 	puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
 	build_notify(&p.b, PROTO_NONE, N_AUTHENTICATION_FAILED, NULL, 0, NULL, 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 }
 
 static bool
@@ -449,7 +442,7 @@ attempt(enum sign_scheme scheme)
 		world_run(&w, 100);
 	if (!puppet_asked(&p) || !puppet_build_answer(&p))
 		return false;
-	send_new();
+	puppet_say(&p);
 	return message_find(&p.m, PL_CERT) != NULL &&
 	    message_find(&p.m, PL_CERTREQ) != NULL &&
 	    alice->scheme == scheme;

@@ -150,8 +150,7 @@ ask(struct puppet *p, enum asked what)
 		break;
 	}
 	puppet_seal(p);
-	puppet_forget(p);
-	puppet_send(p);
+	puppet_say(p);
 }
 
 static void
@@ -237,8 +236,7 @@ test_second(void)
 	CU_ASSERT(p.heard == 1 && p.m.n == 0);
 	puppet_begin(&p, EXCH_INFORMATIONAL, true, p.m.hdr.msgid);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	world_run(&w, 5000);		/* it may close one itself */
 	CU_ASSERT(p.heard == 0);
 	world_run(&w, 20000);

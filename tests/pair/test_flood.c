@@ -58,8 +58,7 @@ static enum got
 ask(void)
 {
 	puppet_build_init(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	if (p.heard == 0)
 		return SILENCE;
 	return message_find(&p.m, PL_SA) != NULL ? AN_ANSWER :
@@ -381,8 +380,7 @@ test_no_amplification(void)
 			}
 			if (kind == 5)		/* for an SA that is gone */
 				p.buf[16] = PL_SK;
-			puppet_forget(&p);
-			puppet_send(&p);
+			puppet_say(&p);
 			heard += p.heard;
 			CHECK_ROW(kind * 100 + len, p.heard <= 1 &&
 			    (p.heard == 0 || p.got_len <= p.len));
@@ -425,8 +423,7 @@ test_too_long(void)
 	puppet_build_init(&p);
 	build_raw(&p.b, PL_VENDOR, junk, sizeof(junk));
 	p.len = build_end(&p.b);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && half_open() == 1);
 	p.spi_i++;
 	puppet_build_init(&p);
@@ -475,8 +472,7 @@ test_unknown_spi(void)
 	    p.m.hdr.spi_i == p.spi_i && p.m.hdr.spi_r == p.spi_r);
 	puppet_begin(&p, EXCH_INFORMATIONAL, true, 7);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	p.spi_r = right;
 	/* Strangers for whom there is no tunnel hear nothing. */
@@ -485,8 +481,7 @@ test_unknown_spi(void)
 	p.spi_r ^= 0x55;
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, 7);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	end();
 }
@@ -509,8 +504,7 @@ test_hint(void)
 	CU_ASSERT(node_said(alice, "INVALID_IKE_SPI"));
 	puppet_begin(&p, EXCH_INFORMATIONAL, true, p.m.hdr.msgid);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 0 && node_up(alice, 1));
 	/* Wrong SPIs: not even that. */
 	world_run(&w, 2000);
@@ -546,8 +540,7 @@ test_hint_spi(void)
 	puppet_clear(&p, EXCH_INFORMATIONAL, FLAG_INITIATOR, 0);
 	build_notify(&p.b, PROTO_NONE, N_INVALID_SPI, NULL, 0, other, 4);
 	p.len = build_end(&p.b);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	puppet_clear(&p, EXCH_INFORMATIONAL, FLAG_INITIATOR, 0);
 	build_notify(&p.b, PROTO_NONE, N_INVALID_SPI, NULL, 0, spi, 4);

@@ -49,20 +49,13 @@ answered(uint8_t exchange, uint32_t msgid)
 	    p.m.hdr.exchange == exchange && p.m.hdr.msgid == msgid;
 }
 
-static void
-send_new(void)
-{
-	puppet_forget(&p);
-	puppet_send(&p);
-}
-
 /* An empty INFORMATIONAL of ours is answered: the SA lives. */
 static bool
 lives(void)
 {
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	if (!answered(EXCH_INFORMATIONAL, p.msgid))
 		return false;
 	p.msgid++;
@@ -109,7 +102,7 @@ test_init_refused(void)
 		p.spi_i++;
 		puppet_build_init(&p);
 		p.buf[rows[i].at] = rows[i].value;
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, p.heard == (rows[i].notify != 0));
 		if (rows[i].notify == 0)
 			continue;
@@ -132,7 +125,7 @@ test_init_critical(void)
 	build_critical(&p.b, true);
 	build_close(&p.b);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_UNSUPPORTED_CRITICAL_PAYLOAD);
 	CU_ASSERT(p.m.pl[0].notify.data.len == 1 && p.m.pl[0].notify.data.p[0] == 77);
 	end();
@@ -148,7 +141,7 @@ test_init_bad_ke(void)
 	puppet_build_init(&p);
 	/* The KE payload follows SA; its data is all zero. */
 	memset(p.buf + IKE_HDR_LEN + (p.buf[30] << 8 | p.buf[31]) + 8, 0, 32);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 1);
 	p.spi_r = p.m.hdr.spi_r;
 	CU_ASSERT(!puppet_authenticate(&p, "bob", "correct horse"));
@@ -170,7 +163,7 @@ test_init_repeated(void)
 	memcpy(first, p.got, len);
 	memcpy(p.buf, p.init_i, p.init_i_len);
 	p.len = p.init_i_len;
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.got_len == len && memcmp(first, p.got, len) == 0);
 	CU_ASSERT(puppet_authenticate(&p, "bob", "correct horse"));
 	end();
@@ -191,7 +184,7 @@ test_auth_reserved(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(message_find(&p.m, PL_AUTH) != NULL);
 	CU_ASSERT(node_up(alice, 1));
 	end();
@@ -211,7 +204,7 @@ test_auth_odd_order(void)
 	puppet_build_auth(&p, "bob", "correct horse", 0);
 	puppet_build_id(&p, "bob", 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(message_find(&p.m, PL_AUTH) != NULL && node_up(alice, 1));
 	end();
 }
@@ -281,7 +274,7 @@ test_auth_tricks(void)
 		puppet_begin(&p, EXCH_IKE_AUTH, false, p.msgid++);
 		build_trick(rows[i].trick);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, answered(EXCH_IKE_AUTH, 1));
 		CHECK_ROW(rows[i].line, puppet_told(&p) == rows[i].notify);
 		CHECK_ROW(rows[i].line, !node_up(alice, 1));
@@ -316,13 +309,13 @@ test_auth_ignored(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 
 	puppet_begin(&p, EXCH_IKE_AUTH, false, 2);
 	puppet_build_id(&p, "bob", 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 
 	puppet_begin(&p, EXCH_IKE_AUTH, false, 1);
@@ -337,13 +330,13 @@ test_auth_ignored(void)
 		memcpy(p.buf, good, len);
 		p.buf[i] ^= 1u << i % 8;
 		p.len = len;
-		send_new();
+		puppet_say(&p);
 		CU_ASSERT(!node_up(alice, 1));
 	}
 	/* And after all that the real one is welcome. */
 	memcpy(p.buf, good, len);
 	p.len = len;
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(node_up(alice, 1));
 	end();
 }
@@ -384,18 +377,17 @@ test_repeated_request(void)
 	CU_ASSERT(lives());
 	len = p.got_len;
 	memcpy(first, p.got, len);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.got_len == len && memcmp(first, p.got, len) == 0);
 	CU_ASSERT(lives());
 	/* One before the last, and one too far. */
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid - 2);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid + 1);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	CU_ASSERT(lives());
 	end();
@@ -408,7 +400,7 @@ test_unknown_payloads(void)
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
 	build_raw(&p.b, (enum ike_payload)99, "x", 1);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(answered(EXCH_INFORMATIONAL, p.msgid - 1) && p.m.n == 0);
 
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
@@ -416,7 +408,7 @@ test_unknown_payloads(void)
 	build_critical(&p.b, true);
 	build_close(&p.b);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_UNSUPPORTED_CRITICAL_PAYLOAD);
 	CU_ASSERT(p.m.pl[0].notify.data.len == 1 && p.m.pl[0].notify.data.p[0] == 99);
 	CU_ASSERT(lives() && node_up(alice, 1));
@@ -432,7 +424,7 @@ test_nonsense(void)
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
 	build_raw(&p.b, PL_SA, "\0\0\0\5", 4);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_INVALID_SYNTAX);
 	CU_ASSERT(!node_up(alice, 1));
 	CU_ASSERT(node_said(alice, "payload SA"));
@@ -461,7 +453,7 @@ test_malformed(void)
 		build_raw(&p.b, types[i], "abc", 3);
 		build_raw(&p.b, PL_VENDOR, "long", 4);	/* as any answer */
 		p.len = build_end(&p.b);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
 		CHECK_ROW(types[i], node_said(alice, what));
 		/* Before authentication, and after. */
@@ -469,7 +461,7 @@ test_malformed(void)
 		puppet_begin(&p, EXCH_IKE_AUTH, false, 1);
 		build_raw(&p.b, types[i], "abc", 3);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
 		p.spi_i++;
 		p.spi_r = 0;
@@ -479,7 +471,7 @@ test_malformed(void)
 		puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
 		build_raw(&p.b, types[i], "abc", 3);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(types[i], puppet_told(&p) == N_INVALID_SYNTAX);
 		CHECK_ROW(types[i], node_said(alice, what));
 		if (!node_said(alice, what))
@@ -506,12 +498,12 @@ test_clear_delete(void)
 	build_begin(&p.b, p.buf, sizeof(p.buf), &h);
 	build_delete(&p.b, PROTO_IKE, NULL, 0);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 0 && node_up(alice, 1));
 	build_begin(&p.b, p.buf, sizeof(p.buf), &h);
 	build_notify(&p.b, PROTO_NONE, N_INVALID_IKE_SPI, NULL, 0, NULL, 0);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 0 && node_up(alice, 1));
 	CU_ASSERT(lives());
 	end();
@@ -533,11 +525,11 @@ test_wrong_answers(void)
 	id = p.m.hdr.msgid;
 	puppet_begin(&p, EXCH_INFORMATIONAL, true, id);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	puppet_begin(&p, EXCH_IKE_AUTH, true, id);
 	build_notify(&p.b, PROTO_NONE, N_AUTHENTICATION_FAILED, NULL, 0, NULL, 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 0 && node_up(alice, 1));
 	world_run(&w, 4100);		/* it asks again */
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH_CREATE_CHILD_SA &&
@@ -546,7 +538,7 @@ test_wrong_answers(void)
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, true, id);
 	build_notify(&p.b, PROTO_NONE, N_TEMPORARY_FAILURE, NULL, 0, NULL, 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(node_up(alice, 1));
 	world_run(&w, 21000);
 	CU_ASSERT(p.heard >= 1 && p.m.hdr.exchange == EXCH_CREATE_CHILD_SA &&
@@ -577,7 +569,7 @@ test_answer_for_another(void)
 	build_ke(&p.b, 31, bytes, 32);
 	build_nonce(&p.b, bytes, 32);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(node_up(alice, 1) && lives());
 	world_run(&w, 21000);		/* the failed attempt is repeated */
 	CU_ASSERT(p.heard >= 1 && p.m.hdr.exchange == EXCH_CREATE_CHILD_SA &&
@@ -639,7 +631,7 @@ test_rekey_without_pfs(void)
 		puppet_build_ts(&p, "10.0.1.0/24", "10.0.2.0/24");
 		puppet_seal(&p);
 		node_forget(alice);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, node_up(alice, 1));
 		CHECK_ROW(rows[i].line, node_said(alice, "rekeyed") == rows[i].ok);
 		if (node_said(alice, "rekeyed") != rows[i].ok)
@@ -661,7 +653,7 @@ test_create_refused(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_CHILD_SA_NOT_FOUND);
 	n = message_notify(&p.m, N_CHILD_SA_NOT_FOUND);
 	CU_ASSERT(n != NULL && n->notify.protocol == PROTO_ESP &&
@@ -672,14 +664,14 @@ test_create_refused(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "10.9.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_TS_UNACCEPTABLE);
 
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
 	build_nonce(&p.b, p.ni.b, 32);
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 7, "10.0.2.0/24", "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(puppet_told(&p), N_NO_PROPOSAL_CHOSEN);	/* a reserved SPI */
 
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
@@ -687,7 +679,7 @@ test_create_refused(void)
 	build_ke(&p.b, 31, "short", 5);
 	puppet_build_child(&p, OFFER_CHILD, 0xc0aabbdd, "10.0.2.0/24", "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(puppet_told(&p) != 0);
 	CU_ASSERT(lives() && node_up(alice, 1));
 	CU_ASSERT_EQUAL(node_count(alice, 1, true), 1);
@@ -705,7 +697,7 @@ test_delete_strange(void)
 	build_delete(&p.b, PROTO_ESP, spis, 2);
 	build_delete(&p.b, PROTO_AH, spis + 2, 1);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(answered(EXCH_INFORMATIONAL, p.msgid - 1) && p.m.n == 0);
 	CU_ASSERT(node_up(alice, 1));
 	/* Twice the same beside it: one pair goes, ours is named once. */
@@ -713,7 +705,7 @@ test_delete_strange(void)
 	build_delete(&p.b, PROTO_ESP, spis, 3);
 	build_delete(&p.b, PROTO_ESP, spis + 2, 1);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard >= 1);
 	CU_ASSERT(!node_up(alice, 1));
 	CU_ASSERT_EQUAL(node_count(alice, 1, true), 0);

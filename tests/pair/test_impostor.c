@@ -37,13 +37,6 @@ end(void)
 	world_fini(&w);
 }
 
-static void
-send_new(void)
-{
-	puppet_forget(&p);
-	puppet_send(&p);
-}
-
 /* A clear answer to IKE_SA_INIT with one notify. */
 static void
 refuse(uint16_t notify, const void *data, size_t len)
@@ -55,7 +48,7 @@ refuse(uint16_t notify, const void *data, size_t len)
 	p.spi_r = spi_r;
 	build_notify(&p.b, PROTO_NONE, notify, NULL, 0, data, len);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 }
 
 /* Through IKE_SA_INIT; bob's IKE_AUTH is in p.m then. */
@@ -64,7 +57,7 @@ meet(void)
 {
 	if (!puppet_build_answer(&p))
 		return false;
-	send_new();
+	puppet_say(&p);
 	return p.heard == 1 && p.m.hdr.exchange == EXCH_IKE_AUTH &&
 	    message_find(&p.m, PL_AUTH) != NULL;
 }
@@ -78,7 +71,7 @@ answer_auth(const char *name, const char *psk)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 }
 
 static void
@@ -105,7 +98,7 @@ test_reserved(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(node_up(bob, 1));
 	end();
 }
@@ -244,17 +237,17 @@ test_init_ignored(void)
 		memcpy(p.buf, good, len);
 		p.buf[rows[i].at] = rows[i].value;
 		p.len = len;
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, p.heard == 0 ||
 		    p.m.hdr.exchange != EXCH_IKE_AUTH);
 	}
 	memcpy(p.buf, good, len);
 	memset(p.buf + 8, 0, 8);		/* no SPIr */
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	memcpy(p.buf, good, len);
 	p.len = len;
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH_IKE_AUTH);
 	end();
 }
@@ -313,7 +306,7 @@ test_auth_tricks(void)
 		puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
 		build_trick(rows[i].trick);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, !node_up(bob, 1));
 		CHECK_ROW(rows[i].line, node_count(bob, 1, true) == 0);
 		CHECK_ROW(rows[i].line, node_said(bob, rows[i].said));
@@ -355,7 +348,7 @@ test_child_tricks(void)
 		puppet_build_child(&p, OFFER_AUTH_CHILD, rows[i].spi, rows[i].tsi,
 		    rows[i].tsr);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, node_up(bob, 1) == rows[i].ok);
 		s = node_sa(bob, 1, false);
 		CHECK_ROW(rows[i].line, (s != NULL) == rows[i].ok);
@@ -376,7 +369,7 @@ test_auth_refused(void)
 	puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
 	build_notify(&p.b, PROTO_NONE, N_AUTHENTICATION_FAILED, NULL, 0, NULL, 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(!node_up(bob, 1) && node_said(bob, "AUTHENTICATION_FAILED"));
 	puppet_forget(&p);
 	world_run(&w, 400000);
@@ -393,21 +386,21 @@ test_auth_ignored(void)
 	puppet_clear(&p, EXCH_IKE_AUTH, FLAG_RESPONSE, 1);
 	build_notify(&p.b, PROTO_NONE, N_AUTHENTICATION_FAILED, NULL, 0, NULL, 0);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	puppet_clear(&p, EXCH_INFORMATIONAL, FLAG_RESPONSE, 1);
 	build_notify(&p.b, PROTO_NONE, N_INVALID_IKE_SPI, NULL, 0, NULL, 0);
 	p.len = build_end(&p.b);
-	send_new();
+	puppet_say(&p);
 	puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
 	build_notify(&p.b, PROTO_NONE, N_AUTHENTICATION_FAILED, NULL, 0, NULL, 0);
 	puppet_seal(&p);
 	p.buf[p.len - 1] ^= 1;
-	send_new();
+	puppet_say(&p);
 	/* A request where an answer is due. */
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, 0);
 	build_delete(&p.b, PROTO_IKE, NULL, 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(!node_up(bob, 1));
 	answer_auth("alice", "correct horse");
 	CU_ASSERT(node_up(bob, 1));

@@ -396,8 +396,7 @@ begin_puppet(bool on, bool announce)
 		build_notify(&p.b, PROTO_NONE, N_MOBIKE_SUPPORTED, NULL, 0, NULL,
 		    0);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT_FATAL(node_up(alice, 1));
 	CU_ASSERT((message_notify(&p.m, N_MOBIKE_SUPPORTED) != NULL) ==
 	    (on && announce));
@@ -427,8 +426,7 @@ static void
 send_it(void)
 {
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 }
 
 static bool

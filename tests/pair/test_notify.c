@@ -36,13 +36,6 @@ end(void)
 	world_fini(&w);
 }
 
-static void
-send_new(void)
-{
-	puppet_forget(&p);
-	puppet_send(&p);
-}
-
 /* An INFORMATIONAL request with one notify. */
 static void
 inform(uint16_t type, const void *data, size_t len)
@@ -50,7 +43,7 @@ inform(uint16_t type, const void *data, size_t len)
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
 	build_notify(&p.b, PROTO_NONE, type, NULL, 0, data, len);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 }
 
 static bool
@@ -58,7 +51,7 @@ lives(void)
 {
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, p.msgid++);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	return p.heard >= 1 && node_up(alice, 1);
 }
 
@@ -145,7 +138,7 @@ test_invalid_spi(void)
 	    !message_is_response(&p.m) && message_find(&p.m, PL_DELETE) != NULL);
 	puppet_begin(&p, EXCH_INFORMATIONAL, true, p.m.hdr.msgid);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH_CREATE_CHILD_SA &&
 	    message_find(&p.m, PL_TSI) != NULL &&
 	    message_notify(&p.m, N_REKEY_SA) == NULL);
@@ -185,7 +178,7 @@ test_answers(void)
 		puppet_begin(&p, EXCH_CREATE_CHILD_SA, true, p.m.hdr.msgid);
 		build_notify(&p.b, PROTO_NONE, rows[i].type, NULL, 0, NULL, 0);
 		puppet_seal(&p);
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, node_up(alice, 1) == rows[i].up);
 		CHECK_ROW(rows[i].line, node_said(alice,
 		    notify_explain(rows[i].type, text)));
@@ -217,7 +210,7 @@ test_unknown_in_answers(void)
 	puppet_build_child(&p, OFFER_CHILD, 0xc0aabbdd, "10.0.1.0/24", "10.0.2.0/24");
 	p.initiator = true;
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(!node_said(alice, "rekeyed:") && node_said(alice, "8191"));
 	CU_ASSERT(node_up(alice, 1));
 	CU_ASSERT_EQUAL(node_count(alice, 1, true), 1);
@@ -257,7 +250,7 @@ test_header(void)
 		build_delete(&p.b, PROTO_IKE, NULL, 0);
 		puppet_seal(&p);
 		p.buf[rows[i].at] = rows[i].value;
-		send_new();
+		puppet_say(&p);
 		CHECK_ROW(rows[i].line, !message_is_response(&p.m) || p.heard == 0 ||
 		    !p.m.sk.present);
 		CHECK_ROW(rows[i].line, lives());
@@ -280,7 +273,7 @@ test_vendors(void)
 	build_raw(&p.b, PL_VENDOR, NULL, 0);
 	build_notify(&p.b, PROTO_ESP, 65535, "spi!", 4, "??", 2);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.m.n == 0);
 	puppet_begin(&p, EXCH_CREATE_CHILD_SA, false, p.msgid++);
 	build_raw(&p.b, PL_VENDOR, "who", 3);
@@ -289,7 +282,7 @@ test_vendors(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbdd, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(message_find(&p.m, PL_TSI) != NULL);
 	end();
 }

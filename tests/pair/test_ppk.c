@@ -181,13 +181,6 @@ test_replaced_meanwhile(void)
 
 static struct puppet p;
 
-static void
-send_new(void)
-{
-	puppet_forget(&p);
-	puppet_send(&p);
-}
-
 /* RFC 6023: the IKE_SA comes alone, the CHILD_SA when the peer wants one. */
 static void
 test_childless(void)
@@ -202,7 +195,7 @@ test_childless(void)
 	puppet_build_id(&p, "bob", 0);
 	puppet_build_auth(&p, "bob", "correct horse", 0);
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(message_find(&p.m, PL_AUTH) != NULL &&
 	    message_find(&p.m, PL_SA) == NULL && message_error(&p.m) == NULL);
 	CU_ASSERT(node_is(alice, 1, "down-ike-established"));
@@ -214,7 +207,7 @@ test_childless(void)
 	puppet_build_child(&p, OFFER_AUTH_CHILD, 0xc0aabbcc, "10.0.2.0/24",
 	    "10.0.1.0/24");
 	puppet_seal(&p);
-	send_new();
+	puppet_say(&p);
 	CU_ASSERT(message_find(&p.m, PL_TSI) != NULL && node_up(alice, 1));
 	CU_ASSERT_EQUAL(node_count(alice, 1, true), 1);
 	puppet_fini(&p);

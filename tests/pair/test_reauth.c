@@ -192,8 +192,7 @@ test_lifetime_later(void)
 	node_config(bob, bob_entry(""));
 	world_run(&w, 10);
 	CU_ASSERT_FATAL(puppet_asked(&p) && puppet_build_answer(&p));
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	puppet_begin(&p, EXCH_IKE_AUTH, true, 1);
 	puppet_build_id(&p, "alice", 0);
 	puppet_build_auth(&p, "alice", "correct horse", 0);
@@ -205,8 +204,7 @@ test_lifetime_later(void)
 	puppet_begin(&p, EXCH_INFORMATIONAL, false, 0);
 	build_notify(&p.b, PROTO_NONE, N_AUTH_LIFETIME, NULL, 0, s, 4);
 	puppet_seal(&p);
-	puppet_forget(&p);
-	puppet_send(&p);
+	puppet_say(&p);
 	CU_ASSERT(p.heard == 1 && p.m.n == 0);
 	CU_ASSERT(atoi(number(bob, "\"reauth-in\":")) >= 39 &&
 	    atoi(number(bob, "\"reauth-in\":")) <= 45);

@@ -102,18 +102,6 @@ says(const struct asked *k, const char *text)
 
 /* --- certificates --- */
 
-static struct cert *
-parse(const struct pki_cert *p)
-{
-	struct err e = ERR_INIT;
-	struct cert *c = NULL;
-
-	if (cert_parse(crypto, p->der, p->len, &c, &e) < 0)
-		printf("\n    %s\n", e.text);
-	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
-	return c;
-}
-
 struct peer {
 	struct pki_cert		*pki;
 	struct cert		*cert;
@@ -126,7 +114,7 @@ peer_of(const struct pki_spec *spec)
 {
 	struct peer p = { .pki = pki_make(spec) };
 
-	p.cert = parse(p.pki);
+	p.cert = pki_parse(crypto, p.pki);
 	p.chain.cert[0] = p.direct.cert[0] = p.cert;
 	p.chain.cert[1] = p.direct.cert[1] = sub_c;
 	p.chain.cert[2] = root_c;
@@ -224,8 +212,8 @@ setup(void)
 	root = pki_root("CN=Root, O=Example");
 	spec.issuer = root;
 	sub = pki_make(&spec);
-	root_c = parse(root);
-	sub_c = parse(sub);
+	root_c = pki_parse(crypto, root);
+	sub_c = pki_parse(crypto, sub);
 }
 
 static void

@@ -91,8 +91,7 @@ inform(struct puppet *p, uint8_t protocol, uint32_t spi)
 	if (protocol != PROTO_NONE)
 		build_delete(&p->b, protocol, &spi, protocol == PROTO_ESP);
 	puppet_seal(p);
-	puppet_forget(p);
-	puppet_send(p);
+	puppet_say(p);
 }
 
 /* The answer is there when the data plane is done, and not before. */
@@ -153,8 +152,7 @@ rekey_child(struct puppet *p)
 	    "10.0.1.0/24");
 	build_nonce(&p->b, p->ni.b, 32);
 	puppet_seal(p);
-	puppet_forget(p);
-	puppet_send(p);
+	puppet_say(p);
 	CU_ASSERT(message_find(&p->m, PL_SA) != NULL);
 }
 

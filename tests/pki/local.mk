@@ -1,7 +1,7 @@
 # tests/pki: certificates for tests, in memory and (mkpki) in a folder.
 noinst_LIBRARIES += tests/pki/libpki.a
 tests_pki_libpki_a_SOURCES = tests/pki/pki.c tests/pki/pki.h tests/pki/pki_in.h \
-	tests/pki/pki_status.c
+	tests/pki/pki_parse.c tests/pki/pki_status.c
 tests_pki_libpki_a_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 
 # What a program needs that makes certificates.

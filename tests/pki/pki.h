@@ -16,6 +16,9 @@
 
 #include <openssl/x509.h>
 
+struct cert;
+struct crypto;
+
 /* Seconds since 1970 that all times are relative to: 2026-01-01 until set. */
 #define PKI_NOW		1767225600
 void	pki_set_now(int64_t now);
@@ -66,6 +69,10 @@ struct pki_cert *pki_root(const char *subject);
 struct pki_cert *pki_inter(const struct pki_cert *issuer, const char *subject);
 struct pki_cert *pki_leaf(const struct pki_cert *issuer, const char *subject,
 			  const char *san);
+
+/* As our own code reads it; the caller frees it.  One that it does not take ends the
+ * program with the reason. */
+struct cert *pki_parse(struct crypto *, const struct pki_cert *);
 
 struct pki_bytes {
 	uint8_t		*p;
