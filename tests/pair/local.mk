@@ -8,6 +8,7 @@ tests_pair_libworld_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 
 check_LIBRARIES += tests/pair/libpair.a
 tests_pair_libpair_a_SOURCES = \
+	tests/pair/inquiry.c tests/pair/inquiry.h \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
 	tests/pair/puppet.c tests/pair/puppet.h \
@@ -22,6 +23,8 @@ PAIR_TESTS = \
 	tests/pair/test_cert_peer \
 	tests/pair/test_certs \
 	tests/pair/test_collisions \
+	tests/pair/test_crl_points \
+	tests/pair/test_crlcache \
 	tests/pair/test_diagnose \
 	tests/pair/test_flood \
 	tests/pair/test_fragments \
@@ -54,6 +57,8 @@ tests_pair_test_cert_LDADD = $(PAIR_LDADD)
 tests_pair_test_cert_peer_LDADD = $(PAIR_LDADD)
 tests_pair_test_certs_LDADD = $(PAIR_LDADD)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
+tests_pair_test_crl_points_LDADD = $(PAIR_LDADD)
+tests_pair_test_crlcache_LDADD = $(PAIR_LDADD)
 tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
@@ -69,8 +74,7 @@ tests_pair_test_noise_LDADD = $(PAIR_LDADD)
 tests_pair_test_notify_LDADD = $(PAIR_LDADD)
 tests_pair_test_ppk_LDADD = $(PAIR_LDADD)
 tests_pair_test_reauth_LDADD = $(PAIR_LDADD)
-tests_pair_test_revocation_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(CRYPTO_CFLAGS)
-tests_pair_test_revocation_LDADD = tests/pki/libpki.a $(PAIR_LDADD)
+tests_pair_test_revocation_LDADD = $(PAIR_LDADD)
 tests_pair_test_revoked_LDADD = $(PAIR_LDADD)
 tests_pair_test_setup_LDADD = $(PAIR_LDADD)
 tests_pair_test_state_LDADD = $(PAIR_LDADD)
