@@ -37,12 +37,14 @@ check_own(const struct cert_entry *c, struct err *err)
 	if (c->n == 0 && c->stored) {
 		err_set_path(err, ERR_REALITY, "certificate", "certificate '%s' "
 		    "cannot be read; the log says why" EVENT_RUN
-		    "certificate import local %s FILE replace", c->label, c->label);
+		    "certificate import local %s FILE [key FILE] replace", c->label,
+		    c->label);
 		return FIT_MISSING;
 	}
 	if (c->n == 0) {
 		err_set_path(err, ERR_REALITY, "certificate", "there is no "
-		    "certificate '%s' in the store" EVENT_RUN "certificate import local %s FILE",
+		    "certificate '%s' in the store" EVENT_RUN
+		    "certificate import local %s FILE [key FILE]",
 		    c->label, c->label);
 		return FIT_MISSING;
 	}

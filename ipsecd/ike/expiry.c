@@ -97,8 +97,9 @@ expiry_str(const struct cert_entry *c, int64_t wall, char buf[EXPIRY_STRLEN])
 	n += snprintf(buf + n, EXPIRY_STRLEN - (size_t)n, is == EXPIRY_OVER ?
 	    "expired %s ago, %s" : "expires in %s, %s", span, when);
 	snprintf(buf + n, EXPIRY_STRLEN - (size_t)n, EVENT_RUN
-	    "certificate import %s %s FILE replace",
-	    c->kind == CERT_CA ? "ca" : "local", c->label);
+	    "certificate import %s %s FILE%s replace",
+	    c->kind == CERT_CA ? "ca" : "local", c->label,
+	    c->kind == CERT_CA ? "" : " [key FILE]");
 	return is;
 }
 

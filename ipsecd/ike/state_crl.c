@@ -13,7 +13,7 @@ static const char *
 state_str(struct engine *e, const struct source *s)
 {
 	if (source_in_force(e, s))
-		return "good";
+		return s->why == NULL ? "good" : "not-refreshed";
 	if (s->download != NULL)
 		return "fetching";
 	if (s->bad)

@@ -131,15 +131,17 @@ static int
 not_there(const struct store *s, const char *name, enum use_kind k,
 	  const char *path, struct err *e)
 {
-	static const char *const how[USE_KINDS] = { "local", "ca" };
+	/* Whether the key is in a file of its own, who has it knows. */
+	static const char *const how[USE_KINDS][2] = {
+		{ "local", " [key FILE]" }, { "ca", "" } };
 	static const char *const what[USE_KINDS] = { "certificate", "CA" };
 	char list[300];
 
 	candidates(s, wanted[k], list, sizeof(list));
 	return err_set_path(e, ERR_INVALID, path, "there is no %s '%s'%s%s. Import "
-			    "it with: certificate import %s %s FILE", what[k], name,
-			    list[0] != '\0' ? "; there are: " : "", list, how[k],
-			    name);
+			    "it with: certificate import %s %s FILE%s", what[k], name,
+			    list[0] != '\0' ? "; there are: " : "", list,
+			    how[k][0], name, how[k][1]);
 }
 
 static int
@@ -162,7 +164,7 @@ check_kind(const struct label *l, enum use_kind k, const char *path, struct err 
 		    err_set_path(e, ERR_INVALID, path, "'%s' is a CA, of which "
 				 "there is no private key here. Import our own "
 				 "certificate with: certificate import local LABEL "
-				 "FILE", l->name);
+				 "FILE [key FILE]", l->name);
 	if (!l->item->usable)
 		return err_set_path(e, ERR_REALITY, path, "'%s' cannot be used: %s",
 				    l->name, l->item->why);

@@ -179,10 +179,11 @@ test_missing(void)
 	store_known(bob);
 	subjects();
 	CU_ASSERT(node_said(bob, "not in use: there is no certificate 'own' in the "
-	    "store; here, run: certificate import local own FILE"));
+	    "store; here, run: certificate import local own FILE "
+	    "[key FILE]"));
 	CU_ASSERT(blocked(bob));
 	CU_ASSERT(shows(bob, "diagnosis", "\"command\":[\"certificate import local "
-	    "own FILE\"]"));
+	    "own FILE [key FILE]\"]"));
 	/* Again nothing, by confd and by keys: it has been said. */
 	node_forget(bob);
 	store_known(bob);
@@ -413,7 +414,7 @@ test_warnings(void)
 	    NULL);
 	store_own(bob, "own", leaf("CN=bob", NULL, 20), NULL, NULL);
 	warned("ipsec 1: certificate 'own' (CN=bob) expires in 20 days, 2023-12-05 "
-	    "10:13:20 UTC; here, run: certificate import local own FILE replace",
+	    "10:13:20 UTC; here, run: certificate import local own FILE [key FILE] replace",
 	    true);
 	store_own(bob, "own", leaf("CN=bob", NULL, -3), NULL, NULL);
 	warned("expired 2 days ago", true);
@@ -650,7 +651,7 @@ test_expiry(void)
 	CU_ASSERT(strstr(text(bob, "warning"), "expires") == NULL);
 	world_run(&w, PKI_DAY * 2000ull);
 	CU_ASSERT(count(bob, "certificate 'own' (CN=bob) expires in 30 days") == 1);
-	CU_ASSERT(count(bob, "FILE replace; ipsec ") == 1);
+	CU_ASSERT(count(bob, " replace; ipsec ") == 1);
 	CU_ASSERT(count(bob, " and 4 others use it") == 1);
 	CU_ASSERT(shows(bob, "warning", "\"warning\":[\"certificate 'own' (CN=bob) "
 	    "expires in 29 days"));

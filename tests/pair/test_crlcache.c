@@ -307,20 +307,28 @@ test_octets(void)
 /* --- what people see --- */
 
 static void
+check_shown(const char *want)
+{
+	struct json j;
+
+	json_init(&j);
+	json_array(&j, NULL);
+	engine_crls(gw->engine, node_now(gw), &j);
+	json_array_end(&j);
+	CU_ASSERT_STRING_EQUAL(j.text, want);
+	json_fini(&j);
+}
+
+static void
 test_show(void)
 {
 	struct peer p = peer_two();
-	struct json j;
 
 	inquiry_begin();
 	publish_as(SUB_CRL, sub, p.pki, 10, 3600, root->key);
 	publish_as(ALT_CRL, sub, p.pki, 10, 3600, NULL);
 	find_out(&p.direct, false);
-	json_init(&j);
-	json_array(&j, NULL);
-	engine_crls(gw->engine, node_now(gw), &j);
-	json_array_end(&j);
-	CU_ASSERT_STRING_EQUAL(j.text, "["
+	check_shown("["
 	    "{\"number\":1,\"kind\":\"crl\",\"state\":\"good\","
 	    "\"issuer\":\"CN=Sub, O=Example\",\"source\":\"" ALT_CRL "\","
 	    "\"this-update\":\"2023-11-14T22:13:11Z\","
@@ -330,7 +338,37 @@ test_show(void)
 	    "\"why\":\"is not signed by CN=Sub, O=Example: the signature is "
 	    "wrong\",\"issuer\":\"CN=Sub, O=Example\",\"source\":\"" SUB_CRL "\","
 	    "\"failed\":\"2023-11-14T22:13:21Z\"}]");
-	json_fini(&j);
+	inquiry_end();
+	cert_free(p.cert);
+}
+
+/* The one there is holds, but nobody could fetch it anew. */
+static void
+test_show_not_refreshed(void)
+{
+	struct peer p = peer("CN=alice, O=Example", SUB_CRL, NULL);
+
+	inquiry_begin();
+	publish_as(SUB_CRL, sub, NULL, 10, 3600, NULL);
+	find_out(&p.direct, false);
+	web_find(&w, SUB_CRL)->fails = "answers 502 Bad Gateway";
+	refreshed();
+	check_shown("["
+	    "{\"number\":1,\"kind\":\"crl\",\"state\":\"not-refreshed\","
+	    "\"why\":\"answers 502 Bad Gateway\","
+	    "\"issuer\":\"CN=Sub, O=Example\",\"source\":\"" SUB_CRL "\","
+	    "\"this-update\":\"2023-11-14T22:13:11Z\","
+	    "\"next-update\":\"2023-11-14T23:13:21Z\","
+	    "\"fetched\":\"2023-11-14T22:13:21Z\",\"entries\":0,"
+	    "\"failed\":\"2023-11-14T22:13:31Z\"}]");
+	web_find(&w, SUB_CRL)->fails = NULL;
+	refreshed();
+	check_shown("["
+	    "{\"number\":1,\"kind\":\"crl\",\"state\":\"good\","
+	    "\"issuer\":\"CN=Sub, O=Example\",\"source\":\"" SUB_CRL "\","
+	    "\"this-update\":\"2023-11-14T22:13:11Z\","
+	    "\"next-update\":\"2023-11-14T23:13:21Z\","
+	    "\"fetched\":\"2023-11-14T22:13:41Z\",\"entries\":0}]");
 	inquiry_end();
 	cert_free(p.cert);
 }
@@ -345,5 +383,6 @@ UNIT_MAIN("crlcache",
 	{ "bounds", test_bounds },
 	{ "octets of all CRLs", test_octets },
 	{ "show", test_show },
+	{ "show one that could not be fetched again", test_show_not_refreshed },
 	{ "teardown", inquiry_teardown },
 )

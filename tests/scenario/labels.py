@@ -73,7 +73,7 @@ def scenario(world):
     was = serial(b)
     b.certificates(pki.renewed("bob", days=10), replace=True)
     shown(b, r"^Warning: certificate 'bob' \(CN=bob, O=Culvert Test\) expires in (9|10) days, .*; "
-             r"here, run: certificate import local bob FILE replace$")
+             r"here, run: certificate import local bob FILE \[key FILE\] replace$")
     lab.wait_for("the log says so, too", lambda: re.search(
         r"certificate 'bob' .* expires in (9|10) days, .*; ipsec 1 uses it", b.ipsecd.text()), 20)
     lab.check(serial(b) == was and b.is_up(), "the tunnel is the same")
