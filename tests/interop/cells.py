@@ -1,21 +1,34 @@
 """The rows of the matrix: each function is what one of them does with a pairing.
 What is the same for the three peers is written once; what a peer cannot do is in
 NOT_POSSIBLE, with the reason."""
+import dataclasses
 import re
+from typing import Callable
 
 import lab
 from pairing import MARKER, Flow, words
 
-CELLS = {}          # name: (title, function, keywords of the world, slow)
+
+@dataclasses.dataclass
+class Cell:
+    title: str
+    run: Callable
+    world: dict                 # keywords of Pairing
+    slow: bool                  # takes minutes
+    versions: tuple             # of IKE
+    auths: tuple                # "psk" and "cert": of the columns
+
+
+CELLS = {}          # name: Cell
 NOT_POSSIBLE = {    # (peer, role or None, name): reason
     ("openiked", "initiator", "restart_peer"):
         "iked ends without a farewell; what an initiator does then is dead peer detection",
 }
 
 
-def cell(title, slow=False, **world):
+def cell(title, slow=False, versions=(1, 2), auths=("psk", "cert"), **world):
     def add(f):
-        CELLS[f.__name__] = (title, f, world, slow)
+        CELLS[f.__name__] = Cell(title, f, world, slow, versions, auths)
         return f
     return add
 
@@ -61,7 +74,7 @@ table inet path {
 """ % octets)
 
 
-@cell("fragmentation", bad_path=True)
+@cell("fragmentation", versions=(2,), bad_path=True)
 def fragmentation(p):
     """The request of IKE_AUTH is long because of the identities: of ours or of the
     peer's making, by the role."""
@@ -82,7 +95,7 @@ def fragmentation(p):
 
 def rekey(p, kind, by):
     """kind: child or ike; by: us or peer."""
-    lifetimes = p.peer.REKEYS_BY[kind] if by == "peer" else {}
+    lifetimes = p.peer.REKEYS_BY.get((kind, p.version), {}) if by == "peer" else {}
     child, ike = p.up(theirs=lifetimes)
     p.traffic()
     flow, old, mark = Flow(p.bob, p.alice), p.peer.ike(), len(p.wire.packets)
@@ -205,11 +218,14 @@ def restart_peer(p):
 
 def of(p, wanted):
     """What is wanted of this peer in this role: a regular expression, or one for
-    each peer, or role, or for "PEER ROLE"."""
+    each peer, or role, or for "PEER ROLE"; with IKEv1 "IKEv1" or one of these with
+    " IKEv1" counts before them."""
     if isinstance(wanted, str):
         return wanted
-    return (wanted.get(p.peer.name + " " + p.role) or wanted.get(p.peer.name)
-            or wanted[p.role])
+    names = [p.peer.name + " " + p.role, p.peer.name, p.role]
+    if p.version == 1:
+        names = [n + " IKEv1" for n in names] + ["IKEv1"] + names
+    return next(wanted[n] for n in names if n in wanted)
 
 
 def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
@@ -239,7 +255,7 @@ def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
     p.up(ours={what: False for what in ("ike", "esp") if what in (ours or {})})
 
 
-@cell("wrong PSK")
+@cell("wrong PSK", auths=("psk",))
 def wrong_psk(p):
     refused(p, {"initiator": "AUTHENTICATION_FAILED: the secrets differ",
                 "responder": "does not know the secret"}, {
@@ -251,7 +267,7 @@ def wrong_psk(p):
     }, ours={"secret": "not-what-the-peer-has"})
 
 
-@cell("wrong identity")
+@cell("wrong identity", auths=("psk",))
 def wrong_id(p):
     refused(p, {"initiator": r"AUTHENTICATION_FAILED|the peer is 'mallory' \(name\), "
                              r"expected was 'alice'",
@@ -304,7 +320,8 @@ def no_selectors(p):
 
 @cell("dead peer detection", slow=True)
 def dpd(p):
-    p.up(ours={"dpd_delay": 2}, theirs={"dpd": 2})
+    p.up(ours={"dpd_delay": 2, **({"dpd_timeout": 20} if p.version == 1 else {})},
+         theirs={"dpd": 2})
     p.traffic()
     p.peer.power_off()
     p.us.wait_status(r"Down\(Retransmission\)", deadline=30)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Some cells of one column of the interop matrix, each a real run:
 
-    column.py PEER ROLE CELL...
+    column.py PEER VERSION AUTH ROLE CELL...
 
 Run by tools/interop, in the guest kernel or on this machine. Results are lines of
 JSON in the log folder's file "results". Cells with the same topology share a
@@ -23,8 +23,9 @@ from pairing import Pairing  # noqa: E402
 class Worlds:
     """The world that is there, or a new one."""
 
-    def __init__(self, logs, kind, role):
-        self.logs, self.kind, self.role = logs, kind, role
+    def __init__(self, logs, kind, version, auth, role):
+        self.logs, self.kind, self.version = logs, kind, version
+        self.auth, self.role = auth, role
         self.world = self.pairing = self.topology = None
         self.count = 0
 
@@ -35,7 +36,8 @@ class Worlds:
             self.count += 1
             folder = os.path.join(self.logs, "world%d" % self.count)
             self.world, self.topology = lab.Lab("interop", folder), topology
-            self.pairing = Pairing(self.world, self.kind, self.role, **topology)
+            self.pairing = Pairing(self.world, self.kind, self.role, self.version,
+                                   self.auth, **topology)
         return self.pairing
 
     def end(self, failed):
@@ -46,14 +48,14 @@ class Worlds:
 
 def run(worlds, name):
     """(status, why)"""
-    _, function, topology, _ = CELLS[name]
+    cell = CELLS[name]
     reason = (NOT_POSSIBLE.get((worlds.kind, worlds.role, name))
               or NOT_POSSIBLE.get((worlds.kind, None, name)))
     if reason:
         return "n/a", reason
     try:
-        pairing = worlds.get(**topology)
-        function(pairing)
+        pairing = worlds.get(**cell.world)
+        cell.run(pairing)
         pairing.nothing_in_clear()
         pairing.clean()
         return "green", ""
@@ -69,13 +71,13 @@ def run(worlds, name):
 
 
 def scenario(world):
-    kind, role, *names = sys.argv[1:]
-    worlds = Worlds(world.logs, kind, role)
+    kind, version, auth, role, *names = sys.argv[1:]
+    worlds = Worlds(world.logs, kind, int(version), auth, role)
     red = []
     with open(os.path.join(world.logs, "results"), "w") as results:
         for name in names:
             begin = time.monotonic()
-            lab.say("=== %s %s: %s" % (kind, role, CELLS[name][0]))
+            lab.say("=== %s IKEv%s %s %s: %s" % (kind, version, auth, role, CELLS[name].title))
             status, why = run(worlds, name)
             lab.say("=== %s%s" % (status, ": " + why if why else ""))
             if status == "red":

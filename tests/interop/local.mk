@@ -2,5 +2,6 @@
 EXTRA_DIST += \
 	tests/interop/cells.py \
 	tests/interop/cert_cells.py \
+	tests/interop/certificates.py \
 	tests/interop/column.py \
 	tests/interop/pairing.py

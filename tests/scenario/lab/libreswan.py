@@ -17,6 +17,7 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
 
 
 NSS = "/var/lib/ipsec/nss"
+SETUP = "config setup\n\tikev1-policy=accept\n"
 
 
 class Libreswan:
@@ -27,7 +28,8 @@ class Libreswan:
     # dead peer detection.
     KEEPS_IKE = True
     DEFAULT_ESP = None
-    REKEYS_BY = {"child": {}, "ike": {}}        # by command
+    REKEYS_BY = {("child", 1): {"child_life": 40}, ("ike", 1): {"ike_life": 40}}
+    # (else by command)
     LATE = 0
 
     def __init__(self, node, start=True):
@@ -41,7 +43,7 @@ class Libreswan:
         node.run("mount", "--bind", unpacked("libreswan") + self.exec, self.exec)
         self._new_nss()
         node.write(self.dir + "/secrets", "")
-        node.write(self.dir + "/conf", "config setup\n")
+        node.write(self.dir + "/conf", SETUP)
         if start:
             self.start()
 
@@ -73,21 +75,26 @@ class Libreswan:
         lines = ["left=%s" % conn.local, "right=%s" % conn.remote,
                  "leftid=@%s" % conn.local_id, "rightid=@%s" % conn.remote_id,
                  "leftsubnet=%s" % conn.local_ts, "rightsubnet=%s" % conn.remote_ts,
-                 "ikev2=insist", "auto=ignore", "leftupdown=%disabled",
+                 "ikev2=%s" % ("insist" if conn.version == 2 else "never"), "auto=ignore", "leftupdown=%disabled",
                  "mobike=no", "fragmentation=%s" % ("force" if conn.fragment else "yes")]
         lines += self._credentials(conn) if conn.cert else ["authby=secret"]
         if conn.ike:
             lines.append("ike=" + "-".join(algorithms(conn.ike, WORDS)))
         if conn.esp:
             lines.append("esp=" + "-".join(algorithms(conn.esp, WORDS)))
-            if len(conn.esp.split("-")) + ("gcm" in conn.esp or "poly" in conn.esp) < 3:
-                lines.append("pfs=no")
+        # In quick mode its own default is a group, the others' is none.
+        suite = conn.esp or ("aes256-sha256" if conn.version == 1 else "aes256-sha256-modp2048")
+        if len(suite.split("-")) + ("gcm" in suite or "poly" in suite) < 3:
+            lines.append("pfs=no")
+        for name, seconds in (("ikelifetime", conn.ike_life), ("salifetime", conn.child_life)):
+            if seconds:
+                lines += ["%s=%d" % (name, seconds), "rekeymargin=5s", "rekeyfuzz=0%"]
         if conn.dpd:
             lines += ["dpddelay=%d" % conn.dpd, "dpdtimeout=%d" % (5 * conn.dpd),
                       "dpdaction=%s" % ("restart" if conn.start else "clear")]
         self.node.write(self.dir + "/secrets", '@%s @%s : PSK "%s"\n' % (
             conn.local_id, conn.remote_id, conn.secret))
-        self.node.write(self.dir + "/conf", "config setup\nconn peer\n"
+        self.node.write(self.dir + "/conf", SETUP + "conn peer\n"
                         + "".join("\t%s\n" % line for line in lines))
         self._whack("--rereadsecrets")
         self.node.run(self.exec + "addconn", "--config", self.dir + "/conf",
@@ -111,7 +118,8 @@ class Libreswan:
                 self.node.run("crlutil", *nss, "-I", "-i", crl)
             self.has = conn.cert, conn.ca, conn.crls
             self._spawn()
-        authby = "ecdsa" if conn.cert.kind.startswith("ecdsa") else "rsa-sha2"
+        authby = ("ecdsa" if conn.cert.kind.startswith("ecdsa") else
+                  "rsasig" if conn.version == 1 else "rsa-sha2")
         # Without rightca it asks for no certificate, and strongSwan then sends none.
         return ["leftcert=" + conn.cert.name, "leftsendcert=always", "sendca=all",
                 'rightca="%s"' % conn.ca.subject(), "authby=" + authby]
@@ -139,10 +147,11 @@ class Libreswan:
     def ike(self):
         """{its own number: None} of the established IKE_SAs; it does not tell
         their SPIs."""
-        return {m: None for m in re.findall(r'#(\d+): "peer".*ESTABLISHED_IKE_SA', self.sas())}
+        return {m: None for m in re.findall(
+            r'#(\d+): "peer".*(?:ESTABLISHED_IKE_SA|STATE_MAIN_(?:I4|R3))', self.sas())}
 
     def installed(self):
-        return re.search(r'"peer".*ESTABLISHED_CHILD_SA', self.sas())
+        return re.search(r'"peer".*(ESTABLISHED_CHILD_SA|STATE_QUICK_[IR]2)', self.sas())
 
     def spis(self):
         return self.kernel.spis()

@@ -27,7 +27,7 @@ class OpenIked:
     KEEPS_IKE = False
     DEFAULT_ESP = "aes256-sha384"
     # What of a Connection makes it rekey.
-    REKEYS_BY = {"child": {"child_life": 20}, "ike": {"ike_life": 20}}
+    REKEYS_BY = {("child", 2): {"child_life": 20}, ("ike", 2): {"ike_life": 20}}
     # Packets lost because it answers a rekeying before it has installed its SAs.
     LATE = 1
 

@@ -34,6 +34,7 @@ class Connection:
     ca: object = None
     pss: str = None             # a hash: RSA-PSS where that is not the peer's habit
     crls: tuple = ()            # DER files that it knows from the beginning
+    version: int = 2            # of IKE
 
     def but(self, **changes):
         return dataclasses.replace(self, **changes)

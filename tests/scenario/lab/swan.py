@@ -25,7 +25,7 @@ class Swan:
     REVIVES = False             # by itself what the other end has closed
     KEEPS_IKE = False
     DEFAULT_ESP = None
-    REKEYS_BY = {"child": {}, "ike": {}}        # by command
+    REKEYS_BY = {}        # by command
     LATE = 0
 
     def __init__(self, node, userspace=not in_guest(), options=""):
@@ -93,11 +93,13 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
         """c: a Connection, the only one."""
         self.conn = c
         extra = ["dpd_delay = %d" % c.dpd] if c.dpd else []
+        if c.dpd and c.version == 1:
+            extra.append("dpd_timeout = %d" % (5 * c.dpd))
         extra += ["fragmentation = force"] if c.fragment else []
         auth = self._credentials(c) if c.cert else None
         self.load(conf(c.local, c.remote, c.local_id, c.remote_id, c.secret, auth=auth,
                        ike=c.ike or "default", esp=c.esp or "default",
-                       local_ts=c.local_ts, remote_ts=c.remote_ts,
+                       local_ts=c.local_ts, remote_ts=c.remote_ts, version=c.version,
                        start="start" if c.start else "none", extra="\n    ".join(extra)))
 
     def _credentials(self, c):
@@ -144,7 +146,7 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
 
     def ike(self):
         """{initiator's SPI: responder's} of the established IKE_SAs."""
-        return dict(re.findall(r"ESTABLISHED, IKEv2, ([0-9a-f]{16})_i\*? ([0-9a-f]{16})_r",
+        return dict(re.findall(r"ESTABLISHED, IKEv[12], ([0-9a-f]{16})_i\*? ([0-9a-f]{16})_r",
                                self.sas()))
 
     def spis(self):
