@@ -14,7 +14,7 @@
 #include "download.h"
 #include "ike2/fragment.h"
 #include "ike2/ike2.h"
-#include "ike2/trace.h"
+#include "trace.h"
 #include "refresh.h"
 #include "revocation.h"
 #include "tunnel.h"

@@ -9,12 +9,17 @@ ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/proposal_str.c \
 	ipsecd/ike/ts.c ipsecd/ike/ts.h \
 	ipsecd/ike/wire/build.c ipsecd/ike/wire/build.h \
+	ipsecd/ike/wire/build1.c ipsecd/ike/wire/build1.h \
 	ipsecd/ike/wire/message.c ipsecd/ike/wire/message.h \
+	ipsecd/ike/wire/message1.c ipsecd/ike/wire/message1.h \
 	ipsecd/ike/wire/numbers.c ipsecd/ike/wire/numbers.h \
+	ipsecd/ike/wire/numbers1.c ipsecd/ike/wire/numbers1.h \
 	ipsecd/ike/wire/payload.c ipsecd/ike/wire/payload.h \
+	ipsecd/ike/wire/payload1.c ipsecd/ike/wire/sa1.c \
 	ipsecd/ike/wire/print.c \
 	ipsecd/ike/wire/rules.c \
-	ipsecd/ike/wire/signature.c ipsecd/ike/wire/signature.h
+	ipsecd/ike/wire/signature.c ipsecd/ike/wire/signature.h \
+	ipsecd/ike/wire/vendor.c ipsecd/ike/wire/vendor.h
 
 # The engine: SAs and exchanges, free of I/O.
 noinst_LIBRARIES += ipsecd/ike/libike.a
@@ -63,7 +68,6 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/scheme.c ipsecd/ike/ike2/scheme.h \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
-	ipsecd/ike/ike2/trace.c ipsecd/ike/ike2/trace.h \
 	ipsecd/ike/half.c ipsecd/ike/half.h \
 	ipsecd/ike/local.c ipsecd/ike/local.h \
 	ipsecd/ike/mtu.c ipsecd/ike/mtu.h \
@@ -81,4 +85,5 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/state_crl.c \
 	ipsecd/ike/table.c ipsecd/ike/table.h \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
+	ipsecd/ike/trace.c ipsecd/ike/trace.h \
 	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h

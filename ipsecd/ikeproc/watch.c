@@ -152,18 +152,26 @@ line_head(char *line, uint32_t tunnel, bool in, const char *protocol,
 static void
 add_message(struct json *j, char *line, size_t n, const struct message *m)
 {
-	char names[MESSAGE_STRLEN], exchange[16];
+	char names[MESSAGE_STRLEN], exchange[16], which[32];
 	const char *payloads = message_payloads_str(m, names);
-	const char *exch = name_str(ike_exchange_names, m->hdr.exchange,
+	const char *exch = name_str(message_exchange_names(m), m->hdr.exchange,
 				    exchange);
 
 	json_u32(j, "length", m->hdr.length);
+	json_u32(j, "version", IKE_MAJOR(m->hdr.version));
 	json_str(j, "exchange", exch);
-	json_bool(j, "response", message_is_response(m));
+	if (!message_is_v1(m))
+		json_bool(j, "response", message_is_response(m));
 	json_u32(j, "message-id", m->hdr.msgid);
 	json_str(j, "payloads", payloads);
-	snprintf(line + n, LINE_MAX - n, "%s %s %u [%s%s ] %u octets", exch,
-		 message_is_response(m) ? "response" : "request", m->hdr.msgid,
+	/* IKEv1 draws its ids at random. */
+	if (message_is_v1(m))
+		snprintf(which, sizeof(which), "%08x", m->hdr.msgid);
+	else
+		snprintf(which, sizeof(which), "%s %u", message_kind_str(m),
+			 m->hdr.msgid);
+	snprintf(line + n, LINE_MAX - n, "%s%s %s [%s%s ] %u octets",
+		 message_is_v1(m) ? "v1 " : "", exch, which,
 		 *payloads != '\0' ? " " : "", payloads, m->hdr.length);
 }
 

@@ -220,10 +220,10 @@ test_bounds(void)
 	static uint8_t buf[65536];
 	struct err e = ERR_INIT;
 
-	CU_ASSERT_EQUAL(message_parse(&m, buf, sa_of(buf, sizeof(buf), 64, 12), NULL), 0);
-	CU_ASSERT_EQUAL(message_find(&m, PL_SA)->sa.n, 64);
-	CU_ASSERT(message_parse(&m, buf, sa_of(buf, sizeof(buf), 65, 1), &e) < 0);
-	CU_ASSERT(strstr(e.text, "more than 64 proposals") != NULL);
+	CU_ASSERT_EQUAL(message_parse(&m, buf, sa_of(buf, sizeof(buf), 128, 6), NULL), 0);
+	CU_ASSERT_EQUAL(message_find(&m, PL_SA)->sa.n, 128);
+	CU_ASSERT(message_parse(&m, buf, sa_of(buf, sizeof(buf), 129, 1), &e) < 0);
+	CU_ASSERT(strstr(e.text, "more than 128 proposals") != NULL);
 	CU_ASSERT_EQUAL(message_parse(&m, buf, sa_of(buf, sizeof(buf), 3, 255), NULL), 0);
 	CU_ASSERT(message_parse(&m, buf, sa_of(buf, sizeof(buf), 4, 255), &e) < 0);
 	CU_ASSERT(strstr(e.text, "more than 768 transforms") != NULL);

@@ -9,13 +9,13 @@
 #include "ike/context.h"
 #include "fragment.h"
 #include "handlers.h"
+#include "ike/trace.h"
 #include "ike2.h"
 #include "mobike.h"
 #include "ike/notify.h"
 #include "ppk.h"
 #include "stranger.h"
 #include "ike/tunnel.h"
-#include "trace.h"
 
 #define REFUSED_MS	10000		/* repeated requests are answered */
 

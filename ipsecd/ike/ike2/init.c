@@ -7,6 +7,7 @@
 
 #include "ike/context.h"
 #include "cert_payload.h"
+#include "ike/trace.h"
 #include "ike2.h"
 #include "keymat.h"
 #include "mobike.h"
@@ -19,7 +20,6 @@
 #include "stranger.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
-#include "trace.h"
 
 /*
  *	HDR(SPIi, 0), [N(COOKIE)], SAi1, KEi, Ni, N(NATD) N(NATD)  -->

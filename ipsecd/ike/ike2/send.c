@@ -9,10 +9,10 @@
 #include "handlers.h"
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/trace.h"
 #include "ike/tunnel.h"
 #include "ike2.h"
 #include "mobike.h"
-#include "trace.h"
 
 /* Requests and answers on their way out, and out again. */
 

@@ -10,7 +10,8 @@ build_begin(struct build *b, void *buf, size_t size, const struct ike_header *h)
 {
 	wbuf_init(&b->w, buf, size);
 	b->next_at = HDR_NEXT_AT;
-	b->open_at = b->sk_at = b->text_at = 0;
+	b->open_at = b->sk_at = b->text_at = b->hashed_at = 0;
+	b->wire = NULL;
 	wbuf_u64(&b->w, h->spi_i);
 	wbuf_u64(&b->w, h->spi_r);
 	wbuf_u8(&b->w, PL_NONE);
@@ -24,7 +25,8 @@ build_begin(struct build *b, void *buf, size_t size, const struct ike_header *h)
 void
 build_open(struct build *b, enum ike_payload type)
 {
-	wbuf_patch_u8(&b->w, b->next_at, (uint8_t)type);
+	wbuf_patch_u8(&b->w, b->next_at, b->wire != NULL ?
+	    b->wire((uint8_t)type) : (uint8_t)type);
 	b->open_at = b->next_at = b->w.len;
 	wbuf_u8(&b->w, PL_NONE);
 	wbuf_u8(&b->w, 0);
@@ -37,9 +39,8 @@ build_critical(struct build *b, bool critical)
 	wbuf_patch_u8(&b->w, b->open_at + 1, critical ? 0x80 : 0);
 }
 
-/* Of the payload or substructure that begins at `at`. */
-static void
-patch_length(struct build *b, size_t at)
+void
+build_length(struct build *b, size_t at)
 {
 	size_t len = b->w.len - at;
 
@@ -52,7 +53,7 @@ patch_length(struct build *b, size_t at)
 void
 build_close(struct build *b)
 {
-	patch_length(b, b->open_at);
+	build_length(b, b->open_at);
 	b->open_at = 0;
 }
 
@@ -108,7 +109,7 @@ build_seal(struct build *b, size_t *aad_len, size_t *text_len)
 	*text_len = b->w.len - b->text_at;
 	*aad_len = b->text_at - b->room.iv_len;
 	wbuf_zero(&b->w, b->room.icv_len);
-	patch_length(b, b->sk_at);
+	build_length(b, b->sk_at);
 	return build_end(b);
 }
 
@@ -152,7 +153,7 @@ build_proposal(struct build *b, const struct proposal *p, bool last)
 	wbuf_bytes(&b->w, p->spi.p, p->spi.len);
 	for (i = 0; i < p->n; i++)
 		build_transform(b, &p->t[i], i + 1 == p->n);
-	patch_length(b, at);
+	build_length(b, at);
 }
 
 void
@@ -222,28 +223,41 @@ build_notify(struct build *b, uint8_t protocol, uint16_t type, const void *spi,
 	     size_t spi_len, const void *data, size_t len)
 {
 	build_open(b, PL_NOTIFY);
+	build_notify_body(b, protocol, type, spi, spi_len, data, len);
+	build_close(b);
+}
+
+void
+build_notify_body(struct build *b, uint8_t protocol, uint16_t type, const void *spi,
+		  size_t spi_len, const void *data, size_t len)
+{
 	wbuf_u8(&b->w, protocol);
 	wbuf_u8(&b->w, (uint8_t)spi_len);
 	wbuf_u16(&b->w, type);
 	wbuf_bytes(&b->w, spi, spi_len);
 	wbuf_bytes(&b->w, data, len);
-	build_close(b);
 }
 
 void
 build_delete(struct build *b, uint8_t protocol, const uint32_t *spis, size_t n)
 {
+	build_open(b, PL_DELETE);
+	build_delete_body(b, protocol, spis, n);
+	build_close(b);
+}
+
+void
+build_delete_body(struct build *b, uint8_t protocol, const uint32_t *spis, size_t n)
+{
 	size_t i;
 
 	if (n > UINT16_MAX)
 		b->w.bad = true;
-	build_open(b, PL_DELETE);
 	wbuf_u8(&b->w, protocol);
 	wbuf_u8(&b->w, protocol == PROTO_IKE ? 0 : 4);
 	wbuf_u16(&b->w, (uint16_t)n);
 	for (i = 0; i < n; i++)
 		wbuf_u32(&b->w, spis[i]);
-	build_close(b);
 }
 
 static void

@@ -30,6 +30,8 @@ struct build {
 		uint8_t	block;		/* 1 for AEADs and counter modes */
 		uint8_t	icv_len;
 	} room;
+	uint8_t		(*wire)(uint8_t type);	/* NULL: as they are */
+	size_t		hashed_at;	/* IKEv1: what follows HASH */
 };
 
 /* spi_i, spi_r, exchange, flags and msgid of the header count. */
@@ -53,6 +55,8 @@ size_t	build_seal(struct build *, size_t *aad_len, size_t *text_len)
 /* Any payload: write its body to b->w, then build_close(). */
 void	build_open(struct build *, enum ike_payload);
 void	build_close(struct build *);
+/* The length of the payload or substructure that begins at `at`: till here. */
+void	build_length(struct build *, size_t at);
 /* Sets or clears the critical bit of the open payload. */
 void	build_critical(struct build *, bool);
 
@@ -71,6 +75,12 @@ void	build_notify(struct build *, uint8_t protocol, uint16_t type,
 /* spis: n numbers in host order, each 4 octets on the wire; n is 0 for
  * PROTO_IKE. */
 void	build_delete(struct build *, uint8_t protocol, const uint32_t *spis, size_t n);
+/* What IKEv1 has in these after its DOI. */
+void	build_notify_body(struct build *, uint8_t protocol, uint16_t type,
+			  const void *spi, size_t spi_len, const void *data,
+			  size_t len);
+void	build_delete_body(struct build *, uint8_t protocol, const uint32_t *spis,
+			  size_t n);
 void	build_ts(struct build *, enum ike_payload, const struct ts *, size_t n);
 
 #endif

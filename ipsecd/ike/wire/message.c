@@ -1,5 +1,6 @@
 #include "message.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "buf.h"
@@ -39,52 +40,37 @@ header_parse(struct ike_header *h, const uint8_t *buf, size_t len, struct err *e
 	return 0;
 }
 
-/* Nothing found yet; the arrays are left as they are. */
-static void
-forget(struct message *m)
+void
+message_forget(struct message *m, const struct codec *c)
 {
 	m->n = 0;
 	m->n_proposals = m->n_transforms = m->n_selectors = 0;
 	m->shape = SHAPE_NONE;
+	m->hashed = (struct bytes){ NULL, 0 };
 	memset(m->count, 0, sizeof(m->count));
 	memset(m->first, NOT_THERE, sizeof(m->first));
 	m->skipped = 0;
-	m->refuse = N_INVALID_SYNTAX;
+	m->refuse = c->malformed;
 	m->refuse_type = 0;
 }
 
-static const char *
-type_str(uint8_t type, char buf[16])
+void
+message_begin(struct message *m, const struct codec *c)
 {
-	return name_str(ike_payload_names, type, buf);
-}
-
-/* RFC 7296 2.5: of a type that we do not know, the critical bit decides. */
-static int
-skip_unknown(struct message *m, uint8_t type, bool critical, struct err *e)
-{
-	if (critical) {
-		m->refuse = N_UNSUPPORTED_CRITICAL_PAYLOAD;
-		m->refuse_type = type;
-		return err_set(e, ERR_INVALID,
-		    "payload type %u, which is unknown here, is marked critical",
-		    type);
-	}
-	if (m->skipped < UINT8_MAX)
-		m->skipped++;
-	return 0;
+	message_forget(m, c);
+	memset(&m->sk, 0, sizeof(m->sk));
+	memset(&m->fragment, 0, sizeof(m->fragment));
+	m->refuse = 0;
 }
 
 static int
-add_payload(struct message *m, uint8_t type, bool critical, struct bytes body,
-	    struct err *e)
+add_payload(struct message *m, const struct codec *c, uint8_t type, bool critical,
+	    struct bytes body, struct err *e)
 {
 	struct payload *p;
 	char name[16];
 	unsigned int slot;
 
-	if (!payload_known(type))
-		return skip_unknown(m, type, critical, e);
 	if (m->n == MSG_PAYLOADS_MAX)
 		return err_set(e, ERR_INVALID, "more than %d payloads",
 		    MSG_PAYLOADS_MAX);
@@ -92,8 +78,8 @@ add_payload(struct message *m, uint8_t type, bool critical, struct bytes body,
 	p->type = type;
 	p->critical = critical;
 	p->body = body;
-	if (payload_parse(m, p, e) < 0)
-		return err_prefix(e, "payload %s", type_str(type, name));
+	if (c->parse(m, p, e) < 0)
+		return err_prefix(e, "payload %s", name_str(c->names, type, name));
 	slot = (unsigned int)type - PL_FIRST;
 	if (m->count[slot]++ == 0)
 		m->first[slot] = (uint8_t)m->n;
@@ -128,42 +114,100 @@ take_sk(struct message *m, uint8_t type, uint8_t next, struct bytes body,
 	return 0;
 }
 
-/* RFC 7296 3.2, the generic header, over and over. */
-static int
-walk(struct message *m, uint8_t type, struct rbuf *b, bool outer, struct err *e)
+/* A payload and its header (RFC 7296 3.2, RFC 2408 3.2). */
+struct generic {
+	uint8_t		wire;		/* its type as it is there */
+	uint8_t		type;		/* the same here; PL_NONE: not known */
+	uint8_t		next;
+	bool		critical;
+	struct bytes	body;
+	size_t		at;		/* where the body begins */
+};
+
+static const char *
+type_str(const struct codec *c, const struct generic *g, char buf[16])
 {
+	if (g->type != PL_NONE)
+		return name_str(c->names, g->type, buf);
+	snprintf(buf, 16, "%u", g->wire);
+	return buf;
+}
+
+static int
+get_generic(struct generic *g, const struct codec *c, struct rbuf *b, struct err *e)
+{
+	uint8_t flags;
+	uint16_t len;
 	char name[16];
 
-	while (type != PL_NONE) {
-		uint8_t next = rbuf_u8(b);
-		bool critical = (rbuf_u8(b) & 0x80) != 0;
-		uint16_t len = rbuf_u16(b);
-		struct bytes body;
-		size_t at = b->off;
+	g->next = rbuf_u8(b);
+	flags = rbuf_u8(b);
+	len = rbuf_u16(b);
+	g->at = b->off;
+	g->critical = (flags & 0x80) != 0;
+	if (!rbuf_ok(b))
+		return err_set(e, ERR_INVALID, "the message ends where "
+		    "payload %s should begin", type_str(c, g, name));
+	if (c->reserved && flags != 0)
+		return err_set(e, ERR_INVALID, "payload %s with %#x where nothing "
+		    "belongs", type_str(c, g, name), flags);
+	if (len < 4 || len - 4u > rbuf_left(b))
+		return err_set(e, ERR_INVALID, "payload %s says it has %u "
+		    "octets where %zu are left", type_str(c, g, name), len,
+		    rbuf_left(b) + 4);
+	g->body.len = len - 4u;
+	g->body.p = rbuf_bytes(b, g->body.len);
+	return 0;
+}
 
-		if (!rbuf_ok(b))
-			return err_set(e, ERR_INVALID, "the message ends where "
-			    "payload %s should begin", type_str(type, name));
-		if (len < 4 || len - 4u > rbuf_left(b))
-			return err_set(e, ERR_INVALID, "payload %s says it has %u "
-			    "octets where %zu are left", type_str(type, name), len,
-			    rbuf_left(b) + 4);
-		body.len = len - 4u;
-		body.p = rbuf_bytes(b, body.len);
-		if (type == PL_SK || type == PL_SKF) {
-			if (!outer)
-				return err_set(e, ERR_INVALID,
-				    "an encrypted payload inside an encrypted payload");
-			if (take_sk(m, type, next, body, at, e) < 0)
-				return -1;
-			type = PL_NONE;
-		} else {
-			if (add_payload(m, type, critical, body, e) < 0)
-				return -1;
-			type = next;
-		}
+/* What follows the HASH, which begins at `at`; b has read all payloads. */
+static struct bytes
+what_follows(const struct rbuf *b, const struct generic *hash)
+{
+	size_t at = hash->at + hash->body.len;
+	struct rbuf all;
+
+	rbuf_init(&all, b->p, b->off);
+	rbuf_skip(&all, at);
+	return (struct bytes){ rbuf_bytes(&all, b->off - at), b->off - at };
+}
+
+static int
+take(struct message *m, const struct codec *c, const struct generic *g, bool outer,
+     struct err *e)
+{
+	if (g->type == PL_SK || g->type == PL_SKF) {
+		if (!outer)
+			return err_set(e, ERR_INVALID,
+			    "an encrypted payload inside an encrypted payload");
+		return take_sk(m, g->type, g->next, g->body, g->at, e);
 	}
-	if (rbuf_left(b) != 0)
+	if (g->type != PL_NONE)
+		return add_payload(m, c, g->type, g->critical, g->body, e);
+	if (m->skipped < UINT8_MAX)
+		m->skipped++;
+	return c->unknown(m, g->wire, g->critical, e);
+}
+
+int
+message_walk(struct message *m, const struct codec *c, uint8_t first, struct rbuf *b,
+	     bool outer, struct err *e)
+{
+	struct generic g = { .next = first }, hash = { .wire = 0 };
+
+	while (g.next != PL_NONE) {
+		g.wire = g.next;
+		g.type = c->type(m, g.wire);
+		if (get_generic(&g, c, b, e) < 0 || take(m, c, &g, outer, e) < 0)
+			return -1;
+		if (g.type == PL_HASH)
+			hash = g;
+		if (m->sk.present && !m->sk.opened)
+			break;
+	}
+	if (hash.type == PL_HASH)
+		m->hashed = what_follows(b, &hash);
+	if (rbuf_left(b) != 0 && (outer || !c->padded))
 		return err_set(e, ERR_INVALID, "%zu octets too many after the last "
 		    "payload", rbuf_left(b));
 	return 0;
@@ -174,9 +218,7 @@ message_parse(struct message *m, const uint8_t *buf, size_t len, struct err *e)
 {
 	struct rbuf b;
 
-	forget(m);
-	memset(&m->sk, 0, sizeof(m->sk));
-	m->refuse = 0;
+	message_begin(m, &codec2);
 	if (header_parse(&m->hdr, buf, len, e) < 0)
 		return -1;
 	if (IKE_MAJOR(m->hdr.version) != IKE_MAJOR(IKE_VERSION_2)) {
@@ -184,10 +226,10 @@ message_parse(struct message *m, const uint8_t *buf, size_t len, struct err *e)
 		return err_set(e, ERR_INVALID, "a message of IKE version %u.%u",
 		    IKE_MAJOR(m->hdr.version), m->hdr.version & 0x0f);
 	}
-	m->refuse = N_INVALID_SYNTAX;
+	m->refuse = codec2.malformed;
 	rbuf_init(&b, buf, len);
 	rbuf_skip(&b, IKE_HDR_LEN);
-	return walk(m, m->hdr.next, &b, true, e);
+	return message_walk(m, &codec2, m->hdr.next, &b, true, e);
 }
 
 int
@@ -196,10 +238,10 @@ message_parse_chain(struct message *m, uint8_t first, const uint8_t *text,
 {
 	struct rbuf b;
 
-	forget(m);
+	message_forget(m, &codec2);
 	m->sk.opened = true;
 	rbuf_init(&b, text, len);
-	return walk(m, first, &b, false, e);
+	return message_walk(m, &codec2, first, &b, false, e);
 }
 
 bool
@@ -222,7 +264,7 @@ message_unpad(const uint8_t *text, size_t *len)
 int
 message_parse_inner(struct message *m, const uint8_t *text, size_t len, struct err *e)
 {
-	forget(m);
+	message_forget(m, &codec2);
 	if (!message_unpad(text, &len))
 		return err_set(e, ERR_INVALID, "an encrypted payload of %zu octets "
 		    "whose padding does not fit into it", len);

@@ -1,5 +1,6 @@
 /*
- * message: a datagram turned into a struct of decoded IKEv2 payloads.
+ * message: a datagram turned into a struct of decoded payloads, of IKEv2 here, of
+ * IKEv1 by message1.h.
  *
  * Every length is checked here, once; afterwards nobody touches raw bytes.
  * Nothing is copied but numbers: the struct bytes point into the datagram,
@@ -25,7 +26,7 @@
 #include "numbers.h"
 
 #define MSG_PAYLOADS_MAX	64
-#define MSG_PROPOSALS_MAX	64	/* of all SA payloads together */
+#define MSG_PROPOSALS_MAX	128	/* of all SA payloads together */
 #define MSG_TRANSFORMS_MAX	768
 #define MSG_TS_MAX		128	/* TSi and TSr together */
 
@@ -62,6 +63,25 @@ struct proposal {
 	struct bytes		 spi;
 };
 
+/* What a transform of IKEv1 has and IKEv2 does not, beside the struct proposal
+ * that was made of it: sa.v1[i] belongs to sa.p[i].  That proposal has the
+ * transforms T_ENCR, T_INTEG, T_PRF (phase 1), T_KE and T_ESN that the
+ * attributes say; its num counts all transforms of the payload from 1, so that
+ * sa.v1[num - 1] is what was chosen. */
+struct proposal1 {
+	uint8_t		 proposal;	/* the numbers that the peer gave */
+	uint8_t		 number;
+	uint8_t		 transform;	/* transform id as it was */
+	uint16_t	 auth;		/* enum ike1_auth; phase 1 */
+	uint16_t	 mode;		/* enum ike1_mode; phase 2 */
+	uint32_t	 life_s;	/* seconds; 0: none said */
+	uint32_t	 life_kb;	/* kilobytes; 0: none said */
+	/* Why it must not be chosen, for a person; NULL: it may be.  Its
+	 * T_ENCR is then `unknown`, so that offer_select() passes it over. */
+	const char	*why;
+	struct bytes	 raw;		/* the whole transform, to be echoed */
+};
+
 /* RFC 7296 3.13.1.  Addresses are inclusive. */
 struct ts {
 	uint8_t		protocol;	/* 0: any */
@@ -79,6 +99,7 @@ struct payload {
 		struct {
 			const struct proposal	*p;
 			size_t			 n;
+			const struct proposal1	*v1;	/* n; IKEv1 only */
 		} sa;
 		struct {
 			uint16_t	group;
@@ -86,6 +107,8 @@ struct payload {
 		} ke;
 		struct {
 			uint8_t		type;
+			uint8_t		protocol;	/* these two in IKEv1 */
+			uint16_t	port;
 			struct bytes	data;
 		} id;			/* PL_IDI, PL_IDR */
 		struct {
@@ -112,6 +135,7 @@ struct payload {
 			const struct ts	*ts;	/* selectors of known types */
 			size_t		 n;
 		} ts;			/* PL_TSI, PL_TSR */
+		uint8_t		 vendor;	/* enum vendor; IKEv1 */
 	};				/* the rest, opaque: body alone */
 };
 
@@ -125,6 +149,15 @@ struct sk {
 	struct bytes	body;		/* IV, ciphertext, ICV */
 	uint16_t	fragment;	/* SKF (RFC 7383): 1 .. fragments; else 0 */
 	uint16_t	fragments;
+};
+
+/* The one payload of a part of an IKEv1 datagram. */
+struct fragment1 {
+	bool		present;
+	bool		last;
+	uint8_t		number;		/* from 1 */
+	uint16_t	id;		/* the same for all parts */
+	struct bytes	data;
 };
 
 /* Which message of the RFC it is; found by message_check(). */
@@ -148,11 +181,25 @@ enum message_shape {
 	SHAPE_CREATE_REFUSED,
 	SHAPE_INFO_REQUEST,
 	SHAPE_INFO_RESPONSE,
+
+	/* IKEv1.  The two ends' messages look the same. */
+	SHAPE1_MM_SA,			/* main mode 1, 2 */
+	SHAPE1_MM_KE,			/* 3, 4 */
+	SHAPE1_MM_HASH,			/* 5, 6: the secret is a PSK */
+	SHAPE1_MM_SIG,			/* 5, 6: signatures */
+	SHAPE1_QM_SA,			/* quick mode 1, 2 */
+	SHAPE1_QM_HASH,			/* 3 */
+	SHAPE1_QM_CONNECTED,		/* 4, if the commit bit was set */
+	SHAPE1_INFO,			/* with a HASH that was not compared yet */
+	SHAPE1_INFO_CLEAR,		/* anybody's */
 };
 
 struct message {
 	struct ike_header	hdr;
 	struct sk		sk;
+	struct fragment1	fragment;	/* IKEv1 */
+	struct bytes		hashed;		/* IKEv1: what follows HASH, but
+						 * for padding */
 	enum message_shape	shape;
 
 	/* Payloads known by type, in their order. */
@@ -171,6 +218,7 @@ struct message {
 
 	/* Behind the pointers above. */
 	struct proposal		proposals[MSG_PROPOSALS_MAX];
+	struct proposal1	proposals1[MSG_PROPOSALS_MAX];
 	struct transform	transforms[MSG_TRANSFORMS_MAX];
 	struct ts		selectors[MSG_TS_MAX];
 	size_t			n_proposals, n_transforms, n_selectors;
@@ -178,6 +226,8 @@ struct message {
 
 static inline bool message_is_response(const struct message *m)
 	{ return (m->hdr.flags & FLAG_RESPONSE) != 0; }
+static inline bool message_is_v1(const struct message *m)
+	{ return IKE_MAJOR(m->hdr.version) == 1; }
 
 /* The header alone: enough to find the SA.  -1 with a sentence if it is no
  * message of any version of IKE or its length is not the datagram's. */
@@ -232,5 +282,11 @@ const char *message_str(const struct message *, char buf[MESSAGE_STRLEN]);
 const char *message_payloads_str(const struct message *,
 				 char buf[MESSAGE_STRLEN]);
 const char *shape_str(enum message_shape);
+/* "request", "response"; of IKEv1 "message". */
+const char *message_kind_str(const struct message *);
+/* The tables that its numbers are in. */
+const struct name *message_exchange_names(const struct message *);
+const struct name *message_payload_names(const struct message *);
+const struct name *message_notify_names(const struct message *);
 
 #endif

@@ -221,6 +221,9 @@ const struct name ike_encr_names[] = {
 	{ 29,	"aesccm8iiv" },
 	{ 30,	"aesgcm16iiv" },
 	{ 31,	"chacha20poly1305iiv" },
+	/* ALG1_ONLY() of IKEv1 */
+	{ 0xff0a, "rc4" },
+	{ 0xff15, "seed" },
 	{ 0, NULL }
 };
 
@@ -253,6 +256,9 @@ const struct name ike_integ_names[] = {
 	{ 12,	"sha256" },
 	{ 13,	"sha384" },
 	{ 14,	"sha512" },
+	/* ALG1_ONLY() of IKEv1 */
+	{ 0xff03, "tiger" },
+	{ 0xff08, "ripemd" },
 	{ 0, NULL }
 };
 

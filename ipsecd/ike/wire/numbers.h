@@ -51,9 +51,15 @@ enum ike_payload {
 	PL_CP		= 47,
 	PL_EAP		= 48,
 	PL_SKF		= 53,
+
+	/* Ours, for what only IKEv1 has. */
+	PL_HASH		= 60,
+	PL_NATD		= 61,
+	PL_NATOA	= 62,
+	PL_ID		= PL_IDI,
 };
 #define PL_FIRST	PL_SA
-#define PL_LAST		PL_SKF
+#define PL_LAST		PL_NATOA
 
 enum ike_protocol {
 	PROTO_NONE	= 0,

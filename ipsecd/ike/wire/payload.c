@@ -9,16 +9,16 @@
 #define TS_LEN_IPV4	16
 #define TS_LEN_IPV6	40
 
-static struct bytes
-rest(struct rbuf *b)
+struct bytes
+payload_rest(struct rbuf *b)
 {
 	size_t n = rbuf_left(b);
 
 	return (struct bytes){ rbuf_bytes(b, n), n };
 }
 
-static struct bytes
-some(struct rbuf *b, size_t n)
+struct bytes
+payload_some(struct rbuf *b, size_t n)
 {
 	const uint8_t *p = rbuf_bytes(b, n);
 
@@ -46,24 +46,35 @@ parse_attributes(struct transform *t, struct rbuf *b)
 	}
 }
 
+int
+payload_sub(struct rbuf *from, struct rbuf *body, uint8_t *mark, const char *what,
+	    struct err *e)
+{
+	uint16_t len;
+
+	*mark = rbuf_u8(from);
+	rbuf_skip(from, 1);
+	len = rbuf_u16(from);
+	if (!rbuf_ok(from) || len < 8 || len - 4u > rbuf_left(from))
+		return err_set(e, ERR_INVALID, "a %s says it has %u octets "
+		    "where %zu are left", what, len, rbuf_left(from) + 4);
+	*body = rbuf_sub(from, len - 4u);
+	return 0;
+}
+
 /* RFC 7296 3.3.2. */
 static int
 parse_transform(struct transform *t, struct rbuf *b, bool last, struct err *e)
 {
-	uint8_t more = rbuf_u8(b);
-	uint16_t len;
 	struct rbuf body;
+	uint8_t more;
 
-	rbuf_skip(b, 1);
-	len = rbuf_u16(b);
-	if (!rbuf_ok(b) || len < 8 || len - 4u > rbuf_left(b))
-		return err_set(e, ERR_INVALID, "a transform says it has %u octets "
-		    "where %zu are left", len, rbuf_left(b) + 4);
+	if (payload_sub(b, &body, &more, "transform", e) < 0)
+		return -1;
 	if (more != (last ? 0 : 3))
 		return err_set(e, ERR_INVALID, "a transform says that %s, "
 		    "against the proposal's count", more == 0 ? "it is the last"
 		    : more == 3 ? "more follow" : "neither more follow nor it is the last");
-	body = rbuf_sub(b, len - 4u);
 	t->type = rbuf_u8(&body);
 	rbuf_skip(&body, 1);
 	t->id = rbuf_u16(&body);
@@ -80,16 +91,11 @@ parse_transform(struct transform *t, struct rbuf *b, bool last, struct err *e)
 static int
 parse_proposal(struct message *m, struct proposal *p, struct rbuf *b, struct err *e)
 {
-	uint8_t more = rbuf_u8(b), spi_size, n;
-	uint16_t len;
+	uint8_t more, spi_size, n;
 	struct rbuf body;
 
-	rbuf_skip(b, 1);
-	len = rbuf_u16(b);
-	if (!rbuf_ok(b) || len < 8 || len - 4u > rbuf_left(b))
-		return err_set(e, ERR_INVALID, "a proposal says it has %u octets "
-		    "where %zu are left", len, rbuf_left(b) + 4);
-	body = rbuf_sub(b, len - 4u);
+	if (payload_sub(b, &body, &more, "proposal", e) < 0)
+		return -1;
 	if (more != (rbuf_left(b) == 0 ? 0 : 2))
 		return err_set(e, ERR_INVALID, "a proposal says that it is %s, "
 		    "and %zu octets follow", more == 0 ? "the last" : "not the last",
@@ -98,7 +104,7 @@ parse_proposal(struct message *m, struct proposal *p, struct rbuf *b, struct err
 	p->protocol = rbuf_u8(&body);
 	spi_size = rbuf_u8(&body);
 	n = rbuf_u8(&body);
-	p->spi = some(&body, spi_size);
+	p->spi = payload_some(&body, spi_size);
 	p->t = &m->transforms[m->n_transforms];
 	p->n = n;
 	if (!rbuf_ok(&body))
@@ -125,6 +131,7 @@ parse_sa(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 
 	pl->sa.p = first;
 	pl->sa.n = 0;
+	pl->sa.v1 = NULL;
 	do {
 		if (m->n_proposals == MSG_PROPOSALS_MAX)
 			return err_set(e, ERR_INVALID, "more than %d proposals",
@@ -147,7 +154,7 @@ parse_ke(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 	(void)m;
 	pl->ke.group = rbuf_u16(b);
 	rbuf_skip(b, 2);
-	pl->ke.data = rest(b);
+	pl->ke.data = payload_rest(b);
 	if (pl->ke.data.len == 0)
 		return err_set(e, ERR_INVALID, "there is no public value in it");
 	return 0;
@@ -159,18 +166,20 @@ parse_id(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 	(void)m;
 	(void)e;
 	pl->id.type = rbuf_u8(b);
+	pl->id.protocol = 0;
+	pl->id.port = 0;
 	rbuf_skip(b, 3);
-	pl->id.data = rest(b);
+	pl->id.data = payload_rest(b);
 	return 0;
 }
 
-static int
-parse_cert(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+int
+payload_cert(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 {
 	(void)m;
 	(void)e;
 	pl->cert.encoding = rbuf_u8(b);
-	pl->cert.data = rest(b);
+	pl->cert.data = payload_rest(b);
 	return 0;
 }
 
@@ -180,9 +189,18 @@ parse_auth(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 	(void)m;
 	pl->auth.method = rbuf_u8(b);
 	rbuf_skip(b, 3);
-	pl->auth.data = rest(b);
+	pl->auth.data = payload_rest(b);
 	if (pl->auth.data.len == 0)
 		return err_set(e, ERR_INVALID, "there is no authentication data in it");
+	return 0;
+}
+
+int
+payload_nonce_len(const struct payload *pl, size_t min, struct err *e)
+{
+	if (pl->body.len < min || pl->body.len > NONCE_MAX)
+		return err_set(e, ERR_INVALID, "a nonce has %zu to %d octets, "
+		    "not %zu", min, NONCE_MAX, pl->body.len);
 	return 0;
 }
 
@@ -191,14 +209,11 @@ parse_nonce(struct message *m, struct payload *pl, struct rbuf *b, struct err *e
 {
 	(void)m;
 	(void)b;
-	if (pl->body.len < NONCE_MIN || pl->body.len > NONCE_MAX)
-		return err_set(e, ERR_INVALID, "a nonce has %d to %d octets, "
-		    "not %zu", NONCE_MIN, NONCE_MAX, pl->body.len);
-	return 0;
+	return payload_nonce_len(pl, NONCE_MIN, e);
 }
 
-static int
-parse_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+int
+payload_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 {
 	uint8_t spi_size;
 
@@ -206,11 +221,25 @@ parse_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err *
 	pl->notify.protocol = rbuf_u8(b);
 	spi_size = rbuf_u8(b);
 	pl->notify.type = rbuf_u16(b);
-	pl->notify.spi = some(b, spi_size);
+	pl->notify.spi = payload_some(b, spi_size);
 	if (!rbuf_ok(b))
 		return err_set(e, ERR_INVALID,
 		    "its SPI of %u octets does not fit into it", spi_size);
-	pl->notify.data = rest(b);
+	pl->notify.data = payload_rest(b);
+	return 0;
+}
+
+int
+payload_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	pl->del.protocol = rbuf_u8(b);
+	pl->del.spi_size = rbuf_u8(b);
+	pl->del.n = rbuf_u16(b);
+	pl->del.spis = payload_rest(b);
+	if (pl->del.spis.len != (size_t)pl->del.n * pl->del.spi_size)
+		return err_set(e, ERR_INVALID, "%zu octets for %u SPIs of %u",
+		    pl->del.spis.len, pl->del.n, pl->del.spi_size);
 	return 0;
 }
 
@@ -220,11 +249,8 @@ parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *
 {
 	unsigned int want;
 
-	(void)m;
-	pl->del.protocol = rbuf_u8(b);
-	pl->del.spi_size = rbuf_u8(b);
-	pl->del.n = rbuf_u16(b);
-	pl->del.spis = rest(b);
+	if (payload_delete(m, pl, b, e) < 0)
+		return -1;
 	switch (pl->del.protocol) {
 	case PROTO_IKE:
 		want = 0;
@@ -239,9 +265,6 @@ parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *
 	if (pl->del.spi_size != want)
 		return err_set(e, ERR_INVALID, "SPIs of %u octets for protocol %u, "
 		    "which has %u", pl->del.spi_size, pl->del.protocol, want);
-	if (pl->del.spis.len != (size_t)pl->del.n * pl->del.spi_size)
-		return err_set(e, ERR_INVALID, "%zu octets for %u SPIs of %u",
-		    pl->del.spis.len, pl->del.n, pl->del.spi_size);
 	return 0;
 }
 
@@ -316,22 +339,17 @@ parse_ts(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 }
 
 /* By type; a type without a row is not known, a row without a parser opaque. */
-static const struct kind {
-	bool		known;
-	uint8_t		min;		/* octets of the body */
-	int		(*parse)(struct message *, struct payload *,
-				 struct rbuf *, struct err *);
-} kinds[PL_LAST - PL_FIRST + 1] = {
+static const struct payload_kind kinds[PAYLOAD_KINDS] = {
 #define KIND(t, min, fn)	[(t) - PL_FIRST] = { true, min, fn }
 	KIND(PL_SA,		8,	parse_sa),
 	KIND(PL_KE,		4,	parse_ke),
 	KIND(PL_IDI,		4,	parse_id),
 	KIND(PL_IDR,		4,	parse_id),
-	KIND(PL_CERT,		1,	parse_cert),
-	KIND(PL_CERTREQ,	1,	parse_cert),
+	KIND(PL_CERT,		1,	payload_cert),
+	KIND(PL_CERTREQ,	1,	payload_cert),
 	KIND(PL_AUTH,		4,	parse_auth),
 	KIND(PL_NONCE,		0,	parse_nonce),
-	KIND(PL_NOTIFY,		4,	parse_notify),
+	KIND(PL_NOTIFY,		4,	payload_notify),
 	KIND(PL_DELETE,		4,	parse_delete),
 	KIND(PL_VENDOR,		0,	NULL),
 	KIND(PL_TSI,		4,	parse_ts),
@@ -343,16 +361,45 @@ static const struct kind {
 #undef KIND
 };
 
-bool
-payload_known(uint8_t type)
+static uint8_t
+type2(const struct message *m, uint8_t wire)
 {
-	return type >= PL_FIRST && type <= PL_LAST && kinds[type - PL_FIRST].known;
+	(void)m;
+	return wire >= PL_FIRST && wire <= PL_LAST &&
+	    kinds[wire - PL_FIRST].known ? wire : PL_NONE;
 }
 
-int
-payload_parse(struct message *m, struct payload *p, struct err *e)
+/* RFC 7296 2.5: of a type that we do not know, the critical bit decides. */
+static int
+unknown2(struct message *m, uint8_t wire, bool critical, struct err *e)
 {
-	const struct kind *k = &kinds[p->type - PL_FIRST];
+	if (!critical)
+		return 0;
+	m->refuse = N_UNSUPPORTED_CRITICAL_PAYLOAD;
+	m->refuse_type = wire;
+	return err_set(e, ERR_INVALID,
+	    "payload type %u, which is unknown here, is marked critical", wire);
+}
+
+static int
+parse2(struct message *m, struct payload *p, struct err *e)
+{
+	return payload_parse(kinds, m, p, e);
+}
+
+const struct codec codec2 = {
+	.type = type2,
+	.unknown = unknown2,
+	.parse = parse2,
+	.malformed = N_INVALID_SYNTAX,
+	.names = ike_payload_names,
+};
+
+int
+payload_parse(const struct payload_kind table[PAYLOAD_KINDS], struct message *m,
+	      struct payload *p, struct err *e)
+{
+	const struct payload_kind *k = &table[p->type - PL_FIRST];
 	struct rbuf b;
 
 	if (p->body.len < k->min)

@@ -1,8 +1,9 @@
 /*
- * Which payloads an IKEv2 message must and may have: RFC 7296 appendix C as a
- * table, and the one function that holds a message against it.
+ * Which payloads a message must and may have: RFC 7296 appendix C and the
+ * exchanges of RFC 2409 as a table, and the one function that holds a message
+ * against it.
  */
-#include "message.h"
+#include "message1.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,17 +13,22 @@
 /* Allowed everywhere, any number of times. */
 #define ALWAYS	(P(NOTIFY) | P(VENDOR))
 /* May be there more than once where they may be there at all. */
-#define MANY	(ALWAYS | P(CERT) | P(CERTREQ) | P(DELETE))
+#define MANY	(ALWAYS | P(CERT) | P(CERTREQ) | P(DELETE) | P(NATD) | P(NATOA))
 
 #define CHILD	(P(SA) | P(TSI) | P(TSR))
 #define CERTS	(P(CERT) | P(CERTREQ))
+
+/* IKEv1's two messages of a pair look the same; what tells others of its apart
+ * is whether they are encrypted. */
+#define CLEAR	false
+#define CRYPT	true
 
 /* The first row that fits gives the message its shape: the more demanding
  * rows of an exchange come first, what hardly anybody does last. */
 static const struct rule {
 	enum message_shape	shape;
-	uint8_t			exchange;
-	bool			response;
+	uint8_t			exchange;	/* the versions' differ */
+	bool			response;	/* or CRYPT */
 	uint32_t		must;
 	uint32_t		may;		/* besides ALWAYS */
 } rules[] = {
@@ -50,6 +56,19 @@ static const struct rule {
 /* C.6 */
 { SHAPE_INFO_REQUEST,		EXCH_INFORMATIONAL,	false,	0,				P(DELETE) | P(CP) },
 { SHAPE_INFO_RESPONSE,		EXCH_INFORMATIONAL,	true,	0,				P(DELETE) | P(CP) },
+/* RFC 2409 5, 5.1, 5.4; RFC 3947 3.2 */
+{ SHAPE1_MM_SA,			EXCH1_MAIN,		CLEAR,	P(SA),				P(CERTREQ) },
+{ SHAPE1_MM_KE,			EXCH1_MAIN,		CLEAR,	P(KE) | P(NONCE),		CERTS | P(NATD) },
+{ SHAPE1_MM_HASH,		EXCH1_MAIN,		CRYPT,	P(ID) | P(HASH),		CERTS },
+{ SHAPE1_MM_SIG,		EXCH1_MAIN,		CRYPT,	P(ID) | P(AUTH),		CERTS },
+/* RFC 2409 5.5 */
+{ SHAPE1_QM_SA,			EXCH1_QUICK,		CRYPT,	P(HASH) | P(SA) | P(NONCE) | P(IDI) | P(IDR), P(KE) | P(NATOA) },
+{ SHAPE1_QM_SA,			EXCH1_QUICK,		CRYPT,	P(HASH) | P(SA) | P(NONCE),	P(KE) | P(NATOA) },
+{ SHAPE1_QM_CONNECTED,		EXCH1_QUICK,		CRYPT,	P(HASH) | P(NOTIFY),		0 },
+{ SHAPE1_QM_HASH,		EXCH1_QUICK,		CRYPT,	P(HASH),			0 },
+/* RFC 2409 5.7 */
+{ SHAPE1_INFO,			EXCH1_INFORMATIONAL,	CRYPT,	P(HASH),			P(DELETE) },
+{ SHAPE1_INFO_CLEAR,		EXCH1_INFORMATIONAL,	CLEAR,	0,				P(DELETE) },
 };
 #define N_RULES	(sizeof(rules) / sizeof(rules[0]))
 
@@ -67,7 +86,7 @@ unwanted(const struct rule *r, uint32_t there)
 
 /* The names of the payloads in a set: "SA, KE". */
 static const char *
-set_str(uint32_t set, char *buf, size_t size)
+set_str(const struct name *payloads, uint32_t set, char *buf, size_t size)
 {
 	size_t at = 0;
 	unsigned int i;
@@ -79,7 +98,7 @@ set_str(uint32_t set, char *buf, size_t size)
 			continue;
 		at += (size_t)snprintf(buf + at, size - at, "%s%s",
 		    at > 0 ? ", " : "",
-		    name_str(ike_payload_names, PL_FIRST + (int)i, name));
+		    name_str(payloads, PL_FIRST + (int)i, name));
 	}
 	return buf;
 }
@@ -106,46 +125,66 @@ static int
 complain(const struct message *m, const struct rule *nearest, uint32_t there,
 	 uint32_t twice, struct err *e)
 {
-	const char *what = message_is_response(m) ? "response" : "request";
-	const char *exch;
-	char names[200], number[16];
-	uint32_t set;
+	const struct name *names = message_payload_names(m);
+	const char *what = message_kind_str(m), *exch;
+	char set[200], number[16];
+	uint32_t lacks;
 
-	exch = name_str(ike_exchange_names, m->hdr.exchange, number);
+	exch = name_str(message_exchange_names(m), m->hdr.exchange, number);
 	if (nearest == NULL)
 		return err_set(e, ERR_INVALID, "exchange type %u is unknown here",
 		    m->hdr.exchange);
 	if (twice != 0)
 		return err_set(e, ERR_INVALID, "%s %s with more than one payload %s",
-		    exch, what, set_str(twice, names, sizeof(names)));
-	if ((set = missing(nearest, there)) != 0)
+		    exch, what, set_str(names, twice, set, sizeof(set)));
+	if ((lacks = missing(nearest, there)) != 0)
 		return err_set(e, ERR_INVALID, "%s %s without payload %s",
-		    exch, what, set_str(set, names, sizeof(names)));
+		    exch, what, set_str(names, lacks, set, sizeof(set)));
 	return err_set(e, ERR_INVALID, "%s %s with payload %s, which does not "
 	    "belong there", exch, what,
-	    set_str(unwanted(nearest, there), names, sizeof(names)));
+	    set_str(names, unwanted(nearest, there), set, sizeof(set)));
+}
+
+/* RFC 2409 5.5, 5.7: HASH covers what follows it, so that it has to be the first.
+ * (Who has shown in main mode who he is has no other encrypted messages.) */
+static int
+check_hash(struct message *m, struct err *e)
+{
+	if (!message_is_v1(m) || !m->sk.present || m->hdr.exchange == EXCH1_MAIN ||
+	    m->pl[0].type == PL_HASH)
+		return 0;
+	m->refuse = N1_PAYLOAD_MALFORMED;
+	return err_set(e, ERR_INVALID, "a payload before HASH, which does not cover it");
+}
+
+static int
+found(struct message *m, const struct rule *r, struct err *e)
+{
+	if (check_hash(m, e) < 0)
+		return -1;
+	m->shape = r->shape;
+	m->refuse = 0;
+	return 0;
 }
 
 int
 message_check(struct message *m, struct err *e)
 {
+	bool v1 = message_is_v1(m);
+	bool column = v1 ? m->sk.present : message_is_response(m);
 	const struct rule *r, *nearest = NULL;
 	uint32_t twice, there = present(m, &twice);
 	int off, best = 64;
 
 	m->shape = SHAPE_NONE;
-	m->refuse = N_INVALID_SYNTAX;
+	m->refuse = v1 ? (uint16_t)N1_PAYLOAD_MALFORMED : N_INVALID_SYNTAX;
 	for (r = rules; r < rules + N_RULES; r++) {
-		if (r->exchange != m->hdr.exchange ||
-		    r->response != message_is_response(m))
+		if (r->exchange != m->hdr.exchange || r->response != column)
 			continue;
 		off = __builtin_popcount(missing(r, there)) +
 		    2 * __builtin_popcount(unwanted(r, there));
-		if (off == 0 && twice == 0) {
-			m->shape = r->shape;
-			m->refuse = 0;
-			return 0;
-		}
+		if (off == 0 && twice == 0)
+			return found(m, r, e);
 		if (off < best) {
 			best = off;
 			nearest = r;
@@ -176,6 +215,15 @@ shape_str(enum message_shape shape)
 		{ SHAPE_CREATE_REFUSED,		"CREATE_CHILD_SA refusal" },
 		{ SHAPE_INFO_REQUEST,		"INFORMATIONAL request" },
 		{ SHAPE_INFO_RESPONSE,		"INFORMATIONAL response" },
+		{ SHAPE1_MM_SA,			"main mode with SA" },
+		{ SHAPE1_MM_KE,			"main mode with KE" },
+		{ SHAPE1_MM_HASH,		"main mode with HASH" },
+		{ SHAPE1_MM_SIG,		"main mode with SIG" },
+		{ SHAPE1_QM_SA,			"quick mode with SA" },
+		{ SHAPE1_QM_HASH,		"quick mode with HASH" },
+		{ SHAPE1_QM_CONNECTED,		"quick mode with CONNECTED" },
+		{ SHAPE1_INFO,			"informational" },
+		{ SHAPE1_INFO_CLEAR,		"informational in clear" },
 		{ 0, NULL }
 	};
 	const char *s = name_find(names, (int)shape);

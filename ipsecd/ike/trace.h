@@ -3,8 +3,8 @@
  * but numbers.  For the debug subsystem "wire", and for whoever watches
  * (engine_watch()).
  */
-#ifndef CULVERT_IKE2_TRACE_H
-#define CULVERT_IKE2_TRACE_H
+#ifndef CULVERT_IKE_TRACE_H
+#define CULVERT_IKE_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,10 +22,11 @@ void	trace_in(struct engine *, const struct endpoint *local,
 /* A request that has been answered already. */
 void	trace_in_again(struct engine *, const struct endpoint *local,
 		       const struct endpoint *remote, const struct message *);
-/* One that is not encrypted; nothing for what is none or has SK. */
+/* One that is not encrypted; nothing for what is none or is encrypted. */
 void	trace_out(struct engine *, const struct endpoint *local,
 		  const struct endpoint *remote, const uint8_t *msg, size_t len);
-/* One about to be sealed: the contents of SK are the text_len octets at text. */
+/* One about to be encrypted: what it will hide are the text_len octets at text,
+ * with their padding. */
 void	trace_sealed(struct engine *, const struct ike_sa *, const uint8_t *msg,
 		     size_t len, const uint8_t *text, size_t text_len);
 /* Datagrams that are sent once more. */

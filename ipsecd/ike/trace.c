@@ -1,9 +1,9 @@
 #include "trace.h"
 
-#include "ike/context.h"
-#include "ike/sa.h"
-#include "ike/tunnel.h"
-#include "ike/wire/message.h"
+#include "context.h"
+#include "sa.h"
+#include "tunnel.h"
+#include "wire/message1.h"
 
 struct passing {
 	bool			 in;
@@ -17,14 +17,54 @@ wanted(const struct engine *e)
 	return e->watched || log_debugging("wire");
 }
 
+/* Of either version. */
+static bool
+parse(struct message *m, const uint8_t *msg, size_t len)
+{
+	struct ike_header h;
+	struct err why;
+
+	if (header_parse(&h, msg, len, &why) < 0)
+		return false;
+	return IKE_MAJOR(h.version) == 1 ?
+	    message1_parse(m, msg, len, &why) == 0 :
+	    message_parse(m, msg, len, &why) == 0;
+}
+
+static bool
+parse_inner(struct message *m, const uint8_t *text, size_t len)
+{
+	struct err why;
+
+	return message_is_v1(m) ? message1_parse_inner(m, text, len, &why) == 0 :
+	    message_parse_inner(m, text, len, &why) == 0;
+}
+
+/* Headers of IKEv1 do not say which of the SPIs is the receiver's. */
+static const struct ike_sa *
+sa_of(struct engine *e, const struct ike_header *h, bool in)
+{
+	bool initiator = ((h->flags & FLAG_INITIATOR) != 0) != in;
+	const struct ike_sa *sa;
+
+	if (IKE_MAJOR(h->version) == 1) {
+		sa = sa_find(e, h->spi_i);
+		if (sa != NULL && sa->initiator)
+			return sa;
+		initiator = false;
+	}
+	if (!initiator && h->spi_r == 0)
+		return NULL;
+	sa = sa_find(e, initiator ? h->spi_i : h->spi_r);
+	return sa != NULL && sa->initiator == initiator ? sa : NULL;
+}
+
 /* By our own SPI: a message of an IKE_SA that nobody has begun yet is no
  * tunnel's. */
 static uint32_t
 tunnel_of(struct engine *e, const struct message *m, bool in)
 {
-	bool initiator = ((m->hdr.flags & FLAG_INITIATOR) != 0) != in;
-	uint64_t spi = initiator ? m->hdr.spi_i : m->hdr.spi_r;
-	const struct ike_sa *sa = spi != 0 ? sa_find(e, spi) : NULL;
+	const struct ike_sa *sa = sa_of(e, &m->hdr, in);
 
 	return sa != NULL && sa->tunnel != NULL ? sa->tunnel->conf->id : 0;
 }
@@ -74,10 +114,8 @@ trace_out(struct engine *e, const struct endpoint *local,
 {
 	const struct passing p = { false, false, local, remote };
 	struct message m;
-	struct err why;
 
-	if (wanted(e) && message_parse(&m, msg, len, &why) == 0 &&
-	    !m.sk.present)
+	if (wanted(e) && parse(&m, msg, len) && !m.sk.present)
 		show(e, &p, &m);
 }
 
@@ -87,10 +125,8 @@ trace_sealed(struct engine *e, const struct ike_sa *sa, const uint8_t *msg,
 {
 	const struct passing p = { false, false, &sa->local, &sa->remote };
 	struct message m;
-	struct err why;
 
-	if (wanted(e) && message_parse(&m, msg, len, &why) == 0 &&
-	    message_parse_inner(&m, text, text_len, &why) == 0)
+	if (wanted(e) && parse(&m, msg, len) && parse_inner(&m, text, text_len))
 		show(e, &p, &m);
 }
 
@@ -99,11 +135,9 @@ trace_again(struct engine *e, const struct ike_sa *sa, const struct packet *pkt)
 {
 	const struct passing p = { false, true, &sa->local, &sa->remote };
 	struct message m;
-	struct err why;
 
 	for (; wanted(e) && pkt != NULL; pkt = pkt->next)
-		if (message_parse(&m, pkt->data, pkt->len, &why) == 0 &&
-		    m.sk.present)	/* the others: trace_out() */
+		if (parse(&m, pkt->data, pkt->len) && m.sk.present)	/* the others: trace_out() */
 			show(e, &p, &m);
 }
 
