@@ -79,17 +79,20 @@ const struct prf_alg prf_algs[] = {
  * MODP exponents: RFC 7919 5.2 asks for twice the strength of a group with a
  * safe prime, and gives these numbers for its own groups of 2048, 3072 and 4096
  * bits.  The primes of RFC 3526 are safe as well and of the same sizes, and 2
- * generates the subgroup of prime order in both, so the reasoning holds here.
+ * generates the subgroup of prime order in both, so the reasoning holds here, and
+ * for the two smaller ones of RFC 2409 6.2 and RFC 3526 2.
  */
 const struct ke_alg ke_algs[] = {
-	{ 14, "modp2048", "MODP_2048", "modp_2048", KE_MODP, 256, 256, 225 },
-	{ 15, "modp3072", "MODP_3072", "modp_3072", KE_MODP, 384, 384, 275 },
-	{ 16, "modp4096", "MODP_4096", "modp_4096", KE_MODP, 512, 512, 325 },
-	{ 19, "ecp256", "ECP_256", "P-256", KE_ECP, 64, 32, 0 },
-	{ 20, "ecp384", "ECP_384", "P-384", KE_ECP, 96, 48, 0 },
-	{ 21, "ecp521", "ECP_521", "P-521", KE_ECP, 132, 66, 0 },
-	{ 31, "x25519", "CURVE_25519", "X25519", KE_XDH, 32, 32, 0 },
-	{ 32, "x448", "CURVE_448", "X448", KE_XDH, 56, 56, 0 },
+	{ 14, "modp2048", "MODP_2048", "modp_2048", KE_MODP, 256, 256, 225, false },
+	{ 15, "modp3072", "MODP_3072", "modp_3072", KE_MODP, 384, 384, 275, false },
+	{ 16, "modp4096", "MODP_4096", "modp_4096", KE_MODP, 512, 512, 325, false },
+	{ 19, "ecp256", "ECP_256", "P-256", KE_ECP, 64, 32, 0, false },
+	{ 20, "ecp384", "ECP_384", "P-384", KE_ECP, 96, 48, 0, false },
+	{ 21, "ecp521", "ECP_521", "P-521", KE_ECP, 132, 66, 0, false },
+	{ 31, "x25519", "CURVE_25519", "X25519", KE_XDH, 32, 32, 0, false },
+	{ 32, "x448", "CURVE_448", "X448", KE_XDH, 56, 56, 0, false },
+	{ 5, "modp1536", "MODP_1536", "modp_1536", KE_MODP, 192, 192, 200, true },
+	{ 2, "modp1024", "MODP_1024", NULL, KE_MODP, 128, 128, 180, true },
 	{ 0 },
 };
 

@@ -57,11 +57,13 @@ struct ke_alg {
 	uint16_t	 id;
 	const char	*name;		/* "x25519" */
 	const char	*show;		/* "CURVE_25519" */
-	const char	*group;		/* OpenSSL's name */
+	const char	*group;		/* OpenSSL's name; NULL: it has none */
 	enum ke_kind	 kind;
 	uint16_t	 public_len;	/* on the wire */
 	uint16_t	 shared_len;
 	uint16_t	 exponent_bits;	/* MODP: RFC 7919 5.2 reasoning */
+	bool		 old;		/* too small for anybody but old peers:
+					 * IKEv1 only, and only when named */
 };
 
 #define KE_PUBLIC_MAX	512

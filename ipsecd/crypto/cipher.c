@@ -268,3 +268,50 @@ cipher_open(struct crypto *c, const struct cipher_keys *k, uint8_t *msg,
 	*text_len = p.text_len;
 	return true;
 }
+
+/* --- IKEv1 --- */
+
+static bool
+cbc_fits(const struct encr_alg *e, const struct secret *key, size_t len)
+{
+	return e->mode == ENCR_CBC && key->len == e->key_len && len > 0 &&
+	    len <= INT32_MAX && len % e->block == 0;
+}
+
+static bool
+cbc(EVP_CIPHER_CTX *ctx, const struct secret *key, const uint8_t *iv,
+    uint8_t *text, size_t len)
+{
+	int n = 0;
+
+	return (EVP_CipherInit_ex2(ctx, NULL, key->bytes, iv, -1, NULL) == 1 &&
+	    EVP_CipherUpdate(ctx, text, &n, text, (int)len) == 1 &&
+	    n == (int)len) || crypto_failed("AES-CBC");
+}
+
+bool
+cbc_encrypt(struct crypto *c, const struct encr_alg *e, const struct secret *key,
+	    uint8_t *iv, uint8_t *text, size_t len)
+{
+	if (!cbc_fits(e, key, len))
+		return crypto_failed("encryption with a wrong key or padding");
+	if (!cbc(c->seal[e - encr_algs], key, iv, text, len))
+		return false;
+	memcpy(iv, text + len - CBC_IV, CBC_IV);
+	return true;
+}
+
+bool
+cbc_decrypt(struct crypto *c, const struct encr_alg *e, const struct secret *key,
+	    uint8_t *iv, uint8_t *text, size_t len)
+{
+	uint8_t next[CBC_IV];
+
+	if (!cbc_fits(e, key, len))
+		return false;
+	memcpy(next, text + len - CBC_IV, CBC_IV);
+	if (!cbc(c->open[e - encr_algs], key, iv, text, len))
+		return false;
+	memcpy(iv, next, CBC_IV);
+	return true;
+}

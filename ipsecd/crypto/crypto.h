@@ -38,6 +38,10 @@ bool	prf_plus(struct crypto *, const struct prf_alg *, const void *key, size_t k
 		__attribute__((warn_unused_result));
 bool	hash_sha1(struct crypto *, const struct iov *, size_t n, uint8_t out[20])
 		__attribute__((warn_unused_result));
+/* The hash that the PRF is the HMAC of (RFC 2409 5): prf->len octets. */
+bool	hash_of_prf(struct crypto *, const struct prf_alg *, const struct iov *,
+		    size_t n, uint8_t out[PRF_MAX])
+		__attribute__((warn_unused_result));
 
 /* --- key exchange --- */
 struct ke;				/* our private value; wiped by ke_free */
@@ -80,6 +84,21 @@ bool	cipher_seal(struct crypto *, const struct cipher_keys *, uint64_t iv_counte
  * *text_len.  False: too short, not aligned, or the ICV is wrong. */
 bool	cipher_open(struct crypto *, const struct cipher_keys *,
 		    uint8_t *msg, size_t aad_len, size_t len, size_t *text_len)
+		__attribute__((warn_unused_result));
+
+/*
+ * A message of IKEv1, in place: CBC without an ICV (RFC 2409 appendix B).  len is
+ * a multiple of the block.  iv, CBC_IV octets, is that of this message, and then
+ * the one of the next: the last block of the ciphertext.  False: the cipher is
+ * not CBC or the key not its own (our bug), or (decrypting) len is no whole number
+ * of blocks; nothing has changed then.
+ */
+#define CBC_IV	16
+bool	cbc_encrypt(struct crypto *, const struct encr_alg *,
+		    const struct secret *key, uint8_t *iv, uint8_t *text, size_t len)
+		__attribute__((warn_unused_result));
+bool	cbc_decrypt(struct crypto *, const struct encr_alg *,
+		    const struct secret *key, uint8_t *iv, uint8_t *text, size_t len)
 		__attribute__((warn_unused_result));
 
 #endif

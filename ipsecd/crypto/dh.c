@@ -11,19 +11,80 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 
 #include "internal.h"
+
+static BIGNUM *
+prime_of(const struct ke_alg *alg)
+{
+	switch (alg->public_len) {
+	case 128:
+		return BN_get_rfc2409_prime_1024(NULL);
+	case 192:
+		return BN_get_rfc3526_prime_1536(NULL);
+	case 256:
+		return BN_get_rfc3526_prime_2048(NULL);
+	case 384:
+		return BN_get_rfc3526_prime_3072(NULL);
+	case 512:
+		return BN_get_rfc3526_prime_4096(NULL);
+	default:
+		return NULL;
+	}
+}
+
+/* The group as numbers: OpenSSL has no name for the smallest one. */
+static EVP_PKEY *
+unnamed(const struct ke_alg *alg)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "DH", NULL);
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	BIGNUM *p = prime_of(alg), *g = BN_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *key = NULL;
+
+	if (b != NULL && p != NULL && g != NULL && BN_set_word(g, 2) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_FFC_P, p) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_FFC_G, g) == 1)
+		params = OSSL_PARAM_BLD_to_param(b);
+	if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEY_PARAMETERS, params) != 1)
+		key = NULL;
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	BN_free(p);
+	BN_free(g);
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+static EVP_PKEY_CTX *
+keygen_ctx(const struct ke_alg *alg)
+{
+	EVP_PKEY_CTX *ctx;
+	EVP_PKEY *group;
+
+	if (alg->kind == KE_XDH)
+		return EVP_PKEY_CTX_new_from_name(NULL, alg->group, NULL);
+	if (alg->group != NULL)
+		return EVP_PKEY_CTX_new_from_name(NULL,
+		    alg->kind == KE_MODP ? "DH" : "EC", NULL);
+	group = unnamed(alg);
+	ctx = group != NULL ? EVP_PKEY_CTX_new_from_pkey(NULL, group, NULL) :
+	    NULL;
+	EVP_PKEY_free(group);
+	return ctx;
+}
 
 static EVP_PKEY_CTX *
 keygen_new(const struct ke_alg *alg)
 {
-	const char *type = alg->kind == KE_MODP ? "DH" :
-	    alg->kind == KE_ECP ? "EC" : alg->group;
+	EVP_PKEY_CTX *ctx = keygen_ctx(alg);
 	int bits = alg->exponent_bits;
 	OSSL_PARAM params[3], *p = params;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 
-	if (alg->kind != KE_XDH)
+	if (alg->kind != KE_XDH && alg->group != NULL)
 		*p++ = OSSL_PARAM_construct_utf8_string(
 		    OSSL_PKEY_PARAM_GROUP_NAME, (char *)alg->group, 0);
 	if (alg->kind == KE_MODP)
@@ -38,27 +99,12 @@ keygen_new(const struct ke_alg *alg)
 	return ctx;
 }
 
-static BIGNUM *
-rfc3526_prime(const struct ke_alg *alg)
-{
-	switch (alg->public_len) {
-	case 256:
-		return BN_get_rfc3526_prime_2048(NULL);
-	case 384:
-		return BN_get_rfc3526_prime_3072(NULL);
-	case 512:
-		return BN_get_rfc3526_prime_4096(NULL);
-	default:
-		return NULL;
-	}
-}
-
 /* p - 2 */
 static struct modp *
 modp_new(const struct ke_alg *alg)
 {
 	struct modp *m = malloc(sizeof(*m));
-	BIGNUM *p = rfc3526_prime(alg);
+	BIGNUM *p = prime_of(alg);
 
 	if (m == NULL || p == NULL || BN_sub_word(p, 2) != 1 ||
 	    BN_bn2binpad(p, m->max, alg->public_len) != alg->public_len) {
@@ -76,13 +122,13 @@ ke_init(struct crypto *c)
 
 	for (i = 0; ke_algs[i].name != NULL; i++) {
 		if (i >= KE_MAX)
-			return crypto_failed(ke_algs[i].group);
+			return crypto_failed(ke_algs[i].name);
 		c->keygen[i] = keygen_new(&ke_algs[i]);
 		if (ke_algs[i].kind == KE_MODP)
 			c->modp[i] = modp_new(&ke_algs[i]);
 		if (c->keygen[i] == NULL ||
 		    (ke_algs[i].kind == KE_MODP && c->modp[i] == NULL))
-			return crypto_failed(ke_algs[i].group);
+			return crypto_failed(ke_algs[i].name);
 	}
 	return true;
 }
@@ -109,7 +155,7 @@ ke_new(struct crypto *c, const struct ke_alg *alg)
 	ke->crypto = c;
 	ke->alg = alg;
 	if (EVP_PKEY_generate(c->keygen[alg - ke_algs], &ke->own) != 1) {
-		crypto_failed(alg->group);
+		crypto_failed(alg->name);
 		ke_free(ke);
 		return NULL;
 	}
@@ -141,7 +187,7 @@ ecp_public(const struct ke *ke, uint8_t *out)
 	if (EVP_PKEY_get_octet_string_param(ke->own, OSSL_PKEY_PARAM_PUB_KEY,
 	    point, sizeof(point), &len) != 1 ||
 	    len != 1u + ke->alg->public_len || point[0] != 4)
-		return crypto_failed(ke->alg->group);
+		return crypto_failed(ke->alg->name);
 	memcpy(out, point + 1, ke->alg->public_len);
 	return true;
 }
@@ -156,7 +202,7 @@ modp_public(const struct ke *ke, uint8_t *out)
 	ok = EVP_PKEY_get_bn_param(ke->own, OSSL_PKEY_PARAM_PUB_KEY, &y) == 1 &&
 	    BN_bn2binpad(y, out, ke->alg->public_len) == ke->alg->public_len;
 	BN_free(y);
-	return ok || crypto_failed(ke->alg->group);
+	return ok || crypto_failed(ke->alg->name);
 }
 
 bool
@@ -173,7 +219,7 @@ ke_public(const struct ke *ke, uint8_t out[KE_PUBLIC_MAX])
 		break;
 	}
 	return (EVP_PKEY_get_raw_public_key(ke->own, out, &len) == 1 &&
-	    len == ke->alg->public_len) || crypto_failed(ke->alg->group);
+	    len == ke->alg->public_len) || crypto_failed(ke->alg->name);
 }
 
 /* RFC 6989 2.1: 2 <= y <= p - 2; with a safe prime that is all there is. */
@@ -199,7 +245,7 @@ peer_key(struct ke *ke)
 	if (*peer == NULL || EVP_PKEY_copy_parameters(*peer, ke->own) != 1) {
 		EVP_PKEY_free(*peer);
 		*peer = NULL;
-		crypto_failed(ke->alg->group);
+		crypto_failed(ke->alg->name);
 	}
 	return *peer;
 }

@@ -204,3 +204,11 @@ hash_sha1(struct crypto *c, const struct iov *iov, size_t n, uint8_t out[20])
 	return digest(&c->md[MD_SHA1], iov, n, out) || crypto_failed("SHA-1");
 }
 
+bool
+hash_of_prf(struct crypto *c, const struct prf_alg *prf, const struct iov *iov,
+	    size_t n, uint8_t out[PRF_MAX])
+{
+	struct md_ctx *m = md_find(c, prf->md);
+
+	return (m != NULL && digest(m, iov, n, out)) || crypto_failed(prf->md);
+}

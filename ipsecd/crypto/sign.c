@@ -66,12 +66,15 @@ static const struct sign_alg algs[SIGN_N] = {
 	OLDER(SIGN_ECDSA_P256, "ECDSA on P-256", SIGN_METHOD_ECDSA_P256, H_SHA256),
 	OLDER(SIGN_ECDSA_P384, "ECDSA on P-384", SIGN_METHOD_ECDSA_P384, H_SHA384),
 	OLDER(SIGN_ECDSA_P521, "ECDSA on P-521", SIGN_METHOD_ECDSA_P521, H_SHA512),
+	OLDER(SIGN_RSA_RAW, "RSA over the hash of IKEv1", 0, 0),
 };
+
+#define MD_NONE	(MD_N + 1)	/* what is signed is a hash */
 
 /* What the table says of OpenSSL, beside it so that the header need not. */
 static const struct how {
 	enum cert_key	 key;		/* OTHER: a curve, whichever */
-	int		 md;		/* enum md; MD_N: EdDSA */
+	int		 md;		/* enum md; MD_N: EdDSA; MD_NONE */
 	bool		 pss;
 	uint8_t		 half;		/* r and s of so many octets each */
 } hows[SIGN_N] = {
@@ -90,6 +93,7 @@ static const struct how {
 	[SIGN_ECDSA_P256]	= { CERT_KEY_P256, MD_SHA256, false, 32 },
 	[SIGN_ECDSA_P384]	= { CERT_KEY_P384, MD_SHA384, false, 48 },
 	[SIGN_ECDSA_P521]	= { CERT_KEY_P521, MD_SHA512, false, 66 },
+	[SIGN_RSA_RAW]		= { CERT_KEY_RSA, MD_NONE, false, 0 },
 };
 
 const struct sign_alg *
@@ -104,7 +108,8 @@ sign_from_method(uint8_t method)
 	int s;
 
 	for (s = SIGN_NONE + 1; s < SIGN_N; s++)
-		if (algs[s].method == method && method != SIGN_METHOD_DIGITAL)
+		if (algs[s].method == method && method != 0 &&
+		    method != SIGN_METHOD_DIGITAL)
 			return &algs[s];
 	return NULL;
 }
@@ -319,6 +324,68 @@ halves_from_der(uint8_t *sig, size_t *len, size_t half)
 	return ok;
 }
 
+/* --- RSA over a hash alone --- */
+
+/* Of the octets, which must be as long as a hash, so that no DigestInfo can be
+ * had signed in its place; 0: they are not. */
+static size_t
+gather(const struct iov *iov, size_t n, uint8_t hash[PRF_MAX])
+{
+	size_t i, len = 0;
+
+	for (i = 0; i < n; i++) {
+		if (iov[i].len > PRF_MAX - len)
+			return 0;
+		if (iov[i].len > 0)
+			memcpy(hash + len, iov[i].p, iov[i].len);
+		len += iov[i].len;
+	}
+	return len == 20 || len == 32 || len == 48 || len == 64 ? len : 0;
+}
+
+/* No digest is set: OpenSSL pads what it gets (RSASSA-PKCS1-v1_5 without the
+ * DigestInfo). */
+static EVP_PKEY_CTX *
+raw_ctx(EVP_PKEY *key, int (*init)(EVP_PKEY_CTX *))
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
+
+	if (ctx != NULL && init(ctx) > 0 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) > 0)
+		return ctx;
+	EVP_PKEY_CTX_free(ctx);
+	return NULL;
+}
+
+static bool
+raw_verify(EVP_PKEY *key, const struct iov *iov, size_t n, const uint8_t *sig,
+	   size_t len)
+{
+	EVP_PKEY_CTX *ctx = raw_ctx(key, EVP_PKEY_verify_init);
+	uint8_t hash[PRF_MAX];
+	size_t hash_len = gather(iov, n, hash);
+	bool ok;
+
+	ok = ctx != NULL && hash_len > 0 &&
+	    EVP_PKEY_verify(ctx, sig, len, hash, hash_len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
+static bool
+raw_make(EVP_PKEY *key, const struct iov *iov, size_t n, uint8_t *out, size_t *len)
+{
+	EVP_PKEY_CTX *ctx = raw_ctx(key, EVP_PKEY_sign_init);
+	uint8_t hash[PRF_MAX];
+	size_t hash_len = gather(iov, n, hash);
+	bool ok;
+
+	ok = ctx != NULL && hash_len > 0 &&
+	    EVP_PKEY_sign(ctx, out, len, hash, hash_len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	return ok;
+}
+
 /* --- signing and verifying --- */
 
 /* The octets in one piece, for EdDSA; NULL: no memory. */
@@ -357,12 +424,15 @@ static bool
 verify(const struct crypto *crypto, EVP_PKEY *key, const struct how *how,
        const struct iov *iov, size_t n, const uint8_t *sig, size_t len)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_MD_CTX *ctx;
 	EVP_PKEY_CTX *pctx;
 	uint8_t *all = NULL;
 	size_t all_len, i;
 	bool ok;
 
+	if (how->md == MD_NONE)
+		return raw_verify(key, iov, n, sig, len);
+	ctx = EVP_MD_CTX_new();
 	ok = ctx != NULL && EVP_DigestVerifyInit(ctx, &pctx, md_of(crypto, how),
 	    NULL, key) > 0 && set_padding(pctx, how);
 	if (ok && how->md == MD_N) {
@@ -431,13 +501,16 @@ static bool
 make(const struct crypto *crypto, EVP_PKEY *key, const struct how *how,
      const struct iov *iov, size_t n, uint8_t *out, size_t *len)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_MD_CTX *ctx;
 	EVP_PKEY_CTX *pctx;
 	uint8_t *all;
 	size_t all_len, i;
 	bool ok;
 
 	*len = SIGN_MAX;
+	if (how->md == MD_NONE)
+		return raw_make(key, iov, n, out, len);
+	ctx = EVP_MD_CTX_new();
 	ok = ctx != NULL && EVP_DigestSignInit(ctx, &pctx, md_of(crypto, how), NULL,
 	    key) > 0 && set_padding(pctx, how);
 	if (ok && how->md == MD_N) {

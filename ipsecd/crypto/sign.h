@@ -1,6 +1,6 @@
 /*
  * sign: signatures of IKE: which there are, made and verified (RFC 7296 2.15 and
- * 3.8, RFC 4754, RFC 7427, RFC 8420).
+ * 3.8, RFC 4754, RFC 7427, RFC 8420; RFC 2409 5.1).
  *
  * A row of the table is a scheme: key, hash, padding, and how AUTH names it.  The
  * octets are what is signed, whole: hashing is done here, because EdDSA needs it
@@ -22,6 +22,9 @@ enum sign_scheme {
 	 * (RFC 4754: r and s one after the other) */
 	SIGN_RSA_SHA1,
 	SIGN_ECDSA_P256, SIGN_ECDSA_P384, SIGN_ECDSA_P521,
+	/* IKEv1 (RFC 2409 5.1): the octets are a hash already, padded as by
+	 * PKCS#1 1.5 without the hash's name */
+	SIGN_RSA_RAW,
 	SIGN_N
 };
 
@@ -37,7 +40,7 @@ enum sign_method {
 struct sign_alg {
 	enum sign_scheme scheme;
 	const char	*name;		/* "RSA-PSS with SHA2-256" */
-	uint8_t		 method;	/* enum sign_method */
+	uint8_t		 method;	/* enum sign_method; 0: none of IKEv2's */
 	uint8_t		 hash;		/* enum signature_hash of RFC 7427 */
 	uint8_t		 algid_len;	/* 0 but for method 14 */
 	const uint8_t	*algid;		/* DER of the AlgorithmIdentifier */

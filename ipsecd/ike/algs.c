@@ -54,7 +54,7 @@ by_name(struct transform *t, enum transform_type type, const char *name)
 		t->id = integ->id;
 	} else if (type == T_PRF && prf != NULL) {
 		t->id = prf->id;
-	} else if (type == T_KE && ke != NULL) {
+	} else if (type == T_KE && ke != NULL && !ke->old) {
 		t->id = ke->id;
 	}
 	return t->id != 0;

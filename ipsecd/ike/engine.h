@@ -31,8 +31,9 @@ struct message;
  * prf(prf(PSK, "Key Pad for IKEv2"), octets).  KEYS_PPK (RFC 8784 3), octets
  * being SK_d | SK_pi | SK_pr: prf+(PPK, each), one after the other.  KEYS_SIGN:
  * the octets signed by the private key of the tunnel's certificate, as the
- * scheme says, which also says how they are hashed; prf is 0. */
-enum keys_kind { KEYS_AUTH, KEYS_PPK, KEYS_SIGN };
+ * scheme says, which also says how they are hashed; prf is 0.  KEYS_SKEYID
+ * (IKEv1, RFC 2409 5), octets being Ni | Nr: prf(PSK, octets). */
+enum keys_kind { KEYS_AUTH, KEYS_PPK, KEYS_SIGN, KEYS_SKEYID };
 
 struct keys_request {
 	uint32_t	 serial;

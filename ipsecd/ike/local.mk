@@ -42,6 +42,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_in.h \
 	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
+	ipsecd/ike/ike1/keymat1.c ipsecd/ike/ike1/keymat1.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \

@@ -217,11 +217,12 @@ psks_count(const struct psks *p)
 	return p->count;
 }
 
+static const char pad[] = "Key Pad for IKEv2";
+
 static bool
 mac(struct crypto *c, const struct prf_alg *prf, const struct secret *psk,
     const struct keys_request *q, struct keys_reply *a)
 {
-	static const char pad[] = "Key Pad for IKEv2";
 	const struct iov label = { pad, sizeof(pad) - 1 };
 	const struct iov octets = { q->octets, q->len };
 	uint8_t key[PRF_MAX];
@@ -232,6 +233,21 @@ mac(struct crypto *c, const struct prf_alg *prf, const struct secret *psk,
 	a->len = prf->len;
 	secret_wipe_mem(key, sizeof(key));
 	return ok;
+}
+
+/* Two nonces of 8 to 256 octets (RFC 2409 5).  They could spell the label above:
+ * what comes of that is IKEv2's key for AUTH, which is nobody's business. */
+static bool
+skeyid(struct crypto *c, const struct prf_alg *prf, const struct secret *psk,
+       const struct keys_request *q, struct keys_reply *a)
+{
+	const struct iov octets = { q->octets, q->len };
+
+	if (q->len < 2 * 8 || q->len > 2 * 256 ||
+	    (q->len == sizeof(pad) - 1 && memcmp(q->octets, pad, q->len) == 0))
+		return false;
+	a->len = prf->len;
+	return prf_mac(c, prf, psk->bytes, psk->len, &octets, 1, a->mac);
 }
 
 static bool
@@ -270,6 +286,8 @@ psks_answer(const struct psks *p, struct crypto *c, const struct keys_request *q
 		a->ok = false;		/* not with a pre-shared key */
 	else if (q->kind == KEYS_PPK)
 		a->ok = k->ppk.len > 0 && mix(c, prf, &k->ppk, q, a);
+	else if (q->kind == KEYS_SKEYID)
+		a->ok = k->psk.len > 0 && skeyid(c, prf, &k->psk, q, a);
 	else
 		a->ok = k->psk.len > 0 && mac(c, prf, &k->psk, q, a);
 	if (!a->ok) {

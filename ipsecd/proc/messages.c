@@ -132,7 +132,7 @@ ipc_keys_request_parse(struct rbuf *r, struct keys_request *q)
 	q->scheme = rbuf_u8(r);
 	q->len = rbuf_left(r);
 	q->octets = rbuf_bytes(r, q->len);
-	return complete(r) && q->len > 0 && q->kind <= KEYS_SIGN;
+	return complete(r) && q->len > 0 && q->kind <= KEYS_SKEYID;
 }
 
 void

@@ -68,7 +68,7 @@ test_model(void)
 	n = enumeration("dh", names);
 	for (i = 0; i < n; i++)
 		CU_ASSERT(ke_by_name(names[i]) != NULL);
-	for (rows = 0; ke_algs[rows].name != NULL; rows++)
+	for (rows = 0; ke_algs[rows].name != NULL && !ke_algs[rows].old; rows++)
 		;
 	CU_ASSERT_EQUAL(rows, n);
 }
@@ -100,7 +100,7 @@ test_find(void)
 	CU_ASSERT(encr_find(12, 192) == NULL && encr_find(28, 256) == NULL);
 	CU_ASSERT(encr_find(0, 0) == NULL && integ_find(0) == NULL);
 	CU_ASSERT(prf_find(0) == NULL && ke_find(0) == NULL);
-	CU_ASSERT(encr_by_name("") == NULL && ke_by_name("modp1024") == NULL);
+	CU_ASSERT(encr_by_name("") == NULL && ke_by_name("modp768") == NULL);
 }
 
 static void

@@ -68,7 +68,9 @@ test_wrong_length(void)
 static BIGNUM *
 prime(const struct ke_alg *alg)
 {
-	return alg->public_len == 256 ? BN_get_rfc3526_prime_2048(NULL) :
+	return alg->public_len == 128 ? BN_get_rfc2409_prime_1024(NULL) :
+	    alg->public_len == 192 ? BN_get_rfc3526_prime_1536(NULL) :
+	    alg->public_len == 256 ? BN_get_rfc3526_prime_2048(NULL) :
 	    alg->public_len == 384 ? BN_get_rfc3526_prime_3072(NULL) :
 	    BN_get_rfc3526_prime_4096(NULL);
 }

@@ -22,9 +22,11 @@ cert_of(const char *type)
 	return pki_parse(c, pki_make(&s));
 }
 
-static const struct iov parts[] = { { "what is", 7 }, { NULL, 0 }, { " signed", 7 } };
-static const struct iov whole = { "what is signed", 14 };
-static const struct iov other = { "what is sighed", 14 };
+static const struct iov parts[] = { { "what is", 7 }, { NULL, 0 },
+	{ " signed here.", 13 } };
+/* As long as a hash. */
+static const struct iov whole = { "what is signed here.", 20 };
+static const struct iov other = { "what is sighed here.", 20 };
 
 static const struct row {
 	int			 line;
@@ -47,6 +49,8 @@ static const struct row {
 	{ __LINE__, "p256", SIGN_ECDSA_P256 },
 	{ __LINE__, "p384", SIGN_ECDSA_P384 },
 	{ __LINE__, "p521", SIGN_ECDSA_P521 },
+	{ __LINE__, "rsa2048", SIGN_RSA_RAW },
+	{ __LINE__, "rsa3072", SIGN_RSA_RAW },
 };
 #define N_ROWS	(sizeof(rows) / sizeof(rows[0]))
 
@@ -83,6 +87,44 @@ test_schemes(void)
 	need_crypto(&c);
 	for (i = 0; i < N_ROWS; i++)
 		check_row(&rows[i]);
+}
+
+/* RFC 2409 5.1: 00 01 ff .. ff 00 and the hash, without its name; and nothing that
+ * is no hash, for a name and a hash would be another kind of signature. */
+static void
+test_raw(void)
+{
+	const struct sign_alg *raw = sign_alg(SIGN_RSA_RAW);
+	struct evp_pkey_st *key = pki_key("rsa2048", 1);
+	struct cert *cert = cert_of("rsa2048");
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+	uint8_t sig[SIGN_MAX], block[256], zeros[64] = { 0 };
+	size_t len, n = sizeof(block), i;
+	struct err e = ERR_INIT;
+	struct iov hash = { zeros, 51 };
+
+	CU_ASSERT_FATAL(sign_make(c, key, raw, &whole, 1, sig, &len, &e) == 0);
+	CU_ASSERT(ctx != NULL && EVP_PKEY_verify_recover_init(ctx) > 0 &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_NO_PADDING) > 0 &&
+	    EVP_PKEY_verify_recover(ctx, block, &n, sig, len) > 0 && n == 256);
+	CU_ASSERT(block[0] == 0 && block[1] == 1 && block[256 - 21] == 0);
+	for (i = 2; i < 256 - 21; i++)
+		CU_ASSERT(block[i] == 0xff);
+	CU_ASSERT(memcmp(block + 256 - 20, whole.p, 20) == 0);
+	EVP_PKEY_CTX_free(ctx);
+	/* One kind is not taken for the other. */
+	CU_ASSERT(sign_verify(c, cert, sign_alg(SIGN_RSA_SHA1), &whole, 1, sig, len,
+	    &e) < 0);
+	CU_ASSERT(sign_make(c, key, sign_alg(SIGN_RSA_SHA1), &whole, 1, sig, &len,
+	    &e) == 0);
+	CU_ASSERT(sign_verify(c, cert, raw, &whole, 1, sig, len, &e) < 0);
+	CU_ASSERT(sign_make(c, key, raw, &hash, 1, sig, &len, &e) < 0);
+	hash.len = 0;
+	CU_ASSERT(sign_make(c, key, raw, &hash, 1, sig, &len, &e) < 0);
+	hash.len = 64;
+	CU_ASSERT(sign_make(c, key, raw, &hash, 1, sig, &len, &e) == 0);
+	CU_ASSERT(sign_from_method(0) == NULL);
+	cert_free(cert);
 }
 
 /* r and s as RFC 4754 7 has them: so many octets each, whatever they are. */
@@ -335,6 +377,7 @@ done(void)
 
 UNIT_MAIN("crypto/sign",
 	{ "every scheme", test_schemes },
+	{ "RSA over a hash alone", test_raw },
 	{ "r and s of RFC 4754", test_halves },
 	{ "a key of another kind, a weak key", test_wrong_key },
 	{ "forged PKCS#1 padding", test_forged_padding },

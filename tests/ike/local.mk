@@ -44,7 +44,8 @@ tests_ike_test_ts_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_ts_LDADD = $(IKE_TEST_LDADD)
 
 # tests/ike: the engine's parts
-ENGINE_TESTS = tests/ike/test_timer tests/ike/test_conf tests/ike/test_ident_cert
+ENGINE_TESTS = tests/ike/test_timer tests/ike/test_conf tests/ike/test_ident_cert \
+	tests/ike/test_keymat1
 check_PROGRAMS += $(ENGINE_TESTS)
 TESTS += $(ENGINE_TESTS)
 
@@ -60,3 +61,7 @@ tests_ike_test_ident_cert_SOURCES = tests/ike/test_ident_cert.c
 tests_ike_test_ident_cert_CFLAGS = $(IKE_TEST_CFLAGS) $(CRYPTO_CFLAGS)
 tests_ike_test_ident_cert_LDADD = ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	$(PKI_LDADD) $(CUNIT_LIBS) $(LIBYANG_LIBS)
+
+tests_ike_test_keymat1_SOURCES = tests/ike/test_keymat1.c tests/ike/keymat1_vectors.h
+tests_ike_test_keymat1_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_keymat1_LDADD = ipsecd/ike/libike.a $(IKE_TEST_LDADD)

@@ -86,9 +86,12 @@ test_keys(void)
 	CU_ASSERT(q.serial == 77 && q.tunnel == 65535 && q.prf == 5 &&
 		  q.kind == KEYS_SIGN && q.scheme == 7);
 	CU_ASSERT(q.len == 6 && memcmp(q.octets, "octets", 6) == 0);
-	buf[10] = KEYS_SIGN + 1;		/* nothing we could do */
+	buf[10] = KEYS_SKEYID + 1;		/* nothing we could do */
 	rbuf_init(&r, buf, w.len);
 	CU_ASSERT(!ipc_keys_request_parse(&r, &q));
+	buf[10] = KEYS_SKEYID;
+	rbuf_init(&r, buf, w.len);
+	CU_ASSERT(ipc_keys_request_parse(&r, &q) && q.kind == KEYS_SKEYID);
 	buf[10] = KEYS_AUTH;
 	rbuf_init(&r, buf, w.len - 6);		/* nothing to sign */
 	CU_ASSERT(!ipc_keys_request_parse(&r, &q));

@@ -10,6 +10,7 @@
 #include "tests/unit.h"
 #include "ytree.h"
 
+#define PRF_HMAC_SHA1		2
 #define PRF_HMAC_SHA2_256	5
 
 struct env {
@@ -164,6 +165,50 @@ test_ppk(void)
 	teardown(&v);
 }
 
+/* RFC 2409 5: python3's hmac.new(b"correct-horse", bytes([1] * 16 + [2] * 20),
+ * "sha1").digest(). */
+static void
+test_skeyid(void)
+{
+	static const uint8_t want[20] = {
+		0x07, 0x74, 0x18, 0x12, 0xc5, 0xe1, 0x13, 0xe8,
+		0x82, 0xe7, 0xca, 0x4d, 0xcb, 0xf7, 0xa7, 0x87,
+		0x5a, 0x7d, 0x38, 0xe4,
+	};
+	struct keys_request q = { 9, 1, PRF_HMAC_SHA1, NULL, 36, KEYS_SKEYID, 0 };
+	uint8_t octets[513];
+	struct keys_reply a;
+	struct env v;
+
+	memset(octets, 1, 16);
+	memset(octets + 16, 2, sizeof(octets) - 16);
+	q.octets = octets;
+	setup(&v);
+	apply(&v, "{\"id\":1,\"secret\":\"correct-horse\"}", NULL, true);
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(a.ok && a.len == 20 && memcmp(a.mac, want, 20) == 0);
+	q.len = 512;
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(a.ok);
+	q.len = 513;			/* no two nonces */
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok && a.len == 0);
+	q.len = 15;
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok);
+	q.len = 17;			/* nothing that signs for IKEv2 */
+	q.octets = (const uint8_t *)"Key Pad for IKEv2";
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok);
+	q.octets = octets;
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(a.ok);
+	q.tunnel = 2;			/* has none */
+	psks_answer(v.psks, v.crypto, &q, &a);
+	CU_ASSERT(!a.ok);
+	teardown(&v);
+}
+
 static void
 test_transactions(void)
 {
@@ -209,6 +254,7 @@ test_refusals(void)
 UNIT_MAIN("psk",
 	{ "the MAC", test_mac },
 	{ "mixing with a PPK", test_ppk },
+	{ "SKEYID", test_skeyid },
 	{ "transactions", test_transactions },
 	{ "refusals", test_refusals },
 )

@@ -54,6 +54,17 @@ mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 	r->len = prf->len;
 }
 
+static void
+skeyid(struct node *n, const struct keys_request *rq, struct keys_reply *r)
+{
+	const struct prf_alg *prf = prf_find(rq->prf);
+	struct iov octets = { rq->octets, rq->len };
+
+	r->ok = n->psk[0] != '\0' && prf_mac(n->crypto, prf, n->psk,
+	    strlen(n->psk), &octets, 1, r->mac);
+	r->len = r->ok ? prf->len : 0;
+}
+
 /* RFC 8784 3, by hand: prf+(PPK, x) of one round is prf(PPK, x | 1). */
 static void
 mix(struct node *n, const struct keys_request *rq, struct keys_reply *r)
@@ -95,6 +106,8 @@ node_mac(struct node *n, const struct keys_request *rq, struct keys_reply *r)
 		sign(n, rq, r);
 	else if (rq->kind == KEYS_PPK)
 		mix(n, rq, r);
+	else if (rq->kind == KEYS_SKEYID)
+		skeyid(n, rq, r);
 	else
 		mac(n, rq, r);
 }
