@@ -5,7 +5,8 @@
 
 #include "child.h"
 #include "context.h"
-#include "ike2/ike2.h"
+#include "life.h"
+#include "machine.h"
 #include "refresh.h"
 #include "sa.h"
 #include "tunnel.h"
@@ -110,7 +111,7 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 	if (a.kind == ASK_SWITCHED) {
 		sa = sa_find(e, a.who);
 		if (sa != NULL && sa->serial == a.serial)
-			ike2_switched(e, sa);
+			sa->machine->switched(e, sa);
 		return;
 	}
 	c = child_find(e, (uint32_t)a.who);
@@ -119,14 +120,14 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 	switch (a.kind) {
 	case ASK_INSTALL:
 		if (c != NULL)
-			ike2_child_answer(e, c, r->ok, r->why);
+			life_child_answer(e, c, r->ok, r->why);
 		break;
 	case ASK_PROBE:
 		if (c != NULL)
-			ike2_probe_answer(e, c, r->ok ? &r->counters : NULL);
+			life_probe_answer(e, c, r->ok ? &r->counters : NULL);
 		if (c != NULL && !r->ok &&
 		    (c = child_find(e, (uint32_t)a.who)) != NULL)
-			ike2_child_lost(e, c, r->why);
+			life_child_lost(e, c, r->why);
 		break;
 	case ASK_COUNT_IN:
 	case ASK_COUNT_OUT:
@@ -135,7 +136,7 @@ dp_answer(struct engine *e, const struct dp_reply *r)
 			    r->counters;
 			c->counted = e->now;
 		} else if (c != NULL) {
-			ike2_child_lost(e, c, r->why);
+			life_child_lost(e, c, r->why);
 		}
 		refresh_answer(e, a.extra);
 		break;
@@ -152,7 +153,7 @@ keys_answer(struct engine *e, const struct keys_reply *r)
 		return;
 	sa = sa_find(e, a.who);
 	if (sa != NULL && sa->serial == a.serial)
-		ike2_mac_answer(e, sa, r);
+		sa->machine->keys_answer(e, sa, r);
 }
 
 static void

@@ -79,7 +79,7 @@ uint32_t child_new_spi(struct engine *);
 
 /*
  * Derives the keys (RFC 7296 2.17) and hands both SAs to the data plane;
- * ike2_child_answer() is called for each answer, never before this returns.
+ * life_child_answer() is called for each answer, never before this returns.
  * shared: g^ir of an exchange of its own, or len 0.  False: crypto or memory;
  * nothing was asked.
  */
@@ -110,7 +110,7 @@ void	child_arm(struct engine *, struct child_sa *);
  */
 void	child_switch(struct engine *, struct child_sa *);
 /* True: the data plane is about to put in an outbound half of the tunnel (NULL:
- * none), and ike2_switched() is called for sa when it sends with that. */
+ * none), and the machine of sa is told (switched) when it sends with that. */
 bool	child_await(struct engine *, const struct tunnel *, struct ike_sa *sa);
 /* A tunnel that can send does. */
 void	child_speak(struct engine *, struct tunnel *);

@@ -475,6 +475,7 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	l.c = c;
 	c->id = (uint16_t)ytree_u32(entry, "id");
+	c->version = 2;
 	if (load_scalars(&l, e) < 0)
 		goto fail;
 	/* A disabled tunnel keeps what it has, also what we cannot do yet. */
@@ -513,6 +514,7 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	l.c = c;
 	c->id = (uint16_t)ytree_u32(entry, "id");
+	c->version = 2;
 	if (load_scalars(&l, e) < 0 || !conf_refuse(c, why)) {
 		conf_free(c);
 		return err_set(e, ERR_RESOURCE, "out of memory");

@@ -39,6 +39,7 @@ struct conf {
 	uint32_t	 rekey_time;
 	uint32_t	 reauth_time;	/* 0: never */
 	uint16_t	 id;
+	uint8_t		 version;	/* of IKE: 1 or 2 */
 	uint8_t		 dpd_action;
 	uint8_t		 method;	/* enum method */
 	bool		 enable;

@@ -13,10 +13,14 @@
 #include "crlcache.h"
 #include "download.h"
 #include "ike2/fragment.h"
-#include "ike2/ike2.h"
-#include "trace.h"
+#include "ike2/stranger.h"
+#include "life.h"
+#include "machine.h"
+#include "natt.h"
+#include "reauth.h"
 #include "refresh.h"
 #include "revocation.h"
+#include "trace.h"
 #include "tunnel.h"
 
 /* --- what all parts use --- */
@@ -210,6 +214,30 @@ engine_free(struct engine *e)
 
 /* --- in --- */
 
+/* The version decides whose business it is. */
+static void
+input(struct engine *e, const struct endpoint *local,
+      const struct endpoint *remote, bool encap, const uint8_t *msg, size_t len)
+{
+	struct stranger s = { local, remote, encap, e->in, len, NULL };
+	const struct ike_machine *machine;
+	struct ike_header h;
+	struct err why = ERR_INIT;
+
+	if (len > sizeof(e->in) || header_parse(&h, msg, len, &why) < 0) {
+		engine_drop(e, remote, "%s", why.text);
+		return;
+	}
+	s.hdr = &h;
+	machine = machine_find((uint8_t)IKE_MAJOR(h.version));
+	if (machine == NULL) {
+		stranger_version(e, &s);
+		return;
+	}
+	memcpy(e->in, msg, len);
+	machine->input(e, &s);
+}
+
 void
 engine_input(struct engine *e, uint64_t now, const struct endpoint *local,
 	     const struct endpoint *remote, bool encap,
@@ -217,13 +245,15 @@ engine_input(struct engine *e, uint64_t now, const struct endpoint *local,
 {
 	engine_enter(e, now);
 	e->stats.datagrams_in++;
-	ike2_input(e, local, remote, encap, msg, len);
+	input(e, local, remote, encap, msg, len);
 	engine_leave(e);
 }
 
 static void
 fire(struct engine *e, struct timer *t)
 {
+	struct ike_sa *sa;
+
 	switch (t->kind) {
 	case TIMER_POLICY:
 		tunnel_policy_again(e, table_entry(t, struct tunnel, again));
@@ -235,25 +265,26 @@ fire(struct engine *e, struct timer *t)
 		local_expired(e, table_entry(t, struct tunnel, address));
 		break;
 	case TIMER_SA:
-		ike2_resend(e, table_entry(t, struct ike_sa, resend));
+		sa = table_entry(t, struct ike_sa, resend);
+		sa->machine->resend(e, sa);
 		break;
 	case TIMER_SA_REKEY:
-		ike2_rekey(e, table_entry(t, struct ike_sa, rekey));
+		life_rekey(e, table_entry(t, struct ike_sa, rekey));
 		break;
 	case TIMER_SA_PROBE:
-		ike2_probe(e, table_entry(t, struct ike_sa, probe));
+		life_probe(e, table_entry(t, struct ike_sa, probe));
 		break;
 	case TIMER_SA_KEEPALIVE:
-		ike2_keepalive(e, table_entry(t, struct ike_sa, keepalive));
+		life_keepalive(e, table_entry(t, struct ike_sa, keepalive));
 		break;
 	case TIMER_SA_REAUTH:
-		ike2_reauth(e, table_entry(t, struct ike_sa, reauth));
+		reauth_due(e, table_entry(t, struct ike_sa, reauth));
 		break;
 	case TIMER_CHILD_REKEY:
-		ike2_child_rekey(e, table_entry(t, struct child_sa, rekey));
+		life_child_rekey(e, table_entry(t, struct child_sa, rekey));
 		break;
 	case TIMER_CHILD_EXPIRE:
-		ike2_child_expire(e, table_entry(t, struct child_sa, expire));
+		life_child_expire(e, table_entry(t, struct child_sa, expire));
 		break;
 	case TIMER_REFRESH:
 		refresh_expired(e, t);
@@ -304,16 +335,16 @@ engine_dp_event(struct engine *e, uint64_t now, const struct dp_event *ev)
 		break;
 	case DP_EXPIRE:
 		if (c != NULL)		/* its keys are used up */
-			ike2_child_rekey(e, c);
+			life_child_rekey(e, c);
 		break;
 	case DP_LOST:
 		if (t != NULL && (c = tunnel_child(t, ev->spi)) != NULL)
-			ike2_child_lost(e, c, "somebody removed it, or the "
+			life_child_lost(e, c, "somebody removed it, or the "
 			    "process that had it ended");
 		break;
 	case DP_MAPPING:
 		if (c != NULL)
-			ike2_mapping(e, c->sa, &ev->peer);
+			natt_mapping(e, c->sa, &ev->peer);
 		break;
 	case DP_PATH:
 		if (c != NULL)
@@ -363,19 +394,19 @@ command(struct engine *e, struct tunnel *t, enum engine_command cmd)
 	case ENGINE_REKEY_IKE:
 		if (sa != NULL && sa->state == IKE_UP) {
 			sa->want |= WANT_REKEY;
-			ike2_next(e, sa);
+			sa->machine->next(e, sa);
 		}
 		break;
 	case ENGINE_REAUTH:
 		if (sa != NULL)
-			ike2_replace(e, sa);
+			reauth_replace(e, sa);
 		break;
 	case ENGINE_REKEY_CHILD:
 		for (c = sa != NULL ? sa->children : NULL; c != NULL;
 		    c = c->next)
 			/* One that the peer has just made is new enough. */
 			if (c->state == CHILD_INSTALLED && c->late == NULL) {
-				ike2_child_rekey(e, c);
+				life_child_rekey(e, c);
 				break;
 			}
 		break;

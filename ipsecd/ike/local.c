@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "context.h"
-#include "ike2/ike2.h"
 #include "ike2/mobike.h"
+#include "machine.h"
 #include "tunnel.h"
 
 #define GRACE_MS	5000		/* links flap, and addresses with them */
@@ -151,7 +151,7 @@ doubt(struct engine *e, struct tunnel *t)
 		if (sa->state != IKE_UP)
 			continue;
 		sa->want |= WANT_PROBE;
-		ike2_next(e, sa);
+		sa->machine->next(e, sa);
 	}
 }
 

@@ -60,8 +60,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/init.c \
 	ipsecd/ike/ike2/keymat.c ipsecd/ike/ike2/keymat.h \
 	ipsecd/ike/ike2/mobike.c ipsecd/ike/ike2/mobike.h \
-	ipsecd/ike/ike2/reauth.c \
-	ipsecd/ike/ike2/unique.c \
+	ipsecd/ike/ike2/lifetime.c \
 	ipsecd/ike/ike2/nego.c ipsecd/ike/ike2/nego.h \
 	ipsecd/ike/ike2/plan.c \
 	ipsecd/ike/ike2/ppk.c ipsecd/ike/ike2/ppk.h \
@@ -70,13 +69,17 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
 	ipsecd/ike/half.c ipsecd/ike/half.h \
+	ipsecd/ike/life.c ipsecd/ike/life.h \
 	ipsecd/ike/local.c ipsecd/ike/local.h \
+	ipsecd/ike/machine.c ipsecd/ike/machine.h \
 	ipsecd/ike/mtu.c ipsecd/ike/mtu.h \
 	ipsecd/ike/natt.c ipsecd/ike/natt.h \
+	ipsecd/ike/nonce.c ipsecd/ike/nonce.h \
 	ipsecd/ike/notify.c ipsecd/ike/notify.h \
 	ipsecd/ike/pair.c ipsecd/ike/pair.h \
 	ipsecd/ike/peer_cert.c ipsecd/ike/peer_cert.h \
 	ipsecd/ike/rate.h \
+	ipsecd/ike/reauth.c ipsecd/ike/reauth.h \
 	ipsecd/ike/reason.c ipsecd/ike/reason.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
 	ipsecd/ike/revocation.c ipsecd/ike/revocation.h \
@@ -87,4 +90,5 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/table.c ipsecd/ike/table.h \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
 	ipsecd/ike/trace.c ipsecd/ike/trace.h \
-	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h
+	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h \
+	ipsecd/ike/unique.c ipsecd/ike/unique.h

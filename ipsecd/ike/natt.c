@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "child.h"
 #include "context.h"
+#include "ike2/mobike.h"
 #include "secret.h"
 #include "tunnel.h"
 
@@ -100,4 +102,42 @@ natt_float(struct engine *e, struct ike_sa *sa)
 	sa->encap = true;
 	sa->local.port = e->set.natt_port;
 	sa->remote.port = e->set.natt_port;
+}
+
+void
+natt_follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
+	    const struct endpoint *remote, bool encap)
+{
+	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
+	struct child_sa *c;
+
+	if (endpoint_equal(&sa->remote, remote) &&
+	    endpoint_equal(&sa->local, local))
+		return;
+	if (sa->state != IKE_R_INIT && !sa->nat_remote)
+		return;
+	if (sa->state != IKE_R_INIT && sa->tunnel != NULL)
+		tunnel_event(e, sa->tunnel, EV_MOVED, "peer moved from %s to %s",
+		    endpoint_str(&sa->remote, from), endpoint_str(remote, to));
+	sa->remote = *remote;
+	sa->local = *local;
+	sa->encap = encap;
+	if (sa->mobike != NULL) {
+		sa->mobike->used_local = *local;
+		sa->mobike->used_remote = *remote;
+	}
+	for (c = sa->children; c != NULL; c = c->next)
+		child_update(e, c);
+}
+
+void
+natt_mapping(struct engine *e, struct ike_sa *sa, const struct endpoint *peer)
+{
+	/* ESP can be repeated from anywhere by anybody: with MOBIKE the peer says
+	 * where it is, and proves it; only another port is the NAT's doing. */
+	if (sa->mobike != NULL &&
+	    (!addr_equal(&peer->addr, &sa->mobike->used_remote.addr) ||
+	    !addr_equal(&peer->addr, &sa->remote.addr)))
+		return;
+	natt_follow(e, sa, &sa->local, peer, sa->encap);
 }

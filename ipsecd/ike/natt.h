@@ -13,6 +13,8 @@
 
 struct engine;
 
+struct endpoint;
+
 #define NATT_KEEPALIVE_MS	20000
 
 /* Both NAT_DETECTION payloads; with caps.force_encap ours is wrong on purpose,
@@ -28,5 +30,11 @@ void	natt_detect(struct engine *, struct ike_sa *, const struct message *);
 bool	natt_wanted(const struct engine *, const struct ike_sa *);
 /* Initiator: moves to that port (RFC 7296 2.23). */
 void	natt_float(struct engine *, struct ike_sa *);
+
+/* Follows a peer behind a NAT, by authenticated new messages only (2.23). */
+void	natt_follow(struct engine *, struct ike_sa *, const struct endpoint *local,
+		    const struct endpoint *remote, bool encap);
+/* The data plane saw the peer's ESP come from elsewhere. */
+void	natt_mapping(struct engine *, struct ike_sa *, const struct endpoint *);
 
 #endif

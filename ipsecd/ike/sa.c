@@ -180,7 +180,8 @@ sa_move(struct engine *e, struct ike_sa *sa, struct tunnel *t)
 }
 
 struct ike_sa *
-sa_new(struct engine *e, struct tunnel *t, bool initiator)
+sa_new(struct engine *e, struct tunnel *t, bool initiator,
+       const struct ike_machine *machine)
 {
 	struct ike_sa *sa = calloc(1, sizeof(*sa));
 	uint64_t spi;
@@ -200,6 +201,7 @@ sa_new(struct engine *e, struct tunnel *t, bool initiator)
 		free(sa);
 		return NULL;
 	}
+	sa->machine = machine;
 	sa->initiator = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
 	sa->serial = ++e->next_ike;

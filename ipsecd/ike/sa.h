@@ -11,6 +11,7 @@
 #include "addr.h"
 #include "crypto/crypto.h"
 #include "ident.h"
+#include "nonce.h"
 #include "proposal.h"
 #include "table.h"
 #include "timer.h"
@@ -19,6 +20,7 @@ struct child_sa;
 struct engine;
 struct fragments;
 struct half;
+struct ike_machine;
 struct mobike;
 struct nego;
 struct peer_cert;
@@ -71,8 +73,12 @@ struct packet {
 struct packet *packet_new(const void *, size_t);	/* NULL: no memory */
 void	packet_free(struct packet *);			/* all of them */
 
+#define SA_REPEAT_MS	180000		/* a peer may have to repeat the request whose
+					 * answer it has not seen so long */
+
 struct ike_sa {
 	struct link	 by_spi;	/* hash of our own SPI */
+	const struct ike_machine *machine;
 	struct tunnel	*tunnel;	/* NULL: half-open, or orphan */
 	struct ike_sa	*next;		/* of the tunnel, newest first */
 	struct ike_sa	**prev;		/* what points here */
@@ -132,12 +138,6 @@ struct ike_sa {
 	bool		 held;		/* the response waits: child_await() */
 };
 
-/* While it is being set up. */
-struct nonce {
-	uint16_t	len;
-	uint8_t		b[256];
-};
-
 /* What was agreed on for a CHILD_SA, or why not, before it exists. */
 struct child_plan {
 	struct choice	 choice;	/* its spi is not kept */
@@ -194,7 +194,8 @@ static inline uint64_t sa_spi(const struct ike_sa *sa)
 
 /* With a fresh SPI of our own, in the tables; belongs to the tunnel, or to the
  * engine for NULL.  NULL: no memory or no random numbers. */
-struct ike_sa *sa_new(struct engine *, struct tunnel *, bool initiator);
+struct ike_sa *sa_new(struct engine *, struct tunnel *, bool initiator,
+		      const struct ike_machine *);
 /* Frees it and its children, also in the data plane, without a word to the
  * peer. */
 void	sa_free(struct engine *, struct ike_sa *);

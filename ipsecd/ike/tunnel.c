@@ -8,9 +8,10 @@
 #include "ask.h"
 #include "child.h"
 #include "context.h"
-#include "ike2/ike2.h"
 #include "ike2/mobike.h"
+#include "machine.h"
 #include "names.h"
+#include "reauth.h"
 
 #define RETRY_FIRST_MS	4000		/* doubled after each failure ... */
 #define RETRY_MAX_MS	300000		/* ... up to this */
@@ -391,7 +392,7 @@ rearm(struct engine *e, struct tunnel *t)
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
 		if (sa->state != IKE_UP)
 			continue;
-		ike2_reauth_arm(e, sa);
+		reauth_arm(e, sa);
 		if (t->conf->dpd_action == DPD_DISABLED)
 			timer_stop(&e->timers, &sa->probe);
 		else
@@ -421,11 +422,11 @@ prove_anew(struct engine *e, struct tunnel *t)
 		    sa->lifetime > end)) {
 			sa->lifetime_from = e->now;
 			sa->lifetime = end;
-			ike2_reauth_arm(e, sa);
+			reauth_arm(e, sa);
 		}
 	sa = tunnel_sa(t);
 	if (sa != NULL && sa->state == IKE_UP)
-		ike2_replace(e, sa);
+		reauth_replace(e, sa);
 	else
 		tunnel_close(e, t);
 }
@@ -521,7 +522,7 @@ tunnel_start(struct engine *e, struct tunnel *t)
 		return;
 	if (sa == NULL) {
 		if (local_ready(e, t))
-			ike2_initiate(e, t);
+			machine_of(t)->initiate(e, t);
 		return;
 	}
 	if (sa->state != IKE_UP)
@@ -530,7 +531,7 @@ tunnel_start(struct engine *e, struct tunnel *t)
 		if (c->state < CHILD_REKEYED)
 			return;
 	sa->want |= WANT_CHILD;
-	ike2_next(e, sa);
+	sa->machine->next(e, sa);
 }
 
 void
@@ -709,6 +710,6 @@ tunnel_close(struct engine *e, struct tunnel *t)
 
 	for (sa = t->sas; sa != NULL; sa = next) {
 		next = sa->next;
-		ike2_delete(e, sa);
+		sa->machine->close(e, sa);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "ike/conf.h"
 #include "ike/context.h"
+#include "ike/machine.h"
 #include "ike/sa.h"
 #include "tests/unit.h"
 
@@ -44,7 +45,7 @@ ask(const struct cert_chain *chain, bool strict)
 	memset(&conf, 0, sizeof(conf));
 	conf.strict = strict;
 	engine_enter(e, node_now(gw));
-	k->sa = sa_new(e, NULL, true);
+	k->sa = sa_new(e, NULL, true, &ike2_machine);
 	k->serial = k->sa->serial;
 	inside = true;
 	CU_ASSERT(revocation_begin(e, &conf, chain, sa_spi(k->sa), k->serial,

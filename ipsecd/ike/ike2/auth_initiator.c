@@ -7,20 +7,10 @@
 #include "ike/context.h"
 #include "ike/reason.h"
 #include "ike/tunnel.h"
+#include "ike/unique.h"
 #include "mobike.h"
 #include "ppk.h"
 #include "scheme.h"
-
-static bool
-is_first(const struct ike_sa *sa)
-{
-	const struct ike_sa *other;
-
-	for (other = sa->tunnel->sas; other != NULL; other = other->next)
-		if (other != sa && other->state == IKE_UP)
-			return false;
-	return true;
-}
 
 int
 auth_send_request(struct engine *e, struct ike_sa *sa,
@@ -46,7 +36,7 @@ auth_send_request(struct engine *e, struct ike_sa *sa,
 	build_id(&b, PL_IDI, conf->local_id->type, conf->local_id->value,
 	    conf->local_id->len);
 	method->build(e, sa, sa->tunnel, &b);
-	if (is_first(sa))
+	if (unique_is_first(sa))
 		build_notify(&b, PROTO_NONE, N_INITIAL_CONTACT, NULL, 0, NULL, 0);
 	if (!ident_has_wildcard(conf->remote_id))
 		build_id(&b, PL_IDR, conf->remote_id->type,
@@ -74,7 +64,7 @@ auth_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct refusal no;
 
 	request_done(e, sa);
-	(void)reauth_take_lifetime(e, sa, m);
+	(void)lifetime_take(e, sa, m);
 	if (auth_keep_id(s, message_find(m, PL_IDR), &why) < 0)
 		return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 		    EV_IDENTITY, "the peer's identity is not valid: %s", why.text);

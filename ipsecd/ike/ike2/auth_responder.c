@@ -8,6 +8,7 @@
 #include "ike/tunnel.h"
 #include "mobike.h"
 #include "ppk.h"
+#include "ike/unique.h"
 
 int
 auth_deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
@@ -229,7 +230,7 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		tunnel_set_reason(sa->tunnel, EV_INFO, "the IKE_SA is up; the peer has "
 		    "asked for no CHILD_SA yet (RFC 6023)");
 	}
-	reauth_build_lifetime(sa, &b);
+	lifetime_build(sa, &b);
 	if (sa->mobike != NULL)
 		mobike_announce(e, sa, sa->tunnel->conf, &b);
 	reply_send(e, sa, &b);

@@ -7,6 +7,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
+#include "ike/life.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ike/reason.h"
@@ -153,7 +154,7 @@ rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	}
 	child_reinstate(e, old);
 	old->untried = false;
-	ms = nego_later(e, &old->refused);
+	ms = life_later(e, &old->refused);
 	if (code != EV_PFS)
 		code = EV_REKEY_FAILED;
 	if (nego_worth_a_word(notify, old->refused)) {

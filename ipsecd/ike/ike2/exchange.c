@@ -7,11 +7,14 @@
 #include "auth.h"
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/machine.h"
+#include "ike/natt.h"
 #include "fragment.h"
 #include "handlers.h"
 #include "ike/trace.h"
 #include "ike2.h"
 #include "mobike.h"
+#include "nego.h"
 #include "ike/notify.h"
 #include "ppk.h"
 #include "stranger.h"
@@ -215,45 +218,6 @@ addressed(struct engine *e, const struct ike_sa *sa, const struct ike_header *h,
 	return true;
 }
 
-/* Follows a peer behind a NAT, by authenticated new messages only (2.23). */
-static void
-follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
-       const struct endpoint *remote, bool encap)
-{
-	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
-	struct child_sa *c;
-
-	if (endpoint_equal(&sa->remote, remote) &&
-	    endpoint_equal(&sa->local, local))
-		return;
-	if (sa->state != IKE_R_INIT && !sa->nat_remote)
-		return;
-	if (sa->state != IKE_R_INIT && sa->tunnel != NULL)
-		tunnel_event(e, sa->tunnel, EV_MOVED, "peer moved from %s to %s",
-		    endpoint_str(&sa->remote, from), endpoint_str(remote, to));
-	sa->remote = *remote;
-	sa->local = *local;
-	sa->encap = encap;
-	if (sa->mobike != NULL) {
-		sa->mobike->used_local = *local;
-		sa->mobike->used_remote = *remote;
-	}
-	for (c = sa->children; c != NULL; c = c->next)
-		child_update(e, c);
-}
-
-void
-ike2_mapping(struct engine *e, struct ike_sa *sa, const struct endpoint *peer)
-{
-	/* ESP can be repeated from anywhere by anybody: with MOBIKE the peer says
-	 * where it is, and proves it; only another port is the NAT's doing. */
-	if (sa->mobike != NULL &&
-	    (!addr_equal(&peer->addr, &sa->mobike->used_remote.addr) ||
-	    !addr_equal(&peer->addr, &sa->remote.addr)))
-		return;
-	follow(e, sa, &sa->local, peer, sa->encap);
-}
-
 /* An authenticated message that makes no sense: RFC 7296 2.21.3. */
 static void
 malformed(struct engine *e, struct ike_sa *sa, const struct message *m,
@@ -398,7 +362,7 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	if (sa->mobike != NULL)
 		mobike_heard(e, sa, m, local, remote);
 	else
-		follow(e, sa, local, remote, encap);
+		natt_follow(e, sa, local, remote, encap);
 	fragments_free(e, sa);
 	if (got == SENSELESS)
 		malformed(e, sa, m, &why);
@@ -406,35 +370,21 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		handle(e, sa, m);
 }
 
-void
-ike2_input(struct engine *e, const struct endpoint *local,
-	   const struct endpoint *remote, bool encap,
-	   const uint8_t *msg, size_t len)
+static void
+ike2_input(struct engine *e, const struct stranger *s)
 {
-	struct stranger s = { local, remote, encap, e->in, len, NULL };
-	struct ike_header h;
-	struct err why = ERR_INIT;
+	const struct ike_header *h = s->hdr;
 	struct ike_sa *sa;
 
-	if (len > sizeof(e->in) || header_parse(&h, msg, len, &why) < 0) {
-		engine_drop(e, remote, "%s", why.text);
+	if (h->exchange == EXCH_IKE_SA_INIT && (h->flags & FLAG_RESPONSE) == 0) {
+		init_request(e, s);
 		return;
 	}
-	s.hdr = &h;
-	if (IKE_MAJOR(h.version) != 2) {
-		stranger_version(e, &s);
-		return;
-	}
-	memcpy(e->in, msg, len);
-	if (h.exchange == EXCH_IKE_SA_INIT && (h.flags & FLAG_RESPONSE) == 0) {
-		init_request(e, &s);
-		return;
-	}
-	sa = sa_find(e, (h.flags & FLAG_INITIATOR) != 0 ? h.spi_r : h.spi_i);
-	if (sa == NULL)
-		stranger_unknown(e, &s);
-	else if (!stranger_hint(e, sa, &s) && addressed(e, sa, &h, remote))
-		sa_input(e, sa, local, remote, encap, len);
+	sa = sa_find(e, (h->flags & FLAG_INITIATOR) != 0 ? h->spi_r : h->spi_i);
+	if (sa == NULL || sa->machine != &ike2_machine)
+		stranger_unknown(e, s);
+	else if (!stranger_hint(e, sa, s) && addressed(e, sa, h, s->remote))
+		sa_input(e, sa, s->local, s->remote, s->encap, s->len);
 }
 
 /* --- answers from keys, by the state that waits for them --- */
@@ -456,8 +406,8 @@ static const struct continuation continuations[] = {
 	{ IKE_R_MAC,	auth_keep_own,		IKE_R_INSTALL },
 };
 
-void
-ike2_mac_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
+static void
+ike2_keys_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
 	const struct continuation *c = continuations;
 	size_t i;
@@ -469,3 +419,37 @@ ike2_mac_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 			return;
 		}
 }
+
+/* A CHILD_SA that one of these exchanges has made is in the data plane. */
+static bool
+ike2_child_answer(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (sa->state == IKE_R_INSTALL)
+		exchange_verdict(e, sa, auth_reply(e, sa), IKE_UP);
+	else if (sa->theirs != NULL && sa->theirs->child == c->serial)
+		create_reply(e, sa, c);
+	else
+		return false;
+	return true;
+}
+
+static bool
+ike2_is_replaced(const struct child_sa *c)
+{
+	return c->sa->theirs != NULL && c->sa->theirs->old == c->serial;
+}
+
+const struct ike_machine ike2_machine = {
+	.version = 2,
+	.input = ike2_input,
+	.initiate = ike2_initiate,
+	.next = ike2_next,
+	.close = ike2_delete,
+	.keys_answer = ike2_keys_answer,
+	.child_answer = ike2_child_answer,
+	.switched = ike2_switched,
+	.resend = ike2_resend,
+	.is_replaced = ike2_is_replaced,
+};

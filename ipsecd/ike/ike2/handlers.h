@@ -61,29 +61,11 @@ bool	info_delete_child(struct engine *, struct ike_sa *, struct child_sa *);
 
 /* established: what follows authentication on both sides */
 void	established(struct engine *, struct ike_sa *);
-void	child_up(struct engine *, struct child_sa *);
-/* The peer deleted one; the last that carried traffic? */
-void	child_closed(struct engine *, struct ike_sa *);
 
-/* unique: one IKE_SA and one CHILD_SA for a tunnel */
-/* The peer says that it knows of no other SA (RFC 7296 2.4). */
-void	initial_contact(struct engine *, struct ike_sa *);
-/* sa, which has a CHILD_SA, may be one too many, or make others so. */
-void	unique_sas(struct engine *, struct ike_sa *);
-void	unique_children(struct engine *, struct child_sa *);
-/* The peer has answered on it: others that crossed with it may go. */
-void	unique_proved(struct engine *, struct ike_sa *);
-/* False, with a reason: the tunnel is in use by another peer. */
-bool	unique_peer(struct engine *, struct ike_sa *, struct tunnel *,
-		    const struct ident *peer, char *why, size_t);
-
-/* reauth: reauthentication (2.8.3, RFC 4478) */
-/* sa is what the IKE_SA old became by rekeying. */
-void	reauth_inherit(struct engine *, struct ike_sa *old, struct ike_sa *sa);
-void	reauth_build_lifetime(const struct ike_sa *, struct build *);
+/* lifetime: AUTH_LIFETIME (RFC 4478) */
+void	lifetime_build(const struct ike_sa *, struct build *);
 /* True: the peer limits the lifetime. */
-bool	reauth_take_lifetime(struct engine *, struct ike_sa *,
-			     const struct message *);
+bool	lifetime_take(struct engine *, struct ike_sa *, const struct message *);
 
 /* plan: agreeing on a CHILD_SA */
 /* Responder: fills plan from the request; plan->refuse tells if it failed, with

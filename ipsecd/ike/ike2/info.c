@@ -5,11 +5,14 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
+#include "ike/life.h"
 #include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
 #include "ike/reason.h"
+#include "ike/reauth.h"
 #include "ike/tunnel.h"
+#include "ike/unique.h"
 
 /* INFORMATIONAL (RFC 7296 1.4): Delete, signs of life, errors. */
 
@@ -306,8 +309,8 @@ info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (message_find(m, PL_DELETE) == NULL || !child_await(e, t, sa))
 		reply_release(e, sa);
 	if (!ends) {
-		if (reauth_take_lifetime(e, sa, m))
-			ike2_reauth_arm(e, sa);
+		if (lifetime_take(e, sa, m))
+			reauth_arm(e, sa);
 		if (n != NULL)
 			complaint(e, sa, n);
 		return V_STAY;

@@ -10,6 +10,7 @@
 #include "ike/trace.h"
 #include "ike2.h"
 #include "keymat.h"
+#include "ike/machine.h"
 #include "mobike.h"
 #include "ike/natt.h"
 #include "nego.h"
@@ -156,7 +157,7 @@ half_open(struct engine *e, const struct stranger *s,
 {
 	const struct payload *ke = message_find(&e->msg, PL_KE);
 	const struct payload *nonce = message_find(&e->msg, PL_NONCE);
-	struct ike_sa *sa = sa_new(e, NULL, false);
+	struct ike_sa *sa = sa_new(e, NULL, false, &ike2_machine);
 	struct setup *st;
 
 	if (sa == NULL)
@@ -359,7 +360,7 @@ set_group(struct engine *e, struct setup *s, uint16_t group)
 void
 ike2_initiate(struct engine *e, struct tunnel *t)
 {
-	struct ike_sa *sa = sa_new(e, t, true);
+	struct ike_sa *sa = sa_new(e, t, true, &ike2_machine);
 	struct offer ours;
 	char to[ADDR_STRLEN];
 

@@ -35,46 +35,10 @@ nego_free(struct engine *e, struct nego *n)
 	free(n);
 }
 
-uint32_t
-nego_later(struct engine *e, uint8_t *refused)
-{
-	uint32_t ms = NEGO_LATER_MS << (*refused < 6 ? *refused : 6);
-
-	if (*refused < UINT8_MAX)
-		++*refused;
-	return ms + engine_jitter(e, NEGO_LATER_MS);
-}
-
 bool
 nego_worth_a_word(uint16_t notify, uint8_t refused)
 {
 	return notify != N_TEMPORARY_FAILURE || refused > 4;
-}
-
-bool
-nonce_make(struct engine *e, struct nonce *n)
-{
-	n->len = 32;
-	return e->ops->random(e->ctx, n->b, n->len);
-}
-
-bool
-nonce_set(struct nonce *n, const struct bytes *b)
-{
-	if (b->len < 16 || b->len > sizeof(n->b))
-		return false;
-	n->len = (uint16_t)b->len;
-	memcpy(n->b, b->p, b->len);
-	return true;
-}
-
-int
-nonce_cmp(const struct nonce *a, const struct nonce *b)
-{
-	size_t n = a->len < b->len ? a->len : b->len;
-	int d = memcmp(a->b, b->b, n);
-
-	return d != 0 ? d : (int)a->len - (int)b->len;
 }
 
 bool

@@ -10,10 +10,7 @@
 
 #include "ike/sa.h"
 
-#define NEGO_LATER_MS	10000		/* after TEMPORARY_FAILURE */
-#define NEGO_OLD_MS	30000		/* for the peer to delete the old one ... */
-#define NEGO_REPEAT_MS	180000		/* ... if it may still have to repeat the
-					 * request whose answer it has not seen */
+#define NEGO_OLD_MS	30000		/* for the peer to delete the old one */
 #define NEGO_AGAIN_MAX	3		/* INVALID_KE_PAYLOADs in a row */
 
 struct build;
@@ -41,9 +38,6 @@ struct nego *nego_new(enum nego_kind);
 /* Also what it made and did not hand over; an IKE_SA that the peer made at the
  * same time, and nobody took, goes when the peer does not delete it. */
 void	nego_free(struct engine *, struct nego *);
-/* When to try again after *refused refusals in a row, which it counts: 10, 20,
- * 40, 80, ... 640 seconds, and up to 10 more. */
-uint32_t nego_later(struct engine *, uint8_t *refused);
 /* TEMPORARY_FAILURE is none, but for ever it is. */
 bool	nego_worth_a_word(uint16_t notify, uint8_t refused);
 /* Our part of a key exchange in that group, instead of another one; 0: none.
@@ -51,14 +45,5 @@ bool	nego_worth_a_word(uint16_t notify, uint8_t refused);
 bool	nego_set_group(struct engine *, struct nego *, uint16_t group);
 /* The KE payload, if there is such an exchange. */
 bool	nego_put_ke(struct build *, const struct nego *);
-
-/* 32 octets of our own (RFC 7296 2.10). */
-bool	nonce_make(struct engine *, struct nonce *);
-bool	nonce_set(struct nonce *, const struct bytes *);
-/* Octet by octet, as RFC 7296 2.8.1 compares; the shorter first. */
-int	nonce_cmp(const struct nonce *, const struct nonce *);
-static inline const struct nonce *
-nonce_lower(const struct nonce *a, const struct nonce *b)
-	{ return nonce_cmp(a, b) <= 0 ? a : b; }
 
 #endif

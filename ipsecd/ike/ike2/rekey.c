@@ -7,9 +7,12 @@
 #include "ike/context.h"
 #include "ike2.h"
 #include "keymat.h"
+#include "ike/life.h"
+#include "ike/machine.h"
 #include "mobike.h"
 #include "nego.h"
 #include "ike/notify.h"
+#include "ike/reauth.h"
 #include "ike/tunnel.h"
 
 /*
@@ -75,7 +78,7 @@ take_over(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	sa_enter(e, old, IKE_REKEYED);
 	timer_stop(&e->timers, &old->probe);
 	timer_stop(&e->timers, &old->keepalive);
-	timer_set(&e->timers, &old->rekey, e->now + NEGO_REPEAT_MS);
+	timer_set(&e->timers, &old->rekey, e->now + SA_REPEAT_MS);
 	tunnel_event(e, t, EV_IKE_REKEYED, "IKE_SA #%u rekeyed: now #%u", old->serial,
 	    sa->serial);
 	ike2_next(e, sa);	/* what the children still want */
@@ -121,7 +124,7 @@ rekey_start(struct engine *e, struct ike_sa *sa)
 	n = sa->own = nego_new(NEGO_REKEY_IKE);
 	if (n == NULL)
 		return false;
-	successor = sa_new(e, NULL, true);
+	successor = sa_new(e, NULL, true, &ike2_machine);
 	if (successor == NULL) {
 		finish(e, sa);
 		return false;
@@ -143,7 +146,7 @@ rekey_start(struct engine *e, struct ike_sa *sa)
 static uint32_t
 later(struct engine *e, struct ike_sa *sa)
 {
-	uint32_t ms = nego_later(e, &sa->refused);
+	uint32_t ms = life_later(e, &sa->refused);
 
 	timer_set(&e->timers, &sa->rekey, e->now + ms);
 	return ms / 1000;
@@ -283,7 +286,7 @@ static int
 grant(struct engine *e, struct ike_sa *sa, const struct message *m,
        const struct choice *choice)
 {
-	struct ike_sa *successor = sa_new(e, NULL, false);
+	struct ike_sa *successor = sa_new(e, NULL, false, &ike2_machine);
 	struct nego *n = nego_new(NEGO_REKEY_IKE);
 	int verdict = N_TEMPORARY_FAILURE;
 

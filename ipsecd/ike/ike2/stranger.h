@@ -10,18 +10,8 @@
 #define CULVERT_IKE2_STRANGER_H
 
 #include "addr.h"
+#include "ike/machine.h"
 #include "ike/wire/message.h"
-
-struct engine;
-struct ike_sa;
-
-struct stranger {
-	const struct endpoint	*local, *remote;
-	bool			 encap;
-	const uint8_t		*msg;
-	size_t			 len;
-	const struct ike_header	*hdr;
-};
 
 /* A refusal: a notify alone behind the header that came.  Cookies and groups,
  * without which a peer cannot go on, are always sent, errors seldom. */

@@ -1,13 +1,12 @@
-#include "handlers.h"
+#include "unique.h"
 
 #include <stdio.h>
 
-#include "ike/child.h"
-#include "ike/context.h"
-#include "ike2.h"
-#include "ike/reason.h"
-#include "ike/tunnel.h"
-#include "nego.h"
+#include "child.h"
+#include "context.h"
+#include "machine.h"
+#include "reason.h"
+#include "tunnel.h"
 
 /*
  * One tunnel, one IKE_SA, one CHILD_SA: what to do with a second one.
@@ -118,16 +117,16 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 		    e->now - other->authenticated > SETTLED_MS) {
 			/* It had its chance: sa is the one that works. */
 			retire(e, other, false, sa->caller ? OVERLAP_MS :
-			    NEGO_REPEAT_MS);
+			    SA_REPEAT_MS);
 		} else if (crossed(sa, other)) {
 			keeper = other->spi_i < sa->spi_i ? sa : other;
 			keeper->prune = true;
 			keeper->want |= WANT_PROBE;
 			if (keeper == other)
-				ike2_next(e, other);
+				other->machine->next(e, other);
 		} else if (other->authenticated <= sa->authenticated) {
 			retire(e, other, !speaks(sa),
-			    sa->caller ? OVERLAP_MS : NEGO_REPEAT_MS);
+			    sa->caller ? OVERLAP_MS : SA_REPEAT_MS);
 		}
 	}
 }
@@ -202,7 +201,18 @@ unique_peer(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 		    "here, with: remote-id %s", set);
 	if (other->state == IKE_UP && other->asked == 0) {
 		other->want |= WANT_PROBE;
-		ike2_next(e, other);
+		other->machine->next(e, other);
 	}
 	return false;
+}
+
+bool
+unique_is_first(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP)
+			return false;
+	return true;
 }

@@ -1,14 +1,12 @@
-#include "handlers.h"
+#include "reauth.h"
 
-#include <stdio.h>
-
-#include "ike/child.h"
-#include "ike/context.h"
-#include "ike/peer_cert.h"
-#include "ike/revocation.h"
-#include "ike2.h"
-#include "ike/tunnel.h"
-#include "nego.h"
+#include "context.h"
+#include "life.h"
+#include "machine.h"
+#include "peer_cert.h"
+#include "revocation.h"
+#include "sa.h"
+#include "tunnel.h"
 
 /*
  * Reauthentication (RFC 7296 2.8.3, RFC 4478), make before break: a new IKE_SA
@@ -23,8 +21,6 @@
 
 #define AGAIN_MS	15000		/* between looks at an attempt */
 #define CHECKS_MS	(2 * REVOCATION_MS + 5000)
-#define LIFETIME_MIN	10		/* seconds; less would be one attempt
-					 * after the other */
 
 /* The end of what this authentication is good for; 0: it has none.  With
  * certificates there is time for both ends to wait for the web in vain. */
@@ -44,7 +40,7 @@ limit(const struct ike_sa *sa)
 
 /* When to begin: at a random time in the last tenth before it is due. */
 static uint64_t
-due(struct engine *e, const struct ike_sa *sa)
+when(struct engine *e, const struct ike_sa *sa)
 {
 	uint64_t time = sa->tunnel->conf->reauth_time, at = UINT64_MAX, life;
 
@@ -61,12 +57,12 @@ due(struct engine *e, const struct ike_sa *sa)
 }
 
 void
-ike2_reauth_arm(struct engine *e, struct ike_sa *sa)
+reauth_arm(struct engine *e, struct ike_sa *sa)
 {
 	if (sa->tunnel == NULL || limit(sa) == 0)
 		timer_stop(&e->timers, &sa->reauth);
 	else
-		timer_set(&e->timers, &sa->reauth, due(e, sa));
+		timer_set(&e->timers, &sa->reauth, when(e, sa));
 }
 
 void
@@ -84,37 +80,6 @@ reauth_inherit(struct engine *e, struct ike_sa *old, struct ike_sa *sa)
 	if (timer_armed(&old->reauth))
 		timer_set(&e->timers, &sa->reauth, old->reauth.at);
 	timer_stop(&e->timers, &old->reauth);
-}
-
-void
-reauth_build_lifetime(const struct ike_sa *sa, struct build *b)
-{
-	uint32_t s = sa->tunnel->conf->reauth_time;
-	uint8_t octets[4] = { (uint8_t)(s >> 24), (uint8_t)(s >> 16),
-	    (uint8_t)(s >> 8), (uint8_t)s };
-
-	if (s != 0)
-		build_notify(b, PROTO_NONE, N_AUTH_LIFETIME, NULL, 0, octets, 4);
-}
-
-bool
-reauth_take_lifetime(struct engine *e, struct ike_sa *sa,
-		     const struct message *m)
-{
-	const struct payload *n = message_notify(m, N_AUTH_LIFETIME);
-	const uint8_t *p;
-	uint32_t s;
-
-	if (n == NULL || n->notify.data.len != 4 || !sa->caller)
-		return false;
-	p = n->notify.data.p;
-	s = (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 |
-	    p[3];
-	if (s < LIFETIME_MIN)
-		s = LIFETIME_MIN;
-	sa->lifetime_from = e->now;
-	sa->lifetime = e->now + s * 1000ull;
-	return true;
 }
 
 static bool
@@ -149,15 +114,15 @@ has_successor(const struct ike_sa *sa)
 }
 
 void
-ike2_replace(struct engine *e, struct ike_sa *sa)
+reauth_replace(struct engine *e, struct ike_sa *sa)
 {
 	if (sa->tunnel != NULL && sa->state == IKE_UP &&
 	    may_begin(e, sa->tunnel))
-		ike2_initiate(e, sa->tunnel);
+		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
 }
 
 void
-ike2_reauth(struct engine *e, struct ike_sa *sa)
+reauth_due(struct engine *e, struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;
 	uint64_t end, next;
@@ -165,17 +130,17 @@ ike2_reauth(struct engine *e, struct ike_sa *sa)
 	if (t == NULL || sa->state != IKE_UP || (end = limit(sa)) == 0)
 		return;
 	if (e->now >= end) {
-		ike2_delete(e, sa);
+		sa->machine->close(e, sa);
 		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the peer was not "
 		    "authenticated again in time");
 		return;
 	}
 	next = e->now + AGAIN_MS;
 	if (!has_successor(sa) && may_begin(e, t)) {
-		next = e->now + nego_later(e, &sa->reauths);
+		next = e->now + life_later(e, &sa->reauths);
 		if (next > e->now + (end - e->now) / 4)
 			next = e->now + (end - e->now) / 4 + AGAIN_MS;
-		ike2_initiate(e, t);
+		machine_of(t)->initiate(e, t);
 	}
 	timer_set(&e->timers, &sa->reauth, next < end ? next : end);
 }

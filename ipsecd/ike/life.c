@@ -1,0 +1,304 @@
+#include "life.h"
+
+#include "ask.h"
+#include "child.h"
+#include "context.h"
+#include "machine.h"
+#include "natt.h"
+#include "reauth.h"
+#include "tunnel.h"
+#include "unique.h"
+
+#define LATER_MS	10000		/* after a refusal */
+
+void
+child_up(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct tunnel *t = sa->tunnel;
+	struct child_sa *old = child_of(sa, c->replaces);
+	char l[160], r[160], s[SUITE_STRLEN];
+
+	c->installed = e->now;
+	child_enter(e, c, CHILD_INSTALLED);
+	child_arm(e, c);
+	if (t == NULL)
+		return;
+	child_speak(e, t);
+	if (t->conf->dynamic_remote)
+		tunnel_policy(e, t, sa);
+	tunnel_event(e, t, old != NULL ? EV_REKEYED : EV_UP,
+	    "%s: %s === %s, ESP %s, SPIs %08x %08x", old != NULL ? "rekeyed" : "up",
+	    prefixes_str(subnets_local(c->subnets), c->subnets->n_local, l,
+	    sizeof(l)), prefixes_str(subnets_remote(c->subnets),
+	    c->subnets->n_remote, r, sizeof(r)), suite_str(&c->suite, s),
+	    c->spi_in, c->spi_out);
+	tunnel_succeeded(e, t);
+	if (old == NULL) {
+		unique_children(e, c);
+		unique_sas(e, sa);
+	}
+}
+
+void
+life_begin(struct engine *e, struct ike_sa *sa)
+{
+	char who[IDENT_STRLEN], at[ENDPOINT_STRLEN], s[SUITE_STRLEN];
+	struct tunnel *t = sa->tunnel;
+
+	e->stats.handshakes++;
+	tunnel_event(e, t, EV_ESTABLISHED, "IKE_SA #%u established with "
+	    "'%.200s' at %s, %s%s",
+	    sa->serial, ident_str(sa->peer_id, who),
+	    endpoint_str(&sa->remote, at), suite_str(&sa->suite, s),
+	    sa->ppk ? ", with PPK" : t->conf->ppk_id != NULL ?
+	    ", without the PPK: the peer does not have it" : "");
+	if (sa->nat_local || sa->nat_remote)
+		tunnel_event(e, t, EV_NAT, "%s behind a NAT: IKE and ESP go in "
+		    "UDP", sa->nat_local && sa->nat_remote ? "both ends are" :
+		    sa->nat_local ? "we are" : "the peer is");
+	sa->authenticated = e->now;
+	sa_arm(e, sa);
+	reauth_arm(e, sa);
+}
+
+/* The CHILD_SA is gone, the IKE_SA is not. */
+void
+child_closed(struct engine *e, struct ike_sa *sa)
+{
+	if (!child_any(sa) && sa->state == IKE_UP && sa->tunnel != NULL)
+		tunnel_lost(e, sa->tunnel, LOST_CLOSED, EV_PEER_CLOSED,
+		    "the peer closed the CHILD_SA");
+}
+
+/* One of ours could not be installed: the peer must not use it either. */
+static void
+install_failed(struct engine *e, struct child_sa *c, const char *why)
+{
+	struct ike_sa *sa = c->sa;
+	struct child_sa *old = child_of(sa, c->replaces);
+
+	child_unplug(e, c);
+	child_enter(e, c, CHILD_NEW);
+	c->want = CHILD_WANT_DELETE;
+	if (old != NULL)
+		child_reinstate(e, old);
+	if (sa->tunnel != NULL)
+		tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, EV_DATA_PLANE, why);
+	sa->machine->next(e, sa);
+}
+
+/* Ours is in the data plane: what it replaces goes. */
+static void
+replaced(struct engine *e, struct child_sa *c)
+{
+	struct child_sa *old = child_of(c->sa, c->replaces);
+
+	if (old != NULL && child_is_up(old)) {
+		child_enter(e, old, CHILD_REKEYED);
+		timer_stop(&e->timers, &old->rekey);
+		child_mute(e, old);
+		old->want = CHILD_WANT_DELETE;
+	}
+}
+
+void
+life_child_answer(struct engine *e, struct child_sa *c, bool ok, const char *why)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (!ok) {
+		c->failed = true;
+		tunnel_event(e, sa->tunnel, EV_DATA_PLANE, "the data plane refuses an SA: "
+		    "%.120s", why);
+	}
+	if (c->pending == 0 || --c->pending > 0)
+		return;
+	if (sa->machine->child_answer(e, c))
+		return;
+	if (c->state == CHILD_INSTALLING) {
+		if (c->failed) {
+			install_failed(e, c, why);
+			return;
+		}
+		child_up(e, c);
+		replaced(e, c);
+		sa->machine->next(e, sa);
+	} else if (c->failed) {
+		/* The outbound half that child_switch() put in late: nothing can
+		 * be sent until a newer one is there. */
+		c->failed = false;
+		life_child_rekey(e, c);
+	}
+}
+
+/* --- timers --- */
+
+uint32_t
+life_later(struct engine *e, uint8_t *refused)
+{
+	uint32_t ms = LATER_MS << (*refused < 6 ? *refused : 6);
+
+	if (*refused < UINT8_MAX)
+		++*refused;
+	return ms + engine_jitter(e, LATER_MS);
+}
+
+void
+life_rekey(struct engine *e, struct ike_sa *sa)
+{
+	uint64_t limit = sa->established + IKE_REKEY_TIME * 1100ull;
+	struct tunnel *t = sa->tunnel;
+
+	if (sa->state == IKE_REKEYED && t != NULL) {
+		sa->want = WANT_DELETE;	/* what it has receives until then */
+		sa->machine->next(e, sa);
+		return;
+	}
+	if (t == NULL) {
+		sa->machine->close(e, sa);	/* the peer did not */
+		return;
+	}
+	if (e->now >= limit) {
+		sa->machine->close(e, sa);
+		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the IKE_SA could not be rekeyed "
+		    "and reached its limit");
+		return;
+	}
+	timer_set(&e->timers, &sa->rekey, limit);
+	sa->want |= WANT_REKEY;
+	sa->machine->next(e, sa);
+}
+
+void
+life_child_rekey(struct engine *e, struct child_sa *c)
+{
+	if (c->state != CHILD_INSTALLED || c->sa->machine->is_replaced(c))
+		return;
+	if (c->redundant) {		/* the peer should have deleted it */
+		c->want = CHILD_WANT_DELETE;
+		c->sa->machine->next(e, c->sa);
+		return;
+	}
+	if (c->late != NULL && c->replaces == 0 && !c->probed) {
+		c->probed = true;	/* has the peer got our IKE_AUTH? */
+		child_arm(e, c);
+		c->sa->want |= WANT_PROBE;
+		c->sa->machine->next(e, c->sa);
+		return;
+	}
+	if (c->late != NULL) {		/* the peer is slow to delete */
+		child_switch(e, c);
+		return;
+	}
+	/* The first CHILD_SA of an IKE_SA does without a key exchange of its own,
+	 * and all others may do with it. */
+	if (child_is_late(e, c)) {
+		reauth_replace(e, c->sa);
+		return;
+	}
+	c->want |= CHILD_WANT_REKEY;
+	c->sa->machine->next(e, c->sa);
+}
+
+void
+life_child_lost(struct engine *e, struct child_sa *c, const char *why)
+{
+	/* One that is on its way out, or being replaced, is no loss. */
+	if (c->state != CHILD_INSTALLED || (c->want & CHILD_WANT_REKEY) != 0)
+		return;
+	if (c->sa->tunnel != NULL)
+		tunnel_event(e, c->sa->tunnel, EV_SA_LOST, "the data plane does "
+		    "not have the SAs %08x %08x any more (%.120s): new ones are "
+		    "being made", c->spi_in, c->spi_out, why);
+	life_child_rekey(e, c);
+}
+
+void
+life_child_expire(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct tunnel *t = sa->tunnel;
+
+	if (c->state == CHILD_REKEYED || c->state == CHILD_NEW) {
+		if (c->want == 0 && sa->asked_child != c->serial)
+			child_free(e, c);
+		else	/* the peer has not heard yet that it goes */
+			child_unplug(e, c);
+		return;
+	}
+	/* What could not be rekeyed for so long, and not be replaced with a new
+	 * IKE_SA before it ended, needs a fresh start. */
+	sa->machine->close(e, sa);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the CHILD_SA could not be rekeyed "
+		    "and reached its limit");
+}
+
+void
+life_keepalive(struct engine *e, struct ike_sa *sa)
+{
+	static const uint8_t octet = 0xff;	/* RFC 3948 2.3 */
+
+	timer_set(&e->timers, &sa->keepalive, e->now + NATT_KEEPALIVE_MS);
+	engine_send(e, &sa->local, &sa->remote, false, &octet, 1);
+}
+
+/* --- dead peers (S1-042): only when neither IKE nor ESP came --- */
+
+static uint32_t
+delay_ms(const struct ike_sa *sa)
+{
+	return sa->tunnel->conf->dpd_delay * 1000u;
+}
+
+static void
+probe_now(struct engine *e, struct ike_sa *sa)
+{
+	timer_set(&e->timers, &sa->probe, e->now + delay_ms(sa));
+	if (sa->asked != 0)
+		return;		/* that request asks already */
+	sa->want |= WANT_PROBE;
+	sa->machine->next(e, sa);
+}
+
+void
+life_probe(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	if (sa->tunnel == NULL || sa->state != IKE_UP ||
+	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
+		return;
+	if (e->now - sa->heard < delay_ms(sa)) {
+		timer_set(&e->timers, &sa->probe, sa->heard + delay_ms(sa));
+		return;
+	}
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c) && child_count(e, c, ASK_PROBE, 0)) {
+			timer_set(&e->timers, &sa->probe,
+			    e->now + delay_ms(sa));
+			return;
+		}
+	probe_now(e, sa);
+}
+
+void
+life_probe_answer(struct engine *e, struct child_sa *c,
+		  const struct dp_counters *n)
+{
+	struct ike_sa *sa = c->sa;
+
+	if (n != NULL) {
+		c->in = *n;
+		c->counted = e->now;
+	}
+	if (sa->tunnel == NULL || sa->state != IKE_UP ||
+	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
+		return;
+	if (n != NULL && n->idle_ms < delay_ms(sa))
+		timer_set(&e->timers, &sa->probe,
+		    e->now + delay_ms(sa) - n->idle_ms);
+	else
+		probe_now(e, sa);
+}
