@@ -5,7 +5,6 @@
 
 #include "ask.h"
 #include "context.h"
-#include "ike2/keymat.h"
 #include "ike2/mobike.h"
 #include "log.h"
 #include "names.h"
@@ -341,24 +340,14 @@ another_sends(const struct child_sa *c)
 }
 
 bool
-child_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
-	      size_t shared_len, const struct nonce *ni, const struct nonce *nr)
+child_install(struct engine *e, struct child_sa *c,
+	      const struct cipher_keys *from_i, const struct cipher_keys *from_r)
 {
-	struct cipher_keys from_i, from_r;
-	bool ok;
-
-	ok = keymat_child(e->crypto, suite_prf(&c->sa->suite), &c->sa->sk_d,
-	    &c->suite, shared, shared_len, ni, nr, &from_i, &from_r);
-	if (ok) {
-		child_enter(e, c, CHILD_INSTALLING);
-		/* Inbound first: the peer may send as soon as it can. */
-		ok = add(e, c, true, c->initiator ? &from_r : &from_i) &&
-		    (!c->initiator && another_sends(c) ? keep(c, &from_r) :
-		    add(e, c, false, c->initiator ? &from_i : &from_r));
-	}
-	secret_wipe_mem(&from_i, sizeof(from_i));
-	secret_wipe_mem(&from_r, sizeof(from_r));
-	return ok;
+	child_enter(e, c, CHILD_INSTALLING);
+	/* Inbound first: the peer may send as soon as it can. */
+	return add(e, c, true, c->initiator ? from_r : from_i) &&
+	    (!c->initiator && another_sends(c) ? keep(c, from_r) :
+	    add(e, c, false, c->initiator ? from_i : from_r));
 }
 
 /* --- life --- */

@@ -78,14 +78,14 @@ static inline bool child_is_up(const struct child_sa *c)
 uint32_t child_new_spi(struct engine *);
 
 /*
- * Derives the keys (RFC 7296 2.17) and hands both SAs to the data plane;
+ * Hands both SAs to the data plane, with the keys of what the initiator of their
+ * exchange sends and of what its responder sends (the caller wipes them);
  * life_child_answer() is called for each answer, never before this returns.
- * shared: g^ir of an exchange of its own, or len 0.  False: crypto or memory;
- * nothing was asked.
+ * False: no memory; free it.
  */
 bool	child_install(struct engine *, struct child_sa *,
-		      const uint8_t *shared, size_t shared_len,
-		      const struct nonce *ni, const struct nonce *nr);
+		      const struct cipher_keys *from_i,
+		      const struct cipher_keys *from_r);
 /* One of this IKE_SA carries traffic, besides those that are replaced. */
 bool	child_any(const struct ike_sa *);
 

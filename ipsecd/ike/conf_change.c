@@ -30,7 +30,8 @@ conf_impact(const struct conf *a, const struct conf *b)
 		return CONF_RESTART;
 	if (!a->enable)
 		return CONF_SAME;
-	if (a->method != b->method || !same_text(a->certificate, b->certificate) ||
+	if (a->version != b->version ||
+	    a->method != b->method || !same_text(a->certificate, b->certificate) ||
 	    a->initiator != b->initiator || a->mobike != b->mobike ||
 	    a->dynamic_local != b->dynamic_local ||
 	    a->dynamic_remote != b->dynamic_remote ||
@@ -66,7 +67,8 @@ conf_ids_hash(const struct conf *c, enum method method, uint32_t seed)
 bool
 conf_ids_equal(const struct conf *a, const struct conf *b)
 {
-	if (!ident_equal(a->local_id, b->local_id) ||
+	if (a->version != b->version ||
+	    !ident_equal(a->local_id, b->local_id) ||
 	    !ident_equal(a->remote_id, b->remote_id))
 		return false;
 	if (a->method == METHOD_CERT || b->method == METHOD_CERT)

@@ -27,7 +27,7 @@ enum timer_kind {
 	TIMER_TUNNEL,		/* tunnel.retry: the next attempt */
 	TIMER_POLICY,		/* tunnel.again: the data plane did not take it */
 	TIMER_ADDRESS,		/* tunnel.address: its own is away for long */
-	TIMER_SA,		/* ike_sa.resend: retransmit, or expire */
+	TIMER_SA,		/* ike_sa.sent: retransmit, or expire */
 	TIMER_SA_REKEY,
 	TIMER_SA_PROBE,
 	TIMER_SA_KEEPALIVE,

@@ -41,7 +41,7 @@ silent(const struct facts *f, struct finding *d)
 	symptom(d, "the peer %s is silent: heard the last time %s ago; a request "
 	    "was repeated %u of 5 times, and 165 seconds after the first it is taken "
 	    "for dead", peer_str(f, to), span(f->e->now - f->sa->heard, s),
-	    f->sa->tries);
+	    f->sa->sent.tries);
 	say(d, "the peer, or the network on the way to it, is down%s",
 	    behind_nat(f) ? ", or the NAT between us has forgotten the "
 	    "connection" : "");
@@ -136,7 +136,7 @@ connecting(const struct facts *f, struct finding *d)
 	if (f->up || f->t->status != TUNNEL_CONNECTING)
 		return false;
 	peer_str(f, to);
-	if (f->sa == NULL || f->sa->tries == 0) {
+	if (f->sa == NULL || f->sa->sent.tries == 0) {
 		symptom(d, "the tunnel is being set up");
 		say(d, "nothing is wrong yet: %s has not answered so far", to);
 		d->level = LOG_NOTE;

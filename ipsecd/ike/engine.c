@@ -265,7 +265,7 @@ fire(struct engine *e, struct timer *t)
 		local_expired(e, table_entry(t, struct tunnel, address));
 		break;
 	case TIMER_SA:
-		sa = table_entry(t, struct ike_sa, resend);
+		sa = table_entry(t, struct ike_sa, sent.timer);
 		sa->machine->resend(e, sa);
 		break;
 	case TIMER_SA_REKEY:

@@ -81,9 +81,12 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/rate.h \
 	ipsecd/ike/reauth.c ipsecd/ike/reauth.h \
 	ipsecd/ike/reason.c ipsecd/ike/reason.h \
+	ipsecd/ike/refusal.c ipsecd/ike/refusal.h \
 	ipsecd/ike/refresh.c ipsecd/ike/refresh.h \
+	ipsecd/ike/resend.c ipsecd/ike/resend.h \
 	ipsecd/ike/revocation.c ipsecd/ike/revocation.h \
 	ipsecd/ike/sa.c ipsecd/ike/sa.h \
+	ipsecd/ike/shown.c ipsecd/ike/shown.h \
 	ipsecd/ike/state.c \
 	ipsecd/ike/state_cert.c ipsecd/ike/state_cert.h \
 	ipsecd/ike/state_crl.c \

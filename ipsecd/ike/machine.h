@@ -17,6 +17,7 @@ struct engine;
 struct ike_header;
 struct ike_sa;
 struct keys_reply;
+struct refusal;
 struct tunnel;
 
 /* A datagram, of whom nobody knows yet. */
@@ -50,8 +51,13 @@ struct ike_machine {
 	bool	(*child_answer)(struct engine *, struct child_sa *);
 	/* The data plane has done what child_await() asked for. */
 	void	(*switched)(struct engine *, struct ike_sa *);
-	/* ike_sa.resend fired: once more, or the end. */
+	/* ike_sa.sent fired: once more, or the end. */
 	void	(*resend)(struct engine *, struct ike_sa *);
+
+	/* It is known whether a certificate of the peer's is revoked (shown.h); no:
+	 * why it is not let in, NULL: it is who it says. */
+	void	(*checked)(struct engine *, struct ike_sa *,
+			   const struct refusal *no);
 
 	/* An exchange of the peer's is about to replace it. */
 	bool	(*is_replaced)(const struct child_sa *);

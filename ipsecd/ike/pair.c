@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "machine.h"
 #include "reason.h"
 #include "tunnel.h"
 
@@ -40,6 +41,14 @@ pair_find(struct engine *e, const struct addr *local, const struct addr *remote)
 	return NULL;
 }
 
+/* In IKEv1 how the peer is authenticated is part of the proposal. */
+static bool
+same_suite(const struct conf *a, const struct conf *b)
+{
+	return a->version == b->version && algs_equal(&a->ike, &b->ike) &&
+	    (a->version != 1 || a->method == b->method);
+}
+
 /* One tunnel stands for all with its proposal. */
 static void
 represent(struct pair *p, struct tunnel *t)
@@ -47,7 +56,7 @@ represent(struct pair *p, struct tunnel *t)
 	struct tunnel *other;
 
 	for (other = p->suites; other != NULL; other = other->suite_next)
-		if (algs_equal(&other->conf->ike, &t->conf->ike))
+		if (same_suite(other->conf, t->conf))
 			return;
 	t->represents = true;
 	t->suite_next = p->suites;
@@ -66,7 +75,7 @@ step_down(struct pair *p, struct tunnel *t)
 	*at = t->suite_next;
 	t->represents = false;
 	for (other = p->tunnels; other != NULL; other = other->pair_next)
-		if (algs_equal(&other->conf->ike, &t->conf->ike)) {
+		if (same_suite(other->conf, t->conf)) {
 			represent(p, other);
 			return;
 		}
@@ -75,7 +84,8 @@ step_down(struct pair *p, struct tunnel *t)
 static bool
 same_ca(const struct tunnel *a, const struct tunnel *b)
 {
-	return a->conf->ca != NULL && b->conf->ca != NULL &&
+	return a->conf->version == b->conf->version &&
+	    a->conf->ca != NULL && b->conf->ca != NULL &&
 	    strcmp(a->conf->ca, b->conf->ca) == 0;
 }
 
@@ -194,7 +204,8 @@ consider(struct search *s, struct tunnel *t)
 	enum ident_fit fit;
 	uint64_t score;
 
-	if (!addr_equal(&c->local, &s->sa->local.addr) ||
+	if (c->version != s->sa->machine->version ||
+	    !addr_equal(&c->local, &s->sa->local.addr) ||
 	    (!addr_is_any(&c->peer) &&
 	     !addr_equal(&c->peer, &s->sa->remote.addr)))
 		return;

@@ -22,9 +22,9 @@ struct pair {
 	struct addr	 remote;	/* unset: any */
 	struct tunnel	*tunnels;	/* tunnel.pair_next */
 	struct tunnel	*suites;	/* tunnel.suite_next: one for each distinct
-					 * IKE proposal among them */
+					 * IKE proposal among them, and version */
 	struct tunnel	*cas;		/* tunnel.ca_next: one for each distinct CA
-					 * that peers have to show */
+					 * that peers have to show, and version */
 	uint32_t	 n_ppk;		/* of the tunnels, with a PPK */
 };
 

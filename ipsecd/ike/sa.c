@@ -6,6 +6,7 @@
 #include "child.h"
 #include "context.h"
 #include "peer_cert.h"
+#include "shown.h"
 #include "ike2/auth.h"
 #include "ike2/fragment.h"
 #include "ike2/mobike.h"
@@ -32,6 +33,17 @@ static const struct name states[] = {
 	{ IKE_R_REVOCATION, "CONNECTING" },
 	{ IKE_R_MAC,	 "CONNECTING" },
 	{ IKE_R_INSTALL, "CONNECTING" },
+	{ IKE1_I_SA,	 "CONNECTING" },
+	{ IKE1_I_KE,	 "CONNECTING" },
+	{ IKE1_I_SKEYID, "CONNECTING" },
+	{ IKE1_I_SIGN,	 "CONNECTING" },
+	{ IKE1_I_AUTH,	 "CONNECTING" },
+	{ IKE1_I_REVOCATION, "CONNECTING" },
+	{ IKE1_R_SA,	 "CONNECTING" },
+	{ IKE1_R_SKEYID, "CONNECTING" },
+	{ IKE1_R_KE,	 "CONNECTING" },
+	{ IKE1_R_REVOCATION, "CONNECTING" },
+	{ IKE1_R_SIGN,	 "CONNECTING" },
 	{ IKE_UP,	 "ESTABLISHED" },
 	{ IKE_REKEYED,	 "REKEYED" },
 	{ IKE_DELETING,	 "DELETING" },
@@ -43,30 +55,6 @@ const char *
 ike_state_str(enum ike_state state)
 {
 	return name_find(states, state);
-}
-
-struct packet *
-packet_new(const void *data, size_t len)
-{
-	struct packet *p = len <= UINT16_MAX ? malloc(sizeof(*p) + len) : NULL;
-
-	if (p == NULL)
-		return NULL;
-	p->next = NULL;
-	p->len = (uint16_t)len;
-	memcpy(p->data, data, len);
-	return p;
-}
-
-void
-packet_free(struct packet *p)
-{
-	struct packet *next;
-
-	for (; p != NULL; p = next) {
-		next = p->next;
-		free(p);
-	}
 }
 
 void
@@ -189,12 +177,12 @@ sa_new(struct engine *e, struct tunnel *t, bool initiator,
 	if (sa == NULL)
 		return NULL;
 	if (!fresh_spi(e, &spi) ||
-	    !timer_init(&e->timers, &sa->resend, TIMER_SA) ||
+	    !timer_init(&e->timers, &sa->sent.timer, TIMER_SA) ||
 	    !timer_init(&e->timers, &sa->rekey, TIMER_SA_REKEY) ||
 	    !timer_init(&e->timers, &sa->probe, TIMER_SA_PROBE) ||
 	    !timer_init(&e->timers, &sa->keepalive, TIMER_SA_KEEPALIVE) ||
 	    !timer_init(&e->timers, &sa->reauth, TIMER_SA_REAUTH)) {
-		timer_fini(&e->timers, &sa->resend);
+		timer_fini(&e->timers, &sa->sent.timer);
 		timer_fini(&e->timers, &sa->rekey);
 		timer_fini(&e->timers, &sa->probe);
 		timer_fini(&e->timers, &sa->keepalive);
@@ -226,7 +214,7 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	packet_free(s->init_response);
 	proof_free(s->auth);
 	proof_free(s->own);
-	auth_cert_forget(s);
+	shown_forget(s);
 	ident_free(s->peer_id);
 	child_plan_fini(&s->plan);
 	secret_wipe_mem(s, sizeof(*s));
@@ -237,12 +225,9 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 void
 sa_end_request(struct engine *e, struct ike_sa *sa)
 {
-	packet_free(sa->request);
-	sa->request = NULL;
+	resend_end(e, &sa->sent);
 	sa->asked = 0;
 	sa->asked_child = 0;
-	sa->tries = 0;
-	timer_stop(&e->timers, &sa->resend);
 }
 
 void
@@ -257,7 +242,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 	sa_end_setup(e, sa);
 	half_end(e, sa);
 	sa_end_request(e, sa);
-	timer_fini(&e->timers, &sa->resend);
+	timer_fini(&e->timers, &sa->sent.timer);
 	timer_fini(&e->timers, &sa->rekey);
 	timer_fini(&e->timers, &sa->probe);
 	timer_fini(&e->timers, &sa->keepalive);

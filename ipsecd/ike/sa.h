@@ -13,6 +13,7 @@
 #include "ident.h"
 #include "nonce.h"
 #include "proposal.h"
+#include "resend.h"
 #include "table.h"
 #include "timer.h"
 
@@ -46,6 +47,17 @@ enum ike_state {
 	IKE_R_REVOCATION,	/* waits: is its certificate revoked? */
 	IKE_R_MAC,		/* waits for keys: our AUTH */
 	IKE_R_INSTALL,		/* waits for the data plane */
+	IKE1_I_SA,		/* sent message 1 of main mode */
+	IKE1_I_KE,		/* sent 3 */
+	IKE1_I_SKEYID,		/* waits for keys: SKEYID */
+	IKE1_I_SIGN,		/* waits for keys: our signature */
+	IKE1_I_AUTH,		/* sent 5 */
+	IKE1_I_REVOCATION,	/* waits: is its certificate revoked? */
+	IKE1_R_SA,		/* answered 1 */
+	IKE1_R_SKEYID,		/* waits for keys: SKEYID; answers 3 then */
+	IKE1_R_KE,		/* answered 3 */
+	IKE1_R_REVOCATION,	/* waits: is its certificate revoked? */
+	IKE1_R_SIGN,		/* waits for keys: our signature */
 	IKE_UP,
 	IKE_REKEYED,		/* a newer one has its children */
 	IKE_DELETING,		/* sent Delete */
@@ -64,15 +76,6 @@ enum ike_want {
 	WANT_ADDRESSES	= 1 << 6,	/* tell the peer our other addresses */
 };
 
-/* A message kept to be sent again, in one datagram or in fragments. */
-struct packet {
-	struct packet	*next;		/* fragment */
-	uint16_t	len;
-	uint8_t		data[];
-};
-struct packet *packet_new(const void *, size_t);	/* NULL: no memory */
-void	packet_free(struct packet *);			/* all of them */
-
 #define SA_REPEAT_MS	180000		/* a peer may have to repeat the request whose
 					 * answer it has not seen so long */
 
@@ -87,7 +90,6 @@ struct ike_sa {
 	struct half	*half;		/* counts as half-open */
 	struct nego	*own;		/* our CREATE_CHILD_SA under way */
 	struct nego	*theirs;	/* the peer's, waiting for an answer */
-	struct packet	*request;	/* ours, unanswered */
 	struct packet	*response;	/* to msgid_in - 1 */
 	struct mobike	*mobike;	/* NULL: not agreed on */
 	struct fragments *fragments;	/* of a message that is not complete */
@@ -101,7 +103,7 @@ struct ike_sa {
 	uint64_t	 lifetime;	/* AUTH_LIFETIME: until when; 0: none */
 	uint64_t	 lifetime_from;
 	struct endpoint	 local, remote;
-	struct timer	 resend;	/* or expiry */
+	struct resend	 sent;		/* ours, unanswered; or expiry */
 	struct timer	 rekey;
 	struct timer	 probe;
 	struct timer	 keepalive;
@@ -122,7 +124,6 @@ struct ike_sa {
 	uint8_t		 repeats;	/* of the peer's request last answered */
 	uint8_t		 asked;		/* enum request_kind; 0: window free */
 	uint8_t		 answering;	/* exchange of the peer's request, or 0 */
-	uint8_t		 tries;		/* of the request, after the first */
 	uint8_t		 refused;	/* rekeyings in a row */
 	uint8_t		 reauths;	/* attempts that came to nothing */
 	bool		 caller;	/* we began it, or what was rekeyed to it */

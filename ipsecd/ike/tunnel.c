@@ -143,13 +143,13 @@ status_of(const struct tunnel *t)
 		if (sa->state > IKE_UP)
 			continue;	/* another one has taken its place */
 		if (has_child(sa)) {
-			if (sa->state != IKE_UP || sa->tries == 0)
+			if (sa->state != IKE_UP || sa->sent.tries == 0)
 				return TUNNEL_UP;
 			best = TUNNEL_RETRANSMISSION;
 		} else if (best == TUNNEL_RETRANSMISSION) {
 			continue;
 		} else if (sa->state == IKE_UP) {
-			best = sa->tries == 0 ? TUNNEL_IKE :
+			best = sa->sent.tries == 0 ? TUNNEL_IKE :
 			    TUNNEL_RETRANSMISSION;
 		} else if (best == TUNNEL_UNKNOWN && sa->state < IKE_UP &&
 		    sa->initiator) {

@@ -121,17 +121,17 @@ look_sa(struct sim *s, struct plane *p, const struct ike_sa *sa)
 	const struct child_sa *c;
 	unsigned int children = 0;
 
-	look_timer(s, p, &sa->resend, "resend");
+	look_timer(s, p, &sa->sent.timer, "resend");
 	look_timer(s, p, &sa->rekey, "rekey");
 	look_timer(s, p, &sa->probe, "probe");
 	if (sa->state == IKE_UP ? !timer_armed(&sa->rekey) &&
 	    !is_rival(p->node->engine, sa) :
-	    !timer_armed(&sa->resend) && !timer_armed(&sa->rekey) &&
+	    !timer_armed(&sa->sent.timer) && !timer_armed(&sa->rekey) &&
 	    p->waiting == 0 && !(sa->state == IKE_NEW && sa->tunnel == NULL))
 		sim_fail(s, "%s: IKE_SA #%u (%s, %u) is stuck: no timer, no "
 		    "answer to come", who, sa->serial,
 		    ike_state_str(sa->state), sa->state);
-	if (sa->asked != 0 && !timer_armed(&sa->resend))
+	if (sa->asked != 0 && !timer_armed(&sa->sent.timer))
 		sim_fail(s, "%s: IKE_SA #%u does not repeat its request", who,
 		    sa->serial);
 	if (sa->state == IKE_UP && sa->own != NULL && sa->asked == 0)

@@ -1,12 +1,11 @@
 #include "auth.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "ike/ask.h"
 #include "ike/context.h"
+#include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "ppk.h"
 
@@ -37,28 +36,10 @@ proof_free(struct proof *p)
 	free(p);
 }
 
-bool
-refuse(struct refusal *no, enum event_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	no->code = (uint8_t)code;
-	va_start(ap, fmt);
-	vsnprintf(no->why, sizeof(no->why), fmt, ap);
-	va_end(ap);
-	return false;
-}
-
 const struct auth_method *
 auth_method_of(const struct tunnel *t)
 {
 	return t->conf->method == METHOD_CERT ? &auth_cert : &auth_psk;
-}
-
-const char *
-auth_who(const struct ike_sa *sa)
-{
-	return sa->initiator ? "the peer" : "it";
 }
 
 /* The signer's first message | the other's nonce | prf(SK_p, the signer's ID
@@ -97,7 +78,7 @@ auth_ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 	rq->tunnel = t->conf->id;
 	rq->octets = e->out;
 	rq->len = auth_octets(e, sa, own == sa->initiator, id);
-	timer_set(&e->timers, &sa->resend, e->now + AUTH_KEYS_MS);
+	timer_set(&e->timers, &sa->sent.timer, e->now + AUTH_KEYS_MS);
 	return rq->len != 0 && ask_keys(e, rq, sa_spi(sa), sa->serial);
 }
 
@@ -140,7 +121,7 @@ int
 auth_refuted(struct engine *e, struct ike_sa *sa, const struct refusal *no)
 {
 	if (!sa->initiator)
-		return auth_deny(e, sa, auth_wanted(e, sa),
+		return auth_deny(e, sa, setup_tunnel(e, sa),
 		    (enum event_code)no->code, no->why);
 	return exchange_reject(e, sa, N_AUTHENTICATION_FAILED,
 	    (enum event_code)no->code, "%s", no->why);

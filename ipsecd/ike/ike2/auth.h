@@ -17,6 +17,7 @@
 #include "handlers.h"
 #include "ike/event.h"
 #include "ike/ident.h"
+#include "ike/refusal.h"
 #include "ike/sa.h"
 
 struct keys_request;
@@ -33,15 +34,6 @@ struct proof {
 struct proof *proof_new(uint8_t method, const void *head, size_t head_len,
 			const void *data, size_t len);
 void	proof_free(struct proof *);
-
-/* Why authentication comes to nothing: the text of an event. */
-struct refusal {
-	uint8_t	 code;			/* enum event_code */
-	char	 why[EVENT_TEXT_MAX];
-};
-/* Always false. */
-bool	refuse(struct refusal *, enum event_code, const char *fmt, ...)
-		__attribute__((format(printf, 3, 4)));
 
 /* How a tunnel authenticates (conf.method), in both directions: what one method
  * proves, the other one cannot. */
@@ -67,9 +59,6 @@ struct auth_method {
 extern const struct auth_method auth_psk, auth_cert;
 const struct auth_method *auth_method_of(const struct tunnel *);
 
-/* "the peer", or "it" after "authentication of a peer at ... failed:". */
-const char *auth_who(const struct ike_sa *);
-
 /* RFC 7296 2.15: what is signed, in e->out; 0: it cannot be made. */
 size_t	auth_octets(struct engine *, const struct ike_sa *, bool of_initiator,
 		    const struct ident *);
@@ -94,12 +83,8 @@ int	auth_refuted(struct engine *, struct ike_sa *, const struct refusal *);
  * found. */
 int	auth_deny(struct engine *, struct ike_sa *, struct tunnel *,
 		  enum event_code, const char *why);
-/* Responder: the tunnel that the peer turned out to want, if it still is what it
- * was. */
-struct tunnel *auth_wanted(struct engine *, const struct ike_sa *);
-
-/* auth_cert: what the peer has shown is not needed any more. */
-void	auth_cert_forget(struct setup *);
+/* auth_cert: it is known whether the certificate is revoked. */
+void	auth_checked(struct engine *, struct ike_sa *, const struct refusal *);
 /* auth_psk: keys has answered (states IKE_I_CHECK, IKE_R_CHECK, IKE_R_BLAME). */
 int	auth_psk_checked(struct engine *, struct ike_sa *,
 			 const struct keys_reply *);

@@ -1,11 +1,6 @@
 /*
  * AUTH by certificate: a signature (RFC 7296 2.15, RFC 4754, RFC 7427, RFC 8420),
- * and whose key made it.
- *
- * Of the peer, in this order: its certificates lead to the CA of the tunnel, and
- * to no other; its own one's key has signed; it has the identity that the peer
- * says; none of them is revoked.  So nothing is fetched for who has no key.  All
- * but the last takes no time, which is why what the peer sent is gone after it.
+ * and whose key made it (shown.h).
  */
 #include "auth.h"
 
@@ -14,37 +9,13 @@
 #include <string.h>
 
 #include "cert_payload.h"
-#include "crypto/chain.h"
 #include "ike/certs.h"
 #include "ike/context.h"
-#include "ike/ident_cert.h"
-#include "ike/peer_cert.h"
-#include "ike/revocation.h"
+#include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
-#include "ike2.h"
 #include "ppk.h"
 #include "scheme.h"
-
-/* What the peer shows (setup.shown). */
-struct shown {
-	struct cert_set		 set;
-	struct cert		*anchor;
-	struct cert_chain	 chain;		/* of these */
-	const struct sign_alg	*alg;
-	size_t			 sig_at;	/* in setup.auth */
-};
-
-void
-auth_cert_forget(struct setup *s)
-{
-	if (s->shown != NULL) {
-		cert_set_fini(&s->shown->set);
-		cert_free(s->shown->anchor);
-	}
-	free(s->shown);
-	s->shown = NULL;
-}
 
 /* --- our own --- */
 
@@ -124,7 +95,7 @@ cert_build_own(struct engine *e, const struct ike_sa *sa, const struct tunnel *t
 	const struct cert_entry *ca = certs_find(e, t->conf->ca);
 
 	if (own != NULL)
-		cert_build(b, own);
+		shown_build(b, own);
 	if (sa->initiator && ca != NULL)
 		cert_build_request(b, ca);
 }
@@ -140,7 +111,7 @@ other_method(const struct ike_sa *sa, uint8_t method, struct refusal *no)
 	return refuse(no, EV_AUTH, "%s authenticates itself by %s, expected was a "
 	    "certificate" EVENT_PEER "method cert\nor whatever it calls that: auth = "
 	    "pubkey in swanctl.conf, authby=rsasig or ecdsa in ipsec.conf, nothing "
-	    "in iked.conf%s", auth_who(sa),
+	    "in iked.conf%s", peer_who(sa),
 	    name_str(ike_auth_method_names, method, num),
 	    method == AUTH_SHARED_KEY ? EVENT_HERE "method psk" : "");
 }
@@ -164,32 +135,14 @@ how(const struct ike_sa *sa, const struct payload *auth, size_t *at,
 	*at = 1u + d->p[0];
 	if (*at >= d->len) {
 		refuse(no, EV_AUTH, "%s sends a signature that is cut short",
-		    auth_who(sa));
+		    peer_who(sa));
 		return NULL;
 	}
 	alg = sign_from_algid(d->p + 1, d->p[0], &why);
 	if (alg == NULL)
 		refuse(no, EV_AUTH, "%s signs in a way that is not accepted: %s",
-		    auth_who(sa), why.text);
+		    peer_who(sa), why.text);
 	return alg;
-}
-
-static bool
-leads_to_ca(struct engine *e, const struct ike_sa *sa, const struct tunnel *t,
-	    struct shown *shown, struct refusal *no)
-{
-	const struct cert_entry *ca;
-	struct err why = ERR_INIT;
-
-	ca = certs_ca(e, t->conf, &why);
-	if (ca == NULL)
-		return refuse(no, EV_CERTIFICATE, "%s", why.text);
-	shown->anchor = cert_ref(ca->cert[0]);
-	if (cert_chain_verify(e->crypto, shown->anchor, shown->set.cert,
-	    shown->set.n, e->ops->wall(e->ctx), &shown->chain, &why) < 0)
-		return refuse(no, EV_CERTIFICATE, "%s shows a certificate that "
-		    "does not do: %s", auth_who(sa), why.text);
-	return true;
 }
 
 static bool
@@ -199,7 +152,6 @@ cert_take_peers(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 	const struct payload *auth = message_find(m, PL_AUTH);
 	struct setup *s = sa->setup;
 	const struct sign_alg *alg;
-	struct shown *shown;
 	size_t at;
 
 	alg = how(sa, auth, &at, no);
@@ -207,18 +159,16 @@ cert_take_peers(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		return false;
 	if (auth->auth.data.len > PROOF_MAX)
 		return refuse(no, EV_AUTH, "%s sends a signature of %zu octets",
-		    auth_who(sa), auth->auth.data.len);
-	shown = s->shown = calloc(1, sizeof(*s->shown));
+		    peer_who(sa), auth->auth.data.len);
 	s->auth = proof_new(auth->auth.method, NULL, 0, auth->auth.data.p,
 	    auth->auth.data.len);
-	if (shown == NULL || s->auth == NULL)
+	if (s->auth == NULL)
 		return refuse(no, EV_RESOURCES, "out of memory");
-	shown->alg = alg;
-	shown->sig_at = at;
 	s->peer_scheme = (uint8_t)alg->scheme;
-	s->generation = t->generation;
-	return cert_take(e, sa, m, &shown->set, no) &&
-	    leads_to_ca(e, sa, t, shown, no);
+	if (!shown_take(e, sa, t, m, alg, no))
+		return false;
+	s->shown->sig_at = at;
+	return true;
 }
 
 static bool
@@ -252,113 +202,41 @@ blame(struct engine *e, struct ike_sa *sa, const struct err *why,
 			return refuse(no, EV_PPK, "%s has the key of its "
 			    "certificate, but its PPK differs from ours"
 			    EVENT_HERE "ppk SECRET" EVENT_PEER "ppk SECRET, the "
-			    "same", auth_who(sa));
+			    "same", peer_who(sa));
 	}
 	return refuse(no, EV_AUTH, "%s has not signed with the key of its "
-	    "certificate%s: %s", auth_who(sa), p != NULL && p->mixed ?
+	    "certificate%s: %s", peer_who(sa), p != NULL && p->mixed ?
 	    ", or its PPK differs from ours" : "", why->text);
 }
 
 static bool
 is_it(struct engine *e, struct ike_sa *sa, struct refusal *no)
 {
-	const struct setup *s = sa->setup;
 	struct err why = ERR_INIT;
 
-	if (!signed_by(e, sa, s->auth, &why))
+	if (!signed_by(e, sa, sa->setup->auth, &why))
 		return blame(e, sa, &why, no);
-	if (ident_in_cert(s->peer_id, s->shown->chain.cert[0], &why) < 0)
-		return refuse(no, EV_IDENTITY, "%s shows a certificate of "
-		    "somebody else: %s", auth_who(sa), why.text);
-	return true;
-}
-
-/* For the log: who has proved what. */
-static void
-tell(struct engine *e, const struct ike_sa *sa, struct tunnel *t)
-{
-	const struct shown *shown = sa->setup->shown;
-	const struct cert *leaf = shown->chain.cert[0];
-	char subject[CERT_NAME_STRLEN], issuer[CERT_NAME_STRLEN];
-
-	tunnel_event(e, t, EV_INFO, "the peer has proved its certificate '%.200s' "
-	    "of '%.200s' (%s) by %s", cert_subject_str(leaf, subject),
-	    cert_issuer_str(leaf, issuer), cert_key_str(leaf),
-	    shown->alg->name);
-	if (shown->alg->scheme == SIGN_RSA_SHA1)
-		tunnel_event(e, t, EV_WARNING, "the peer signs with SHA-1, which "
-		    "can be forged one day: it does not do RFC 7427\nupdate the "
-		    "peer, or use a certificate with a key of ECDSA there");
-}
-
-/* What was set up before by a certificate that turns out to be revoked need not wait
- * for the end of its authentication.  By that certificate, not by another one of the
- * same identity: who has stolen the revoked key would end its owner's. */
-static void
-revoked_too(struct engine *e, struct tunnel *t, const struct peer_cert *cert,
-	    const char *why)
-{
-	struct ike_sa *sa, *next;
-	bool any = false;
-
-	for (sa = t->sas; sa != NULL; sa = next) {
-		next = sa->next;
-		if (sa->state == IKE_UP && peer_cert_same(sa->peer_cert, cert)) {
-			ike2_delete(e, sa);
-			any = true;
-		}
-	}
-	if (any)
-		tunnel_lost(e, t, LOST_CLOSED, EV_REVOKED, why);
-}
-
-static void
-looked_up(struct engine *e, struct ike_sa *sa, const struct revocation_answer *a)
-{
-	struct tunnel *t;
-	struct refusal no;
-	int verdict;
-
-	if (sa->state != IKE_I_REVOCATION && sa->state != IKE_R_REVOCATION)
-		return;
-	peer_cert_judged(sa->peer_cert, a, (int64_t)e->ops->wall(e->ctx));
-	t = sa->initiator ? sa->tunnel : auth_wanted(e, sa);
-	if (t == NULL || t->generation != sa->setup->generation) {
-		refuse(&no, EV_AUTH, "the tunnel was changed meanwhile");
-		verdict = auth_refuted(e, sa, &no);
-	} else if (a->refuse) {
-		refuse(&no, (enum event_code)a->code, "%s", a->why);
-		if (a->verdict == REVOCATION_REVOKED)
-			revoked_too(e, t, sa->peer_cert, no.why);
-		verdict = auth_refuted(e, sa, &no);
-	} else {
-		if (a->why[0] != '\0')
-			tunnel_event(e, t, (enum event_code)a->code, "%s",
-			    a->why);
-		verdict = auth_proved(e, sa);
-	}
-	exchange_verdict(e, sa, verdict, sa->initiator ? IKE_UP : IKE_R_MAC);
+	return shown_is_peer(sa, no);
 }
 
 static int
 cert_check(struct engine *e, struct ike_sa *sa, struct tunnel *t)
 {
-	struct setup *s = sa->setup;
 	struct refusal no;
 
-	if (!is_it(e, sa, &no))
+	if (!is_it(e, sa, &no) || !shown_check(e, sa, t, &no))
 		return auth_refuted(e, sa, &no);
-	tell(e, sa, t);
-	sa->peer_cert = peer_cert_new(&s->shown->chain);
-	if (!revocation_begin(e, t->conf, &s->shown->chain, sa_spi(sa),
-	    sa->serial, looked_up)) {
-		refuse(&no, EV_RESOURCES, "out of memory");
-		return auth_refuted(e, sa, &no);
-	}
-	auth_cert_forget(s);
-	timer_set(&e->timers, &sa->resend, e->now + AUTH_KEYS_MS);
 	sa_enter(e, sa, sa->initiator ? IKE_I_REVOCATION : IKE_R_REVOCATION);
 	return V_STAY;
+}
+
+void
+auth_checked(struct engine *e, struct ike_sa *sa, const struct refusal *no)
+{
+	if (sa->state != IKE_I_REVOCATION && sa->state != IKE_R_REVOCATION)
+		return;
+	exchange_verdict(e, sa, no != NULL ? auth_refuted(e, sa, no) :
+	    auth_proved(e, sa), sa->initiator ? IKE_UP : IKE_R_MAC);
 }
 
 const struct auth_method auth_cert = {

@@ -96,7 +96,7 @@ first_child(struct engine *e, struct ike_sa *sa)
 		return;
 	if (s->plan.refuse == 0) {
 		plan_apply(e, &s->plan, c);
-		if (child_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
+		if (plan_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
 			return;
 	} else if (s->plan.why != NULL) {
 		tunnel_set_reason(sa->tunnel, s->plan.code, s->plan.why);
@@ -118,7 +118,7 @@ auth_proved_initiator(struct engine *e, struct ike_sa *sa)
 {
 	struct setup *s = sa->setup;
 
-	timer_stop(&e->timers, &sa->resend);
+	timer_stop(&e->timers, &sa->sent.timer);
 	ppk_adopt(sa);
 	sa->peer_id = s->peer_id;
 	s->peer_id = NULL;

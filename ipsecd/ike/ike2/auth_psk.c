@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ike/context.h"
+#include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
 #include "ppk.h"
@@ -74,7 +75,7 @@ other_method(const struct ike_sa *sa, const struct payload *auth,
 	return refuse(no, EV_AUTH, "%s authenticates itself by %s%s, expected was "
 	    "a pre-shared key" EVENT_PEER "method psk\nor whatever it calls that: "
 	    "auth = psk in swanctl.conf, authby=secret in ipsec.conf, psk in "
-	    "iked.conf", auth_who(sa),
+	    "iked.conf", peer_who(sa),
 	    name_str(ike_auth_method_names, auth->auth.method, num), how);
 }
 
@@ -91,7 +92,7 @@ psk_take(struct engine *e, struct ike_sa *sa, const struct tunnel *t,
 		return other_method(sa, auth, no);
 	if (auth->auth.data.len > PRF_MAX)
 		return refuse(no, EV_AUTH, "%s sends an AUTH payload of %zu "
-		    "octets, which is no MAC of ours", auth_who(sa),
+		    "octets, which is no MAC of ours", peer_who(sa),
 		    auth->auth.data.len);
 	s->auth = proof_new(auth->auth.method, NULL, 0, auth->auth.data.p,
 	    auth->auth.data.len);
@@ -156,16 +157,16 @@ auth_psk_checked(struct engine *e, struct ike_sa *sa, const struct keys_reply *r
 	struct setup *s = sa->setup;
 	struct refusal no;
 
-	timer_stop(&e->timers, &sa->resend);
+	timer_stop(&e->timers, &sa->sent.timer);
 	if (is(s->auth, r))
 		return auth_proved(e, sa);
 	if (!r->ok)
 		refuse(&no, EV_NO_SECRET, NO_SECRET);
 	else if (ask_whom_to_blame(e, sa, sa->initiator ? sa->tunnel :
-	    auth_wanted(e, sa)))
+	    setup_tunnel(e, sa)))
 		return V_STAY;
 	else
-		refuse(&no, EV_AUTH, "%s does not know the %s", auth_who(sa),
+		refuse(&no, EV_AUTH, "%s does not know the %s", peer_who(sa),
 		    s->ppk != NULL && s->ppk->mixed ? "secret or the PPK: one of "
 		    "them differs on both sides. Compare secret and ppk" :
 		    "secret: the secrets differ on both sides");

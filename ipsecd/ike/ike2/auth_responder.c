@@ -5,6 +5,7 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/reason.h"
+#include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "mobike.h"
 #include "ppk.h"
@@ -116,20 +117,12 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	return verdict == V_OK ? method->check(e, sa, t) : verdict;
 }
 
-struct tunnel *
-auth_wanted(struct engine *e, const struct ike_sa *sa)
-{
-	struct tunnel *t = tunnel_find(e, sa->setup->tunnel);
-
-	return t != NULL && t->generation == sa->setup->generation ? t : NULL;
-}
-
 #define CHANGED	"its tunnel was changed meanwhile"
 
 int
 auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
-	struct tunnel *t = auth_wanted(e, sa);
+	struct tunnel *t = setup_tunnel(e, sa);
 
 	if (t == NULL)
 		return auth_deny(e, sa, NULL, EV_AUTH, CHANGED);
@@ -142,7 +135,7 @@ int
 auth_proved_responder(struct engine *e, struct ike_sa *sa)
 {
 	struct setup *s = sa->setup;
-	struct tunnel *t = auth_wanted(e, sa);
+	struct tunnel *t = setup_tunnel(e, sa);
 	char why[ERR_TEXT_MAX];
 
 	if (t == NULL)
@@ -174,7 +167,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 			s->child = c->serial;
 			c->untried = true;
 			plan_apply(e, &s->plan, c);
-			if (child_install(e, c, NULL, 0, &s->nonce_i,
+			if (plan_install(e, c, NULL, 0, &s->nonce_i,
 			    &s->nonce_r))
 				return V_STAY;	/* until it is installed */
 			child_free(e, c);
@@ -210,7 +203,7 @@ auth_reply(struct engine *e, struct ike_sa *sa)
 		child_free(e, c);
 		c = NULL;
 	}
-	timer_stop(&e->timers, &sa->resend);
+	timer_stop(&e->timers, &sa->sent.timer);
 	reply_begin(e, sa, &b);
 	build_id(&b, PL_IDR, id->type, id->value, id->len);
 	auth_method_of(sa->tunnel)->build(e, sa, sa->tunnel, &b);

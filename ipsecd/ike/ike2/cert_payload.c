@@ -48,6 +48,8 @@ collect(struct engine *e, const struct pair *p, struct authorities *a)
 
 	for (t = p != NULL ? p->cas : NULL; t != NULL && !a->many;
 	    t = t->ca_next) {
+		if (t->conf->version != 2)
+			continue;
 		ca = certs_find(e, t->conf->ca);
 		hash = ca != NULL ? cert_key_hash(ca->cert[0]) : NULL;
 		if (hash == NULL || has(a->hash, a->n, hash))
@@ -128,58 +130,8 @@ cert_asked(struct engine *e, const struct conf *c, const struct message *m)
 /* --- IKE_AUTH --- */
 
 void
-cert_build(struct build *b, const struct cert_entry *own)
-{
-	const uint8_t *der;
-	size_t i, len;
-
-	for (i = 0; i < own->n; i++) {
-		if (i > 0 && cert_self_signed(own->cert[i]))
-			continue;
-		der = cert_der(own->cert[i], &len);
-		build_cert(b, PL_CERT, CERT_ENC_X509, der, len);
-	}
-}
-
-void
 cert_build_request(struct build *b, const struct cert_entry *ca)
 {
 	build_cert(b, PL_CERTREQ, CERT_ENC_X509,
 	    cert_key_hash(ca->cert[0]), CERT_KEY_HASH);
-}
-
-/* Nothing that helps; what there was besides. */
-static bool
-nothing(const struct ike_sa *sa, const struct payload *other, struct refusal *no)
-{
-	char num[16], what[64] = "";
-
-	if (other != NULL)
-		snprintf(what, sizeof(what), ", only %s (encoding %u)",
-		    name_str(ike_cert_encoding_names, other->cert.encoding, num),
-		    other->cert.encoding);
-	return refuse(no, EV_CERTIFICATE, "%s sends no X.509 certificate%s\n"
-	    "let the peer send its own: send_cert = always in swanctl.conf, "
-	    "leftsendcert=always in ipsec.conf", auth_who(sa), what);
-}
-
-bool
-cert_take(struct engine *e, const struct ike_sa *sa, const struct message *m,
-	  struct cert_set *set, struct refusal *no)
-{
-	const struct payload *p, *other = NULL;
-	struct err why = ERR_INIT;
-
-	for (p = message_find(m, PL_CERT); p != NULL; p = message_next(m, p)) {
-		/* We fetch nothing that a stranger names: not hash and URL. */
-		if (p->cert.encoding != CERT_ENC_X509) {
-			other = p;
-			continue;
-		}
-		if (cert_set_add(set, e->crypto, p->cert.data.p,
-		    p->cert.data.len, &why) < 0)
-			return refuse(no, EV_CERTIFICATE, "%s sends certificates "
-			    "that cannot be used: %s", auth_who(sa), why.text);
-	}
-	return set->n > 0 || nothing(sa, other, no);
 }

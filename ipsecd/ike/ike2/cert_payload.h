@@ -16,12 +16,10 @@
 
 struct build;
 struct cert_entry;
-struct cert_set;
 struct conf;
 struct engine;
 struct ike_sa;
 struct message;
-struct refusal;
 
 /* --- IKE_SA_INIT --- */
 /* Initiator: the hashes of signatures that we verify. */
@@ -42,11 +40,6 @@ enum certreq cert_asked(struct engine *, const struct conf *,
 			const struct message *);
 
 /* --- IKE_AUTH --- */
-void	cert_build(struct build *, const struct cert_entry *own);
 void	cert_build_request(struct build *, const struct cert_entry *ca);
-/* The certificates in the message, its sender's own first.  What is of no use is
- * passed over; false: nothing is left, or it is too much, and why. */
-bool	cert_take(struct engine *, const struct ike_sa *, const struct message *,
-		  struct cert_set *, struct refusal *);
 
 #endif

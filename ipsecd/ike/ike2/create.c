@@ -199,7 +199,7 @@ install(struct engine *e, struct ike_sa *sa, struct child_sa *c,
 		(void)nego_set_group(e, n, 0);
 	ok = n->plan.choice.suite.ke == n->group &&
 	    shared_secret(n, message_find(m, PL_KE), shared, &len) &&
-	    child_install(e, c, shared, len, &n->ni, &n->nr);
+	    plan_install(e, c, shared, len, &n->ni, &n->nr);
 	secret_wipe_mem(shared, sizeof(shared));
 	return ok;
 }
@@ -386,7 +386,7 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 		ok = n->ke != NULL;
 	}
 	ok = ok && shared_secret(n, ke, shared, &len) &&
-	    child_install(e, c, shared, len, &n->ni, &n->nr);
+	    plan_install(e, c, shared, len, &n->ni, &n->nr);
 	secret_wipe_mem(shared, sizeof(shared));
 	if (ok)
 		note_crossing(sa, n, c->serial);

@@ -154,7 +154,7 @@ exchange_refuse(struct engine *e, struct ike_sa *sa)
 	timer_stop(&e->timers, &sa->probe);
 	timer_stop(&e->timers, &sa->keepalive);
 	timer_stop(&e->timers, &sa->reauth);
-	timer_set(&e->timers, &sa->resend, e->now + REFUSED_MS);
+	timer_set(&e->timers, &sa->sent.timer, e->now + REFUSED_MS);
 	if (t != NULL)
 		tunnel_idle(e, t);
 }
@@ -451,5 +451,6 @@ const struct ike_machine ike2_machine = {
 	.child_answer = ike2_child_answer,
 	.switched = ike2_switched,
 	.resend = ike2_resend,
+	.checked = auth_checked,
 	.is_replaced = ike2_is_replaced,
 };

@@ -77,10 +77,14 @@ void	plan_request(struct engine *, struct tunnel *, struct ike_sa *,
 /* Initiator: the same from the answer. */
 void	plan_response(struct engine *, struct ike_sa *, const struct message *,
 		      bool auth, struct child_plan *);
-/* Makes c what was planned. */
 /* Hands to the CHILD_SA what was agreed on, and says if it is less than we
  * have. */
 void	plan_apply(struct engine *, struct child_plan *, struct child_sa *);
+/* Derives its keys (RFC 7296 2.17) and has it installed.  shared: g^ir of an
+ * exchange of its own, or len 0.  False: crypto or memory. */
+bool	plan_install(struct engine *, struct child_sa *,
+		     const uint8_t *shared, size_t shared_len,
+		     const struct nonce *ni, const struct nonce *nr);
 /* SA payload with all we offer. */
 void	plan_build_offer(struct engine *, struct ike_sa *, struct build *,
 			 bool auth, uint32_t spi);

@@ -90,7 +90,7 @@ info_goodbye(struct engine *e, struct ike_sa *sa, uint16_t notify)
 		build_notify(&b, PROTO_NONE, notify, NULL, 0, NULL, 0);
 	build_delete(&b, PROTO_IKE, NULL, 0);
 	if (!request_send(e, sa, &b, REQ_DELETE_IKE))
-		timer_set(&e->timers, &sa->resend, e->now);	/* frees it */
+		timer_set(&e->timers, &sa->sent.timer, e->now);	/* frees it */
 }
 
 void
@@ -120,7 +120,7 @@ linger(struct engine *e, struct ike_sa *sa)
 		child_enter(e, c, CHILD_REKEYED);
 		child_linger(e, c);
 	}
-	timer_set(&e->timers, &sa->resend, e->now + GONE_MS);	/* frees it */
+	timer_set(&e->timers, &sa->sent.timer, e->now + GONE_MS);	/* frees it */
 	return V_STAY;
 }
 

@@ -73,6 +73,8 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 	for (i = 0; i < 2; i++)
 		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
 		    t = t->suite_next) {
+			if (t->conf->version != 2)
+				continue;
 			offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
 			if (offer_select(&ours, sa, group, choice, &why) == 0)
 				return 0;
@@ -280,7 +282,7 @@ init_request(struct engine *e, const struct stranger *s)
 		return;
 	}
 	sa_enter(e, sa, IKE_R_INIT);
-	timer_set(&e->timers, &sa->resend, e->now + HALF_OPEN_MS);
+	timer_set(&e->timers, &sa->sent.timer, e->now + HALF_OPEN_MS);
 }
 
 static bool
@@ -423,8 +425,8 @@ init_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 	if (!derive(e, sa, ke->ke.data.p, ke->ke.data.len))
 		return exchange_fail(e, EV_MALFORMED, "the peer's key exchange value is not "
 		    "valid");
-	s->init_request = sa->request;
-	sa->request = NULL;
+	s->init_request = sa->sent.packet;
+	sa->sent.packet = NULL;
 	request_done(e, sa);
 	s->init_response = packet_new(e->in, m->hdr.length);
 	if (s->init_response == NULL)

@@ -270,7 +270,7 @@ mobike_everywhere(struct engine *e, struct ike_sa *sa, const struct packet *p)
 	size_t i, k, n, m;
 
 	if (sa->mobike == NULL || !sa->mobike->mover || sa->tunnel == NULL ||
-	    (!sa->mobike->lost && sa->tries < SILENT_TRIES))
+	    (!sa->mobike->lost && sa->sent.tries < SILENT_TRIES))
 		return false;
 	n = own(e, sa->tunnel->conf, NULL, from);
 	m = theirs(sa, to);
@@ -540,9 +540,9 @@ move_to(struct engine *e, struct ike_sa *sa, const struct addr *a, bool lost)
 	} else {
 		sa->want |= WANT_UPDATE;
 	}
-	if (sa->request != NULL)	/* the window is not free: what is in it
+	if (sa->sent.packet != NULL)	/* the window is not free: what is in it
 					 * will find the way */
-		timer_set(&e->timers, &sa->resend, e->now);
+		timer_set(&e->timers, &sa->sent.timer, e->now);
 	ike2_next(e, sa);
 }
 

@@ -10,6 +10,7 @@
 #include "ike/reason.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
+#include "keymat.h"
 
 /* Agreeing on a CHILD_SA: SA, TSi, TSr of a request and of its answer. */
 
@@ -240,6 +241,21 @@ plan_apply(struct engine *e, struct child_plan *p, struct child_sa *c)
 	c->subnets = p->subnets;
 	p->subnets = NULL;
 	c->spi_out = p->spi_out;
+}
+
+bool
+plan_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
+	     size_t shared_len, const struct nonce *ni, const struct nonce *nr)
+{
+	struct cipher_keys from_i, from_r;
+	bool ok;
+
+	ok = keymat_child(e->crypto, suite_prf(&c->sa->suite), &c->sa->sk_d,
+	    &c->suite, shared, shared_len, ni, nr, &from_i, &from_r) &&
+	    child_install(e, c, &from_i, &from_r);
+	secret_wipe_mem(&from_i, sizeof(from_i));
+	secret_wipe_mem(&from_r, sizeof(from_r));
+	return ok;
 }
 
 static void

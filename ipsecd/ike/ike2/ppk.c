@@ -53,7 +53,7 @@ ask(struct engine *e, struct ike_sa *sa, const struct tunnel *t)
 	for (i = 0; i < 3; i++)
 		wbuf_bytes(&w, part[i]->bytes, part[i]->len);
 	rq.len = w.len;
-	timer_set(&e->timers, &sa->resend, e->now + AUTH_KEYS_MS);
+	timer_set(&e->timers, &sa->sent.timer, e->now + AUTH_KEYS_MS);
 	ok = wbuf_ok(&w) && ask_keys(e, &rq, sa_spi(sa), sa->serial);
 	secret_wipe_mem(octets, sizeof(octets));
 	return ok;

@@ -1,7 +1,5 @@
 #include "exchange.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +14,6 @@
 
 /* Requests and answers on their way out, and out again. */
 
-/* S1-033: after 4.0, 11.2, 24.2, 47.5 and 89.5 s; dead at 165.06 s. */
-static const uint32_t wait_ms[] = { 4000, 7200, 12960, 23328, 41990, 75583 };
-#define TRIES_MAX	(sizeof(wait_ms) / sizeof(wait_ms[0]) - 1)
 /* One loss is no proof: what is repeated so often goes in smaller datagrams. */
 #define SMALLER_AT	2
 
@@ -89,75 +84,11 @@ transmit_reply(struct engine *e, const struct ike_sa *sa)
 		    p->data, p->len);
 }
 
-/* Why this machine does not let our messages out, and what to do. */
-static const char *
-unsent_str(const struct ike_sa *sa, int error, char *why, size_t size)
-{
-	char from[ADDR_STRLEN], to[ENDPOINT_STRLEN];
-
-	addr_str(&sa->local.addr, from);
-	endpoint_str(&sa->remote, to);
-	switch (error) {
-	case EPERM:
-	case EACCES:
-		snprintf(why, size, "a firewall on this machine drops what we "
-		    "send to %s\nallow UDP from ports 500 and 4500 to leave, and "
-		    "ESP", to);
-		break;
-	case ENETUNREACH:
-	case EHOSTUNREACH:
-	case ENETDOWN:
-		snprintf(why, size, "this machine has no route to %s\nadd one, or "
-		    "see whether the interface is up", to);
-		break;
-	case EINVAL:
-	case EADDRNOTAVAIL:
-		snprintf(why, size, "nothing can be sent from %s, which this "
-		    "machine does not have now", from);
-		break;
-	case EMSGSIZE:
-		snprintf(why, size, "a message to %s is too long for the "
-		    "interface it leaves by\nraise its MTU", to);
-		break;
-	default:
-		snprintf(why, size, "nothing can be sent to %s: %s", to,
-		    strerror(error));
-		break;
-	}
-	return why;
-}
-
-/* Said once, until something leaves or fails otherwise. */
-static void
-note_sent(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	char why[ERR_TEXT_MAX];
-
-	if (t == NULL)
-		return;
-	if (e->send_error == 0) {
-		if (t->reason_code == EV_NOT_SENT)
-			tunnel_no_reason(t);
-		return;
-	}
-	unsent_str(sa, e->send_error, why, sizeof(why));
-	if (t->reason_code != EV_NOT_SENT || t->reason == NULL ||
-	    strcmp(t->reason, why) != 0)
-		tunnel_trouble(e, t, EV_NOT_SENT, why);
-}
-
 static void
 transmit_request(struct engine *e, struct ike_sa *sa)
 {
-	const struct packet *p;
-
-	if (mobike_everywhere(e, sa, sa->request))
-		return;
-	for (p = sa->request; p != NULL; p = p->next)
-		engine_send(e, &sa->local, &sa->remote, sa->encap, p->data,
-		    p->len);
-	note_sent(e, sa);
+	if (!mobike_everywhere(e, sa, sa->sent.packet))
+		sa_transmit(e, sa, sa->sent.packet);
 }
 
 void
@@ -244,11 +175,8 @@ send_first(struct engine *e, struct ike_sa *sa, struct packet *p,
 {
 	if (p == NULL)
 		return false;
-	packet_free(sa->request);
-	sa->request = p;
+	resend_begin(e, &sa->sent, p);
 	sa->asked = (uint8_t)kind;
-	sa->tries = 0;
-	timer_set(&e->timers, &sa->resend, e->now + wait_ms[0]);
 	transmit_request(e, sa);
 	return true;
 }
@@ -270,7 +198,7 @@ request_send(struct engine *e, struct ike_sa *sa, struct build *b,
 void
 request_done(struct engine *e, struct ike_sa *sa)
 {
-	bool late = sa->tries > 0;
+	bool late = sa->sent.tries > 0;
 
 	sa_end_request(e, sa);
 	sa->msgid_out++;
@@ -329,40 +257,14 @@ ike2_next(struct engine *e, struct ike_sa *sa)
 		tunnel_event(e, sa->tunnel, EV_RESOURCES, "no memory for a request");
 }
 
-/* --- retransmission (RFC 7296 2.4, S1-031 to S1-034) --- */
+/* --- retransmission (RFC 7296 2.4) --- */
 
 static void
 dead(struct engine *e, struct ike_sa *sa)
 {
-	struct tunnel *t = sa->tunnel;
-	bool was_up = sa->state == IKE_UP;
-	bool matters = t != NULL &&
-	    (sa->state <= IKE_UP) && sa->state != IKE_R_INIT;
-	char who[ENDPOINT_STRLEN], why[ERR_TEXT_MAX];
-	uint16_t refused = sa->setup != NULL ? sa->setup->refused : 0;
-
-	endpoint_str(&sa->remote, who);
-	if (t != NULL && t->reason_code == EV_NOT_SENT && t->reason != NULL)
-		snprintf(why, sizeof(why), "%s", t->reason);
-	else if (refused != 0)
-		snprintf(why, sizeof(why), "no valid answer from %s; %s", who,
-		    t != NULL && t->reason != NULL ? t->reason : "refused");
-	else if (was_up)
-		snprintf(why, sizeof(why), "peer %s is dead: no answer to %u "
-		    "requests in %u seconds", who, (unsigned int)TRIES_MAX + 1,
-		    165u);
-	else
-		snprintf(why, sizeof(why), "no answer from %s%s", who,
-		    sa->asked == REQ_AUTH ?
-		    " to IKE_AUTH (UDP port 4500 blocked, or the peer drops it "
-		    "because the secrets differ)" :
-		    ": the peer is down, unreachable, or a firewall blocks UDP "
-		    "port 500");
-	sa_free(e, sa);
-	if (matters)
-		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT,
-		    t->reason_code == EV_NOT_SENT ? EV_NOT_SENT : was_up ? EV_PEER_DEAD : refused == N_NO_PROPOSAL_CHOSEN ?
-		    EV_PROPOSAL : refused != 0 ? EV_REFUSED : EV_NO_ANSWER, why);
+	sa_dead(e, sa, sa->asked == REQ_AUTH ? " to IKE_AUTH (UDP port 4500 "
+	    "blocked, or the peer drops it because the secrets differ)" :
+	    ": the peer is down, unreachable, or a firewall blocks UDP port 500");
 }
 
 void
@@ -371,7 +273,7 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 	struct tunnel *t = sa->tunnel;
 	bool ours = sa->initiator && sa->state < IKE_UP;
 
-	if (sa->request == NULL) {	/* half-open, or refused: expired */
+	if (sa->sent.packet == NULL) {	/* half-open, or refused: expired */
 		if (sa->half != NULL)
 			engine_drop(e, &sa->remote,
 			    "half-open IKE_SA expired");
@@ -383,16 +285,15 @@ ike2_resend(struct engine *e, struct ike_sa *sa)
 			tunnel_idle(e, t);
 		return;
 	}
-	if (++sa->tries > TRIES_MAX ||
-	    (sa->setup != NULL && sa->setup->refused != 0 && sa->tries > 1)) {
+	if (!resend_again(e, &sa->sent) || (sa->setup != NULL &&
+	    sa->setup->refused != 0 && sa->sent.tries > 1)) {
 		dead(e, sa);
 		return;
 	}
 	sa->resent++;
-	timer_set(&e->timers, &sa->resend, e->now + wait_ms[sa->tries]);
-	if (sa->tries == SMALLER_AT)
-		fragment_smaller(e, sa, &sa->request);
-	trace_again(e, sa, sa->request);
+	if (sa->sent.tries == SMALLER_AT)
+		fragment_smaller(e, sa, &sa->sent.packet);
+	trace_again(e, sa, sa->sent.packet);
 	transmit_request(e, sa);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);
