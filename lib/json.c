@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "utf8.h"
+
 void
 json_init(struct json *j)
 {
@@ -82,28 +84,16 @@ add_str(struct json *j, const char *s)
 /* The length of the character at s if a YANG string can hold it (RFC 7950 14,
  * yang-char), else 0. */
 static size_t
-char_len(const unsigned char *s)
+char_len(const char *s)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t c = *s;
-	size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 :
-	    c < 0xf5 ? 4 : 0;
-	size_t i;
+	unsigned char first = (unsigned char)*s;
+	uint32_t c;
+	size_t n;
 
-	if (n == 1)
-		return c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
-	if (n == 0)
-		return 0;
-	c &= 0x7fu >> n;
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
-	    (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe)
-		return 0;
-	return n;
+	if (first < 0x80)
+		return first >= 0x20 || *s == '\t' || *s == '\n' || *s == '\r';
+	n = utf8_char(s, 4, &c);
+	return n > 0 && (c < 0xfdd0 || c > 0xfdef) && (c & 0xfffe) != 0xfffe ? n : 0;
 }
 
 /* NULL: the character stands for itself. */
@@ -134,7 +124,7 @@ add_quoted(struct json *j, const char *s)
 
 	add(j, "\"", 1);
 	while (*s != '\0') {
-		n = char_len((const unsigned char *)s);
+		n = char_len(s);
 		e = n == 0 ? "\xef\xbf\xbd" : escape(*s);
 		if (e != NULL) {
 			add(j, run, (size_t)(s - run));

@@ -11,6 +11,7 @@ lib_libcommon_a_SOURCES = \
 	lib/rights.c lib/rights.h \
 	lib/secret.c lib/secret.h \
 	lib/subnets.c lib/subnets.h \
-	lib/text.c lib/text.h
+	lib/text.c lib/text.h \
+	lib/utf8.c lib/utf8.h
 lib_libcommon_a_SOURCES += lib/log.c lib/log.h lib/logbook.c lib/logbook.h lib/msg.c lib/msg.h lib/msg_conn.c \
 	lib/msg_frame.h lib/msg_sock.c lib/stream.c lib/stream.h lib/ytree.c lib/ytree.h lib/ytree_err.c lib/ytree_op.c

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 #define LINE_TEXT_MAX	1024
 /* An escaped byte takes four characters. */
 #define LINE_MAX_OUT	(4 * LINE_TEXT_MAX + 128)
@@ -49,20 +51,23 @@ log_listen(log_listener *fn, void *arg)
 	self.listener_arg = arg;
 }
 
-/* What a peer or a user sent stays on its line and within ASCII. */
+/* What a peer or a user sent stays on its line and moves nothing on it. */
 static size_t
 escape(char *out, size_t size, const char *text)
 {
 	static const char hex[] = "0123456789abcdef";
-	size_t n = 0;
+	size_t n = 0, len;
 
-	for (; *text != '\0' && n + 5 < size; text++) {
+	for (; *text != '\0' && n + 5 < size; text += len) {
 		unsigned char c = (unsigned char)*text;
 
-		if (c >= 0x20 && c < 0x7f) {
-			out[n++] = (char)c;
+		len = utf8_shown(text, 4);
+		if (len > 0) {
+			memcpy(out + n, text, len);
+			n += len;
 			continue;
 		}
+		len = 1;
 		out[n++] = '\\';
 		out[n++] = 'x';
 		out[n++] = hex[c >> 4];

@@ -8,6 +8,7 @@
 #include "msg_frame.h"
 #include "proto.h"
 #include "secret.h"
+#include "utf8.h"
 
 #define ATTR_HDR_LEN	8
 
@@ -144,27 +145,6 @@ msg_find(const struct msg *m, uint16_t type, struct msg_attr *a)
 	return false;
 }
 
-/* The length of the UTF-8 character at p (RFC 3629 section 4), or 0. */
-static size_t
-utf8_len(const uint8_t *p, size_t left)
-{
-	size_t i, n;
-
-	if (p[0] < 0x80)
-		return p[0] != 0;
-	n = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 :
-	    p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
-	if (n == 0 || left < n)
-		return 0;
-	for (i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 char *
 msg_attr_str(const struct msg_attr *a)
 {
@@ -172,7 +152,7 @@ msg_attr_str(const struct msg_attr *a)
 	char *s;
 
 	for (i = 0; i < a->len; i += n) {
-		n = utf8_len(a->p + i, a->len - i);
+		n = a->p[i] != '\0' ? utf8_char(a->p + i, a->len - i, NULL) : 0;
 		if (n == 0)
 			return NULL;
 	}
@@ -192,7 +172,7 @@ msg_tame(char *text)
 	uint8_t *p = (uint8_t *)text;
 
 	for (i = 0; i < len; i += n) {
-		n = utf8_len(p + i, len - i);
+		n = utf8_char(p + i, len - i, NULL);
 		if (n == 0)
 			p[i] = '?';
 		else if (p[i] < 0x20 || p[i] == 0x7f)

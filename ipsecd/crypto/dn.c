@@ -8,6 +8,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
+#include "utf8.h"
+
 /* A Name of more attributes than this is an attack, not an identity. */
 #define ATTRIBUTES_MAX	64
 
@@ -238,7 +240,11 @@ dn_from_text(const char *text, uint8_t der[DN_DER_MAX], size_t *len, struct err 
 	if (take_name(name, text, e) < 0)
 		goto out;
 	n = i2d_X509_NAME(name, NULL);
-	if (n <= 0 || n > DN_DER_MAX) {
+	if (n <= 0) {
+		err_set(e, ERR_INVALID, "the name is no UTF-8 text");
+		goto out;
+	}
+	if (n > DN_DER_MAX) {
 		err_set(e, ERR_INVALID, "the name is longer than %d octets", DN_DER_MAX);
 		goto out;
 	}
@@ -274,20 +280,21 @@ static void
 put_value(struct text *t, const uint8_t *v, int len)
 {
 	char esc[4];
+	size_t n;
 	int i;
 
-	for (i = 0; i < len; i++) {
-		char c = (char)v[i];
-
-		if (v[i] < 0x20 || v[i] > 0x7e) {
+	for (i = 0; i < len; i += (int)n) {
+		n = utf8_shown(v + i, (size_t)(len - i));
+		if (n == 0) {
 			snprintf(esc, sizeof(esc), "\\%02X", v[i]);
 			put(t, esc, 3);
+			n = 1;
 			continue;
 		}
-		if (strchr(",+\"\\;/", c) != NULL ||
-		    (c == ' ' && (i == 0 || i == len - 1)))
+		if (strchr(",+\"\\;/", v[i]) != NULL ||
+		    (v[i] == ' ' && (i == 0 || i == len - 1)))
 			put(t, "\\", 1);
-		put(t, &c, 1);
+		put(t, (const char *)v + i, n);
 	}
 }
 
@@ -325,6 +332,7 @@ dn_to_text(const void *der, size_t len, char *buf, size_t size)
 	struct text t = { buf, size, 0, false };
 	X509_NAME *name = parse(der, len);
 	int i, set = -1;
+	size_t at;
 
 	buf[0] = '\0';
 	if (name == NULL)
@@ -338,8 +346,12 @@ dn_to_text(const void *der, size_t len, char *buf, size_t size)
 		set = X509_NAME_ENTRY_set(entry);
 		put_entry(&t, entry);
 	}
-	if (t.cut && size > 4)
-		memcpy(buf + (t.len > size - 4 ? size - 4 : t.len), "...", 4);
+	if (t.cut && size > 4) {
+		at = t.len > size - 4 ? size - 4 : t.len;
+		while (at > 0 && at < t.len && (buf[at] & 0xc0) == 0x80)
+			at--;
+		memcpy(buf + at, "...", 4);
+	}
 	X509_NAME_free(name);
 	return true;
 }

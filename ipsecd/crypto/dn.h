@@ -20,8 +20,8 @@
 /* *len octets of DER. */
 int	dn_from_text(const char *text, uint8_t der[DN_DER_MAX], size_t *len, struct err *)
 		__attribute__((warn_unused_result));
-/* Printable ASCII; what is not is escaped.  Cut with "..." if it does not fit.
- * False if it is no DN. */
+/* UTF-8 of which nothing is hidden (utf8_shown()): that is escaped.  Cut with "..." if
+ * it does not fit.  False if it is no DN. */
 bool	dn_to_text(const void *der, size_t len, char *buf, size_t size);
 /* One complete Name with at least one attribute. */
 bool	dn_valid(const void *der, size_t len);

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "crypto/dn.h"
+#include "utf8.h"
 
 struct ident *
 ident_new(uint8_t type, const void *value, size_t len)
@@ -340,11 +341,13 @@ ident_match(const struct ident *pattern, const struct ident *id)
 static bool
 prints(const struct ident *id)
 {
-	size_t i;
+	size_t i, n;
 
-	for (i = 0; i < id->len; i++)
-		if (id->value[i] < 0x20 || id->value[i] > 0x7e)
+	for (i = 0; i < id->len; i += n) {
+		n = utf8_shown(id->value + i, id->len - i);
+		if (n == 0)
 			return false;
+	}
 	return id->len > 0;
 }
 

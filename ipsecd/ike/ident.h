@@ -51,8 +51,8 @@ enum ident_fit { IDENT_NO, IDENT_ANY, IDENT_WILDCARD, IDENT_EXACT };
 enum ident_fit ident_match(const struct ident *pattern, const struct ident *);
 bool	ident_has_wildcard(const struct ident *);	/* also ID_ANY */
 
-/* The value for people: "alice", "192.168.0.1", "CN=Alice, O=Example", "%any";
- * octets that do not print as "0x...". */
+/* The value for people: "alice", "192.168.0.1", "CN=Alice, O=Example", "%any"; as
+ * "0x..." if it has anything that utf8_shown() does not let through. */
 #define IDENT_STRLEN	(2 * IDENT_VALUE_MAX + 4)
 const char *ident_str(const struct ident *, char buf[IDENT_STRLEN]);
 /* The guide's word for the type: "inet", "name", "email", "key", "dn", "any". */

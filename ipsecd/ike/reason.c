@@ -325,11 +325,10 @@ reason_id(const struct ident *id, char buf[SETTING_MAX])
 	if (ident_has_wildcard(id))
 		return NULL;
 	ident_str(id, text);
-	if (id->type == ID_KEY_ID && strncmp(text, "0x", 2) == 0) {
-		/* digits of octets, unless somebody chose such a name */
+	/* digits of octets, unless somebody chose such a name */
+	if (strncmp(text, "0x", 2) == 0 && strlen(text) == 2u + 2u * id->len) {
 		at = (size_t)snprintf(buf, SETTING_MAX, "@#%s", text + 2);
-		return at < SETTING_MAX && strlen(text) == 2u + 2u * id->len ?
-		    buf : NULL;
+		return id->type == ID_KEY_ID && at < SETTING_MAX ? buf : NULL;
 	}
 	return quote(buf, SETTING_MAX, type != NULL ? type : "", text) ?
 	    buf : NULL;

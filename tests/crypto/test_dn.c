@@ -43,8 +43,15 @@ static const struct {
 	{ __LINE__, "O=\\ x\\ , CN=Alice", NULL },
 	{ __LINE__, "CN=a\\+b\\\"c\\\\d\\;e", NULL },
 	{ __LINE__, "CN=a\\2cb", "CN=a\\,b" },
-	{ __LINE__, "CN=H\\C3\\A5kan", NULL },
-	{ __LINE__, "CN=H\xc3\xa5kan", "CN=H\\C3\\A5kan" },
+	{ __LINE__, "CN=H\xc3\xa5kan", NULL },
+	{ __LINE__, "CN=H\\C3\\A5kan", "CN=H\xc3\xa5kan" },
+	{ __LINE__, "CN=\xe6\x97\xa5\xe6\x9c\xac, O=\xf0\x9f\x94\x92", NULL },
+	/* C1, bidi, a blank that is none, no UTF-8: nobody sees what they do */
+	{ __LINE__, "CN=a\xc2\x9b" "2J", "CN=a\\C2\\9B2J" },
+	{ __LINE__, "CN=a\xe2\x80\xae" "b", "CN=a\\E2\\80\\AEb" },
+	{ __LINE__, "CN=a\xc2\xa0" "b", "CN=a\\C2\\A0b" },
+	{ __LINE__, "CN=H\\E5kan", "!UTF-8" },
+	{ __LINE__, "CN=a\x1b[2J\x7f", "CN=a\\1B[2J\\7F" },
 	{ __LINE__, "CN=a=b", NULL },
 	{ __LINE__, "E=alice@example.com, CN=Alice", NULL },
 	{ __LINE__, "emailAddress=alice@example.com", "E=alice@example.com" },
@@ -181,6 +188,13 @@ test_hostile(void)
 	CU_ASSERT(!dn_to_text("x", 1, text, sizeof(text)) && text[0] == '\0');
 	CU_ASSERT(dn_to_text(der, len, small, sizeof(small)));
 	CU_ASSERT(strlen(small) < sizeof(small) && strstr(small, "...") != NULL);
+	/* A character is there as a whole, or not. */
+	CU_ASSERT_EQUAL(dn_from_text("CN=\xc3\xab\xc3\xab\xc3\xab\xc3\xab", der, &len,
+	    NULL), 0);
+	CU_ASSERT(dn_to_text(der, len, text, 11));
+	CU_ASSERT_STRING_EQUAL(text, "CN=\xc3\xab\xc3\xab...");
+	CU_ASSERT(dn_to_text(der, len, text, 10));
+	CU_ASSERT_STRING_EQUAL(text, "CN=\xc3\xab...");
 }
 
 UNIT_MAIN("crypto/dn",

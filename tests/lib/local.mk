@@ -1,7 +1,8 @@
 # tests/lib: one program for each file of lib/
 LIB_TESTS = tests/lib/test_addr tests/lib/test_buf tests/lib/test_err \
 	tests/lib/test_json tests/lib/test_names tests/lib/test_secret \
-	tests/lib/test_subnets tests/lib/test_text
+	tests/lib/test_subnets tests/lib/test_text \
+	tests/lib/test_utf8
 check_PROGRAMS += $(LIB_TESTS)
 TESTS += $(LIB_TESTS)
 
@@ -38,6 +39,10 @@ tests_lib_test_subnets_LDADD = lib/libcommon.a $(CUNIT_LIBS)
 tests_lib_test_text_SOURCES = tests/lib/test_text.c
 tests_lib_test_text_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_lib_test_text_LDADD = lib/libcommon.a $(CUNIT_LIBS)
+
+tests_lib_test_utf8_SOURCES = tests/lib/test_utf8.c
+tests_lib_test_utf8_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_lib_test_utf8_LDADD = lib/libcommon.a $(CUNIT_LIBS)
 
 check_PROGRAMS += tests/lib/test_log tests/lib/test_msg tests/lib/test_stream tests/lib/test_ytree
 TESTS += tests/lib/test_log tests/lib/test_msg tests/lib/test_stream tests/lib/test_ytree

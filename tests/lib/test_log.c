@@ -49,6 +49,18 @@ test_escape(void)
 }
 
 static void
+test_utf8(void)
+{
+	char out[8192];
+
+	capture();
+	log_info("it is Zo\xc3\xab\xc2\x9b" "2J\xe2\x80\xae");
+	captured(out, sizeof(out));
+	CU_ASSERT_PTR_NOT_NULL(strstr(out, "it is Zo\xc3\xab\\xc2\\x9b2J"
+				      "\\xe2\\x80\\xae\n"));
+}
+
+static void
 test_long(void)
 {
 	char out[8192], text[5000];
@@ -119,6 +131,7 @@ test_rate(void)
 
 UNIT_MAIN("log",
 	{ "bytes of others are escaped", test_escape },
+	{ "but UTF-8 that is only seen", test_utf8 },
 	{ "long lines are cut", test_long },
 	{ "journal priorities", test_journal },
 	{ "debug subsystems", test_debug },

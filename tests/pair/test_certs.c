@@ -171,6 +171,29 @@ test_acquire(void)
 	pair_end();
 }
 
+/* What is shown is what a person types. */
+static void
+test_letters(void)
+{
+	begin(3);
+	equip(alice);
+	store_own(bob, "own", leaf("CN=Zo\\C3\\AB, O=Example", NULL, 100), NULL, NULL);
+	store_ca(bob, "corp", root);
+	store_known(bob);
+	pair_config(BY_SUBJECT("Zo\xc3\xab"), BY_SUBJECT("alice"));
+	CU_ASSERT(pair_comes_up(1000));
+	CU_ASSERT(shows(alice, "ike-sa", "\"remote-id\":\"CN=Zo\xc3\xab, O=Example\""));
+	CU_ASSERT(node_said(alice, "certificate 'CN=Zo\xc3\xab, O=Example'"));
+	/* As an advice, too. */
+	node_config(alice, alice_entry(BY_SUBJECT("nobody")));
+	node_forget(alice);
+	node_config(bob, bob_entry(BY_SUBJECT("alice") ",\"enable\":false"));
+	node_config(bob, bob_entry(BY_SUBJECT("alice")));
+	world_run(&w, 5000);
+	CU_ASSERT(node_said(alice, "remote-id \"CN=Zo\xc3\xab, O=Example\""));
+	pair_end();
+}
+
 static void
 test_missing(void)
 {
@@ -847,6 +870,7 @@ test_many(void)
 UNIT_MAIN("certs",
 	{ "configuration before certificates", test_order },
 	{ "wanted while it waits", test_acquire },
+	{ "letters that are not ASCII", test_letters },
 	{ "not there, and then there", test_missing },
 	{ "of another kind", test_kinds },
 	{ "renewed", test_renewal },
