@@ -21,6 +21,8 @@ class Cell:
 
 CELLS = {}          # name: Cell
 NOT_POSSIBLE = {    # (peer, role or None, name): reason
+    ("strongswan", None, "nat_drafts"): "strongSwan always has the vendor id of RFC 3947",
+    ("libreswan", "initiator", "nat_drafts"): "as responder Libreswan has that of RFC 3947",
     ("openiked", "initiator", "restart_peer"):
         "iked ends without a farewell; what an initiator does then is dead peer detection",
 }
@@ -49,6 +51,15 @@ def nat(p):
     lab.check(all(x.natt for x in p.wire.esp()), "all ESP is in UDP, port 4500")
     ike = p.state()["ike-sa"][0]
     lab.check(ike["nat-local" if p.ours is p.bob else "nat-remote"], "we know who is behind it")
+
+
+@cell("NAT as in the drafts", versions=(1,), auths=("psk",), nat=True)
+def nat_drafts(p):
+    """The peer has the vendor ids of draft-02 and draft-03 alone (those of RFC 3947
+    are what a newer one says)."""
+    p.up(theirs={"natt": "drafts"})
+    p.traffic()
+    lab.check(all(x.natt for x in p.wire.esp()), "all ESP is in UDP, port 4500")
 
 
 @cell("IPv6", v6=True)
@@ -88,6 +99,24 @@ def fragmentation(p):
     cut = [x for x in p.wire.ike() if x.src == p.bob.outer and x.ike[16] == 53]
     lab.check(len(cut) >= 2 and all(len(x.frame) - 14 <= 600 for x in cut),
               "%d fragments of %s, none too long" % (len(cut), p.bob.name))
+    p.traffic()
+
+
+# What the switches of 2005 have.
+OLD = "aes128-sha1-modp1536"
+
+
+@cell("old algorithms, PFS", versions=(1,), auths=("psk",))
+def old_algorithms(p):
+    both = {"ike": OLD, "esp": OLD}
+    p.up({what: words(suite) for what, suite in both.items()}, both)
+    p.traffic()
+    shown = p.us.show("ipsec 1")
+    lab.check("MODP_1536" in shown and "SHA1" in shown, "show ipsec 1 has them")
+    old = p.agree()[0]
+    p.us.cli("tunnel\nipsec 1 rekey\n")
+    lab.wait_for("new keys", lambda: all(c["spi-in"] != old["spi-in"] for c in
+                                         p.state().get("child-sa", [])), 30)
     p.traffic()
 
 
@@ -258,7 +287,12 @@ def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
 @cell("wrong PSK", auths=("psk",))
 def wrong_psk(p):
     refused(p, {"initiator": "AUTHENTICATION_FAILED: the secrets differ",
-                "responder": "does not know the secret"}, {
+                "responder": "does not know the secret", "IKEv1": "secret"}, {
+        # Under IKEv1 nobody can tell the other: what it sends is garbage there.
+        "strongSwan initiator IKEv1": "decryption failed",
+        "strongSwan responder IKEv1": "sending retransmit",
+        "Libreswan initiator IKEv1": "mismatch of preshared secrets",
+        "Libreswan responder IKEv1": "STATE_MAIN_I3: retransmission",
         "strongSwan initiator": "MAC mismatched",
         "strongSwan responder": "AUTHENTICATION_FAILED|AUTH_FAILED",
         "Libreswan": "AUTHENTICATION_FAILED|authentication failed",
@@ -271,7 +305,11 @@ def wrong_psk(p):
 def wrong_id(p):
     refused(p, {"initiator": r"AUTHENTICATION_FAILED|the peer is 'mallory' \(name\), "
                              r"expected was 'alice'",
-                "responder": r"the peer is 'mallory' \(name\), expected was 'bob'"}, {
+                "responder": r"the peer is 'mallory' \(name\), expected was 'bob'",
+                "initiator IKEv1": r"the peer is 'mallory' \(name\), expected was 'alice'"}, {
+        # It answers before we say who we are, or who we take it for.
+        "initiator IKEv1": "ID_INFORMATION|AUTH|D(ELETE|elete)|delet",
+        "IKEv1": "INVALID_ID_INFORMATION|AUTH\\w*_FAILED",
         "strongSwan initiator": "no matching peer config found",
         "strongSwan responder": "AUTHENTICATION_FAILED|AUTH_FAILED",
         # It answers as mallory, and believes that all is well until we refuse.
@@ -285,7 +323,8 @@ def wrong_id(p):
 def no_ike_proposal(p):
     refused(p, {"initiator": "NO_PROPOSAL_CHOSEN.*IKE: aes256-sha512-ecp521",
                 "responder": "IKE proposal: cipher: the peer offers aes128, we accept aes256"}, {
-        "strongSwan initiator": "received proposals unacceptable|no acceptable",
+        "strongSwan initiator": "received proposals unacceptable|no acceptable|"
+                                "no (matching )?proposal found",
         "strongSwan responder": "NO_PROPOSAL_CHOSEN",
         "Libreswan": "NO_PROPOSAL_CHOSEN",
         "OpenIKED": "NO_PROPOSAL_CHOSEN",
@@ -296,7 +335,8 @@ def no_ike_proposal(p):
 def no_esp_proposal(p):
     refused(p, {"initiator": "NO_PROPOSAL_CHOSEN.*aes256-sha512",
                 "responder": "ESP proposal: cipher: the peer offers aes128, we accept aes256"}, {
-        "strongSwan initiator": "received proposals unacceptable|no acceptable",
+        "strongSwan initiator": "received proposals unacceptable|no acceptable|"
+                                "no (matching )?proposal found",
         "strongSwan responder": "NO_PROPOSAL_CHOSEN",
         "Libreswan": "NO_PROPOSAL_CHOSEN",
         "OpenIKED": "NO_PROPOSAL_CHOSEN",
@@ -309,6 +349,9 @@ def no_selectors(p):
                 # It answers with its own selectors, which we refuse.
                 "OpenIKED initiator": r"10\.0\.2\.0/24 here and 172\.20\.0\.0/16 there",
                 "responder": r"10\.0\.1\.0/24 here and 172\.20\.0\.0/16 there"}, {
+        "strongSwan initiator IKEv1": "no matching CHILD_SA config found",
+        "Libreswan initiator IKEv1": "no connection is known",
+        "IKEv1": "INVALID_ID_INFORMATION",
         "strongSwan": "TS_UNACCEPTABLE|TS_UNACC",
         "Libreswan": "TS_UNACCEPTABLE",
         "OpenIKED initiator": r"deleted CHILD SA",

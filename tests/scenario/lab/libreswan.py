@@ -12,7 +12,7 @@ WORDS = {"aes128": "aes128", "aes256": "aes256", "aes128gcm16": "aes_gcm128",
          "aes256gcm16": "aes_gcm256", "chacha20poly1305": "chacha20_poly1305",
          "sha1": "sha1", "sha256": "sha2_256", "sha384": "sha2_384", "sha512": "sha2_512",
          "prfsha256": "sha2_256", "prfsha384": "sha2_384", "prfsha512": "sha2_512",
-         "modp2048": "modp2048", "modp3072": "modp3072", "modp4096": "modp4096",
+         "modp1536": "modp1536", "modp2048": "modp2048", "modp3072": "modp3072", "modp4096": "modp4096",
          "ecp256": "dh19", "ecp384": "dh20", "ecp521": "dh21", "x25519": "dh31"}
 
 
@@ -86,9 +86,13 @@ class Libreswan:
         suite = conn.esp or ("aes256-sha256" if conn.version == 1 else "aes256-sha256-modp2048")
         if len(suite.split("-")) + ("gcm" in suite or "poly" in suite) < 3:
             lines.append("pfs=no")
+        if conn.natt:
+            lines.append("nat-ikev1-method=" + conn.natt)
         for name, seconds in (("ikelifetime", conn.ike_life), ("salifetime", conn.child_life)):
             if seconds:
-                lines += ["%s=%d" % (name, seconds), "rekeymargin=5s", "rekeyfuzz=0%"]
+                # The responder takes half of the margin.
+                lines += ["%s=%d" % (name, seconds), "rekeymargin=%d" % (0.62 * seconds),
+                          "rekeyfuzz=0%"]
         if conn.dpd:
             lines += ["dpddelay=%d" % conn.dpd, "dpdtimeout=%d" % (5 * conn.dpd),
                       "dpdaction=%s" % ("restart" if conn.start else "clear")]
