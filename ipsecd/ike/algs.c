@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALGS_MAX	32	/* the model has 13 + 4 + 3 + 8 names */
+#define ALGS_MAX	32	/* the model has 13 + 4 + 3 + 10 names */
 
 void
 algs_fini(struct algs *a)
@@ -23,7 +23,7 @@ algs_equal(const struct algs *a, const struct algs *b)
 		if (a->t[i].type != b->t[i].type || a->t[i].id != b->t[i].id ||
 		    a->t[i].key_bits != b->t[i].key_bits)
 			return false;
-	return a->n == b->n;
+	return a->n == b->n && a->ike1 == b->ike1;
 }
 
 bool
@@ -54,11 +54,90 @@ by_name(struct transform *t, enum transform_type type, const char *name)
 		t->id = integ->id;
 	} else if (type == T_PRF && prf != NULL) {
 		t->id = prf->id;
-	} else if (type == T_KE && ke != NULL && !ke->old) {
+	} else if (type == T_KE && ke != NULL) {
 		t->id = ke->id;
 	}
 	return t->id != 0;
 }
+
+/* --- what one version of IKE has and the other has not --- */
+
+/* SHA-1, and groups that can be broken by who spends enough on it: what old peers
+ * have and nobody else needs. */
+static bool
+is_old(const struct transform *t)
+{
+	if (t->type == T_KE)
+		return ke_find(t->id)->old;
+	return t->type == T_INTEG && strcmp(integ_find(t->id)->name, "sha1") == 0;
+}
+
+static const char *
+why_not_ike2(const struct transform *t)
+{
+	return is_old(t) ? "is too weak for IKEv2 and there only for peers that "
+	    "speak nothing newer than IKEv1 (version 1)" : NULL;
+}
+
+/* IANA, "Internet Key Exchange (IKE) Attributes" and "IPSEC ESP Transform
+ * Identifiers". */
+static const char *
+why_not_ike1(enum ike_protocol protocol, const struct transform *t)
+{
+	const struct encr_alg *encr;
+
+	if (t->type == T_KE && ke_find(t->id)->kind == KE_XDH)
+		return "is unknown to IKEv1, which has no number for it; use ecp256 "
+		    "or modp2048";
+	if (t->type != T_ENCR)
+		return NULL;
+	encr = encr_find(t->id, t->key_bits);
+	if (encr->mode == ENCR_CHACHA)
+		return "is unknown to IKEv1, which has no number for it; use aes256";
+	if (protocol == PROTO_ESP || encr->mode == ENCR_CBC)
+		return NULL;
+	return IS_AEAD(encr) ? "is an AEAD, which phase 1 of IKEv1 cannot use: its "
+	    "messages are encrypted in CBC mode and have no ICV (RFC 2409). Use "
+	    "aes128 or aes256 with auth; in esp an AEAD is possible" :
+	    "is no cipher of IKEv1's phase 1, whose messages are encrypted in CBC "
+	    "mode (RFC 2409). Use aes128 or aes256";
+}
+
+static int
+check_version(enum ike_protocol protocol, unsigned int version,
+	      const struct transform *t, size_t n, struct err *e)
+{
+	char name[TRANSFORM_STRLEN];
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		why = version == 1 ? why_not_ike1(protocol, &t[i]) :
+		    why_not_ike2(&t[i]);
+		if (why != NULL)
+			return err_set(e, ERR_INVALID, "%s %s %s",
+			    name_find(ike_transform_type_names, t[i].type),
+			    transform_str(&t[i], name), why);
+	}
+	return 0;
+}
+
+const char *
+algs_old(const struct algs *a, char buf[ALGS_OLD_STRLEN])
+{
+	char name[TRANSFORM_STRLEN];
+	size_t i, at = 0;
+
+	buf[0] = '\0';
+	for (i = 0; i < a->n && at < ALGS_OLD_STRLEN; i++)
+		if (is_old(&a->t[i]))
+			at += (size_t)snprintf(buf + at, ALGS_OLD_STRLEN - at,
+			    "%s%s", at > 0 ? " " : "",
+			    transform_str(&a->t[i], name));
+	return buf;
+}
+
+/* --- names --- */
 
 /* The names of one kind, behind what is there. */
 static int
@@ -141,8 +220,9 @@ check(enum ike_protocol protocol, const struct transform *t, size_t n,
 }
 
 int
-algs_from_names(struct algs *a, enum ike_protocol protocol, const char *cipher,
-		const char *auth, const char *prf, const char *dh, struct err *e)
+algs_from_names(struct algs *a, enum ike_protocol protocol, unsigned int version,
+		const char *cipher, const char *auth, const char *prf,
+		const char *dh, struct err *e)
 {
 	struct transform t[ALGS_MAX + 1];
 	size_t n = 0;
@@ -152,6 +232,7 @@ algs_from_names(struct algs *a, enum ike_protocol protocol, const char *cipher,
 	    add_names(t, &n, T_INTEG, auth, e) < 0 ||
 	    add_names(t, &n, T_PRF, prf, e) < 0 ||
 	    add_names(t, &n, T_KE, dh, e) < 0 ||
+	    check_version(protocol, version, t, n, e) < 0 ||
 	    check(protocol, t, n, auth, prf, dh, e) < 0)
 		return -1;
 	a->t = malloc(n * sizeof(*t));
@@ -159,5 +240,6 @@ algs_from_names(struct algs *a, enum ike_protocol protocol, const char *cipher,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	memcpy(a->t, t, n * sizeof(*t));
 	a->n = n;
+	a->ike1 = version == 1;
 	return 0;
 }

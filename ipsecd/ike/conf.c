@@ -349,6 +349,19 @@ load_ids(struct loading *l, struct err *e)
 
 /* --- algorithms --- */
 
+static void
+warn_algs(struct loading *l, const char *node, const struct algs *a)
+{
+	char text[256], names[ALGS_OLD_STRLEN];
+
+	if (algs_old(a, names)[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s %s is weak and for old peers only; use "
+	    "sha256 and modp2048 or ecp256 unless the peer is too old for them",
+	    node, names);
+	warn(l, text);
+}
+
 static int
 load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 	  struct algs *a, struct err *e)
@@ -364,20 +377,17 @@ load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 		if (rc == 0 && !(i == 2 && protocol == PROTO_ESP))
 			rc = ytree_values(&v[i], l->entry, name);
 	}
+	a->ike1 = l->c->version == 1;
 	if (rc < 0)
 		err_set(e, ERR_RESOURCE, "out of memory");
 	else if (v[0] != NULL)
-		rc = algs_from_names(a, protocol, v[0], v[1], v[2], v[3], e);
+		rc = algs_from_names(a, protocol, l->c->version, v[0], v[1], v[2],
+		    v[3], e);
 	if (rc < 0 && e != NULL)
 		snprintf(e->path, sizeof(e->path), "%s", path(l, node));
 	for (i = 0; i < 4; i++)
 		free(v[i]);
-	if (algs_has(a, T_INTEG, 2))
-		warn(l, protocol == PROTO_IKE ?
-		    "ike auth sha1 is deprecated and weak; use sha256 unless "
-		    "the peer is too old for it" :
-		    "esp auth sha1 is deprecated and weak; use sha256 unless "
-		    "the peer is too old for it");
+	warn_algs(l, node, a);
 	return rc;
 }
 
@@ -386,14 +396,11 @@ load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 static int
 load_limits(struct loading *l, struct err *e)
 {
-	const char *v;
-
-	v = ytree_leaf(l->entry, "version");
-	if (v != NULL && strcmp(v, "2") != 0)
+	if (l->c->version == 1)
 		return err_set_path(e, ERR_INVALID, path(l, "version"),
-		    "version %s (IKEv1) is not available in this version of "
+		    "version 1 (IKEv1) is not available in this version of "
 		    "Culvert. Use version 2, or keep the tunnel for later with: "
-		    "no enable", v);
+		    "no enable");
 	return 0;
 }
 
@@ -437,10 +444,14 @@ load_scalars(struct loading *l, struct err *e)
 	const char *v;
 	int action;
 
+	v = ytree_leaf(l->entry, "version");
+	c->version = v != NULL && strcmp(v, "1") == 0 ? 1 : 2;
 	c->enable = ytree_bool(l->entry, "enable");
 	c->initiator = ytree_bool(l->entry, "initiator");
 	c->mobike = ytree_bool(l->entry, "mobike");
 	c->dpd_delay = ytree_u32(l->entry, "dpd-delay");
+	c->dpd_timeout = ytree_leaf(l->entry, "dpd-timeout") != NULL ?
+	    ytree_u32(l->entry, "dpd-timeout") : DPD_TIMEOUT;
 	c->rekey_time = ytree_u32(l->entry, "sa-rekey-time");
 	c->reauth_time = ytree_u32(l->entry, "reauth-time");
 	c->dpd_action = c->initiator ? DPD_RESTART : DPD_CLEAR;
@@ -475,16 +486,15 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	l.c = c;
 	c->id = (uint16_t)ytree_u32(entry, "id");
-	c->version = 2;
 	if (load_scalars(&l, e) < 0)
 		goto fail;
 	/* A disabled tunnel keeps what it has, also what we cannot do yet. */
 	if (c->enable &&
-	    (load_limits(&l, e) < 0 || load_method(&l, e) < 0 ||
-	     load_addresses(&l, e) < 0 ||
+	    (load_method(&l, e) < 0 || load_addresses(&l, e) < 0 ||
 	     load_ids(&l, e) < 0 ||
 	     load_algs(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
-	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
+	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0 ||
+	     load_limits(&l, e) < 0))
 		goto fail;
 	*out = c;
 	return 0;
@@ -514,7 +524,6 @@ conf_load_refused(struct conf **out, const struct lyd_node *entry,
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	l.c = c;
 	c->id = (uint16_t)ytree_u32(entry, "id");
-	c->version = 2;
 	if (load_scalars(&l, e) < 0 || !conf_refuse(c, why)) {
 		conf_free(c);
 		return err_set(e, ERR_RESOURCE, "out of memory");

@@ -36,6 +36,7 @@ struct conf {
 					 * administrator wants it; NULL, or enable
 					 * is false */
 	uint32_t	 dpd_delay;	/* seconds */
+	uint32_t	 dpd_timeout;	/* IKEv1 */
 	uint32_t	 rekey_time;
 	uint32_t	 reauth_time;	/* 0: never */
 	uint16_t	 id;
@@ -62,6 +63,7 @@ struct conf {
 };
 
 #define IKE_REKEY_TIME	14400		/* S1-126 */
+#define DPD_TIMEOUT	150		/* automatic (S2-14) */
 
 struct lyd_node;
 

@@ -30,8 +30,8 @@ conf_impact(const struct conf *a, const struct conf *b)
 		return CONF_RESTART;
 	if (!a->enable)
 		return CONF_SAME;
-	if (a->version != b->version ||
-	    a->method != b->method || !same_text(a->certificate, b->certificate) ||
+	if (a->version != b->version || a->method != b->method ||
+	    !same_text(a->certificate, b->certificate) ||
 	    a->initiator != b->initiator || a->mobike != b->mobike ||
 	    a->dynamic_local != b->dynamic_local ||
 	    a->dynamic_remote != b->dynamic_remote ||
@@ -47,6 +47,7 @@ conf_impact(const struct conf *a, const struct conf *b)
 	if (!same_text(a->ca, b->ca) || a->strict != b->strict)
 		return CONF_REAUTH;
 	if (a->dpd_action != b->dpd_action || a->dpd_delay != b->dpd_delay ||
+	    a->dpd_timeout != b->dpd_timeout ||
 	    a->rekey_time != b->rekey_time || a->reauth_time != b->reauth_time)
 		return CONF_LIVE;
 	return CONF_SAME;

@@ -31,7 +31,51 @@ static const struct transform default_ke[] = {
 	KE(15), KE(16), KE(14),				/* modp3072, 4096, 2048 */
 };
 
+
+/*
+ * Those of IKEv1: what has a number there and old peers may know, SHA-1 by itself
+ * and last.  They are few, for each combination is a transform of its own: 24 in
+ * phase 1, so that the first message needs no fragments.
+ */
+static const struct transform ike1_aead[] = {
+	ENCR(20, 128), ENCR(20, 256),			/* GCM, ICV 16 */
+};
+static const struct transform ike1_classical[] = {
+	ENCR(12, 128), ENCR(12, 256),			/* CBC */
+};
+static const struct transform ike1_integ[] = { INTEG(12), INTEG(14) };
+static const struct transform ike1_prf[] = { PRF(5), PRF(7) };
+static const struct transform ike1_old_integ[] = { INTEG(2) };
+static const struct transform ike1_old_prf[] = { PRF(2) };
+static const struct transform ike1_ke[] = {
+	KE(19), KE(14), KE(15), KE(16),		/* ecp256, modp2048, 3072, 4096 */
+};
+
 #define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+
+struct list {
+	const struct transform	*t;
+	size_t			 n;
+};
+#define LIST(a)	{ (a), COUNT(a) }
+
+/* A default proposal: what goes into it but for groups and sequence numbers. */
+struct default_proposal {
+	bool		ike, esp;
+	struct list	encr, integ, prf;	/* prf: in IKE only */
+};
+
+static const struct default_proposal defaults[] = {
+	{ true, true, LIST(default_aead), { NULL, 0 }, LIST(default_prf) },
+	{ true, true, LIST(default_classical), LIST(default_integ),
+	  LIST(default_prf) },
+};
+static const struct default_proposal ike1_defaults[] = {
+	{ false, true, LIST(ike1_aead), { NULL, 0 }, { NULL, 0 } },
+	{ true, true, LIST(ike1_classical), LIST(ike1_integ), LIST(ike1_prf) },
+	{ true, true, LIST(ike1_classical), LIST(ike1_old_integ),
+	  LIST(ike1_old_prf) },
+};
 
 const struct encr_alg *
 suite_encr(const struct suite *s)
@@ -72,12 +116,19 @@ begin(struct offer *o, uint8_t protocol, uint8_t num)
 }
 
 static void
-add_list(struct offer *o, struct proposal *p, const struct transform *t, size_t n)
+add_all(struct offer *o, struct proposal *p, const struct transform *t, size_t n)
 {
 	struct transform *to = o->t + (p->t - o->t) + p->n;
 
-	memcpy(to, t, n * sizeof(*t));
+	if (n > 0)
+		memcpy(to, t, n * sizeof(*t));
 	p->n = (uint16_t)(p->n + n);
+}
+
+static void
+add_list(struct offer *o, struct proposal *p, const struct list *l)
+{
+	add_all(o, p, l->t, l->n);
 }
 
 static void
@@ -86,41 +137,51 @@ add(struct offer *o, struct proposal *p, enum transform_type type, uint16_t id,
 {
 	struct transform t = { (uint8_t)type, false, id, key_bits };
 
-	add_list(o, p, &t, 1);
+	add_all(o, p, &t, 1);
 }
 
-/* RFC 7296 3.3.3: ESN is mandatory in ESP. */
+/* RFC 7296 3.3.3: ESN is mandatory in ESP.  IKEv1 has an attribute for it (RFC 4304),
+ * which peers that old do not know. */
 static void
 add_esn(struct offer *o, struct proposal *p, bool esn)
 {
-	if (p->protocol != PROTO_ESP)
+	if (p->protocol != PROTO_ESP || o->ike1)
 		return;
 	if (esn)
 		add(o, p, T_ESN, 1, 0);
 	add(o, p, T_ESN, 0, 0);
 }
 
-/* With PFS if the peer wants it: every group, and none (S1-169). */
 static void
-add_default(struct offer *o, bool aead, bool esn)
+add_default(struct offer *o, const struct default_proposal *d, bool esn)
 {
+	static const struct list ke = LIST(default_ke), ke1 = LIST(ike1_ke);
 	bool ike = o->kind == OFFER_IKE;
-	struct proposal *p = begin(o, ike ? PROTO_IKE : PROTO_ESP,
-	    (uint8_t)(o->n + 1));
+	struct proposal *p;
 
-	if (aead) {
-		add_list(o, p, default_aead, COUNT(default_aead));
-	} else {
-		add_list(o, p, default_classical, COUNT(default_classical));
-		add_list(o, p, default_integ, COUNT(default_integ));
-	}
+	if (ike ? !d->ike : !d->esp)
+		return;
+	p = begin(o, ike ? PROTO_IKE : PROTO_ESP, (uint8_t)(o->n + 1));
+	add_list(o, p, &d->encr);
+	add_list(o, p, &d->integ);
 	if (ike)
-		add_list(o, p, default_prf, COUNT(default_prf));
+		add_list(o, p, &d->prf);
+	/* With PFS if the peer wants it: every group, and none (S1-169). */
 	if (o->kind != OFFER_AUTH_CHILD)
-		add_list(o, p, default_ke, COUNT(default_ke));
+		add_list(o, p, o->ike1 ? &ke1 : &ke);
 	if (o->kind == OFFER_CHILD)
 		add(o, p, T_KE, 0, 0);
 	add_esn(o, p, esn);
+}
+
+static void
+add_defaults(struct offer *o, bool esn)
+{
+	const struct default_proposal *d = o->ike1 ? ike1_defaults : defaults;
+	size_t i, n = o->ike1 ? COUNT(ike1_defaults) : COUNT(defaults);
+
+	for (i = 0; i < n; i++)
+		add_default(o, &d[i], esn);
 }
 
 static bool
@@ -140,14 +201,14 @@ add_algs(struct offer *o, const struct algs *a, bool aead, bool esn)
 	for (t = a->t; t < a->t + a->n; t++)
 		if (t->type == T_ENCR ? is_aead(t) == aead :
 		    t->type == T_INTEG ? !aead : t->type == T_PRF && aead)
-			add_list(o, p, t, 1);
+			add_all(o, p, t, 1);
 	/* Without AEAD the prf follows from auth. */
 	for (t = a->t; ike && !aead && t < a->t + a->n; t++)
 		if (t->type == T_INTEG)
 			add(o, p, T_PRF, integ_find(t->id)->prf_id, 0);
 	for (t = a->t; o->kind != OFFER_AUTH_CHILD && t < a->t + a->n; t++)
 		if (t->type == T_KE)
-			add_list(o, p, t, 1);
+			add_all(o, p, t, 1);
 	add_esn(o, p, esn);
 }
 
@@ -158,10 +219,10 @@ offer_init(struct offer *o, enum offer_kind kind, const struct algs *a, bool esn
 	size_t i;
 
 	o->kind = kind;
+	o->ike1 = a->ike1;
 	o->n = 0;
 	if (algs_is_default(a)) {
-		add_default(o, true, esn);
-		add_default(o, false, esn);
+		add_defaults(o, esn);
 		return;
 	}
 	first = is_aead(&a->t[0]);
@@ -191,6 +252,7 @@ offer_chosen(struct offer *o, enum offer_kind kind, const struct choice *c)
 	struct proposal *p;
 
 	o->kind = kind;
+	o->ike1 = false;
 	o->n = 0;
 	p = begin(o, s->protocol, c->num);
 	add(o, p, T_ENCR, s->encr, s->key_bits);
@@ -213,6 +275,34 @@ offer_first_ke(const struct offer *o)
 		if (o->p[0].t[i].type == T_KE)
 			return o->p[0].t[i].id;
 	return 0;
+}
+
+/* The transforms of a proposal without its groups but the one; proposals share an
+ * array, in which a shorter one leaves a gap. */
+static void
+keep_ke(struct offer *o, struct proposal *p, uint16_t group)
+{
+	struct transform *t = o->t + (p->t - o->t);
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n; i++)
+		if (t[i].type != T_KE || (group != 0 && t[i].id == group))
+			t[n++] = t[i];
+	p->n = (uint16_t)n;
+}
+
+uint16_t
+offer_one_ke(struct offer *o)
+{
+	uint16_t group = offer_first_ke(o);
+	size_t i;
+
+	for (i = 0; o->n > 0 && i < o->p[0].n; i++)
+		if (o->p[0].t[i].type == T_KE && o->p[0].t[i].id == 0)
+			group = 0;
+	for (i = 0; i < o->n; i++)
+		keep_ke(o, &o->p[i], group);
+	return group;
 }
 
 bool

@@ -47,23 +47,30 @@ const char *suite_show(const struct suite *, char buf[SUITE_STRLEN]);
 
 /* --- what is configured --- */
 
-/* All zero: the default proposals, i.e. "no ike", "no esp". */
+/* All zero: the default proposals, i.e. "no ike", "no esp", of IKEv2. */
 struct algs {
 	struct transform	*t;	/* owned; T_ENCR, T_INTEG, T_PRF, T_KE,
 					 * each the preferred first */
 	size_t			 n;
+	bool			 ike1;	/* in IKEv1, which knows fewer of them; in
+					 * IKEv2's numbers all the same */
 };
 
 /* From the names of the configuration, of each kind several with blanks between;
- * NULL for what is absent.  -1 names what is wrong (S1-014..S1-021, S1-072,
- * S1-075). */
-int	algs_from_names(struct algs *, enum ike_protocol, const char *cipher,
-			const char *auth, const char *prf, const char *dh,
-			struct err *) __attribute__((warn_unused_result));
+ * NULL for what is absent.  version: of IKE, 1 or 2; each has algorithms that
+ * the other has not.  -1 names what is wrong (S1-014..S1-021, S1-072, S1-075). */
+int	algs_from_names(struct algs *, enum ike_protocol, unsigned int version,
+			const char *cipher, const char *auth, const char *prf,
+			const char *dh, struct err *)
+		__attribute__((warn_unused_result));
 void	algs_fini(struct algs *);
 static inline bool algs_is_default(const struct algs *a) { return a->n == 0; }
 bool	algs_equal(const struct algs *, const struct algs *);
 bool	algs_has(const struct algs *, enum transform_type, uint16_t id);
+/* The names of those that are for old peers only, "sha1 modp1024"; "" if there is
+ * none.  SHA-1 in the default proposals of IKEv1 is none. */
+#define ALGS_OLD_STRLEN	64
+const char *algs_old(const struct algs *, char buf[ALGS_OLD_STRLEN]);
 
 /* --- what we offer --- */
 
@@ -73,11 +80,12 @@ enum offer_kind {
 	OFFER_CHILD,		/* CREATE_CHILD_SA: with PFS as configured */
 };
 
-#define OFFER_PROPOSALS_MAX	2
+#define OFFER_PROPOSALS_MAX	3
 #define OFFER_TRANSFORMS_MAX	48
 
 struct offer {				/* points into itself: not copied */
 	enum offer_kind		kind;
+	bool			ike1;
 	size_t			n;
 	struct proposal		p[OFFER_PROPOSALS_MAX];
 	struct transform	t[OFFER_TRANSFORMS_MAX];
@@ -97,13 +105,21 @@ struct choice {
 /* AEAD ciphers and others go into proposals of their own (RFC 7296 3.3), the one
  * with the first cipher first.  esn: the data plane can do extended sequence numbers.
  * The proposals have no SPI; offer_spi() puts one (borrowed) into all.  Then
- * build_sa(b, o->p, o->n). */
+ * build_sa(b, o->p, o->n).
+ *
+ * With IKEv1 the message has a transform for every combination of each proposal
+ * (RFC 2408 4.2), and what comes is a proposal for each transform, in IKEv2's
+ * numbers; the hash of phase 1 is both auth and prf. */
 void	offer_init(struct offer *, enum offer_kind, const struct algs *, bool esn);
 void	offer_spi(struct offer *, const void *spi, size_t len);
 /* The responder's answer: what was chosen, alone, with the peer's number. */
 void	offer_chosen(struct offer *, enum offer_kind, const struct choice *);
 /* The group for the KE payload of a first try; 0: none needed. */
 uint16_t offer_first_ke(const struct offer *);
+/* For the initiator of a quick mode, whose transforms all have the same group, that
+ * of its KE payload (RFC 2409 5.5): leaves one in the offer, which is returned; 0:
+ * no key exchange.  By default we do without, and take the one a peer wants. */
+uint16_t offer_one_ke(struct offer *);
 /* Whether the group of an INVALID_KE_PAYLOAD is one we offered. */
 bool	offer_has_ke(const struct offer *, uint16_t group);
 
@@ -118,14 +134,15 @@ const char *algs_str(const struct algs *, enum offer_kind, char buf[OFFER_STRLEN
 /* --- negotiating --- */
 
 /* Responder: the best of what the peer offers, -1 with an explanation
- * (NO_PROPOSAL_CHOSEN) if nothing fits.  sa: a decoded PL_SA payload.
+ * (NO_PROPOSAL_CHOSEN) if nothing fits.  sa: a decoded PL_SA payload; with IKEv1
+ * choice.num is that of the proposal that stands for the transform.
  * ke_group: of the peer's KE payload, 0 without one. */
 int	offer_select(const struct offer *ours, const struct payload *sa,
 		     uint16_t ke_group, struct choice *, struct err *)
 		__attribute__((warn_unused_result));
 
 /* Initiator: whether the answer is one proposal out of ours with one transform
- * of each type (RFC 7296 2.7, 3.3). */
+ * of each type (RFC 7296 2.7, 3.3).  With IKEv1 its number says nothing. */
 int	offer_verify(const struct offer *ours, const struct payload *sa,
 		     struct choice *, struct err *)
 		__attribute__((warn_unused_result));

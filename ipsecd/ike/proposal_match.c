@@ -123,10 +123,13 @@ suite_put(struct suite *s, const struct transform *t)
 }
 
 /* RFC 7296 3.3.1: none or 8 octets for IKE, 4 for ESP, where the numbers up to
- * 255 are reserved (RFC 4303 2.1). */
+ * 255 are reserved (RFC 4303 2.1).  In phase 1 of IKEv1 it may be anything and
+ * means nothing (RFC 2408 3.5). */
 static bool
-spi_fits(const struct proposal *p)
+spi_fits(const struct proposal *p, bool ike1)
 {
+	if (p->protocol == PROTO_IKE && ike1)
+		return true;
 	if (p->protocol == PROTO_IKE)
 		return p->spi.len == 0 || bytes_spi64(&p->spi) != 0;
 	return bytes_spi(&p->spi) > 255;
@@ -134,9 +137,10 @@ spi_fits(const struct proposal *p)
 
 /* The set of what does not fit; 0 is a match, and *c is filled in. */
 static unsigned int
-match(enum offer_kind kind, const struct proposal *ours,
+match(const struct offer *o, const struct proposal *ours,
       const struct proposal *theirs, uint16_t ke_group, struct choice *c)
 {
+	enum offer_kind kind = o->kind;
 	unsigned int bad = 0, in = types_in(theirs), type;
 	struct transform t;
 	size_t i;
@@ -144,7 +148,7 @@ match(enum offer_kind kind, const struct proposal *ours,
 	memset(c, 0, sizeof(*c));
 	if (ours->protocol != theirs->protocol)
 		return BAD_PROTOCOL;
-	if (!spi_fits(theirs))
+	if (!spi_fits(theirs, o->ike1))
 		bad |= BAD_SPI;
 	/* Groups in IKE_AUTH mean nothing (RFC 7296 1.2); some send them. */
 	if (kind == OFFER_AUTH_CHILD)
@@ -169,17 +173,76 @@ match(enum offer_kind kind, const struct proposal *ours,
 	return bad;
 }
 
+static uint16_t
+suite_get(const struct suite *s, unsigned int type)
+{
+	switch (type) {
+	case T_ENCR:
+		return s->encr;
+	case T_PRF:
+		return s->prf;
+	case T_INTEG:
+		return s->integ;
+	case T_KE:
+		return s->ke;
+	default:
+		return s->esn;
+	}
+}
+
+/* Where a suite stands among all combinations of a proposal of ours, the preferred
+ * ones first, in the order in which IKEv1 spells them out. */
+static unsigned long
+place(const struct proposal *ours, const struct suite *s)
+{
+	unsigned long at = 0;
+	size_t i, j, k;
+
+	for (i = 0; i < N_TYPES; i++) {
+		for (j = k = 0; j < ours->n; j++) {
+			if (ours->t[j].type != types[i])
+				continue;
+			if (ours->t[j].id == suite_get(s, types[i]) &&
+			    (types[i] != T_ENCR ||
+			    ours->t[j].key_bits == s->key_bits))
+				break;
+			k++;
+		}
+		at = at * OFFER_TRANSFORMS_MAX + k;
+	}
+	return at;
+}
+
+/* IKEv2: the first of the peer's that fits, for ours has put the transforms in
+ * order.  IKEv1: the peer's proposals are single combinations, of which the one we
+ * would have named first. */
+static bool
+best_of(const struct offer *o, const struct proposal *ours, const struct payload *sa,
+	uint16_t ke_group, struct choice *best)
+{
+	struct choice c;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < sa->sa.n && !(any && !o->ike1); i++) {
+		if (match(o, ours, &sa->sa.p[i], ke_group, &c) != 0)
+			continue;
+		if (!any || place(ours, &c.suite) < place(ours, &best->suite))
+			*best = c;
+		any = true;
+	}
+	return any;
+}
+
 int
 offer_select(const struct offer *ours, const struct payload *sa, uint16_t ke_group,
 	     struct choice *c, struct err *e)
 {
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < ours->n; i++)
-		for (j = 0; j < sa->sa.n; j++)
-			if (match(ours->kind, &ours->p[i], &sa->sa.p[j], ke_group,
-			    c) == 0)
-				return 0;
+		if (best_of(ours, &ours->p[i], sa, ke_group, c))
+			return 0;
 	return offer_explain(ours, sa, e);
 }
 
@@ -235,35 +298,55 @@ verify_absent(enum offer_kind kind, const struct proposal *ours,
 	return 0;
 }
 
+/* Whether the answer is out of that proposal of ours. */
+static int
+verify(const struct offer *o, const struct proposal *ours,
+       const struct proposal *answer, struct choice *c, struct err *e)
+{
+	memset(c, 0, sizeof(*c));
+	if (verify_transforms(ours, answer, c, e) < 0 ||
+	    verify_absent(o->kind, ours, c, e) < 0)
+		return -1;
+	c->suite.protocol = answer->protocol;
+	c->num = answer->num;
+	c->spi = answer->spi;
+	return 0;
+}
+
+/* By its number; IKEv1: any, for only what it says counts. */
+static bool
+may_answer(const struct offer *o, const struct proposal *ours,
+	   const struct proposal *answer)
+{
+	return ours->protocol == answer->protocol &&
+	    (o->ike1 || ours->num == answer->num);
+}
+
 int
 offer_verify(const struct offer *ours, const struct payload *sa, struct choice *c,
 	     struct err *e)
 {
-	const struct proposal *answer = sa->sa.p, *p = NULL;
+	const struct proposal *answer = sa->sa.p;
+	struct err why = ERR_INIT;
 	size_t i;
 
 	memset(c, 0, sizeof(*c));
 	if (sa->sa.n != 1)
 		return err_set(e, ERR_INVALID,
 		    "the peer answered with %zu proposals instead of one", sa->sa.n);
-	for (i = 0; i < ours->n; i++)
-		if (ours->p[i].num == answer->num &&
-		    ours->p[i].protocol == answer->protocol)
-			p = &ours->p[i];
-	if (p == NULL)
-		return err_set(e, ERR_INVALID, "the peer chose proposal %u of "
-		    "protocol %u, which we did not offer", answer->num,
-		    answer->protocol);
-	if (!spi_fits(answer))
-		return err_set(e, ERR_INVALID,
-		    "the peer chose proposal %u without a valid SPI", answer->num);
-	if (verify_transforms(p, answer, c, e) < 0 ||
-	    verify_absent(ours->kind, p, c, e) < 0)
-		return -1;
-	c->suite.protocol = answer->protocol;
-	c->num = answer->num;
-	c->spi = answer->spi;
-	return 0;
+	for (i = 0; i < ours->n; i++) {
+		if (!may_answer(ours, &ours->p[i], answer))
+			continue;
+		if (!spi_fits(answer, ours->ike1))
+			return err_set(e, ERR_INVALID, "the peer chose proposal %u "
+			    "without a valid SPI", answer->num);
+		if (verify(ours, &ours->p[i], answer, c, &why) == 0)
+			return 0;
+	}
+	if (why.kind != ERR_NONE)
+		return err_set(e, why.kind, "%s", why.text);
+	return err_set(e, ERR_INVALID, "the peer chose proposal %u of protocol %u, "
+	    "which we did not offer", answer->num, answer->protocol);
 }
 
 /* --- explaining --- */
@@ -334,7 +417,7 @@ find_nearest(struct nearest *n, const struct offer *ours, const struct payload *
 	n->always = ~0u;
 	for (i = 0; i < ours->n; i++) {
 		for (j = 0; j < sa->sa.n; j++) {
-			bad = match(ours->kind, &ours->p[i], &sa->sa.p[j], 0, &c);
+			bad = match(ours, &ours->p[i], &sa->sa.p[j], 0, &c);
 			n->always &= bad;
 			if (n->theirs != NULL && __builtin_popcount(bad) >=
 			    __builtin_popcount(n->bad))
@@ -418,8 +501,8 @@ remedy(const struct nearest *n, const struct offer *ours, struct list *l)
 		return false;
 	name[T_KE] = s.ke != 0 ? suite_ke(&s)->name : NULL;
 	if (algs_from_names(&as_set, ours->kind == OFFER_IKE ? PROTO_IKE :
-	    PROTO_ESP, name[T_ENCR], name[T_INTEG], name[T_PRF], name[T_KE],
-	    NULL) < 0)
+	    PROTO_ESP, ours->ike1 ? 1 : 2, name[T_ENCR], name[T_INTEG],
+	    name[T_PRF], name[T_KE], NULL) < 0)
 		return false;
 	algs_fini(&as_set);
 	l->len = 0;

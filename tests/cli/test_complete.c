@@ -56,7 +56,7 @@ test_rows(void)
 		  "aes128gcm12 aes128gcm16" },
 		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 ",
 		  "cipher auth prf modp2048 modp3072 modp4096 ecp256 ecp384 "
-		  "ecp521 x448" },
+		  "ecp521 x448 modp1024 modp1536" },
 		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 e",
 		  "ecp256 ecp384 ecp521" },
 		{ __LINE__, "config tunnel ipsec 1 ike dh x25519 a", "auth" },

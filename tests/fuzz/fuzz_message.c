@@ -77,7 +77,7 @@ try_sa(const struct payload *p)
 	try_offer(OFFER_IKE, &a, p);
 	try_offer(OFFER_AUTH_CHILD, &a, p);
 	try_offer(OFFER_CHILD, &a, p);
-	must(algs_from_names(&a, PROTO_IKE, "aes256gcm16 aes128", "sha256",
+	must(algs_from_names(&a, PROTO_IKE, 2, "aes256gcm16 aes128", "sha256",
 	    "prfsha384", "ecp256 x25519", NULL) == 0);
 	try_offer(OFFER_IKE, &a, p);
 	algs_fini(&a);

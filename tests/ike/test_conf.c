@@ -13,6 +13,17 @@
 
 static struct ly_ctx *ly;
 
+static char warnings[1024];
+
+static void
+warn(void *arg, const char *text)
+{
+	size_t at = strlen(warnings);
+
+	(void)arg;
+	snprintf(warnings + at, sizeof(warnings) - at, "%s\n", text);
+}
+
 static int
 load(struct conf **c, const char *leaves, struct err *e)
 {
@@ -27,7 +38,8 @@ load(struct conf **c, const char *leaves, struct err *e)
 		printf("\n%s: %s\n", text, e->text);
 		abort();
 	}
-	r = conf_load(c, ytree_find(tree, "tunnel/ipsec"), NULL, NULL, e);
+	warnings[0] = '\0';
+	r = conf_load(c, ytree_find(tree, "tunnel/ipsec"), warn, NULL, e);
 	ytree_free(tree);
 	return r;
 }
@@ -123,6 +135,14 @@ test_refused(void)
 	{ __LINE__, LOCAL ",\"initiator\":true", "/peer", "peer ADDRESS" },
 	{ __LINE__, LOCAL ",\"peer\":\"2001:db8::2\"", "/peer", "both be IPv4" },
 	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
+	/* What one version has and the other has not. */
+	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha1\"],"
+	  "\"dh\":[\"modp2048\"]}", "/ike", "sha1 is too weak for IKEv2" },
+	{ __LINE__, LOCAL ",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],"
+	  "\"dh\":[\"modp1536\"]}", "/esp", "modp1536 is too weak for IKEv2" },
+	{ __LINE__, LOCAL ",\"version\":\"1\",\"ike\":{\"cipher\":[\"aes128gcm16\"],"
+	  "\"prf\":[\"prfsha256\"],\"dh\":[\"ecp256\"]}", "/ike",
+	  "an AEAD, which phase 1 of IKEv1 cannot use" },
 	{ __LINE__, LOCAL ",\"method\":\"cert\",\"ca\":\"root\"", "/certificate",
 	  "certificate LABEL" },
 	{ __LINE__, LOCAL ",\"method\":\"cert\",\"certificate\":\"gw\"", "/ca",

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/wire/build.h"
+#include "ike/wire/build1.h"
 #include "sample.h"
 #include "tests/unit.h"
 
@@ -20,9 +20,27 @@ append(char *list, size_t size, const char *name)
 	snprintf(list + len, size - len, "%s%s", len > 0 ? " " : "", name);
 }
 
-/* "aes128-aes256-sha256-ecp256"; the last few are remembered and freed. */
+static void
+add_named(struct algs *a, enum transform_type type, char *names)
+{
+	char *save, *p;
+
+	for (p = strtok_r(names, " ", &save); p != NULL;
+	    p = strtok_r(NULL, " ", &save)) {
+		a->t = realloc(a->t, (a->n + 1) * sizeof(*a->t));
+		CU_ASSERT_FATAL(a->t != NULL);
+		a->t[a->n++] = (struct transform){ (uint8_t)type, false,
+		    type == T_ENCR ? encr_by_name(p)->id : type == T_INTEG ?
+		    integ_by_name(p)->id : type == T_PRF ? prf_by_name(p)->id :
+		    ke_by_name(p)->id,
+		    type == T_ENCR ? encr_by_name(p)->key_bits : 0 };
+	}
+}
+
+/* "aes128-aes256-sha256-ecp256"; the last few are remembered and freed.  What a
+ * peer has may be anything: whether a configuration may is another question. */
 static struct algs
-algs(enum ike_protocol protocol, const char *text)
+algs_of(unsigned int version, const char *text)
 {
 	static struct algs made[16];
 	static unsigned int n;
@@ -31,6 +49,7 @@ algs(enum ike_protocol protocol, const char *text)
 	char *save, *p;
 
 	algs_fini(a);
+	a->ike1 = version == 1;
 	if (strcmp(text, "default") == 0)
 		return *a;
 	snprintf(copy, sizeof(copy), "%s", text);
@@ -38,9 +57,18 @@ algs(enum ike_protocol protocol, const char *text)
 	    p = strtok_r(NULL, "-", &save))
 		append(encr_by_name(p) != NULL ? cipher : strncmp(p, "prf", 3) ==
 		    0 ? prf : integ_by_name(p) != NULL ? auth : dh, 96, p);
-	CU_ASSERT_EQUAL_FATAL(algs_from_names(a, protocol, cipher,
-	    *auth ? auth : NULL, *prf ? prf : NULL, *dh ? dh : NULL, NULL), 0);
+	add_named(a, T_ENCR, cipher);
+	add_named(a, T_INTEG, auth);
+	add_named(a, T_PRF, prf);
+	add_named(a, T_KE, dh);
+	a->ike1 = version == 1;
 	return *a;
+}
+
+static struct algs
+algs(const char *text)
+{
+	return algs_of(2, text);
 }
 
 /* An offer after its way over the wire. */
@@ -66,42 +94,75 @@ test_names(void)
 {
 	static const struct {
 		int			line;
+		unsigned int		version;
 		enum ike_protocol	protocol;
 		const char		*cipher, *auth, *prf, *dh;
 		const char		*str;	/* or the error, if show is NULL */
 		const char		*show;
 	} rows[] = {
-		{ __LINE__, PROTO_IKE, "aes128", "sha256", NULL, "ecp256",
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", NULL, "ecp256",
 		  "aes128-sha256-ecp256",
 		  "AES_CBC-128/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256" },
-		{ __LINE__, PROTO_IKE, "aes128gcm16", NULL, "prfsha256", "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128gcm16", NULL, "prfsha256", "x25519",
 		  "aes128gcm16-prfsha256-x25519",
 		  "AES_GCM_16-128/PRF_HMAC_SHA2_256/CURVE_25519" },
-		{ __LINE__, PROTO_ESP, "aes128", "sha256", NULL, NULL,
+		{ __LINE__, 2, PROTO_ESP, "aes128", "sha256", NULL, NULL,
 		  "aes128-sha256", "AES_CBC-128/HMAC_SHA2_256_128" },
-		{ __LINE__, PROTO_ESP, "aes256gcm16", NULL, NULL, "x25519",
+		{ __LINE__, 2, PROTO_ESP, "aes256gcm16", NULL, NULL, "x25519",
 		  "aes256gcm16-x25519", "AES_GCM_16-256/CURVE_25519" },
-		{ __LINE__, PROTO_IKE, "aes128", "sha1", NULL, "modp2048",
+		{ __LINE__, 1, PROTO_IKE, "aes128", "sha1", NULL, "modp2048",
 		  "aes128-sha1-modp2048",
 		  "AES_CBC-128/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_2048" },
-		{ __LINE__, PROTO_IKE, "aes128gcm16", "sha256", NULL, "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128gcm16", "sha256", NULL, "x25519",
 		  "leave out auth", NULL },
-		{ __LINE__, PROTO_IKE, "aes128gcm16", NULL, NULL, "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128gcm16", NULL, NULL, "x25519",
 		  "needs a prf", NULL },
-		{ __LINE__, PROTO_IKE, "aes128", NULL, "prfsha256", "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128", NULL, "prfsha256", "x25519",
 		  "needs an authentication", NULL },
-		{ __LINE__, PROTO_IKE, "aes128", "sha256", "prfsha256", "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", "prfsha256", "x25519",
 		  "takes no prf", NULL },
-		{ __LINE__, PROTO_ESP, "aes128gcm16", NULL, "prfsha256", "x25519",
+		{ __LINE__, 2, PROTO_ESP, "aes128gcm16", NULL, "prfsha256", "x25519",
 		  "esp takes no prf", NULL },
-		{ __LINE__, PROTO_IKE, "aes128", "sha256", NULL, NULL,
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", NULL, NULL,
 		  "needs a Diffie-Hellman", NULL },
-		{ __LINE__, PROTO_IKE, "aes128gcm128", NULL, "prfsha256", "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128gcm128", NULL, "prfsha256", "x25519",
 		  "cipher 'aes128gcm128' is unknown", NULL },
-		{ __LINE__, PROTO_IKE, "aes128", "md5", NULL, "x25519",
+		{ __LINE__, 2, PROTO_IKE, "aes128", "md5", NULL, "x25519",
 		  "auth 'md5' is unknown", NULL },
-		{ __LINE__, PROTO_IKE, "aes128", "sha256", NULL, "modp1024",
-		  "dh 'modp1024' is unknown", NULL },
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", NULL, "modp768",
+		  "dh 'modp768' is unknown", NULL },
+		/* What is for old peers only. */
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", NULL, "modp1024",
+		  "dh modp1024 is too weak for IKEv2", NULL },
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256", NULL, "modp1536",
+		  "dh modp1536 is too weak for IKEv2", NULL },
+		{ __LINE__, 2, PROTO_IKE, "aes128", "sha256 sha1", NULL, "modp2048",
+		  "auth sha1 is too weak for IKEv2", NULL },
+		{ __LINE__, 2, PROTO_ESP, "aes128", "sha1", NULL, NULL,
+		  "auth sha1 is too weak for IKEv2", NULL },
+		{ __LINE__, 1, PROTO_IKE, "aes256", "sha1", NULL, "modp1024",
+		  "aes256-sha1-modp1024",
+		  "AES_CBC-256/HMAC_SHA1_96/PRF_HMAC_SHA1/MODP_1024" },
+		{ __LINE__, 1, PROTO_ESP, "aes128", "sha1", NULL, "modp1536",
+		  "aes128-sha1-modp1536", "AES_CBC-128/HMAC_SHA1_96/MODP_1536" },
+		/* What IKEv1 has no number for. */
+		{ __LINE__, 1, PROTO_IKE, "aes128gcm16", NULL, "prfsha256",
+		  "modp2048", "cipher aes128gcm16 is an AEAD, which phase 1 of IKEv1 "
+		  "cannot use", NULL },
+		{ __LINE__, 1, PROTO_IKE, "aes128ctr", "sha256", NULL, "modp2048",
+		  "cipher aes128ctr is no cipher of IKEv1's phase 1", NULL },
+		{ __LINE__, 1, PROTO_IKE, "aes128", "sha256", NULL, "x25519",
+		  "dh x25519 is unknown to IKEv1", NULL },
+		{ __LINE__, 1, PROTO_IKE, "aes128", "sha256", "prfsha256", "ecp256",
+		  "takes no prf", NULL },
+		{ __LINE__, 1, PROTO_ESP, "chacha20poly1305", NULL, NULL, NULL,
+		  "cipher chacha20poly1305 is unknown to IKEv1", NULL },
+		{ __LINE__, 1, PROTO_ESP, "aes128", "sha256", NULL, "x448",
+		  "dh x448 is unknown to IKEv1", NULL },
+		{ __LINE__, 1, PROTO_ESP, "aes256gcm16", NULL, NULL, "ecp256",
+		  "aes256gcm16-ecp256", "AES_GCM_16-256/ECP_256" },
+		{ __LINE__, 1, PROTO_ESP, "aes256ctr", "sha256", NULL, NULL,
+		  "aes256ctr-sha256", "AES_CTR-256/HMAC_SHA2_256_128" },
 	};
 	char buf[SUITE_STRLEN];
 	size_t i;
@@ -114,12 +175,14 @@ test_names(void)
 		struct choice c;
 		struct offer o;
 		struct algs a;
-		int ret = algs_from_names(&a, rows[i].protocol, rows[i].cipher,
-		    rows[i].auth, rows[i].prf, rows[i].dh, &e);
+		int ret = algs_from_names(&a, rows[i].protocol, rows[i].version,
+		    rows[i].cipher, rows[i].auth, rows[i].prf, rows[i].dh, &e);
 
 		CHECK_ROW(rows[i].line, (ret == 0) == (rows[i].show != NULL));
 		if (ret < 0) {
 			CHECK_ROW(rows[i].line, strstr(e.text, rows[i].str) != NULL);
+			if (strstr(e.text, rows[i].str) == NULL)
+				printf("\n    got: %s\n", e.text);
 			continue;
 		}
 		offer_init(&o, kind, &a, false);
@@ -141,7 +204,7 @@ test_names(void)
 static void
 check_suite(enum ike_protocol protocol, const char *text)
 {
-	struct algs s = algs(protocol, text);
+	struct algs s = algs(text);
 	enum offer_kind kind = protocol == PROTO_IKE ? OFFER_IKE : OFFER_CHILD;
 	const uint8_t *spi = protocol == PROTO_IKE ? ike_spi : esp_spi;
 	size_t spi_len = protocol == PROTO_IKE ? 8 : 4;
@@ -216,7 +279,7 @@ offers(const struct offer *o, uint8_t type, uint16_t id, uint16_t key_bits)
 static void
 test_defaults(void)
 {
-	struct algs def = algs(PROTO_IKE, "default");
+	struct algs def = algs("default");
 	const struct encr_alg *ea;
 	const struct integ_alg *ia;
 	const struct prf_alg *pa;
@@ -248,7 +311,7 @@ test_defaults(void)
 static void
 test_defaults_apart(void)
 {
-	struct algs def = algs(PROTO_ESP, "default");
+	struct algs def = algs("default");
 	enum offer_kind kind;
 	struct offer o;
 	size_t i, j;
@@ -278,7 +341,7 @@ test_defaults_apart(void)
 static void
 test_defaults_esp(void)
 {
-	struct algs def = algs(PROTO_ESP, "default");
+	struct algs def = algs("default");
 	struct offer o;
 
 	offer_init(&o, OFFER_AUTH_CHILD, &def, true);
@@ -296,7 +359,7 @@ test_defaults_esp(void)
 static void
 test_defaults_size(void)
 {
-	struct algs def = algs(PROTO_IKE, "default");
+	struct algs def = algs("default");
 	struct offer o;
 	size_t len;
 
@@ -367,7 +430,7 @@ test_select(void)
 	for (i = 0; i < sizeof(select_rows) / sizeof(select_rows[0]); i++) {
 		const struct select_row *r = &select_rows[i];
 		enum ike_protocol proto = r->kind == OFFER_IKE ? PROTO_IKE : PROTO_ESP;
-		struct algs a = algs(proto, r->ours), b = algs(proto, r->theirs);
+		struct algs a = algs(r->ours), b = algs(r->theirs);
 		struct offer ours, theirs, answer;
 		struct err e = ERR_INIT;
 		struct choice c;
@@ -399,7 +462,7 @@ test_select(void)
 static void
 test_two_proposals(void)
 {
-	struct algs a = algs(PROTO_IKE, "aes128-aes256gcm16-aes256-sha512-sha1-"
+	struct algs a = algs("aes128-aes256gcm16-aes256-sha512-sha1-"
 	    "prfsha384-ecp256-x448");
 	char text[OFFER_STRLEN];
 	const struct payload *sa;
@@ -443,7 +506,7 @@ foreign(const struct transform *t, size_t n, uint8_t protocol)
 static void
 test_tolerant(void)
 {
-	struct algs ike = algs(PROTO_IKE, "default"), esp = algs(PROTO_ESP, "default");
+	struct algs ike = algs("default"), esp = algs("default");
 	struct offer o, answer;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -500,7 +563,7 @@ test_unknown_attribute(void)
 {
 	static const struct transform t[] = { { T_ENCR, true, 20, 256 },
 	    { T_ENCR, false, 20, 128 }, T(PRF, 6), T(KE, 20) };
-	struct algs def = algs(PROTO_IKE, "aes256gcm16-prfsha384-ecp384");
+	struct algs def = algs("aes256gcm16-prfsha384-ecp384");
 	struct proposal p = { 1, PROTO_IKE, 4, t, { NULL, 0 } };
 	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
 	struct offer o;
@@ -509,7 +572,7 @@ test_unknown_attribute(void)
 
 	offer_init(&o, OFFER_IKE, &def, true);
 	CU_ASSERT(offer_select(&o, &sa, 20, &c, &e) < 0);
-	def = algs(PROTO_IKE, "default");
+	def = algs("default");
 	offer_init(&o, OFFER_IKE, &def, true);
 	CU_ASSERT_EQUAL(offer_select(&o, &sa, 20, &c, &e), 0);
 	CU_ASSERT_EQUAL(c.suite.key_bits, 128);
@@ -518,7 +581,7 @@ test_unknown_attribute(void)
 static void
 test_spi(void)
 {
-	struct algs def = algs(PROTO_ESP, "default");
+	struct algs def = algs("default");
 	struct offer o, theirs;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -566,7 +629,7 @@ test_verify(void)
 		{ __LINE__, "chose aes128gcm16", 1, 3, { { T_ENCR, true, 20, 128 }, T(PRF, 5), T(KE, 31) } },
 		{ __LINE__, "chose no cipher", 1, 0, { { 0 } } },
 	};
-	struct algs def = algs(PROTO_IKE, "default");
+	struct algs def = algs("default");
 	struct offer o;
 	size_t i;
 
@@ -590,7 +653,7 @@ test_verify(void)
 static void
 test_verify_two(void)
 {
-	struct algs def = algs(PROTO_IKE, "default");
+	struct algs def = algs("default");
 	struct offer o, both;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -606,8 +669,8 @@ test_verify_two(void)
 static void
 test_explain(void)
 {
-	struct algs a = algs(PROTO_IKE, "aes128-sha256-ecp256");
-	struct algs b = algs(PROTO_IKE, "aes128-sha256-modp2048");
+	struct algs a = algs("aes128-sha256-ecp256");
+	struct algs b = algs("aes128-sha256-modp2048");
 	struct offer ours, theirs;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -641,7 +704,7 @@ test_explain_long(void)
 	struct transform t[200];
 	struct proposal p = { 1, PROTO_IKE, 200, t, { NULL, 0 } };
 	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
-	struct algs a = algs(PROTO_IKE, "aes128-sha256-ecp256");
+	struct algs a = algs("aes128-sha256-ecp256");
 	struct err e = ERR_INIT;
 	struct offer o;
 	uint16_t i;
@@ -655,6 +718,169 @@ test_explain_long(void)
 	CU_ASSERT(offer_explain(&o, &sa, NULL) < 0);
 	sa.sa.n = 0;
 	CU_ASSERT(offer_explain(&o, &sa, &e) < 0);
+}
+
+/* --- IKEv1 --- */
+
+static const struct ike_header header1 = { .spi_i = 1, .exchange = EXCH1_QUICK };
+
+/* An offer, or what was chosen of one, after its way over the wire in a message of
+ * IKEv1. */
+static const struct payload *
+travel1(struct offer *o, const struct proposal1 *chosen)
+{
+	static const struct sa1_terms ike = { .auth = AUTH1_PSK, .life_s = 14400 };
+	static const struct sa1_terms esp = { .mode = MODE1_TUNNEL, .life_s = 3600 };
+	bool phase1 = o->kind == OFFER_IKE;
+	struct build b;
+
+	offer_spi(o, esp_spi, phase1 ? 0 : 4);
+	build1_begin(&b, wire_buf, sizeof(wire_buf), &header1);
+	if (chosen == NULL)
+		build1_sa(&b, o->p, o->n, phase1 ? &ike : &esp);
+	else
+		build1_chosen(&b, phase1 ? PROTO_IKE : PROTO_ESP, chosen,
+		    phase1 ? NULL : esp_spi, phase1 ? 0 : 4);
+	CU_ASSERT_EQUAL_FATAL(message1_parse(&m, wire_buf, build_end(&b), NULL), 0);
+	return message_find(&m, PL_SA);
+}
+
+static const struct select_row ike1_rows[] = {
+{ __LINE__, OFFER_IKE, "default", "default", 0, "aes128-sha256-ecp256", true, true },
+/* SHA-1 by itself, and last of all. */
+{ __LINE__, OFFER_IKE, "default", "aes256-sha1-modp2048", 0, "aes256-sha1-modp2048", true, true },
+{ __LINE__, OFFER_IKE, "default", "aes256-aes128-sha1-sha256-modp2048", 0, "aes128-sha256-modp2048", true, true },
+{ __LINE__, OFFER_IKE, "default", "aes128-sha256-modp1024", 0, "dh: the peer offers modp1024, we accept ecp256 modp2048 modp3072 modp4096", false, false },
+/* Our order, not the peer's. */
+{ __LINE__, OFFER_IKE, "aes256-aes128-sha512-sha1-modp4096-modp1024", "aes128-aes256-sha1-sha512-modp1024-modp4096", 0, "aes256-sha512-modp4096", true, true },
+{ __LINE__, OFFER_IKE, "aes128-sha1-modp1024", "default", 0, "dh: the peer offers ecp256 modp2048 modp3072 modp4096, we accept modp1024", false, false },
+{ __LINE__, OFFER_IKE, "aes128-sha1-modp1024", "aes128-sha1-modp1024", 0, "aes128-sha1-modp1024", true, true },
+/* Quick mode: with PFS if the peer wants it, and then in its group. */
+{ __LINE__, OFFER_CHILD, "default", "default", 0, "aes128gcm16", true, false },
+{ __LINE__, OFFER_CHILD, "default", "aes128-sha1-modp2048", 14, "aes128-sha1-modp2048", true, false },
+{ __LINE__, OFFER_CHILD, "default", "aes256-sha256-modp2048", 14, "aes256-sha256-modp2048", true, false },
+{ __LINE__, OFFER_CHILD, "default", "aes256-sha256-modp2048", 0, "aes256-sha256-modp2048", true, true },
+{ __LINE__, OFFER_CHILD, "aes128-sha256-ecp256-modp2048", "aes128-sha256-modp2048", 14, "aes128-sha256-modp2048", true, false },
+{ __LINE__, OFFER_CHILD, "aes128-sha256-modp2048", "aes128-sha256", 0, "dh: the peer offers none, we accept modp2048", false, false },
+{ __LINE__, OFFER_CHILD, "aes128-sha256", "aes128-sha256-modp2048", 14, "dh: the peer offers modp2048, we accept none", false, false },
+};
+
+static void
+test_ike1_select(void)
+{
+	char buf[SUITE_STRLEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(ike1_rows) / sizeof(ike1_rows[0]); i++) {
+		const struct select_row *r = &ike1_rows[i];
+		struct algs a = algs_of(1, r->ours);
+		struct algs b = algs_of(1, r->theirs);
+		struct proposal1 chosen;
+		struct offer ours, theirs;
+		struct err e = ERR_INIT;
+		const struct payload *sa;
+		struct choice c;
+		const char *got;
+		int ret;
+
+		offer_init(&ours, r->kind, &a, true);
+		offer_init(&theirs, r->kind, &b, true);
+		if (r->kind == OFFER_CHILD)
+			(void)offer_one_ke(&theirs);
+		sa = travel1(&theirs, NULL);
+		ret = offer_select(&ours, sa, r->ke, &c, &e);
+		got = ret == 0 ? suite_str(&c.suite, buf) : e.text;
+		CHECK_ROW(r->line, (ret == 0) == r->ok);
+		CHECK_ROW(r->line, ret == 0 ? strcmp(got, r->chosen) == 0 :
+		    strstr(got, r->chosen) != NULL);
+		if (strstr(got, r->chosen) == NULL)
+			printf("\n    got: %s\n", got);
+		if (ret < 0)
+			continue;
+		CHECK_ROW(r->line, c.wrong_ke == r->wrong_ke);
+		/* The transform that was chosen is the answer. */
+		chosen = sa->sa.v1[c.num - 1];
+		CHECK_ROW(r->line, offer_verify(&theirs, travel1(&theirs, &chosen),
+		    &c, &e) == 0);
+		CHECK_ROW(r->line, strcmp(suite_str(&c.suite, buf), r->chosen) == 0);
+	}
+}
+
+static void
+test_ike1_defaults(void)
+{
+	struct algs def = algs_of(1, "default");
+	char buf[OFFER_STRLEN], old[ALGS_OLD_STRLEN];
+	struct offer o;
+
+	offer_init(&o, OFFER_IKE, &def, true);
+	CU_ASSERT_STRING_EQUAL(offer_str(&o, buf), "aes128-aes256-sha256-sha512-"
+	    "prfsha256-prfsha512-ecp256-modp2048-modp3072-modp4096, aes128-aes256-"
+	    "sha1-prfsha1-ecp256-modp2048-modp3072-modp4096");
+	/* So few that the first message is no longer than 1280 octets. */
+	CU_ASSERT_EQUAL(travel1(&o, NULL)->sa.n, 24);
+	CU_ASSERT(m.hdr.length < 1000);
+	offer_init(&o, OFFER_CHILD, &def, true);
+	CU_ASSERT_EQUAL(o.n, 3);
+	CU_ASSERT(!offers(&o, T_ESN, 0, 0) && offers(&o, T_KE, 0, 0));
+	CU_ASSERT_EQUAL(offer_one_ke(&o), 0);
+	CU_ASSERT_STRING_EQUAL(offer_str(&o, buf), "aes128gcm16-aes256gcm16, "
+	    "aes128-aes256-sha256-sha512, aes128-aes256-sha1");
+	CU_ASSERT_STRING_EQUAL(algs_old(&def, old), "");
+	def = algs_of(1, "aes128-sha256-sha1-modp2048-modp1024");
+	CU_ASSERT_STRING_EQUAL(algs_old(&def, old), "sha1 modp1024");
+	offer_init(&o, OFFER_CHILD, &def, true);
+	CU_ASSERT_EQUAL(offer_one_ke(&o), 14);
+	CU_ASSERT(offers(&o, T_KE, 14, 0) && !offers(&o, T_KE, 2, 0));
+}
+
+/* Not among what we said: a combination of two proposals, another group, and what
+ * a peer of IKEv2 could say. */
+static void
+test_ike1_verify(void)
+{
+	struct algs a = algs_of(1, "default"), other;
+	struct algs b = algs_of(2, "default");
+	static const char *const answers[] = { "aes128-sha384-modp2048",
+	    "aes128-sha256-modp1024", "aes128-sha256-ecp384" };
+	struct offer o, theirs;
+	struct err e = ERR_INIT;
+	struct choice c;
+	size_t i;
+
+	CU_ASSERT(!algs_equal(&a, &b));
+	offer_init(&o, OFFER_IKE, &a, false);
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		other = algs_of(1, answers[i]);
+		offer_init(&theirs, OFFER_IKE, &other, false);
+		CU_ASSERT(offer_verify(&o, travel1(&theirs, NULL), &c, &e) < 0);
+		CU_ASSERT(strstr(e.text, "which we did not offer") != NULL);
+	}
+	other = algs_of(1, "aes128-sha256-ecp256-modp2048");
+	offer_init(&theirs, OFFER_IKE, &other, false);
+	CU_ASSERT(offer_verify(&o, travel1(&theirs, NULL), &c, &e) < 0);
+	CU_ASSERT(strstr(e.text, "2 proposals instead of one") != NULL);
+}
+
+/* The command that would help is one of IKEv1. */
+static void
+test_ike1_explain(void)
+{
+	struct algs a = algs_of(1, "aes128-sha256-ecp256");
+	struct algs b = algs_of(1, "aes128-sha1-modp1024");
+	struct algs c = algs_of(2, "aes128-sha256-ecp256");
+	struct offer ours, theirs;
+	struct err e = ERR_INIT;
+	struct choice choice;
+
+	offer_init(&ours, OFFER_IKE, &a, false);
+	offer_init(&theirs, OFFER_IKE, &b, false);
+	CU_ASSERT(offer_select(&ours, travel1(&theirs, NULL), 0, &choice, &e) < 0);
+	CU_ASSERT(strstr(e.text, "\nhere, set: ike cipher aes128 auth sha1 dh "
+	    "modp1024") != NULL);
+	offer_init(&ours, OFFER_IKE, &c, false);
+	CU_ASSERT(offer_select(&ours, travel1(&theirs, NULL), 2, &choice, &e) < 0);
+	CU_ASSERT(strstr(e.text, "here, set") == NULL);
 }
 
 UNIT_MAIN("proposal",
@@ -672,4 +898,8 @@ UNIT_MAIN("proposal",
 	{ "checking the answer", test_verify },
 	{ "two answers", test_verify_two },
 	{ "explaining", test_explain },
-	{ "explaining at length", test_explain_long })
+	{ "explaining at length", test_explain_long },
+	{ "IKEv1: default proposals", test_ike1_defaults },
+	{ "IKEv1: choosing", test_ike1_select },
+	{ "IKEv1: checking the answer", test_ike1_verify },
+	{ "IKEv1: explaining", test_ike1_explain })

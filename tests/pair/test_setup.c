@@ -113,6 +113,8 @@ test_ciphers(void)
 			}
 		else
 			for (a = integ_algs; a->name != NULL; a++) {
+				if (strcmp(a->name, "sha1") == 0)
+					continue;	/* IKEv1 only */
 				snprintf(ike, sizeof(ike), "\"cipher\":[\"%s\"],"
 				    "\"auth\":[\"%s\"],\"dh\":[\"x25519\"]",
 				    c->name, a->name);

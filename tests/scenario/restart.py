@@ -36,7 +36,7 @@ def scenario(world):
         lab.check(alice.ping(bob, pattern=MARKER) == 3, "the tunnel carries")
 
     a.ipsecd.stop()
-    out = a.cli("config\ntunnel\nipsec 2\nversion 1\nlocal-address %s\n"
+    out = a.cli("config\ntunnel\nipsec 2\nlocal-id *.example.com\nlocal-address %s\n"
                 "remote-subnet 10.77.0.0/16\nsecret left-for-later\nleave\n"
                 % alice.outer)
     lab.check("ipsecd is not running" in out, "the commit says that nobody checked it")
@@ -45,8 +45,8 @@ def scenario(world):
     lab.check(alice.ping(bob, pattern=MARKER) == 3, "the first tunnel carries")
     shown = a.show("ipsec 2")
     lab.check("DOWN(Unknown)" in shown.upper().replace("UNKNOWN", "Unknown")
-              and "version 1 (IKEv1) is not available" in shown, "the second says why not")
-    a.refused("config\ntunnel\nipsec 2\ndpd-delay 10\nleave\n", "version 1 .IKEv1. is not")
+              and "local-id is one identity" in shown, "the second says why not")
+    a.refused("config\ntunnel\nipsec 2\ndpd-delay 10\nleave\n", "local-id is one identity")
     wire.settle().check_no_clear([MARKER], [alice.outer, bob.outer])
 
 

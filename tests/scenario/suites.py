@@ -10,7 +10,7 @@ SECRET = "every-suite-has-this-secret"
 CLASSICAL = ("aes128", "aes256", "aes128ctr", "aes256ctr")
 AEAD = ("aes128gcm12", "aes128gcm16", "aes256gcm12", "aes256gcm16", "aes128ccm12",
         "aes128ccm16", "aes256ccm12", "aes256ccm16", "chacha20poly1305")
-AUTH = ("sha1", "sha256", "sha384", "sha512")
+AUTH = ("sha256", "sha384", "sha512")
 PRF = ("prfsha256", "prfsha384", "prfsha512")
 DH = ("modp2048", "modp3072", "modp4096", "ecp256", "ecp384", "ecp521", "x25519", "x448")
 
