@@ -6,12 +6,27 @@
 
 #include "item.h"
 #include "proc/path.h"
+#include "text.h"
 #include "ytree.h"
 
 #define IDS	(UINT16_MAX + 1)
 
 static const char *const leaves[USE_KINDS] = { "certificate", "ca" };
+static const char *const words[USE_KINDS] = { "certificate", "CA" };
 static const enum cert_kind wanted[USE_KINDS] = { CERT_LOCAL, CERT_CA };
+
+#define LACKS_MAX	8	/* that one refusal names */
+
+/* Labels that will not do for a transaction; names are borrowed from its tree. */
+struct lacks {
+	struct {
+		uint32_t	 tunnel;
+		enum use_kind	 kind;
+		const char	*name;
+	} of[LACKS_MAX];
+	size_t		 n;
+	bool		 more;
+};
 
 struct change {
 	uint32_t	 tunnel;
@@ -134,12 +149,11 @@ not_there(const struct store *s, const char *name, enum use_kind k,
 	/* Whether the key is in a file of its own, who has it knows. */
 	static const char *const how[USE_KINDS][2] = {
 		{ "local", " [key FILE]" }, { "ca", "" } };
-	static const char *const what[USE_KINDS] = { "certificate", "CA" };
 	char list[300];
 
 	candidates(s, wanted[k], list, sizeof(list));
 	return err_set_path(e, ERR_INVALID, path, "there is no %s '%s'%s%s. Import "
-			    "it with: certificate import %s %s FILE%s", what[k], name,
+			    "it with: certificate import %s %s FILE%s", words[k], name,
 			    list[0] != '\0' ? "; there are: " : "", list,
 			    how[k][0], name, how[k][1]);
 }
@@ -189,6 +203,39 @@ check_label(const struct uses *u, uint32_t tunnel, const char *name,
 	if (k == USE_CERTIFICATE && cert_key_check(l->item->certs[0], &why) < 0)
 		return err_set_path(e, ERR_INVALID, path, "%s", why.text);
 	return 0;
+}
+
+static void
+lack(struct lacks *l, uint32_t tunnel, enum use_kind k, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->of[i].kind == k && strcmp(l->of[i].name, name) == 0)
+			return;
+	if (l->n == LACKS_MAX) {
+		l->more = true;
+		return;
+	}
+	l->of[l->n].tunnel = tunnel;
+	l->of[l->n].kind = k;
+	l->of[l->n++].name = name;
+}
+
+/* The first one has its sentence; the others are named behind it. */
+static int
+refuse(const struct lacks *l, struct err *e)
+{
+	struct text t = { e->text, sizeof(e->text), strlen(e->text) };
+	size_t i;
+
+	for (i = 1; i < l->n; i++)
+		text_add(&t, "%s %s '%s' (ipsec %u)", i == 1 ?
+		    "; neither will do:" : ",", words[l->of[i].kind],
+		    l->of[i].name, l->of[i].tunnel);
+	if (l->more)
+		text_add(&t, " and others");
+	return -1;
 }
 
 /* --- transactions --- */
@@ -257,26 +304,32 @@ use_new(struct uses *u, const char *const names[USE_KINDS], uint32_t tunnel,
 }
 
 static int
-stage_entry(struct uses *u, const struct lyd_node *l,
+stage_entry(struct uses *u, const struct lyd_node *l, struct lacks *lacks,
 	    void (*warn)(void *, const char *), void *arg, struct err *e)
 {
 	const char *names[USE_KINDS];
 	uint32_t tunnel = ytree_u32(l, "id");
 	char text[ERR_TEXT_MAX + 16];
+	struct err why = ERR_INIT;
 	struct use *use;
 	int k;
 
 	for (k = 0; k < USE_KINDS; k++) {
 		names[k] = ytree_leaf(l, leaves[k]);
 		if (names[k] == NULL ||
-		    check_label(u, tunnel, names[k], k, e) == 0)
+		    check_label(u, tunnel, names[k], k, &why) == 0)
 			continue;
-		if (!u->replace)
-			return -1;
-		snprintf(text, sizeof(text), "ipsec %u: %s", tunnel, e->text);
+		if (!u->replace) {
+			if (lacks->n == 0)
+				*e = why;
+			lack(lacks, tunnel, k, names[k]);
+			continue;
+		}
+		snprintf(text, sizeof(text), "ipsec %u: %s", tunnel, why.text);
 		warn(arg, text);
-		err_clear(e);
 	}
+	if (lacks->n > 0)
+		return 0;		/* it will be refused */
 	if (names[USE_CERTIFICATE] == NULL && names[USE_CA] == NULL)
 		return stage(u, tunnel, NULL, e);
 	use = use_new(u, names, tunnel, e);
@@ -289,6 +342,7 @@ uses_prepare(struct uses *u, const struct lyd_node *tree,
 	     void (*warn)(void *, const char *), void *arg, struct err *e)
 {
 	const struct lyd_node *list, *l;
+	struct lacks lacks = { .n = 0 };
 	size_t entries = n, i;
 	int rc = 0;
 
@@ -302,7 +356,9 @@ uses_prepare(struct uses *u, const struct lyd_node *tree,
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = stage_removed(u, removed[i], e);
 	for (l = list; rc == 0 && l != NULL; l = ytree_next(l))
-		rc = stage_entry(u, l, warn, arg, e);
+		rc = stage_entry(u, l, &lacks, warn, arg, e);
+	if (rc == 0 && lacks.n > 0)
+		rc = refuse(&lacks, e);
 	if (rc < 0)
 		uses_abort(u);
 	return rc;

@@ -366,6 +366,14 @@ test_wrong_labels(void)
 		uses_abort(u.uses);
 		CHECK_ROW(rows[i].line, u.v.store.n == n);
 	}
+	/* All of them at once, each once. */
+	CU_ASSERT(env_refused(&u.v, prepare(&u, "{\"id\":1,\"certificate\":\"x\","
+	    "\"ca\":\"y\"}," USE(2) ",{\"id\":3,\"certificate\":\"x\",\"ca\":\"gw\"},"
+	    "{\"id\":4,\"certificate\":\"z\"}", NULL, false),
+	    "FILE [key FILE]; neither will do: CA 'y' (ipsec 1), CA 'gw' (ipsec 3), "
+	    "certificate 'z' (ipsec 4)"));
+	CU_ASSERT(strstr(u.v.e.path, "[id='1']/certificate") != NULL);
+	CU_ASSERT(strstr(u.v.e.text, "there is no certificate 'x'; ") == u.v.e.text);
 	/* One that is missing at the start comes, and is in use then. */
 	CU_ASSERT(prepare(&u, rows[0].entry, NULL, true) == 0);
 	uses_apply(u.uses);
