@@ -125,7 +125,7 @@ bench_select(const char *whose, const uint8_t *bytes, size_t len)
 int
 main(void)
 {
-	size_t i, n = sample_load(), len;
+	size_t i, n = sample_load("ikev2-messages.txt"), len;
 
 	if (n == 0)
 		die("no messages (set top_srcdir)");

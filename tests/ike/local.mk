@@ -1,10 +1,11 @@
 # tests/ike: wire codec, proposals, identities, selectors
-IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_payload \
+IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_message1 \
+	tests/ike/test_payload \
 	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_signature tests/ike/test_ts
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
-EXTRA_DIST += tests/vectors/ikev2-messages.txt
+EXTRA_DIST += tests/vectors/ikev1-messages.txt tests/vectors/ikev2-messages.txt
 
 IKE_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 IKE_TEST_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccrypto.a \
@@ -18,6 +19,10 @@ tests_ike_test_build_LDADD = $(IKE_TEST_LDADD)
 tests_ike_test_message_SOURCES = tests/ike/test_message.c $(WIRE_SAMPLE)
 tests_ike_test_message_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_message_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_message1_SOURCES = tests/ike/test_message1.c $(WIRE_SAMPLE)
+tests_ike_test_message1_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_message1_LDADD = $(IKE_TEST_LDADD)
 
 tests_ike_test_payload_SOURCES = tests/ike/test_payload.c $(WIRE_SAMPLE)
 tests_ike_test_payload_CFLAGS = $(IKE_TEST_CFLAGS)

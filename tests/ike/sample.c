@@ -40,7 +40,7 @@ read_line(struct sample *s, const char *line)
 }
 
 size_t
-sample_load(void)
+sample_load(const char *file)
 {
 	static char line[2 * SAMPLE_MAX + 256];
 	const char *top = getenv("top_srcdir");
@@ -48,8 +48,8 @@ sample_load(void)
 	size_t n = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/tests/vectors/ikev2-messages.txt",
-	    top != NULL ? top : ".");
+	snprintf(path, sizeof(path), "%s/tests/vectors/%s",
+	    top != NULL ? top : ".", file);
 	f = fopen(path, "r");
 	if (f == NULL) {
 		perror(path);

@@ -14,7 +14,7 @@
 
 #define SAMPLE_MAX	4096
 
-/* A line of tests/vectors/ikev2-messages.txt. */
+/* A message of tests/vectors/ikev2-messages.txt or ikev1-messages.txt. */
 struct sample {
 	char		want[512];	/* "IKE_AUTH request 1 [ IDi AUTH ]" */
 	bool		inner;
@@ -26,8 +26,8 @@ struct sample {
 
 #define SAMPLES_MAX	64
 extern struct sample samples[SAMPLES_MAX];
-/* Reads them all; their number, 0 if the file is not there. */
-size_t	sample_load(void);
+/* Reads all of tests/vectors/FILE; their number, 0 if it is not there. */
+size_t	sample_load(const char *file);
 
 /* One payload of a type, with a body as peers send it. */
 void	sample_payload(struct build *, enum ike_payload);

@@ -441,6 +441,6 @@ main(void)
 		{ "finding payloads", test_find },
 	};
 
-	n_samples = sample_load();
+	n_samples = sample_load("ikev2-messages.txt");
 	return unit_run("wire/message", tests, sizeof(tests) / sizeof(tests[0]));
 }

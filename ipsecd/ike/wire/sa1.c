@@ -56,9 +56,11 @@ get_attribute(struct rbuf *b, uint16_t *type, uint32_t *value)
 	if (n > rbuf_left(b))
 		return false;
 	*value = 0;
-	for (; n > 0; n--)
-		*value = *value >> 24 != 0 ? UINT32_MAX :
-		    *value << 8 | rbuf_u8(b);
+	for (; n > 0; n--) {
+		uint8_t octet = rbuf_u8(b);
+
+		*value = *value >> 24 != 0 ? UINT32_MAX : *value << 8 | octet;
+	}
 	return true;
 }
 
