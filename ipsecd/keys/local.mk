@@ -13,6 +13,7 @@ ipsecd_keys_libkeys_a_SOURCES = \
 	ipsecd/keys/psk.c ipsecd/keys/psk.h \
 	ipsecd/keys/remark.c ipsecd/keys/remark.h \
 	ipsecd/keys/seal.c ipsecd/keys/seal.h \
+	ipsecd/keys/shared.c ipsecd/keys/shared.h \
 	ipsecd/keys/store.c ipsecd/keys/store.h \
 	ipsecd/keys/uses.c ipsecd/keys/uses.h \
 	ipsecd/keys/work.c ipsecd/keys/work.h

@@ -27,6 +27,7 @@
 #include "proc/sandbox.h"
 #include "psk.h"
 #include "seal.h"
+#include "shared.h"
 
 #define HELD_MAX	256
 #define PATIENCE	{ 8, 0 }	/* seconds after the start */
@@ -47,6 +48,7 @@ struct keys {
 	struct ipc		*ike;		/* NULL while there is none */
 	struct crypto		*crypto;
 	struct psks		*psks;
+	struct shared		*shared;
 	struct vault		 vault;
 	STAILQ_HEAD(, held)	 held;
 	unsigned int		 n_held;
@@ -234,9 +236,12 @@ prepare(void *ctx, const struct lyd_node *tree, const char *const *removed,
 
 	if (psks_prepare(k->psks, tree, removed, n, replace, e) < 0)
 		return -1;
-	if (vault_prepare(&k->vault, tree, removed, n, replace, warn, arg, e) == 0)
+	if (shared_prepare(k->shared, k->psks, tree, removed, n, replace, warn, arg,
+			   e) == 0 &&
+	    vault_prepare(&k->vault, tree, removed, n, replace, warn, arg, e) == 0)
 		return 0;
 	psks_abort(k->psks);
+	shared_abort(k->shared);
 	return -1;
 }
 
@@ -246,6 +251,7 @@ apply(void *ctx)
 	struct keys *k = ctx;
 
 	psks_apply(k->psks);
+	shared_apply(k->shared);
 	vault_apply(&k->vault);
 	log_debug("conf", "%zu secrets", psks_count(k->psks));
 	if (k->waiting)
@@ -258,6 +264,7 @@ abort_txn(void *ctx)
 	struct keys *k = ctx;
 
 	psks_abort(k->psks);
+	shared_abort(k->shared);
 	vault_abort(&k->vault);
 }
 
@@ -325,8 +332,9 @@ start(struct keys *k, const struct options *opt, struct err *e)
 	    crypto_new(&k->crypto, e) < 0)
 		return -1;
 	k->psks = psks_new();
+	k->shared = shared_new();
 	k->patience = event_new(k->process.base, -1, 0, out_of_patience, k);
-	if (k->psks == NULL || k->patience == NULL ||
+	if (k->psks == NULL || k->shared == NULL || k->patience == NULL ||
 	    event_add(k->patience, &patience) < 0)
 		return err_set(e, ERR_RESOURCE, "out of memory");
 	k->waiting = true;
@@ -359,6 +367,7 @@ keys_main(const struct options *opt)
 	}
 	status = process_run(&k.process);
 	vault_fini(&k.vault);
+	shared_free(k.shared);
 	psks_free(k.psks);
 	return status;
 }

@@ -34,6 +34,8 @@ struct psks {
 	size_t		 n_changes;
 	size_t		 size;
 	bool		 replace;
+	/* Where in changes a tunnel's is, the last if there are two; from 1. */
+	uint32_t	 staged[IDS];
 };
 
 struct psks *
@@ -117,7 +119,7 @@ stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, struct err 
 	if (decode(&c->keys.psk, id, "secret", psk, e) < 0 ||
 	    decode(&c->keys.ppk, id, "ppk", ppk, e) < 0)
 		return -1;
-	p->n_changes++;
+	p->staged[id] = (uint32_t)++p->n_changes;
 	return 0;
 }
 
@@ -200,9 +202,29 @@ psks_apply(struct psks *p)
 	psks_abort(p);
 }
 
+static const struct secret *
+will_be(const struct psks *p, uint32_t id)
+{
+	static const struct secret none;
+
+	if (p->staged[id] != 0)
+		return &p->changes[p->staged[id] - 1].keys.psk;
+	return p->replace ? &none : &p->by_id[id].psk;
+}
+
+bool
+psks_same(const struct psks *p, uint32_t a, uint32_t b)
+{
+	return a < IDS && b < IDS && secret_equal(will_be(p, a), will_be(p, b));
+}
+
 void
 psks_abort(struct psks *p)
 {
+	size_t i;
+
+	for (i = 0; i < p->n_changes; i++)
+		p->staged[p->changes[i].id] = 0;
 	if (p->changes != NULL)
 		secret_wipe_mem(p->changes, p->size * sizeof(*p->changes));
 	free(p->changes);

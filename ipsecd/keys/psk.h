@@ -31,6 +31,9 @@ int	psks_prepare(struct psks *, const struct lyd_node *tree,
 void	psks_apply(struct psks *);
 void	psks_abort(struct psks *);
 
+/* Whether two tunnels have the same secret, or neither any, once what is prepared is
+ * applied. */
+bool	psks_same(const struct psks *, uint32_t a, uint32_t b);
 size_t	psks_count(const struct psks *);	/* tunnels with any */
 
 /* Of the kind asked for.  A reply that is not ok if there is no such secret, the

@@ -1,5 +1,6 @@
 # tests/keys: the certificate store
-KEYS_TESTS = tests/keys/test_bundle tests/keys/test_import tests/keys/test_store
+KEYS_TESTS = tests/keys/test_bundle tests/keys/test_import tests/keys/test_shared \
+	tests/keys/test_store
 check_PROGRAMS += $(KEYS_TESTS) tests/keys/keeper
 TESTS += $(KEYS_TESTS)
 
@@ -15,6 +16,11 @@ tests_keys_test_bundle_LDADD = $(KEYS_TEST_LDADD)
 tests_keys_test_import_SOURCES = tests/keys/test_import.c tests/keys/fixture.h
 tests_keys_test_import_CFLAGS = $(KEYS_TEST_CFLAGS)
 tests_keys_test_import_LDADD = $(KEYS_TEST_LDADD)
+
+tests_keys_test_shared_SOURCES = tests/keys/test_shared.c
+tests_keys_test_shared_CFLAGS = $(KEYS_TEST_CFLAGS)
+tests_keys_test_shared_LDADD = ipsecd/keys/libkeys.a ipsecd/ike/libike.a \
+	$(KEYS_TEST_LDADD)
 
 tests_keys_test_store_SOURCES = tests/keys/test_store.c tests/keys/fixture.h
 tests_keys_test_store_CFLAGS = $(KEYS_TEST_CFLAGS)

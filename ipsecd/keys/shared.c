@@ -1,0 +1,342 @@
+#include "shared.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr.h"
+#include "ike/table.h"
+#include "proc/path.h"
+#include "psk.h"
+#include "ytree.h"
+
+#define IDS	(UINT16_MAX + 1)
+
+/* Such a tunnel. */
+struct sharer {
+	struct link	link;		/* by addresses */
+	struct addr	local;
+	struct addr	peer;		/* unset: any */
+	uint32_t	id;
+};
+
+struct change {
+	uint32_t	 id;
+	struct sharer	*sharer;	/* NULL: it is none any more */
+};
+
+struct shared {
+	struct table	 all;
+	struct sharer	*by_id[IDS];
+	/* the transaction under way */
+	struct change	*changes;
+	size_t		 n_changes;
+	size_t		 size;
+	bool		 all_go;	/* that are not part of it */
+	struct table	 staged;	/* one for each pair of addresses */
+	uint8_t		 touched[IDS / 8];
+};
+
+struct shared *
+shared_new(void)
+{
+	struct shared *s = calloc(1, sizeof(*s));
+
+	if (s != NULL && (!table_init(&s->all) || !table_init(&s->staged))) {
+		shared_free(s);
+		s = NULL;
+	}
+	return s;
+}
+
+static void
+drop(struct shared *s, uint32_t id)
+{
+	if (s->by_id[id] == NULL)
+		return;
+	table_del(&s->all, &s->by_id[id]->link);
+	free(s->by_id[id]);
+	s->by_id[id] = NULL;
+}
+
+void
+shared_free(struct shared *s)
+{
+	uint32_t id;
+
+	if (s == NULL)
+		return;
+	shared_abort(s);
+	for (id = 0; id < IDS; id++)
+		drop(s, id);
+	table_fini(&s->all);
+	table_fini(&s->staged);
+	free(s);
+}
+
+static bool
+touched(const struct shared *s, uint32_t id)
+{
+	return (s->touched[id / 8] >> (id % 8) & 1) != 0;
+}
+
+static uint32_t
+hash_of(const struct sharer *a)
+{
+	return addr_hash(&a->peer, addr_hash(&a->local, 0));
+}
+
+static bool
+same_addresses(const struct sharer *a, const struct sharer *b)
+{
+	return addr_equal(&a->local, &b->local) &&
+	    (addr_is_any(&a->peer) ? addr_is_any(&b->peer) :
+	     addr_equal(&a->peer, &b->peer));
+}
+
+/* --- reading --- */
+
+static int
+stage(struct shared *s, uint32_t id, struct sharer *sharer, struct err *e)
+{
+	if (id == 0 || id >= IDS || s->n_changes == s->size) {
+		free(sharer);
+		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
+				    "a tunnel's number is 1 to 65535");
+	}
+	s->changes[s->n_changes++] = (struct change){ id, sharer };
+	s->touched[id / 8] |= (uint8_t)(1u << (id % 8));
+	return 0;
+}
+
+static int
+stage_removed(struct shared *s, const char *text, struct err *e)
+{
+	struct tunnel_path path;
+
+	if (tunnel_path_parse(&path, text, e) < 0)
+		return -1;
+	if (path.id != 0)
+		return stage(s, path.id, NULL, e);
+	s->all_go = true;	/* the whole container */
+	return 0;
+}
+
+static bool
+is_sharer(const struct lyd_node *l)
+{
+	const char *version = ytree_leaf(l, "version");
+	const char *method = ytree_leaf(l, "method");
+
+	return version != NULL && strcmp(version, "1") == 0 &&
+	    ytree_bool(l, "enable") && ytree_leaf(l, "secret") != NULL &&
+	    (method == NULL || strcmp(method, "psk") == 0);
+}
+
+/* Without a local-address, which ike refuses, it is none. */
+static bool
+read_addresses(struct sharer *a, const struct lyd_node *l)
+{
+	const char *local = ytree_leaf(l, "local-address");
+	const char *peer = ytree_leaf(l, "peer");
+
+	return local != NULL && addr_parse(&a->local, local) == 0 &&
+	    (peer == NULL || addr_parse(&a->peer, peer) == 0);
+}
+
+static int
+stage_entry(struct shared *s, const struct lyd_node *l, struct err *e)
+{
+	uint32_t id = ytree_u32(l, "id");
+	struct sharer *a;
+
+	if (!is_sharer(l))
+		return stage(s, id, NULL, e);
+	a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	a->id = id;
+	if (!read_addresses(a, l)) {
+		free(a);
+		a = NULL;
+	}
+	return stage(s, id, a, e);
+}
+
+static int
+reserve(struct shared *s, size_t n, struct err *e)
+{
+	s->changes = calloc(n > 0 ? n : 1, sizeof(*s->changes));
+	if (s->changes == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	s->size = n;
+	return 0;
+}
+
+static int
+read_all(struct shared *s, const struct lyd_node *tree, const char *const *removed,
+	 size_t n, struct err *e)
+{
+	const struct lyd_node *list, *l;
+	size_t entries = n, i;
+
+	list = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
+	for (l = list; l != NULL; l = ytree_next(l))
+		entries++;
+	if (reserve(s, entries, e) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (stage_removed(s, removed[i], e) < 0)
+			return -1;
+	for (l = list; l != NULL; l = ytree_next(l))
+		if (stage_entry(s, l, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* --- comparing --- */
+
+static const struct sharer *
+find(const struct table *t, const struct sharer *like)
+{
+	struct link *l = table_find(t, hash_of(like));
+
+	for (; l != NULL; l = table_again(l))
+		if (same_addresses(table_entry(l, struct sharer, link), like))
+			return table_entry(l, struct sharer, link);
+	return NULL;
+}
+
+/* Any that stays as it is: they all have the same.  What is passed over is part of
+ * this transaction. */
+static const struct sharer *
+find_untouched(const struct shared *s, const struct sharer *like)
+{
+	struct link *l = table_find(&s->all, hash_of(like));
+	const struct sharer *a;
+
+	for (; l != NULL; l = table_again(l)) {
+		a = table_entry(l, struct sharer, link);
+		if (!touched(s, a->id) && same_addresses(a, like))
+			return a;
+	}
+	return NULL;
+}
+
+static int
+differ(const struct sharer *a, const struct sharer *b, struct err *e)
+{
+	char path[80], us[ADDR_STRLEN], them[ADDR_STRLEN];
+
+	snprintf(path, sizeof(path), "/culvert-tunnel:tunnel/ipsec[id='%u']/secret",
+		 a->id);
+	addr_str(&a->local, us);
+	if (addr_is_any(&a->peer))
+		snprintf(them, sizeof(them), "any peer");
+	else
+		addr_str(&a->peer, them);
+	return err_set_path(e, ERR_INVALID, path, "ipsec %u and ipsec %u have "
+	    "version 1, the same addresses (%s and %s) and different secrets. IKEv1 "
+	    "needs the secret before the peer can say who it is: only its address "
+	    "can select one, a remote-id cannot. Give both the same secret, or one of "
+	    "them another peer or local-address, method cert or version 2",
+	    a->id, b->id, us, them);
+}
+
+static int
+check(struct shared *s, const struct psks *p, struct sharer *a, struct err *e)
+{
+	const struct sharer *other = find(&s->staged, a);
+
+	if (other == NULL)
+		table_add(&s->staged, &a->link, hash_of(a));
+	else if (!psks_same(p, a->id, other->id))
+		return differ(a, other, e);
+	other = s->all_go ? NULL : find_untouched(s, a);
+	return other == NULL || psks_same(p, a->id, other->id) ? 0 :
+	    differ(a, other, e);
+}
+
+static int
+check_all(struct shared *s, const struct psks *p, bool forgiving,
+	  void (*warn)(void *, const char *), void *arg, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_changes; i++) {
+		if (s->changes[i].sharer == NULL ||
+		    check(s, p, s->changes[i].sharer, e) == 0)
+			continue;
+		if (!forgiving)
+			return -1;
+		warn(arg, e->text);
+		err_clear(e);
+	}
+	return 0;
+}
+
+/* --- transactions --- */
+
+int
+shared_prepare(struct shared *s, const struct psks *p, const struct lyd_node *tree,
+	       const char *const *removed, size_t n, bool replace,
+	       void (*warn)(void *, const char *), void *arg, struct err *e)
+{
+	shared_abort(s);
+	s->all_go = replace;
+	if (read_all(s, tree, removed, n, e) == 0 &&
+	    check_all(s, p, replace, warn, arg, e) == 0)
+		return 0;
+	shared_abort(s);
+	return -1;
+}
+
+static void
+unstage(struct shared *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_changes; i++) {
+		s->touched[s->changes[i].id / 8] = 0;
+		if (s->changes[i].sharer != NULL)
+			table_del(&s->staged, &s->changes[i].sharer->link);
+	}
+}
+
+void
+shared_apply(struct shared *s)
+{
+	struct sharer *a;
+	uint32_t id;
+	size_t i;
+
+	if (s->changes == NULL)
+		return;
+	unstage(s);
+	for (id = 1; id < IDS && s->all_go && s->all.n > 0; id++)
+		drop(s, id);
+	for (i = 0; i < s->n_changes; i++) {
+		a = s->changes[i].sharer;
+		drop(s, s->changes[i].id);
+		if (a != NULL)
+			table_add(&s->all, &a->link, hash_of(a));
+		s->by_id[s->changes[i].id] = a;
+		s->changes[i].sharer = NULL;
+	}
+	shared_abort(s);
+}
+
+void
+shared_abort(struct shared *s)
+{
+	size_t i;
+
+	unstage(s);
+	for (i = 0; i < s->n_changes; i++)
+		free(s->changes[i].sharer);
+	free(s->changes);
+	s->changes = NULL;
+	s->n_changes = s->size = 0;
+	s->all_go = false;
+}
