@@ -12,7 +12,7 @@
 #include "context.h"
 #include "crlcache.h"
 #include "download.h"
-#include "ike2/fragment.h"
+#include "fragments.h"
 #include "ike2/stranger.h"
 #include "life.h"
 #include "machine.h"

@@ -43,6 +43,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike1/keymat1.c ipsecd/ike/ike1/keymat1.h \
+	ipsecd/ike/ike1/fragment1.c ipsecd/ike/ike1/fragment1.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \
@@ -68,6 +69,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/scheme.c ipsecd/ike/ike2/scheme.h \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
+	ipsecd/ike/fragments.c ipsecd/ike/fragments.h \
 	ipsecd/ike/half.c ipsecd/ike/half.h \
 	ipsecd/ike/life.c ipsecd/ike/life.h \
 	ipsecd/ike/local.c ipsecd/ike/local.h \

@@ -8,7 +8,7 @@
 #include "peer_cert.h"
 #include "shown.h"
 #include "ike2/auth.h"
-#include "ike2/fragment.h"
+#include "fragments.h"
 #include "ike2/mobike.h"
 #include "ike2/nego.h"
 #include "ike2/ppk.h"

@@ -7,6 +7,7 @@
 #include "auth.h"
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/fragments.h"
 #include "ike/machine.h"
 #include "ike/natt.h"
 #include "fragment.h"

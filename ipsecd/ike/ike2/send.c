@@ -7,6 +7,7 @@
 #include "handlers.h"
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/fragments.h"
 #include "ike/trace.h"
 #include "ike/tunnel.h"
 #include "ike2.h"
@@ -60,7 +61,7 @@ seal(struct engine *e, struct ike_sa *sa, struct build *b)
 	if (len == 0)
 		return NULL;
 	trace_sealed(e, sa, e->out, len, plain, text);
-	if (fragment_needed(sa, len)) {
+	if (fragments_needed(sa, len)) {
 		if (header_parse(&h, e->out, len, &why) < 0 ||
 		    !message_unpad(plain, &text))
 			return NULL;
