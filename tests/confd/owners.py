@@ -149,7 +149,7 @@ def agree(owners, config):
     """True, or how what they hold differs from the configuration."""
     tunnels = {t['id']: t for t in config.get(TUNNEL, {}).get('ipsec', [])}
     secrets = ('secret', 'ppk')
-    shared = ('certificate', 'ca')
+    shared = ('certificate', 'ca', 'enable', 'version', 'local-address', 'peer', 'method')
     ike = {i: {k: v for k, v in t.items() if k not in secrets}
            for i, t in tunnels.items()}
     keys = {i: {k: v for k, v in t.items() if k in secrets + shared}

@@ -367,8 +367,10 @@ test_owners(void)
 	CU_ASSERT_EQUAL(view_add(&tree, m->v[1], "ipsecd-keys"), 0);
 	lyd_print_mem(&json, tree, LYD_JSON, LYD_PRINT_SHRINK | LYD_PRINT_WITHSIBLINGS);
 	CU_ASSERT_STRING_EQUAL(json, "{\"culvert-tunnel:tunnel\":{\"ipsec\":["
-			       "{\"id\":1,\"secret\":\"correct-horse\"},"
-			       "{\"id\":2,\"secret\":\"correct-horse\"}]}}");
+			       "{\"id\":1,\"local-address\":\"192.0.2.1\","
+			       "\"secret\":\"correct-horse\"},"
+			       "{\"id\":2,\"local-address\":\"192.0.2.1\","
+			       "\"secret\":\"correct-horse\"}]}}");
 	free(json);
 	lyd_free_all(tree);
 	tree = NULL;

@@ -20,6 +20,7 @@ test_commit(void)
 	CU_ASSERT(msg_u32(&r, A_COMMIT, &n) && n == 1);
 	msg_fini(&r);
 	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:" DATA1
+			       "\"local-address\":\"192.0.2.1\","
 			       "\"secret\":\"correct-horse\"}]}} \napply:\n");
 	CU_ASSERT_STRING_EQUAL(w.ike.log, "prepare:" DATA1
 			       "\"local-address\":\"192.0.2.1\"}]}} \napply:\n");
@@ -75,6 +76,7 @@ test_also(void)
 	WITH("ca", "corp");
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
 	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:" DATA1
+			       "\"local-address\":\"192.0.2.1\",\"method\":\"cert\","
 			       "\"certificate\":\"gw1\",\"ca\":\"corp\"}]}} "
 			       "\napply:\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(w.ike.log, "\"certificate\":\"gw1\""));
@@ -103,6 +105,7 @@ test_also(void)
 	world_set(&w, fd, EDIT_DELETE, IPSEC1 "/ca", NULL, &e);
 	CU_ASSERT_EQUAL(world_do(&w, fd, OP_COMMIT, NULL, &e), 0);
 	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:" DATA1
+			       "\"local-address\":\"192.0.2.1\",\"method\":\"psk\","
 			       "\"secret\":\"correct-horse\"}]}} \napply:\n");
 	/* Who comes back gets the leaf, too. */
 	WITH("certificate", "gw2");
@@ -260,6 +263,7 @@ test_away(void)
 	owner_start(&w.keys, w.base, w.dir, "ipsecd-keys", &w.clock);
 	WORLD_UNTIL(&w, w.keys.applied_at > 0 && w.ike.applied_at > 0);
 	CU_ASSERT_STRING_EQUAL(w.keys.log, "prepare:replace " DATA1
+			       "\"local-address\":\"192.0.2.1\","
 			       "\"secret\":\"correct-horse\"}]}} \napply:\n");
 	CU_ASSERT_STRING_EQUAL(w.ike.log, "prepare:replace " DATA1
 			       "\"local-address\":\"192.0.2.1\"}]}} \napply:\n");
