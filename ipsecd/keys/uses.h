@@ -28,8 +28,8 @@ struct uses *uses_new(struct store *);		/* NULL: out of memory */
 void	uses_free(struct uses *);
 
 /* A label that is not there, or is not what the tunnel needs, is an error, which
- * names all of them; with replace, which no administrator waits for, a warning.  Nothing changes before
- * uses_apply(), which cannot fail. */
+ * names all of them; with replace, which no administrator waits for, a warning.
+ * Nothing changes before uses_apply(), which cannot fail. */
 int	uses_prepare(struct uses *, const struct lyd_node *tree,
 		     const char *const *removed, size_t n, bool replace,
 		     void (*warn)(void *, const char *), void *arg, struct err *)

@@ -11,6 +11,8 @@ ipsecd_proc_libproc_a_SOURCES = \
 	ipsecd/proc/messages.c ipsecd/proc/messages.h \
 	ipsecd/proc/models.c \
 	ipsecd/proc/options.c ipsecd/proc/options.h \
-	ipsecd/proc/owner.c ipsecd/proc/owner.h \
+	ipsecd/proc/owner.c ipsecd/proc/owner.h ipsecd/proc/owner_in.h \
+	ipsecd/proc/owner_action.c ipsecd/proc/owner_stream.c \
+	ipsecd/proc/owner_txn.c \
 	ipsecd/proc/path.c ipsecd/proc/path.h \
 	ipsecd/proc/sandbox.c ipsecd/proc/sandbox.h

@@ -1,84 +1,19 @@
 /*
- * owner: a table of operations over lib/msg connections.
+ * owner: connections of confd, and what is asked on them.
  */
-#include "owner.h"
+#include "owner_in.h"
 
-#include <errno.h>
 #include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "json.h"
 #include "log.h"
-#include "msg.h"
 #include "proto.h"
-#include "stream.h"
-#include "ytree.h"
 
 #define CLIENTS_MAX	8
 #define QUESTIONS_MAX	64		/* of a client, waiting for fresh state */
-#define STREAMS_MAX	32		/* of a client */
-
-/* An OP_GET_DATA that waits for the state to be fresh, or an OP_APPLY that waits
- * until it is in force. */
-struct question {
-	LIST_ENTRY(question)	 next;
-	struct owner		*owner;
-	struct client		*client;	/* NULL: has gone meanwhile */
-	uint16_t		 op;
-	uint32_t		 id;
-	char			*path;
-	char			*fields;
-};
-
-/* An OP_ACTION that is not answered. */
-struct action {
-	struct question		*question;
-	struct json		 output;
-	struct msg		 warnings;	/* attributes of the answer to be */
-};
-
-struct subscription {
-	LIST_ENTRY(subscription) next;
-	struct stream		*stream;
-};
-
-struct client {
-	LIST_ENTRY(client)	 next;
-	struct owner		*owner;
-	struct msg_conn		*conn;
-	LIST_HEAD(, question)	 questions;
-	unsigned int		 n_questions;
-	LIST_HEAD(, subscription) streams;
-	unsigned int		 n_streams;
-};
-
-struct owner {
-	const struct owner_ops	*ops;
-	void			*ctx;
-	const struct ly_ctx	*yang;
-	struct event_base	*base;
-	struct event		*accept;
-	int			 listener;
-	uid_t			 confd;
-	LIST_HEAD(, client)	 clients;
-	unsigned int		 n_clients;
-	struct client		*preparing;	/* whose transaction; or NULL */
-	uint32_t		 txn;
-};
-
-/* -1: the reply becomes an error.  1: the reply comes later. */
-typedef int (*operation)(struct client *, const struct msg *, struct msg *reply,
-			 struct err *);
-
-static void
-warning(void *arg, const char *text)
-{
-	msg_add_str(arg, A_WARNING, text);
-}
 
 static int
 op_hello(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
@@ -96,99 +31,9 @@ op_hello(struct client *c, const struct msg *m, struct msg *reply, struct err *e
 	return 0;
 }
 
-static void
-free_strings(char **s, size_t n)
-{
-	while (n > 0)
-		free(s[--n]);
-	free(s);
-}
-
-/* Every A_PATH; NULL when out of memory or one is no string. */
-static char **
-all_paths(const struct msg *m, size_t *n)
-{
-	struct msg_attr a;
-	size_t pos, count = 0;
-	char **out;
-
-	for (pos = 0; msg_next(m, &pos, &a); )
-		count += a.type == A_PATH;
-	out = calloc(count + 1, sizeof(*out));
-	*n = 0;
-	for (pos = 0; out != NULL && msg_next(m, &pos, &a); ) {
-		if (a.type != A_PATH)
-			continue;
-		out[*n] = msg_attr_str(&a);
-		if (out[*n] == NULL) {
-			free_strings(out, *n);
-			return NULL;
-		}
-		++*n;
-	}
-	return out;
-}
-
-static int
-prepare_tree(struct client *c, const struct msg *m, const struct lyd_node *tree,
-	     struct msg *reply, struct err *e)
-{
-	struct owner *o = c->owner;
-	struct msg_attr replace;
-	size_t n;
-	char **paths = all_paths(m, &n);
-	int rc;
-
-	if (paths == NULL)
-		return err_set(e, ERR_RESOURCE, "cannot read the paths of the "
-			       "transaction");
-	rc = o->ops->prepare(o->ctx, tree, (const char *const *)paths, n,
-			     msg_find(m, A_REPLACE, &replace), warning, reply, e);
-	free_strings(paths, n);
-	return rc;
-}
-
-static int
-op_prepare(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
-{
-	struct owner *o = c->owner;
-	struct lyd_node *tree = NULL;
-	struct msg_attr data;
-	uint32_t txn;
-	int rc;
-
-	if (o->preparing != NULL)
-		return err_set(e, ERR_CONFLICT, "another transaction is under way");
-	if (!msg_u32(m, A_TXN, &txn))
-		return err_set(e, ERR_INVALID, "a transaction needs a number");
-	if (msg_find(m, A_DATA, &data) &&
-	    ytree_parse(&tree, o->yang, (const char *)data.p, data.len, e) < 0)
-		return -1;
-	rc = prepare_tree(c, m, tree, reply, e);
-	ytree_free(tree);
-	if (rc < 0)
-		return -1;
-	o->preparing = c;
-	o->txn = txn;
-	return 0;
-}
-
-/* The transaction that m names, which c began. */
-static int
-check_txn(const struct client *c, const struct msg *m, struct err *e)
-{
-	uint32_t txn;
-
-	if (c->owner->preparing != c || !msg_u32(m, A_TXN, &txn) ||
-	    txn != c->owner->txn)
-		return err_set(e, ERR_NOTFOUND, "no such transaction");
-	return 0;
-}
-
-/* The answer to one request; frees nothing but the reply. */
-static void
-respond(struct client *c, uint16_t op, uint32_t id, int rc, struct msg *reply,
-	const struct err *e)
+void
+owner_respond(struct client *c, uint16_t op, uint32_t id, int rc,
+	      struct msg *reply, const struct err *e)
 {
 	if (rc < 0) {
 		msg_fini(reply);
@@ -198,7 +43,7 @@ respond(struct client *c, uint16_t op, uint32_t id, int rc, struct msg *reply,
 	msg_conn_send(c->conn, reply);
 }
 
-static void
+void
 question_free(struct question *q)
 {
 	if (q->client != NULL) {
@@ -210,8 +55,7 @@ question_free(struct question *q)
 	free(q);
 }
 
-/* NULL: too many at once, or no memory. */
-static struct question *
+struct question *
 question_new(struct client *c, const struct msg *m)
 {
 	struct question *q = NULL;
@@ -227,50 +71,6 @@ question_new(struct client *c, const struct msg *m)
 	LIST_INSERT_HEAD(&c->questions, q, next);
 	c->n_questions++;
 	return q;
-}
-
-static void
-settled(void *arg)
-{
-	struct question *q = arg;
-	struct msg reply;
-
-	if (q->client != NULL) {
-		msg_init(&reply, q->op, MSG_REPLY, q->id);
-		msg_conn_send(q->client->conn, &reply);
-	}
-	question_free(q);
-}
-
-static int
-op_apply(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
-{
-	struct owner *o = c->owner;
-	struct question *q;
-
-	(void)reply;
-	if (check_txn(c, m, e) < 0)
-		return -1;
-	o->preparing = NULL;
-	o->ops->apply(o->ctx);
-	q = o->ops->settle != NULL ? question_new(c, m) : NULL;
-	if (q == NULL)
-		return 0;
-	o->ops->settle(o->ctx, settled, q);
-	return 1;
-}
-
-static int
-op_abort(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
-{
-	struct owner *o = c->owner;
-
-	(void)reply;
-	if (check_txn(c, m, e) < 0)
-		return -1;
-	o->preparing = NULL;
-	o->ops->abort(o->ctx);
-	return 0;
 }
 
 static int
@@ -300,8 +100,8 @@ answer(void *arg)
 
 	if (q->client != NULL) {
 		msg_init(&reply, OP_GET_DATA, MSG_REPLY, q->id);
-		respond(q->client, OP_GET_DATA, q->id, state_of(q, &reply, &e),
-			&reply, &e);
+		owner_respond(q->client, OP_GET_DATA, q->id,
+			      state_of(q, &reply, &e), &reply, &e);
 	}
 	question_free(q);
 }
@@ -333,214 +133,15 @@ op_get(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
 	return 1;
 }
 
-/* --- actions --- */
-
-struct json *
-action_output(struct action *a)
-{
-	return &a->output;
-}
-
-void
-action_warn(struct action *a, const char *text)
-{
-	msg_add_str(&a->warnings, A_WARNING, text);
-}
-
-static void
-action_free(struct action *a)
-{
-	question_free(a->question);
-	json_fini(&a->output);
-	msg_fini(&a->warnings);
-	free(a);
-}
-
-/* NULL: too many at once, or no memory. */
-static struct action *
-action_new(struct client *c, const struct msg *m)
-{
-	struct action *a = calloc(1, sizeof(*a));
-
-	if (a == NULL)
-		return NULL;
-	a->question = question_new(c, m);
-	if (a->question == NULL) {
-		free(a);
-		return NULL;
-	}
-	json_init(&a->output);
-	json_object(&a->output, NULL);
-	msg_init(&a->warnings, OP_ACTION, MSG_REPLY, m->id);
-	return a;
-}
-
-/* The answer; e is NULL or says why not. */
-static void
-action_answer(struct action *a, const struct err *e)
-{
-	struct client *c = a->question->client;
-	struct err none = ERR_INIT;
-	struct msg reply;
-
-	if (c == NULL)
-		return;
-	json_object_end(&a->output);
-	if (e == NULL && !json_ok(&a->output)) {
-		err_set(&none, ERR_RESOURCE, "out of memory");
-		e = &none;
-	}
-	reply = a->warnings;
-	msg_init(&a->warnings, 0, 0, 0);
-	if (e == NULL && strcmp(a->output.text, "{}") != 0)
-		msg_add(&reply, A_DATA, a->output.text, a->output.len);
-	respond(c, OP_ACTION, a->question->id, e == NULL ? 0 : -1, &reply, e);
-}
-
-void
-action_done(struct action *a, const struct err *e)
-{
-	action_answer(a, e);
-	action_free(a);
-}
-
-static int
-action_run(struct client *c, const struct msg *m, const char *path,
-	   struct action *a, struct err *e)
-{
-	struct msg_attr data;
-	struct owner *o = c->owner;
-	struct lyd_node *input;
-	int rc;
-
-	if (!msg_find(m, A_DATA, &data))
-		data = (struct msg_attr){ .p = (const uint8_t *)"{}", .len = 2 };
-	if (o->ops->action == NULL)
-		return err_set(e, ERR_NOTFOUND, "there is no action '%.128s'",
-			       path);
-	if (ytree_parse_input(&input, o->yang, path, (const char *)data.p,
-			      data.len, e) < 0)
-		return -1;
-	rc = o->ops->action(o->ctx, path, input, a, e);
-	ytree_op_free(input);
-	return rc;
-}
-
-static int
-op_action(struct client *c, const struct msg *m, struct msg *reply, struct err *e)
-{
-	char *path = msg_str(m, A_PATH);
-	struct action *a;
-	int rc;
-
-	(void)reply;
-	if (path == NULL)
-		return err_set(e, ERR_INVALID, "a path is missing");
-	a = action_new(c, m);
-	if (a == NULL) {
-		free(path);
-		return err_set(e, ERR_RESOURCE, "too many questions at once");
-	}
-	rc = action_run(c, m, path, a, e);
-	free(path);
-	if (rc != 1)
-		action_done(a, rc < 0 ? e : NULL);
-	return 1;
-}
-
-/* --- streams --- */
-
-static struct subscription *
-subscription_new(struct client *c, uint32_t id)
-{
-	struct subscription *s = NULL;
-
-	if (c->n_streams < STREAMS_MAX)
-		s = calloc(1, sizeof(*s));
-	if (s == NULL)
-		return NULL;
-	s->stream = stream_new(c->owner->base, c->conn, id);
-	if (s->stream == NULL) {
-		free(s);
-		return NULL;
-	}
-	LIST_INSERT_HEAD(&c->streams, s, next);
-	c->n_streams++;
-	return s;
-}
-
-static void
-subscription_free(struct client *c, struct subscription *s)
-{
-	LIST_REMOVE(s, next);
-	c->n_streams--;
-	stream_free(s->stream);
-	free(s);
-}
-
-static int
-op_subscribe(struct client *c, const struct msg *m, struct msg *reply,
-	     struct err *e)
-{
-	struct owner *o = c->owner;
-	char *path = msg_str(m, A_PATH);
-	struct stream_wish wish = { .since_us = 0 };
-	struct subscription *s;
-	struct msg_attr a;
-	int rc;
-
-	(void)reply;
-	wish.packets = msg_find(m, A_PACKETS, &a);
-	msg_u64(m, A_TIME, &wish.since_us);
-
-	if (path == NULL || o->ops->subscribe == NULL) {
-		rc = err_set(e, ERR_NOTFOUND, "there is no stream '%.128s'",
-			     path != NULL ? path : "");
-		free(path);
-		return rc;
-	}
-	s = subscription_new(c, m->id);
-	if (s == NULL) {
-		free(path);
-		return err_set(e, ERR_RESOURCE, "too many watch already");
-	}
-	rc = o->ops->subscribe(o->ctx, path, &wish, s->stream, e);
-	if (rc < 0)
-		subscription_free(c, s);
-	free(path);
-	return rc;
-}
-
-static int
-op_unsubscribe(struct client *c, const struct msg *m, struct msg *reply,
-	       struct err *e)
-{
-	struct subscription *s;
-	uint64_t lost;
-	uint32_t id;
-
-	LIST_FOREACH(s, &c->streams, next)
-		if (msg_u32(m, A_STREAM, &id) && stream_id(s->stream) == id)
-			break;
-	if (s == NULL)
-		return err_set(e, ERR_NOTFOUND, "there is no such stream");
-	c->owner->ops->unsubscribe(c->owner->ctx, s->stream);
-	lost = stream_take_lost(s->stream);
-	if (lost > 0)
-		msg_add_u64(reply, A_LOST, lost);
-	subscription_free(c, s);
-	return 0;
-}
-
-static const operation operations[] = {
+static operation *const operations[] = {
 	[OP_HELLO]	= op_hello,
 	[OP_GET_DATA]	= op_get,
-	[OP_ACTION]	= op_action,
-	[OP_PREPARE]	= op_prepare,
-	[OP_APPLY]	= op_apply,
-	[OP_ABORT]	= op_abort,
-	[OP_SUBSCRIBE]	= op_subscribe,
-	[OP_UNSUBSCRIBE] = op_unsubscribe,
+	[OP_ACTION]	= owner_action,
+	[OP_PREPARE]	= owner_prepare,
+	[OP_APPLY]	= owner_apply,
+	[OP_ABORT]	= owner_abort,
+	[OP_SUBSCRIBE]	= owner_subscribe,
+	[OP_UNSUBSCRIBE] = owner_unsubscribe,
 };
 
 static void
@@ -549,7 +150,7 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	struct client *c = arg;
 	struct err e = ERR_INIT;
 	struct msg reply;
-	operation op = NULL;
+	operation *op = NULL;
 	int rc;
 
 	(void)conn;
@@ -563,20 +164,16 @@ received(struct msg_conn *conn, struct msg *m, void *arg)
 	if (rc == 1)
 		msg_fini(&reply);
 	else
-		respond(c, m->op, m->id, rc, &reply, &e);
+		owner_respond(c, m->op, m->id, rc, &reply, &e);
 }
 
 static void
 client_free(struct client *c)
 {
 	struct owner *o = c->owner;
-	struct subscription *s;
 	struct question *q;
 
-	while ((s = LIST_FIRST(&c->streams)) != NULL) {
-		o->ops->unsubscribe(o->ctx, s->stream);
-		subscription_free(c, s);
-	}
+	owner_end_streams(c);
 	while ((q = LIST_FIRST(&c->questions)) != NULL) {
 		LIST_REMOVE(q, next);
 		q->client = NULL;	/* freed when it is answered */
