@@ -40,7 +40,8 @@ confd_libconfd_a_SOURCES = \
 	confd/txn_impl.h confd/txn_owners.c confd/txn_revert.c \
 	confd/unconfirmed.c confd/unconfirmed.h \
 	confd/unit.c confd/unit.h \
-	confd/upgrade.c confd/upgrade.h \
+	confd/upgrade.c confd/upgrade.h confd/upgrade_in.h \
+	confd/upgrade_do.c confd/upgrade_print.c confd/upgrade_steps.c \
 	confd/valid.c confd/valid.h \
 	confd/view.c confd/view.h
 
