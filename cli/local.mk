@@ -6,7 +6,8 @@ cli_libcli_culvert_a_SOURCES = \
 	cli/args_file.c cli/cmd_copy.c \
 	cli/config_edits.c cli/config_edits.h \
 	cli/load.c cli/load.h \
-	cli/args.c cli/args_help.c cli/args_input.c \
+	cli/args.c cli/args_action.c cli/args_help.c cli/args_input.c \
+	cli/args_show.c \
 	cli/ask.c cli/ask.h cli/quiet.c cli/quiet.h \
 	cli/args_commit.c \
 	cli/builtin.c \

@@ -9,7 +9,8 @@ confd_libconfd_a_SOURCES = \
 	confd/confd.c confd/confd.h \
 	confd/confirm.c confd/confirm.h \
 	confd/diff.c confd/diff.h \
-	confd/edit.c confd/edit.h \
+	confd/edit.c confd/edit.h confd/edit_in.h confd/edit_data.c \
+	confd/edit_remove.c confd/edit_set.c \
 	confd/faults.c confd/faults.h \
 	confd/feed.c \
 	confd/interfaces.c confd/interfaces.h \

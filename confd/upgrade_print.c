@@ -9,8 +9,6 @@
 
 #include "json.h"
 
-/* --- as text again --- */
-
 static void print_siblings(struct json *, struct lyd_node *first);
 
 /* Of what was-default added: a number or a boolean. */

@@ -9,8 +9,6 @@
 
 #include "schema.h"
 
-/* --- the steps of a module --- */
-
 static const struct {
 	const char	*word;
 	size_t		 n;		/* words in all, with date and itself */

@@ -1,4 +1,4 @@
-#include "crlcache.h"
+#include "crlcache_in.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +8,9 @@
 #include "crypto/cert.h"
 #include "crypto/crl.h"
 #include "download.h"
-#include "revocation.h"
-#include "tunnel.h"
 
-#define DAY_S		86400
-#define REFRESH_MIN_S	60		/* between two refreshes */
-#define REFRESH_FAILED_S 300		/* after one that failed */
-
-static void wish_over(struct engine *, struct source *);
-
-static uint64_t
-wall(const struct engine *e)
+uint64_t
+crlcache_wall(const struct engine *e)
 {
 	return e->ops->wall(e->ctx);
 }
@@ -67,8 +59,8 @@ link_use(struct engine *e, struct source *s)
 	e->sources_newest = s;
 }
 
-static void
-set_crl(struct engine *e, struct source *s, struct crl *crl)
+void
+source_set_crl(struct engine *e, struct source *s, struct crl *crl)
 {
 	if (s->crl != NULL)
 		e->crl_octets -= crl_octets(s->crl);
@@ -82,20 +74,19 @@ static void
 source_free(struct engine *e, struct source *s)
 {
 	download_leave(e, s);
-	wish_over(e, s);
+	source_wish_over(e, s);
 	unlink_use(e, s);
 	table_del(&e->crl_sources, &s->link);
 	timer_fini(&e->timers, &s->refresh);
-	set_crl(e, s, NULL);
+	source_set_crl(e, s, NULL);
 	cert_free(s->issuer);
 	cert_free(s->cert);
 	free(s->why);
 	free(s);
 }
 
-/* The one not used for longest goes, unless somebody waits for it. */
-static bool
-make_room(struct engine *e, const struct source *but)
+bool
+crlcache_make_room(struct engine *e, const struct source *but)
 {
 	struct source *s;
 
@@ -143,61 +134,15 @@ source_get(struct engine *e, const char *url, const struct cert *issuer,
 			return s;
 		}
 	}
-	if (e->crl_sources.n >= SOURCES_MAX && !make_room(e, NULL))
+	if (e->crl_sources.n >= SOURCES_MAX && !crlcache_make_room(e, NULL))
 		return NULL;
 	return source_new(e, url, issuer, cert);
 }
 
-/* --- when it is fetched again --- */
+/* --- asking --- */
 
-/* Half of its life, some a little later, so that not all who have it ask at once;
- * when that is over and there was nothing newer, half of what is left. */
-static uint64_t
-refresh_after(struct engine *e, const struct source *s, uint64_t now)
-{
-	uint64_t this = (uint64_t)crl_this_update(s->crl);
-	uint64_t next = (uint64_t)crl_next_update(s->crl);
-	uint64_t life = next > this ? next - this : 0, half = this + life / 2;
-	uint64_t left;
-
-	if (s->why != NULL || next <= now)
-		left = REFRESH_FAILED_S;
-	else if (half > now)
-		left = half - now;
-	else
-		left = (next - now) / 2;
-	left += engine_jitter(e, (uint32_t)(left < life ? left : life) / 4);
-	return left > REFRESH_MIN_S ? left : REFRESH_MIN_S;
-}
-
-static void
-plan_refresh(struct engine *e, struct source *s)
-{
-	uint64_t now = wall(e), after;
-
-	if (s->crl == NULL)
-		return;
-	after = refresh_after(e, s, now);
-	s->refresh_wall = now + after;
-	if (after > DAY_S)		/* look at the clock meanwhile */
-		after = DAY_S;
-	timer_set(&e->timers, &s->refresh, e->now + after * 1000);
-}
-
-/* Somebody asked for it within a day, or within its life. */
-static bool
-wanted(const struct engine *e, const struct source *s)
-{
-	int64_t life = s->crl == NULL ? 0 : crl_next_update(s->crl) -
-	    crl_this_update(s->crl);
-
-	if (life < DAY_S)
-		life = DAY_S;
-	return e->now - s->used <= (uint64_t)life * 1000;
-}
-
-static bool
-begin(struct engine *e, struct source *s, enum fetch_kind kind)
+bool
+source_begin(struct engine *e, struct source *s, enum fetch_kind kind)
 {
 	uint8_t body[OCSP_REQUEST_MAX];
 	size_t len;
@@ -210,27 +155,6 @@ begin(struct engine *e, struct source *s, enum fetch_kind kind)
 	return len > 0 && download_begin(e, s, FETCH_POST, s->url,
 	    OCSP_ANSWER_MAX, body, len);
 }
-
-void
-source_refresh(struct engine *e, struct timer *t)
-{
-	struct source *s = table_entry(t, struct source, refresh);
-	uint64_t now = wall(e);
-
-	if (!wanted(e, s))
-		return;			/* the next who asks fetches it */
-	if (s->refresh_wall > now) {
-		uint64_t ms = (s->refresh_wall - now) * 1000;
-
-		timer_set(&e->timers, t, e->now +
-		    (ms < DAY_S * 1000ULL ? ms : DAY_S * 1000ULL));
-		return;
-	}
-	if (!begin(e, s, FETCH_GET))
-		plan_refresh(e, s);
-}
-
-/* --- asking --- */
 
 static enum says
 revoked(struct finding *f, int64_t since, const char *reason)
@@ -254,7 +178,7 @@ crl_says(struct engine *e, const struct source *s, const struct cert *cert,
 	f->made = crl_this_update(s->crl);
 	if (crl_covers(s->crl, cert, err) < 0)
 		return SAYS_NOTHING;
-	f->stale = crl_check_fresh(s->crl, wall(e), err) < 0;
+	f->stale = crl_check_fresh(s->crl, crlcache_wall(e), err) < 0;
 	if (crl_revoked(s->crl, cert, &en))
 		return revoked(f, en.when, en.reason);
 	return f->stale ? SAYS_NOTHING : SAYS_GOOD;
@@ -269,7 +193,7 @@ ocsp_says(struct engine *e, const struct source *s, struct finding *f,
 	    s->fetched_wall + OCSP_HOLDS_S;
 
 	f->made = a->this_update;
-	f->stale = until <= wall(e);
+	f->stale = until <= crlcache_wall(e);
 	if (a->status == OCSP_REVOKED)
 		return revoked(f, a->when, a->reason);
 	if (a->status == OCSP_UNKNOWN)
@@ -288,7 +212,7 @@ source_in_force(struct engine *e, const struct source *s)
 	struct finding f;
 
 	if (s->crl != NULL)
-		return crl_check_fresh(s->crl, wall(e), &ignored) == 0;
+		return crl_check_fresh(s->crl, crlcache_wall(e), &ignored) == 0;
 	return s->answer.this_update != 0 &&
 	    ocsp_says(e, s, &f, &ignored) != SAYS_NOTHING && !f.stale;
 }
@@ -330,195 +254,7 @@ source_load(struct engine *e, struct source *s, bool strict)
 	    (strict ? FAILED_STRICT_MS : FAILED_RELAXED_MS))
 		return false;
 	s->disk = true;
-	return begin(e, s, disk ? FETCH_GET : FETCH_CACHED);
-}
-
-/* --- what came --- */
-
-/* Only when it changes: a server may be away for long. */
-static void
-say(struct engine *e, const struct source *s, enum event_code code,
-    const char *what)
-{
-	char name[CERT_NAME_STRLEN];
-
-	if (s->said == (code == EV_INFO))
-		tunnel_event(e, NULL, code, "%s of %.200s from %s: %s",
-		    source_kind_str(s), cert_subject_str(s->issuer, name), s->url,
-		    what);
-}
-
-static void
-failed(struct engine *e, struct source *s, const char *why)
-{
-	char *text = strdup(why);
-
-	if (text == NULL)
-		text = s->why;
-	else
-		free(s->why);
-	s->why = text;
-	s->failed = e->now;
-	s->failed_wall = wall(e);
-	say(e, s, EV_WARNING, why);
-	s->said = true;
-}
-
-static void
-succeeded(struct engine *e, struct source *s)
-{
-	say(e, s, EV_INFO, "is there again");
-	free(s->why);
-	s->why = NULL;
-	s->failed = s->failed_wall = 0;
-	s->said = false;
-}
-
-/* The newer one of what came and what there is stays. */
-static int
-older(int64_t came, int64_t have, struct err *err)
-{
-	char old[CERT_TIME_STRLEN], new[CERT_TIME_STRLEN];
-
-	return err_set(err, ERR_REALITY, "brings an old one, of %s; the one we "
-	    "have is of %s", cert_time_str(came, new), cert_time_str(have, old));
-}
-
-static int
-take_crl(struct engine *e, struct source *s, const struct fetch_reply *r,
-	 struct err *err)
-{
-	struct crl *crl;
-
-	if (crl_parse(e->crypto, r->data, r->len, &crl, err) < 0)
-		return -1;
-	if (crl_check_signed(crl, s->issuer, err) < 0) {
-		crl_free(crl);
-		return -1;
-	}
-	if (s->crl != NULL && crl_newer(s->crl, crl)) {
-		(void)older(crl_this_update(crl), crl_this_update(s->crl), err);
-		crl_free(crl);
-		return -1;
-	}
-	set_crl(e, s, crl);
-	while (e->crl_octets > CRLS_OCTETS_MAX && make_room(e, s))
-		;
-	return 0;
-}
-
-static int
-take_answer(struct engine *e, struct source *s, const struct fetch_reply *r,
-	    struct err *err)
-{
-	struct ocsp_answer a;
-
-	if (ocsp_check(e->crypto, r->data, r->len, s->cert, s->issuer, wall(e),
-	    &a, err) < 0)
-		return -1;
-	if (a.this_update < s->answer.this_update)
-		return older(a.this_update, s->answer.this_update, err);
-	s->answer = a;
-	return 0;
-}
-
-/* 0: it is good; -1: why not, and s->bad if it is not to be trusted. */
-static int
-take(struct engine *e, struct source *s, const struct fetch_reply *r,
-     struct err *err)
-{
-	s->bad = false;
-	if (r->outcome != FETCH_OK)
-		return err_set(err, ERR_REALITY, "%s", r->why != NULL &&
-		    r->why[0] != '\0' ? r->why : "cannot be had");
-	if ((s->cert != NULL ? take_answer(e, s, r, err) :
-	    take_crl(e, s, r, err)) < 0) {
-		s->bad = true;
-		return -1;
-	}
-	s->fetched_wall = wall(e);
-	return s->crl != NULL ? crl_check_fresh(s->crl, wall(e), err) : 0;
-}
-
-uint64_t
-source_loaded(struct engine *e, struct source *s, enum fetch_kind kind,
-	      const struct fetch_reply *r)
-{
-	struct err err = ERR_INIT;
-	int good = take(e, s, r, &err);
-	bool bad = s->bad || s->crl == NULL;
-
-	/* The disk was a first try: only what is in force will do. */
-	if (kind == FETCH_CACHED && good < 0) {
-		s->bad = false;
-		if (begin(e, s, FETCH_GET))
-			return r->outcome == FETCH_OK && !bad;
-		err_set(&err, ERR_RESOURCE, "cannot be fetched: out of memory");
-	}
-	if (good == 0)
-		succeeded(e, s);
-	else
-		failed(e, s, err.text);
-	plan_refresh(e, s);
-	revocation_settled(e, s);
-	wish_over(e, s);
-	return bad || r->outcome != FETCH_OK ? 0 :
-	    (uint64_t)crl_next_update(s->crl) + KEEP_EXPIRED_S;
-}
-
-/* --- all of them anew --- */
-
-struct crl_refresh {
-	struct crl_refresh *next;
-	void		(*done)(void *);
-	void		*arg;
-};
-
-size_t
-engine_crls_refresh(struct engine *e, uint64_t now, void (*done)(void *),
-		    void *arg)
-{
-	struct crl_refresh *r = malloc(sizeof(*r));
-	struct source *s;
-	size_t n = 0;
-
-	if (r == NULL)
-		return 0;
-	engine_enter(e, now);
-	for (s = e->sources_newest; s != NULL; s = s->older) {
-		s->used = e->now;
-		s->wished = begin(e, s, FETCH_GET);
-		n += s->wished;
-	}
-	if (n > 0) {
-		r->done = done;
-		r->arg = arg;
-		r->next = e->crl_refreshes;
-		e->crl_refreshes = r;
-	} else {
-		free(r);
-	}
-	engine_leave(e);
-	return n;
-}
-
-/* One of them has come, or has gone. */
-static void
-wish_over(struct engine *e, struct source *s)
-{
-	struct crl_refresh *r;
-
-	if (!s->wished)
-		return;
-	s->wished = false;
-	for (s = e->sources_newest; s != NULL; s = s->older)
-		if (s->wished)
-			return;
-	while ((r = e->crl_refreshes) != NULL) {
-		e->crl_refreshes = r->next;
-		r->done(r->arg);
-		free(r);
-	}
+	return source_begin(e, s, disk ? FETCH_GET : FETCH_CACHED);
 }
 
 void

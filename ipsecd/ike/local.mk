@@ -37,6 +37,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/cookie.c ipsecd/ike/cookie.h \
 	ipsecd/ike/engine.c \
 	ipsecd/ike/crlcache.c ipsecd/ike/crlcache.h \
+	ipsecd/ike/crlcache_in.h ipsecd/ike/crlcache_refresh.c \
+	ipsecd/ike/crlcache_take.c \
 	ipsecd/ike/download.c ipsecd/ike/download.h \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
 	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_in.h \
