@@ -116,7 +116,7 @@ test_check(void)
 		{ __LINE__, IPSEC "/method", "pks",
 		  "method is psk or cert, not 'pks'. Did you mean psk?" },
 		{ __LINE__, IPSEC "/ike/cipher", "aes128gcm", "Did you mean aes128gcm12?" },
-		{ __LINE__, IPSEC "/ike/dh", "modp1024", "ike dh is modp2048, " },
+		{ __LINE__, IPSEC "/ike/dh", "modp768", "ike dh is modp2048, " },
 		{ __LINE__, IPSEC "/initiator", "yes", "initiator is true or false, not 'yes'." },
 		{ __LINE__, IPSEC "/peer", "192.168.0.256",
 		  "peer is an IPv4 address, as 192.0.2.1, or an IPv6 address, as "
