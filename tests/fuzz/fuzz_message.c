@@ -1,7 +1,7 @@
 /*
- * The wire codec and all that looks at a decoded message before anybody is
- * authenticated: rules, printing, proposals, identities, selectors.  What is in
- * an SK payload is taken as decrypted.
+ * The wire codec of both versions and all that looks at a decoded message before
+ * anybody is authenticated: rules, printing, proposals, identities, selectors.
+ * What is encrypted is taken as decrypted.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "ike/ident.h"
 #include "ike/proposal.h"
 #include "ike/ts.h"
-#include "ike/wire/build.h"
-#include "ike/wire/message.h"
+#include "ike/wire/build1.h"
+#include "ike/wire/message1.h"
 #include "tests/ike/sample.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -66,17 +66,59 @@ try_offer(enum offer_kind kind, const struct algs *conf, const struct payload *p
 	must(offer_explain(&ours, p, &e) < 0);
 }
 
+static bool
+any(const struct proposal1 *p, const void *ctx)
+{
+	(void)ctx;
+	return p->why == NULL;
+}
+
+/* Each of IKEv1's transforms can be answered, and is read as it was. */
+static void
+try_transforms(const struct payload *p)
+{
+	static struct proposal room[MSG_PROPOSALS_MAX];
+	static uint8_t buf[1 << 17];
+	const struct payload *sa;
+	struct payload some;
+	struct build b;
+	size_t i, len;
+
+	sa1_filter(&some, room, p, any, NULL);
+	must(some.sa.n <= p->sa.n);
+	for (i = 0; i < p->sa.n; i++) {
+		must(p->sa.p[i].num == i + 1 &&
+		    sa1_chosen(p, p->sa.p[i].num) == &p->sa.v1[i]);
+		must((p->sa.v1[i].why != NULL) == p->sa.p[i].t[0].unknown);
+		touch(&p->sa.v1[i].raw);
+	}
+	i = p->sa.n - 1;
+	build1_begin(&b, buf, sizeof(buf), &m.hdr);
+	build1_chosen(&b, p->sa.p[i].protocol, &p->sa.v1[i], NULL, 0);
+	len = build_end(&b);
+	buf[19] = 0;
+	must(message1_parse(&again, buf, len, NULL) == 0);
+	sa = message_find(&again, PL_SA);
+	must(sa->sa.n == 1 && sa->sa.v1[0].auth == p->sa.v1[i].auth &&
+	    sa->sa.v1[0].life_s == p->sa.v1[i].life_s &&
+	    sa->sa.p[0].n == p->sa.p[i].n);
+}
+
 static void
 try_sa(const struct payload *p)
 {
-	struct algs a = { 0 };
+	struct algs a = { .ike1 = p->sa.v1 != NULL };
 	size_t i;
 
 	for (i = 0; i < p->sa.n; i++)
 		touch(&p->sa.p[i].spi);
+	if (a.ike1)
+		try_transforms(p);
 	try_offer(OFFER_IKE, &a, p);
 	try_offer(OFFER_AUTH_CHILD, &a, p);
 	try_offer(OFFER_CHILD, &a, p);
+	if (a.ike1)
+		return;
 	must(algs_from_names(&a, PROTO_IKE, 2, "aes256gcm16 aes128", "sha256",
 	    "prfsha384", "ecp256 x25519", NULL) == 0);
 	try_offer(OFFER_IKE, &a, p);
@@ -138,6 +180,8 @@ try_ts(const struct payload *p)
 static void
 try_payload(const struct payload *p)
 {
+	uint64_t spi_i, spi_r;
+	uint32_t life_s, life_kb;
 	size_t i;
 
 	touch(&p->body);
@@ -157,11 +201,15 @@ try_payload(const struct payload *p)
 		touch(&p->notify.spi);
 		touch(&p->notify.data);
 		(void)notify_u16(p);
+		(void)notify_u32(p, &life_s);
+		notify_lifetime(p, &life_s, &life_kb);
 		break;
 	case PL_DELETE:
 		touch(&p->del.spis);
-		for (i = 0; i < p->del.n && i < 1000; i++)
+		for (i = 0; i < p->del.n && i < 1000; i++) {
 			(void)delete_spi(p, i);
+			(void)delete_cookies(p, i, &spi_i, &spi_r);
+		}
 		break;
 	}
 }
@@ -224,12 +272,41 @@ try_message(uint8_t *bytes, size_t len)
 	try_again();
 }
 
+static void
+try_message1(uint8_t *bytes, size_t len)
+{
+	char line[MESSAGE_STRLEN];
+	struct err e = ERR_INIT;
+	size_t i;
+
+	if (message1_parse(&m, bytes, len, &e) < 0) {
+		must(e.text[0] != '\0');
+		return;
+	}
+	must(message_str(&m, line)[0] != '\0');
+	touch(&m.fragment.data);
+	if (m.sk.present && message1_parse_inner(&m, bytes + IKE_HDR_LEN,
+	    len - IKE_HDR_LEN, &e) < 0) {
+		must(e.text[0] != '\0' && m.refuse != 0);
+		return;
+	}
+	must(message_str(&m, line)[0] != '\0');
+	touch(&m.hashed);
+	if (message_check(&m, &e) < 0)
+		must(m.refuse == N1_PAYLOAD_MALFORMED && e.text[0] != '\0');
+	else if (m.shape >= SHAPE1_QM_SA && m.shape <= SHAPE1_INFO)
+		must(m.pl[0].type == PL_HASH);
+	for (i = 0; i < m.n; i++)
+		try_payload(&m.pl[i]);
+}
+
 /* Once as it is, once with a header that lets it pass: a fuzzer that had to
  * find the right length first would find little else. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *bytes;
+	bool v1;
 
 	if (size > 65535)
 		return 0;
@@ -239,13 +316,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > 0)
 		memcpy(bytes, data, size);
 	try_message(bytes, size);
+	try_message1(bytes, size);
 	if (size >= IKE_HDR_LEN) {
+		v1 = IKE_MAJOR(bytes[17]) == 1;
 		bytes[0] |= 1;
-		bytes[17] = IKE_VERSION_2;
+		bytes[17] = v1 ? IKE_VERSION_1 : IKE_VERSION_2;
 		bytes[24] = bytes[25] = 0;
 		bytes[26] = (uint8_t)(size >> 8);
 		bytes[27] = (uint8_t)size;
-		try_message(bytes, size);
+		(v1 ? try_message1 : try_message)(bytes, size);
 	}
 	free(bytes);
 	return 0;
