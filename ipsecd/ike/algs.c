@@ -122,18 +122,40 @@ check_version(enum ike_protocol protocol, unsigned int version,
 	return 0;
 }
 
+static size_t
+name_old(const struct transform *t, char buf[ALGS_OLD_STRLEN], size_t at)
+{
+	char name[TRANSFORM_STRLEN];
+
+	if (is_old(t) && at < ALGS_OLD_STRLEN)
+		at += (size_t)snprintf(buf + at, ALGS_OLD_STRLEN - at, "%s%s",
+		    at > 0 ? " " : "", transform_str(t, name));
+	return at;
+}
+
 const char *
 algs_old(const struct algs *a, char buf[ALGS_OLD_STRLEN])
 {
-	char name[TRANSFORM_STRLEN];
 	size_t i, at = 0;
 
 	buf[0] = '\0';
-	for (i = 0; i < a->n && at < ALGS_OLD_STRLEN; i++)
-		if (is_old(&a->t[i]))
-			at += (size_t)snprintf(buf + at, ALGS_OLD_STRLEN - at,
-			    "%s%s", at > 0 ? " " : "",
-			    transform_str(&a->t[i], name));
+	for (i = 0; i < a->n; i++)
+		at = name_old(&a->t[i], buf, at);
+	return buf;
+}
+
+const char *
+suite_old(const struct suite *s, char buf[ALGS_OLD_STRLEN])
+{
+	const struct transform integ = { T_INTEG, false, s->integ, 0 };
+	const struct transform ke = { T_KE, false, s->ke, 0 };
+	size_t at = 0;
+
+	buf[0] = '\0';
+	if (suite_integ(s) != NULL)
+		at = name_old(&integ, buf, at);
+	if (suite_ke(s) != NULL)
+		(void)name_old(&ke, buf, at);
 	return buf;
 }
 

@@ -56,6 +56,20 @@ check_own(const struct cert_entry *c, struct err *err)
 	return FIT_WRONG;
 }
 
+/* RFC 2409 5.1; the numbers for ECDSA of RFC 4754 came later and are known to
+ * few. */
+static enum fit
+check_signs(const struct conf *c, const struct cert_entry *own, struct err *err)
+{
+	if (c->version != 1 || cert_key(own->cert[0]) == CERT_KEY_RSA)
+		return FIT_YES;
+	err_set_path(err, ERR_INVALID, "certificate", "the key of certificate '%s' "
+	    "is %s, and with version 1 (IKEv1) both sides sign with RSA. Name a "
+	    "certificate with an RSA key, or use version 2", own->label,
+	    cert_key_str(own->cert[0]));
+	return FIT_WRONG;
+}
+
 static enum fit
 check_ca(const struct cert_entry *c, struct err *err)
 {
@@ -132,6 +146,8 @@ fits(struct engine *e, const struct conf *c, struct ident **id, struct err *err)
 		return FIT_WAIT;
 	}
 	fit = check_own(own, err);
+	if (fit == FIT_YES)
+		fit = check_signs(c, own, err);
 	if (fit == FIT_YES)
 		fit = check_ca(ca, err);
 	if (fit == FIT_YES)

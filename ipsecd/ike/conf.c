@@ -393,6 +393,14 @@ load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 
 /* --- what this version cannot do: refused, never accepted and ignored --- */
 
+static void
+warn_version(struct loading *l)
+{
+	if (l->c->version == 1)
+		warn(l, "IKEv1 is deprecated (RFC 9395); use version 2 unless the "
+		    "peer is too old for it");
+}
+
 static int
 load_limits(struct loading *l, struct err *e)
 {
@@ -496,6 +504,8 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0 ||
 	     load_limits(&l, e) < 0))
 		goto fail;
+	if (c->enable)
+		warn_version(&l);
 	*out = c;
 	return 0;
 fail:

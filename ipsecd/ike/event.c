@@ -47,6 +47,8 @@ static const struct kind {
 	[EV_UNCHECKED]		= { "revocation-unknown",	LOG_WARN, false },
 	[EV_SELECTORS]		= { "selectors-mismatch",	LOG_WARN, false },
 	[EV_REFUSED]		= { "refused",			LOG_WARN, false },
+	[EV_VERSION]		= { "version-mismatch",		LOG_WARN, false },
+	[EV_AGGRESSIVE]		= { "aggressive-mode",		LOG_WARN, false },
 	[EV_NO_ADDRESS]		= { "address-missing",		LOG_WARN, false },
 	[EV_NOT_SENT]		= { "not-sent",			LOG_WARN, false },
 	[EV_UNUSED]		= { "not-in-use",		LOG_WARN, false },

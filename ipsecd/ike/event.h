@@ -63,6 +63,8 @@ enum event_code {
 	EV_UNCHECKED,		/* nobody knows whether one is */
 	EV_SELECTORS,
 	EV_REFUSED,		/* by the peer, with another notify */
+	EV_VERSION,		/* the peer speaks another version of IKE */
+	EV_AGGRESSIVE,		/* it tries IKEv1's aggressive mode */
 	EV_NO_ADDRESS,		/* our own is not there */
 	EV_NOT_SENT,		/* this machine does not let it out */
 	EV_UNUSED,		/* cannot be, or is not enabled */

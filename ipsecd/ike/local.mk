@@ -28,6 +28,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/apply.c \
 	ipsecd/ike/ask.c ipsecd/ike/ask.h \
 	ipsecd/ike/bind.c ipsecd/ike/bind.h \
+	ipsecd/ike/blame.c ipsecd/ike/blame.h \
 	ipsecd/ike/certs.c ipsecd/ike/certs.h \
 	ipsecd/ike/expiry.c ipsecd/ike/expiry.h \
 	ipsecd/ike/ident_cert.c ipsecd/ike/ident_cert.h \

@@ -71,6 +71,8 @@ bool	algs_has(const struct algs *, enum transform_type, uint16_t id);
  * none.  SHA-1 in the default proposals of IKEv1 is none. */
 #define ALGS_OLD_STRLEN	64
 const char *algs_old(const struct algs *, char buf[ALGS_OLD_STRLEN]);
+/* The same of what was agreed on. */
+const char *suite_old(const struct suite *, char buf[ALGS_OLD_STRLEN]);
 
 /* --- what we offer --- */
 

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "diagnose.h"
 #include "json.h"
+#include "machine.h"
 #include "mtu.h"
 #include "natt.h"
 #include "ike2/nego.h"
@@ -64,7 +65,7 @@ print_loaded(const struct printing *p, const struct conf *c)
 	struct offer offer;
 
 	json_object(j, "loaded");
-	json_u32(j, "version", 2);
+	json_u32(j, "version", c->version);
 	json_str(j, "role", c->initiator ? "initiator" : "responder");
 	print_addr(j, "local-address", &c->local);
 	print_addr(j, "peer", &c->peer);
@@ -87,6 +88,8 @@ print_loaded(const struct printing *p, const struct conf *c)
 	json_u32(j, "sa-rekey-time", c->rekey_time);
 	if (c->dpd_action != DPD_DISABLED)
 		json_u32(j, "dpd-delay", c->dpd_delay);
+	if (c->dpd_action != DPD_DISABLED && c->version == 1)
+		json_u32(j, "dpd-timeout", c->dpd_timeout);
 	json_str(j, "dpd-action", dpd_action_str(c->dpd_action));
 	json_object_end(j);
 }
@@ -102,7 +105,7 @@ print_ike(const struct printing *p, const struct ike_sa *sa)
 	json_u32(j, "serial", sa->serial);
 	json_str(j, "state", sa->own != NULL && sa->own->kind == NEGO_REKEY_IKE ?
 	    "REKEYING" : ike_state_str(sa->state));
-	json_u32(j, "version", 2);
+	json_u32(j, "version", sa->machine->version);
 	json_bool(j, "initiator", sa->initiator);
 	json_strf(j, "spi-i", "%016llx", (unsigned long long)sa->spi_i);
 	json_strf(j, "spi-r", "%016llx", (unsigned long long)sa->spi_r);
@@ -288,6 +291,43 @@ remaining(const struct printing *p, const struct tunnel *t, char *buf, size_t si
 	return buf;
 }
 
+/* What of a suite in use is there for old peers only. */
+static void
+warn_suite(struct json *j, const char *what, const struct suite *s)
+{
+	char old[ALGS_OLD_STRLEN];
+
+	if (s->encr != 0 && suite_old(s, old)[0] != '\0')
+		json_strf(j, NULL, "%s uses %s, which is weak and for old peers "
+		    "only", what, old);
+}
+
+static void
+print_weakness(struct json *j, const struct tunnel *t)
+{
+	const struct ike_sa *sa = tunnel_sa(t);
+	const struct child_sa *c = sa != NULL ? sa->children : NULL;
+
+	if (!t->conf->enable || t->conf->version != 1)
+		return;
+	json_str(j, NULL, "IKEv1 is deprecated (RFC 9395): set version 2 on both "
+	    "sides as soon as the peer can");
+	if (sa == NULL)
+		return;
+	warn_suite(j, "the IKE_SA", &sa->suite);
+	if (c != NULL)
+		warn_suite(j, "the CHILD_SA", &c->suite);
+}
+
+static void
+print_warnings(const struct printing *p, const struct tunnel *t)
+{
+	json_array(p->j, "warning");
+	print_weakness(p->j, t);
+	state_warnings(t, p->wall, p->j);
+	json_array_end(p->j);
+}
+
 static void
 print_state(const struct printing *p, const struct tunnel *t)
 {
@@ -309,7 +349,7 @@ print_state(const struct printing *p, const struct tunnel *t)
 	if (json_wanted(p->fields, "data-plane"))
 		json_str(j, "data-plane", p->e->set.caps.name);
 	if (json_wanted(p->fields, "warning"))
-		state_warnings(t, p->wall, j);
+		print_warnings(p, t);
 	if (json_wanted(p->fields, "certificate"))
 		state_certificate(t->conf, p->wall, j);
 	if (json_wanted(p->fields, "loaded") && t->conf->enable)

@@ -59,13 +59,11 @@ state_warnings(const struct tunnel *t, int64_t wall, struct json *j)
 
 	if (t->conf->uses == NULL)
 		return;
-	json_array(j, "warning");
 	for (i = 0; i < CERT_ROLES; i++)
 		if (expiry_str(t->conf->uses[i].entry, wall, text) != EXPIRY_NONE)
 			json_str(j, NULL, event_line(text, line, sizeof(line)));
 	if (sa != NULL && peer_cert_ends(sa->peer_cert, wall, peer))
 		json_str(j, NULL, peer);
-	json_array_end(j);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/blame.h"
 #include "ike/context.h"
 #include "cert_payload.h"
 #include "ike/trace.h"
@@ -34,25 +35,6 @@
 
 /* --- responder --- */
 
-/* A stranger is probably the peer of the only tunnel between the addresses. */
-static void
-complain(struct engine *e, const struct pair *p, const struct stranger *s,
-	 enum event_code code, const char *why)
-{
-	char who[ENDPOINT_STRLEN];
-	struct tunnel *t = p != NULL && p->tunnels != NULL &&
-	    p->tunnels->pair_next == NULL ? p->tunnels : NULL;
-
-	if (!log_rate_ok(&e->strangers, e->now)) {
-		engine_drop(e, s->remote, "%s", why);
-		return;
-	}
-	tunnel_event(e, t, code, "refused a peer at %s: %s",
-	    endpoint_str(s->remote, who), why);
-	if (t != NULL && tunnel_sa(t) == NULL)
-		tunnel_set_reason(t, code, why);
-}
-
 /* The first of the tunnels' proposals that fits. */
 static int
 select_suite(struct engine *e, const struct stranger *s, uint16_t group,
@@ -60,7 +42,7 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 {
 	const struct payload *sa = message_find(&e->msg, PL_SA);
 	struct addr any = { 0 };
-	struct pair *pair[2], *blame;
+	struct pair *pair[2];
 	struct err why = ERR_INIT, first = ERR_INIT;
 	struct tunnel *t;
 	struct offer ours;
@@ -69,7 +51,6 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 
 	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
 	pair[1] = pair_find(e, &s->local->addr, &any);
-	blame = pair[0] != NULL ? pair[0] : pair[1];
 	for (i = 0; i < 2; i++)
 		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
 		    t = t->suite_next) {
@@ -81,11 +62,14 @@ select_suite(struct engine *e, const struct stranger *s, uint16_t group,
 			if (first.kind == ERR_NONE)
 				first = why;
 		}
-	if (blame == NULL)
-		err_set(&first, ERR_REALITY, "no tunnel is configured between "
+	if (first.kind == ERR_NONE)
+		err_set(&why, ERR_REALITY, "no tunnel is configured between "
 		    "%s and %s", addr_str(&s->local->addr, a),
 		    addr_str(&s->remote->addr, b));
-	complain(e, blame, s, EV_PROPOSAL, first.text);
+	if (first.kind != ERR_NONE)
+		blame(e, s, 2, EV_PROPOSAL, first.text);
+	else if (!blame_version(e, s, 2))
+		blame_nobody(e, s, EV_PROPOSAL, why.text);
 	stranger_refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
 	return -1;
 }
@@ -212,7 +196,7 @@ sane(struct engine *e, const struct stranger *s)
 			engine_drop(e, s->remote, "%s", why.text);
 			return false;
 		}
-		complain(e, NULL, s, EV_MALFORMED, why.text);
+		blame_nobody(e, s, EV_MALFORMED, why.text);
 		stranger_refuse(e, s, m->refuse, &m->refuse_type,
 		    m->refuse == N_UNSUPPORTED_CRITICAL_PAYLOAD);
 		return false;

@@ -1,0 +1,128 @@
+#include "blame.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "context.h"
+#include "machine.h"
+#include "pair.h"
+#include "tunnel.h"
+
+#define MEANT_MAX	4	/* of more nobody can say which one was meant */
+#define LOOKED_AT_MAX	16
+
+/* Tunnels between the addresses of a stranger. */
+struct meant {
+	struct tunnel	*t[MEANT_MAX];
+	unsigned int	 n;		/* also those that did not fit */
+};
+
+/* Of a version, or of both (0).  Those for a certain peer come first, and others are
+ * not looked at if there are any. */
+static void
+find(struct meant *m, struct engine *e, const struct stranger *s,
+     unsigned int version)
+{
+	static const struct addr any;
+	const struct addr *remote[] = { &s->remote->addr, &any };
+	unsigned int looked = 0, i;
+	struct tunnel *t;
+	struct pair *p;
+
+	memset(m, 0, sizeof(*m));
+	for (i = 0; i < 2 && m->n == 0; i++) {
+		p = pair_find(e, &s->local->addr, remote[i]);
+		for (t = p != NULL ? p->tunnels : NULL; t != NULL;
+		    t = t->pair_next) {
+			if (++looked > LOOKED_AT_MAX) {
+				m->n += MEANT_MAX + 1;
+				break;
+			}
+			if (version != 0 && t->conf->version != version)
+				continue;
+			if (m->n < MEANT_MAX)
+				m->t[m->n] = t;
+			m->n++;
+		}
+	}
+}
+
+static void
+tell(struct engine *e, struct tunnel *t, const struct stranger *s,
+     enum event_code code, const char *why)
+{
+	char who[ENDPOINT_STRLEN];
+
+	tunnel_event(e, t, code, "refused a peer at %s: %s",
+	    endpoint_str(s->remote, who), why);
+	if (t != NULL && tunnel_sa(t) == NULL)
+		tunnel_set_reason(t, code, why);
+}
+
+static bool
+may_tell(struct engine *e, const struct stranger *s, const char *why)
+{
+	if (log_rate_ok(&e->strangers, e->now))
+		return true;
+	engine_drop(e, s->remote, "%s", why);
+	return false;
+}
+
+void
+blame(struct engine *e, const struct stranger *s, unsigned int version,
+      enum event_code code, const char *why)
+{
+	struct meant m;
+
+	find(&m, e, s, version);
+	if (may_tell(e, s, why))
+		tell(e, m.n == 1 ? m.t[0] : NULL, s, code, why);
+}
+
+void
+blame_nobody(struct engine *e, const struct stranger *s, enum event_code code,
+	     const char *why)
+{
+	if (may_tell(e, s, why))
+		tell(e, NULL, s, code, why);
+}
+
+bool
+blame_version(struct engine *e, const struct stranger *s, unsigned int version)
+{
+	char why[256];
+	struct meant m;
+
+	find(&m, e, s, version == 1 ? 2 : 1);
+	if (m.n == 0)
+		return false;
+	if (version == 1)
+		snprintf(why, sizeof(why), "it speaks IKEv1, this tunnel IKEv2"
+		    EVENT_PEER "version 2\nonly if the peer is too old for IKEv2, set "
+		    "version 1 here");
+	else
+		snprintf(why, sizeof(why), "it speaks IKEv2, this tunnel IKEv1"
+		    EVENT_HERE "version 2");
+	if (may_tell(e, s, why))
+		tell(e, m.n == 1 ? m.t[0] : NULL, s, EV_VERSION, why);
+	return true;
+}
+
+void
+blame_aggressive(struct engine *e, const struct stranger *s)
+{
+	static const char why[] = "it tries aggressive mode, which shows the "
+	    "identities and a hash of the secret to everybody on the way and is never "
+	    "answered\nset main mode at the peer, or IKEv2 on both sides";
+	struct meant m;
+	unsigned int i;
+
+	find(&m, e, s, 0);
+	if (!may_tell(e, s, why))
+		return;
+	if (m.n == 0 || m.n > MEANT_MAX)
+		tell(e, NULL, s, EV_AGGRESSIVE, why);
+	else
+		for (i = 0; i < m.n; i++)
+			tell(e, m.t[i], s, EV_AGGRESSIVE, why);
+}

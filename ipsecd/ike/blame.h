@@ -1,0 +1,29 @@
+/*
+ * blame: peers that are turned away before anybody knows which tunnel they are for.
+ * What was wrong is said where somebody will look for it: at the tunnel that can
+ * have been meant, if there is one, and in the log, a few times in a second.
+ */
+#ifndef CULVERT_BLAME_H
+#define CULVERT_BLAME_H
+
+#include <stdbool.h>
+
+#include "event.h"
+
+struct engine;
+struct stranger;
+
+/* Why a peer that speaks that version of IKE was refused. */
+void	blame(struct engine *, const struct stranger *, unsigned int version,
+	      enum event_code, const char *why);
+/* The same of one that nobody expects: for the log alone. */
+void	blame_nobody(struct engine *, const struct stranger *, enum event_code,
+		     const char *why);
+/* That no tunnel between the two addresses is of the version that the peer speaks,
+ * by name if it is another; false: there is none of any version (nothing was
+ * said). */
+bool	blame_version(struct engine *, const struct stranger *, unsigned int version);
+/* It tries aggressive mode (RFC 2409 5.4), which is not answered. */
+void	blame_aggressive(struct engine *, const struct stranger *);
+
+#endif
