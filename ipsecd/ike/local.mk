@@ -5,7 +5,8 @@ ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/ident.c ipsecd/ike/ident.h \
 	ipsecd/ike/algs.c \
 	ipsecd/ike/proposal.c ipsecd/ike/proposal.h \
-	ipsecd/ike/proposal_match.c \
+	ipsecd/ike/proposal_explain.c \
+	ipsecd/ike/proposal_in.h ipsecd/ike/proposal_match.c \
 	ipsecd/ike/proposal_str.c \
 	ipsecd/ike/ts.c ipsecd/ike/ts.h \
 	ipsecd/ike/wire/build.c ipsecd/ike/wire/build.h \
