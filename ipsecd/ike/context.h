@@ -32,6 +32,7 @@ enum timer_kind {
 	TIMER_SA_PROBE,
 	TIMER_SA_KEEPALIVE,
 	TIMER_SA_REAUTH,
+	TIMER_QUICK,		/* quick.sent: again, or the end */
 	TIMER_CHILD_REKEY,
 	TIMER_CHILD_EXPIRE,
 	TIMER_REFRESH,

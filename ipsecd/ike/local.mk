@@ -48,6 +48,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike1/keymat1.c ipsecd/ike/ike1/keymat1.h \
 	ipsecd/ike/ike1/fragment1.c ipsecd/ike/ike1/fragment1.h \
+	ipsecd/ike/ike1/phase1.c ipsecd/ike/ike1/phase1.h \
+	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \

@@ -7,6 +7,7 @@
 #include "context.h"
 #include "peer_cert.h"
 #include "shown.h"
+#include "ike1/phase1.h"
 #include "ike2/auth.h"
 #include "fragments.h"
 #include "ike2/mobike.h"
@@ -237,6 +238,7 @@ sa_free(struct engine *e, struct ike_sa *sa)
 		return;
 	while (sa->children != NULL)
 		child_free(e, sa->children);
+	phase1_free(e, sa);
 	nego_free(e, sa->own);
 	nego_free(e, sa->theirs);
 	sa_end_setup(e, sa);

@@ -25,6 +25,7 @@ struct ike_machine;
 struct mobike;
 struct nego;
 struct peer_cert;
+struct phase1;
 struct ppk;
 struct proof;
 struct setup;
@@ -92,6 +93,7 @@ struct ike_sa {
 	struct nego	*theirs;	/* the peer's, waiting for an answer */
 	struct packet	*response;	/* to msgid_in - 1 */
 	struct mobike	*mobike;	/* NULL: not agreed on */
+	struct phase1	*v1;		/* IKEv1; phase1_new() */
 	struct fragments *fragments;	/* of a message that is not complete */
 	struct ident	*peer_id;	/* as authenticated */
 	struct peer_cert *peer_cert;	/* by what; NULL: no certificate */

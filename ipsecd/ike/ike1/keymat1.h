@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 #include "crypto/crypto.h"
+#include "ike/nonce.h"
 #include "ike/proposal.h"
-#include "ike/sa.h"
 #include "ike/wire/message.h"
 
 /* What an ISAKMP SA is made of (RFC 2409 5). */
