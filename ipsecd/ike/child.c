@@ -13,6 +13,8 @@
 
 #define SWITCH_MS	45000		/* a peer without the new SA had asked again */
 #define SWITCH_ASK_MS	1000		/* of one that came with IKE_AUTH: we ask */
+#define CONFIRMED_MS	6000		/* without message 3 of a quick mode the peer
+					 * had repeated 2 */
 #define TRY_MS		1000		/* the first rekeying, if esp is configured */
 #define TRY_OTHER_MS	10000		/* the same, by who answered */
 #define TRY_JITTER_MS	2000
@@ -343,11 +345,13 @@ bool
 child_install(struct engine *e, struct child_sa *c,
 	      const struct cipher_keys *from_i, const struct cipher_keys *from_r)
 {
+	const struct cipher_keys *own = c->initiator ? from_i : from_r;
+
 	child_enter(e, c, CHILD_INSTALLING);
 	/* Inbound first: the peer may send as soon as it can. */
 	return add(e, c, true, c->initiator ? from_r : from_i) &&
-	    (!c->initiator && another_sends(c) ? keep(c, from_r) :
-	    add(e, c, false, c->initiator ? from_i : from_r));
+	    (c->waits || (!c->initiator && another_sends(c)) ?
+	    keep(c, own) : add(e, c, false, own));
 }
 
 /* --- life --- */
@@ -386,12 +390,23 @@ child_free(struct engine *e, struct child_sa *c)
 		tunnel_update(e, t);
 }
 
+/* In seconds; the shorter one of both ends'. */
+static uint32_t
+life_of(const struct child_sa *c, const struct conf *conf)
+{
+	uint32_t life = conf != NULL ? conf->rekey_time : 3600;
+
+	return c->life != 0 && c->life < life ? c->life : life;
+}
+
 static uint64_t
 rekey_time(struct engine *e, const struct child_sa *c, const struct conf *conf)
 {
-	uint32_t life = conf != NULL ? conf->rekey_time : 3600;
+	uint32_t life = life_of(c, conf);
 	uint64_t at;
 
+	if (c->late != NULL && c->waits)
+		return e->now + CONFIRMED_MS;
 	if (c->late != NULL)
 		return e->now + (c->replaces != 0 || c->probed ? SWITCH_MS :
 		    SWITCH_ASK_MS);
@@ -408,7 +423,7 @@ child_arm(struct engine *e, struct child_sa *c)
 {
 	const struct conf *conf = c->sa->tunnel != NULL ?
 	    c->sa->tunnel->conf : NULL;
-	uint32_t life = conf != NULL ? conf->rekey_time : 3600;
+	uint32_t life = life_of(c, conf);
 	uint64_t limit = c->installed + (uint64_t)life * 1100;
 
 	/* S1-123: hard limit 10 % later.  One that is older than a commit now

@@ -45,6 +45,7 @@ struct child_sa {
 	uint32_t	 spi_in, spi_out;
 	uint32_t	 path_mtu;	/* outside; 0: not known */
 	uint32_t	 replaces;	/* serial of the one it is a rekey of */
+	uint32_t	 life;		/* seconds to a rekeying, agreed on; 0: ours */
 	uint8_t		 state;
 	uint8_t		 want;
 	uint8_t		 pending;	/* answers from the data plane */
@@ -56,6 +57,8 @@ struct child_sa {
 					 * should show soon if that fails */
 	bool		 probed;	/* asked whether the peer has it */
 	bool		 redundant;	/* lost a crossing: the peer deletes it */
+	bool		 waits;		/* IKEv1: its outbound half is late, whatever
+					 * else there is */
 	bool		 in_plane;	/* may be in the data plane */
 	bool		 out_plane;
 };
@@ -105,7 +108,8 @@ void	child_arm(struct engine *, struct child_sa *);
  * sending with the old SA until the peer has the new one, which it shows by
  * deleting the old (RFC 7296 2.8); who answers a reauthentication likewise.  Until
  * then the new one has no outbound half;
- * child_switch() puts it in.  When the last outbound half of a tunnel goes, that
+ * child_switch() puts it in.  With IKEv1 neither end sends before it can be sure
+ * that the other has message 3.  When the last outbound half of a tunnel goes, that
  * happens by itself.
  */
 void	child_switch(struct engine *, struct child_sa *);

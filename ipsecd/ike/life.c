@@ -132,6 +132,40 @@ life_child_answer(struct engine *e, struct child_sa *c, bool ok, const char *why
 	}
 }
 
+bool
+life_worth_a_word(uint16_t notify, uint8_t refused)
+{
+	return notify != N_TEMPORARY_FAILURE || refused > 4;
+}
+
+void
+life_rekey_failed(struct engine *e, struct ike_sa *sa, struct child_sa *old,
+		  uint16_t notify, enum event_code code, const char *why)
+{
+	struct tunnel *t = sa->tunnel;
+	uint32_t ms;
+
+	if (old == NULL) {
+		if (!child_any(sa))
+			tunnel_lost(e, t, LOST_ATTEMPT, code, why);
+		return;
+	}
+	child_reinstate(e, old);
+	old->untried = false;
+	ms = life_later(e, &old->refused);
+	if (code != EV_PFS)
+		code = EV_REKEY_FAILED;
+	if (life_worth_a_word(notify, old->refused)) {
+		/* A request of the peer's has told more than its refusal. */
+		if (code != EV_PFS || !sa->pfs_said)
+			tunnel_set_reason(t, code, why);
+		if (!old->said)		/* the retries are not worth a line */
+			tunnel_event(e, t, code, "rekeying failed: %s", why);
+		old->said = true;
+	}
+	child_later(e, old, ms);
+}
+
 /* --- timers --- */
 
 uint32_t
@@ -180,15 +214,17 @@ life_child_rekey(struct engine *e, struct child_sa *c)
 		c->sa->machine->next(e, c->sa);
 		return;
 	}
-	if (c->late != NULL && c->replaces == 0 && !c->probed) {
+	if (c->late != NULL && !c->waits && c->replaces == 0 && !c->probed) {
 		c->probed = true;	/* has the peer got our IKE_AUTH? */
 		child_arm(e, c);
 		c->sa->want |= WANT_PROBE;
 		c->sa->machine->next(e, c->sa);
 		return;
 	}
-	if (c->late != NULL) {		/* the peer is slow to delete */
+	if (c->late != NULL) {		/* the peer is slow to delete, or has it */
 		child_switch(e, c);
+		if (c->waits)
+			unique_newest(e, c);
 		return;
 	}
 	/* The first CHILD_SA of an IKE_SA does without a key exchange of its own,

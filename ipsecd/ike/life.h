@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "event.h"
+
 struct child_sa;
 struct dp_counters;
 struct engine;
@@ -23,6 +25,14 @@ void	child_closed(struct engine *, struct ike_sa *);
 /* When to try again after *refused refusals in a row, which it counts: 10, 20,
  * 40, 80, ... 640 seconds, and up to 10 more. */
 uint32_t life_later(struct engine *, uint8_t *refused);
+
+/* TEMPORARY_FAILURE is none, but for ever it is. */
+bool	life_worth_a_word(uint16_t notify, uint8_t refused);
+/* A new CHILD_SA came to nothing: the old one stays until its hard limit, and the
+ * rekeying is tried again; NULL: the tunnel tries again.  notify: the peer's, or
+ * 0. */
+void	life_rekey_failed(struct engine *, struct ike_sa *, struct child_sa *old,
+			  uint16_t notify, enum event_code, const char *why);
 
 /* Answers of the data plane. */
 void	life_child_answer(struct engine *, struct child_sa *, bool ok,

@@ -26,6 +26,7 @@ ipsecd_ike_libikewire_a_SOURCES = \
 noinst_LIBRARIES += ipsecd/ike/libike.a
 ipsecd_ike_libike_a_CFLAGS = $(AM_CFLAGS)
 ipsecd_ike_libike_a_SOURCES = \
+	ipsecd/ike/agree.c ipsecd/ike/agree.h \
 	ipsecd/ike/apply.c \
 	ipsecd/ike/ask.c ipsecd/ike/ask.h \
 	ipsecd/ike/bind.c ipsecd/ike/bind.h \
@@ -49,6 +50,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/keymat1.c ipsecd/ike/ike1/keymat1.h \
 	ipsecd/ike/ike1/fragment1.c ipsecd/ike/ike1/fragment1.h \
 	ipsecd/ike/ike1/phase1.c ipsecd/ike/ike1/phase1.h \
+	ipsecd/ike/ike1/protect.c ipsecd/ike/ike1/protect.h \
 	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \

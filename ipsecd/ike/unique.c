@@ -28,6 +28,8 @@
 #define CROSSING_MS	60000	/* SAs this close may have crossed on the way */
 #define SETTLED_MS	10000	/* both ends know of it by then */
 #define OVERLAP_MS	5000	/* what is on its way arrives */
+#define SOON_MS		1000	/* IKEv1: the peer sends with the newer one */
+#define PATIENCE_MS	30000	/* IKEv1: it should have deleted the older one */
 
 static bool
 crossed(const struct ike_sa *a, const struct ike_sa *b)
@@ -149,23 +151,29 @@ unique_proved(struct engine *e, struct ike_sa *sa)
 	}
 }
 
+/* Of two that crossed, as both ends see it: the one with the lowest SPI. */
+static struct child_sa *
+lower(struct child_sa *a, struct child_sa *b)
+{
+	uint32_t x = a->spi_in < a->spi_out ? a->spi_in : a->spi_out;
+	uint32_t y = b->spi_in < b->spi_out ? b->spi_in : b->spi_out;
+
+	return x < y ? a : b;
+}
+
 /* The same for two CHILD_SAs of one IKE_SA that nobody rekeyed: its initiator
  * closes the one that goes, or else we do. */
 void
 unique_children(struct engine *e, struct child_sa *c)
 {
 	struct child_sa *other, *loser;
-	uint32_t a, b;
 
 	for (other = c->sa->children; other != NULL; other = other->next) {
 		if (other == c || other->state != CHILD_INSTALLED ||
 		    other->serial == c->replaces || other->replaces == c->serial)
 			continue;
-		a = c->spi_in < c->spi_out ? c->spi_in : c->spi_out;
-		b = other->spi_in < other->spi_out ? other->spi_in :
-		    other->spi_out;
-		loser = other->initiator == c->initiator ?
-		    (other->serial < c->serial ? other : c) : a < b ? c : other;
+		loser = other->initiator != c->initiator ? lower(c, other) :
+		    other->serial < c->serial ? other : c;
 		if (loser->initiator) {
 			loser->want |= CHILD_WANT_DELETE;
 		} else {
@@ -174,6 +182,40 @@ unique_children(struct engine *e, struct child_sa *c)
 			    e->now + SETTLED_MS);
 		}
 	}
+}
+
+/* One of them is to be deleted, by who made the one that makes it superfluous; if he
+ * does not, by the other.  Both send and receive until then. */
+static void
+supersede(struct engine *e, struct child_sa *c, struct child_sa *other)
+{
+	bool crossed = c->initiator != other->initiator &&
+	    c->replaces == other->replaces;
+	struct child_sa *loser = crossed ? lower(c, other) : other;
+	uint32_t ms = crossed ? (loser->initiator ? SETTLED_MS : PATIENCE_MS) :
+	    c->initiator ? SOON_MS : PATIENCE_MS;
+
+	if (loser->redundant && loser->rekey.at <= e->now + ms)
+		return;
+	if (loser->state == CHILD_REKEYING)
+		child_enter(e, loser, CHILD_INSTALLED);
+	loser->redundant = true;
+	timer_set(&e->timers, &loser->rekey, e->now + ms);
+}
+
+void
+unique_newest(struct engine *e, struct child_sa *c)
+{
+	struct child_sa *other;
+	struct ike_sa *sa;
+
+	for (sa = c->sa->tunnel != NULL ? c->sa->tunnel->sas : NULL; sa != NULL;
+	    sa = sa->next)
+		for (other = sa->children; other != NULL; other = other->next)
+			if (other != c && other->late == NULL &&
+			    (other->state == CHILD_INSTALLED ||
+			    other->state == CHILD_REKEYING))
+				supersede(e, c, other);
 }
 
 bool

@@ -18,6 +18,9 @@ void	initial_contact(struct engine *, struct ike_sa *);
 /* sa, which has a CHILD_SA, may be one too many, or make others so. */
 void	unique_sas(struct engine *, struct ike_sa *);
 void	unique_children(struct engine *, struct child_sa *);
+/* IKEv1, where each quick mode makes one more: c, which has begun to send, makes the
+ * others of its tunnel superfluous. */
+void	unique_newest(struct engine *, struct child_sa *c);
 /* The peer has answered on it: others that crossed with it may go. */
 void	unique_proved(struct engine *, struct ike_sa *);
 /* False, with a reason: the tunnel is in use by another peer. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ike/agree.h"
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/reason.h"
@@ -95,7 +96,7 @@ first_child(struct engine *e, struct ike_sa *sa)
 	if (c == NULL)
 		return;
 	if (s->plan.refuse == 0) {
-		plan_apply(e, &s->plan, c);
+		agree_apply(e, &s->plan, c);
 		if (plan_install(e, c, NULL, 0, &s->nonce_i, &s->nonce_r))
 			return;
 	} else if (s->plan.why != NULL) {

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "ike/agree.h"
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/reason.h"
@@ -166,7 +167,7 @@ auth_keep_own(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 		if (c != NULL) {
 			s->child = c->serial;
 			c->untried = true;
-			plan_apply(e, &s->plan, c);
+			agree_apply(e, &s->plan, c);
 			if (plan_install(e, c, NULL, 0, &s->nonce_i,
 			    &s->nonce_r))
 				return V_STAY;	/* until it is installed */

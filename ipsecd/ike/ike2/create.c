@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/agree.h"
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike2.h"
@@ -141,31 +142,9 @@ static void
 rekey_failed(struct engine *e, struct ike_sa *sa, uint16_t notify,
 	     enum event_code code, const char *why)
 {
-	struct child_sa *old = child_of(sa, sa->own->old);
-	struct tunnel *t = sa->tunnel;
-	uint32_t ms;
-
-	if (rival_stands(e, sa))
-		return;
-	if (old == NULL) {
-		if (!child_any(sa))
-			tunnel_lost(e, sa->tunnel, LOST_ATTEMPT, code, why);
-		return;
-	}
-	child_reinstate(e, old);
-	old->untried = false;
-	ms = life_later(e, &old->refused);
-	if (code != EV_PFS)
-		code = EV_REKEY_FAILED;
-	if (nego_worth_a_word(notify, old->refused)) {
-		/* A request of the peer's has told more than its refusal. */
-		if (code != EV_PFS || !sa->pfs_said)
-			tunnel_set_reason(t, code, why);
-		if (!old->said)		/* the retries are not worth a line */
-			tunnel_event(e, t, code, "rekeying failed: %s", why);
-		old->said = true;
-	}
-	child_later(e, old, ms);
+	if (!rival_stands(e, sa))
+		life_rekey_failed(e, sa, child_of(sa, sa->own->old), notify, code,
+		    why);
 }
 
 void
@@ -222,7 +201,7 @@ create_response(struct engine *e, struct ike_sa *sa, const struct message *m)
 		return V_STAY;
 	}
 	plan_response(e, sa, m, false, &n->plan);
-	plan_apply(e, &n->plan, c);
+	agree_apply(e, &n->plan, c);
 	if (n->plan.refuse != 0 ||
 	    !nonce_set(&n->nr, &message_find(m, PL_NONCE)->body)) {
 		if (n->plan.why != NULL)
@@ -378,7 +357,7 @@ grant(struct engine *e, struct ike_sa *sa, const struct message *m,
 		return false;
 	n->child = c->serial;
 	c->replaces = n->old = old != NULL ? old->serial : 0;
-	plan_apply(e, &n->plan, c);
+	agree_apply(e, &n->plan, c);
 	ok = nonce_set(&n->ni, &message_find(m, PL_NONCE)->body) &&
 	    nonce_make(e, &n->nr);
 	if (ok && n->plan.choice.suite.ke != 0) {

@@ -77,9 +77,6 @@ void	plan_request(struct engine *, struct tunnel *, struct ike_sa *,
 /* Initiator: the same from the answer. */
 void	plan_response(struct engine *, struct ike_sa *, const struct message *,
 		      bool auth, struct child_plan *);
-/* Hands to the CHILD_SA what was agreed on, and says if it is less than we
- * have. */
-void	plan_apply(struct engine *, struct child_plan *, struct child_sa *);
 /* Derives its keys (RFC 7296 2.17) and has it installed.  shared: g^ir of an
  * exchange of its own, or len 0.  False: crypto or memory. */
 bool	plan_install(struct engine *, struct child_sa *,

@@ -36,12 +36,6 @@ nego_free(struct engine *e, struct nego *n)
 }
 
 bool
-nego_worth_a_word(uint16_t notify, uint8_t refused)
-{
-	return notify != N_TEMPORARY_FAILURE || refused > 4;
-}
-
-bool
 nego_set_group(struct engine *e, struct nego *n, uint16_t group)
 {
 	const struct ke_alg *a = ke_find(group);

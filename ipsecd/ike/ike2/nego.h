@@ -38,8 +38,6 @@ struct nego *nego_new(enum nego_kind);
 /* Also what it made and did not hand over; an IKE_SA that the peer made at the
  * same time, and nobody took, goes when the peer does not delete it. */
 void	nego_free(struct engine *, struct nego *);
-/* TEMPORARY_FAILURE is none, but for ever it is. */
-bool	nego_worth_a_word(uint16_t notify, uint8_t refused);
 /* Our part of a key exchange in that group, instead of another one; 0: none.
  * False: a group we do not know, or no memory. */
 bool	nego_set_group(struct engine *, struct nego *, uint16_t group);

@@ -232,7 +232,7 @@ rekey_refused(struct engine *e, struct ike_sa *sa, const struct payload *notify)
 	if (!rival_takes_over(e, sa)) {
 		uint32_t s = later(e, sa);
 
-		if (nego_worth_a_word(type, sa->refused))
+		if (life_worth_a_word(type, sa->refused))
 			tunnel_event(e, sa->tunnel, EV_REKEY_FAILED, "the peer "
 			    "refuses to rekey the IKE_SA; tried again in %u "
 			    "seconds. %s", s, notify_explain(type, text));
