@@ -51,7 +51,12 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/fragment1.c ipsecd/ike/ike1/fragment1.h \
 	ipsecd/ike/ike1/phase1.c ipsecd/ike/ike1/phase1.h \
 	ipsecd/ike/ike1/protect.c ipsecd/ike/ike1/protect.h \
+	ipsecd/ike/ike1/phase2.c ipsecd/ike/ike1/phase2.h \
+	ipsecd/ike/ike1/handlers1.h \
+	ipsecd/ike/ike1/info1.c \
 	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
+	ipsecd/ike/ike1/quick_mode.c \
+	ipsecd/ike/ike1/selector1.c ipsecd/ike/ike1/selector1.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \

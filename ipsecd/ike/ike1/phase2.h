@@ -32,6 +32,8 @@ void	phase2_begin(struct engine *, struct ike_sa *);
 /* For struct ike_machine. */
 void	phase2_next(struct engine *, struct ike_sa *);
 void	phase2_close(struct engine *, struct ike_sa *);
+/* sa->sent fired: true if it was its last word that was said once more. */
+bool	phase2_resend(struct engine *, struct ike_sa *);
 bool	phase2_child_answer(struct engine *, struct child_sa *);
 bool	phase2_is_replaced(const struct child_sa *);
 

@@ -32,7 +32,7 @@ enum quick_state {
 	QUICK_I_DONE,			/* answers a repeated 2 */
 	QUICK_R_INSTALL,		/* waits for the data plane; then sends 2 */
 	QUICK_R_SENT,			/* sent 2 */
-	QUICK_R_DONE,			/* answers a repeated 3, if with anything */
+	QUICK_R_COMMIT,			/* has 3, waits for CONNECTED */
 };
 
 struct quick {
@@ -41,7 +41,7 @@ struct quick {
 	struct ke	*ke;		/* PFS */
 	struct nonce	 ni, nr;
 	struct child_plan plan;
-	struct resend	 sent;		/* our last message; QUICK_*_DONE: until it
+	struct resend	 sent;		/* our last message; QUICK_I_DONE: until it
 					 * is forgotten */
 	uint64_t	 begun;
 	uint32_t	 msgid;
@@ -50,6 +50,7 @@ struct quick {
 	uint8_t		 iv[CBC_IV];	/* of the next message, either way */
 	uint8_t		 last[20];	/* hash of the peer's last message */
 	uint8_t		 state;		/* enum quick_state */
+	uint8_t		 repeats;	/* of our last message, on demand */
 	bool		 initiator;
 	bool		 heard;		/* last is set */
 	bool		 commit;	/* the peer set the commit bit */

@@ -1,0 +1,57 @@
+/*
+ * handlers1: what the files behind phase2.h give to each other.
+ */
+#ifndef CULVERT_IKE1_HANDLERS1_H
+#define CULVERT_IKE1_HANDLERS1_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ike/wire/message1.h"
+#include "quick.h"
+
+struct child_sa;
+struct engine;
+struct ike_sa;
+struct tunnel;
+
+/* --- phase2.c --- */
+/* The peer has forgotten it, and may have kept the CHILD_SAs: a new one takes
+ * them. */
+void	phase2_forgotten(struct engine *, struct ike_sa *);
+/* One of its CHILD_SAs goes: by us, or by the peer. */
+void	phase2_end_child(struct engine *, struct child_sa *);
+/* A message id that no exchange under way has; 0: no random numbers. */
+uint32_t phase2_msgid(struct engine *, struct ike_sa *);
+
+/* --- quick_mode.c: what a message does with a quick mode, which may be gone
+ * afterwards --- */
+typedef void quick_handler(struct engine *, struct quick *, const struct message *);
+quick_handler	quick_request, quick_response, quick_confirm, quick_connected;
+/* Begins one, for old to be replaced, or (NULL) whatever there is; false: no
+ * memory. */
+bool	quick_start(struct engine *, struct ike_sa *, struct child_sa *old);
+/* The data plane has the inbound half, or not. */
+void	quick_installed(struct engine *, struct quick *, struct child_sa *);
+/* The peer says no, authenticated. */
+void	quick_refused(struct engine *, struct quick *, uint16_t notify);
+/* Our last message again: the peer's came again. */
+void	quick_repeat(struct engine *, struct quick *);
+/* Its timer. */
+void	quick_timer(struct engine *, struct quick *);
+
+/* --- info1.c --- */
+/* What came in an informational exchange, checked; sa may be gone afterwards. */
+void	info1_handle(struct engine *, struct ike_sa *, const struct message *);
+/* Ours.  About a proposal of the peer's with that SPI; 0: about the IKE_SA. */
+bool	info1_notify(struct engine *, struct ike_sa *, uint16_t type, uint32_t spi);
+/* Says that our SPI of it goes; no more. */
+bool	info1_delete_child(struct engine *, struct ike_sa *, const struct child_sa *);
+/* The same of the IKE_SA; the message stays in sa->sent. */
+bool	info1_delete_ike(struct engine *, struct ike_sa *);
+/* R-U-THERE, or the end: the peer is dead, and sa may be gone. */
+void	info1_probe(struct engine *, struct ike_sa *);
+/* The peer has shown that it is there. */
+void	info1_alive(struct engine *, struct ike_sa *);
+
+#endif

@@ -1,0 +1,566 @@
+#include "phase2.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "handlers1.h"
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/life.h"
+#include "ike/machine.h"
+#include "ike/natt.h"
+#include "ike/reason.h"
+#include "ike/reauth.h"
+#include "ike/trace.h"
+#include "ike/tunnel.h"
+#include "ike/unique.h"
+#include "phase1.h"
+#include "protect.h"
+
+#define RETURN_MS	200000		/* a peer that can be called has a new IKE_SA
+					 * by then */
+#define GOODBYE_MS	2000		/* then the Delete once more, and it goes */
+
+/* --- message ids --- */
+
+static bool
+seen(const struct phase1 *v1, uint32_t msgid)
+{
+	size_t i;
+
+	for (i = 0; i < PHASE1_SEEN_MAX; i++)
+		if (v1->seen[i] == msgid)
+			return true;
+	return false;
+}
+
+static void
+note_seen(struct phase1 *v1, uint32_t msgid)
+{
+	v1->seen[v1->n_seen] = msgid;
+	v1->n_seen = (uint8_t)((v1->n_seen + 1) % PHASE1_SEEN_MAX);
+}
+
+uint32_t
+phase2_msgid(struct engine *e, struct ike_sa *sa)
+{
+	uint32_t id;
+
+	do {
+		if (!e->ops->random(e->ctx, &id, sizeof(id)))
+			return 0;
+	} while (id == 0 || quick_find(sa, id) != NULL || seen(sa->v1, id));
+	return id;
+}
+
+/* --- in --- */
+
+/* What a message does to a quick mode in a state; its HASH has that number.  No
+ * row: it is dropped. */
+static const struct row {
+	uint8_t		 state;		/* enum quick_state */
+	uint8_t		 shape;		/* enum message_shape */
+	uint8_t		 hash;
+	quick_handler	*handler;
+} rows[] = {
+/*	state		message			HASH	handler */
+	{ QUICK_NEW,	SHAPE1_QM_SA,		1,	quick_request },
+	{ QUICK_I_SENT,	SHAPE1_QM_SA,		2,	quick_response },
+	{ QUICK_R_SENT,	SHAPE1_QM_HASH,		3,	quick_confirm },
+	{ QUICK_I_COMMIT, SHAPE1_QM_CONNECTED,	1,	quick_connected },
+	{ QUICK_R_COMMIT, SHAPE1_QM_CONNECTED,	1,	quick_connected },
+};
+
+static const struct row *
+row_of(enum quick_state state, enum message_shape shape)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].state == state && rows[i].shape == shape)
+			return &rows[i];
+	return NULL;
+}
+
+static bool
+hash_is_right(struct engine *e, const struct ike_sa *sa, const struct quick *q,
+	      const struct message *m, unsigned int number)
+{
+	const struct bytes *got = &message_find(m, PL_HASH)->body;
+	const struct keys1 *k = &sa->v1->keys;
+	uint8_t want[PRF_MAX];
+	bool ok;
+
+	ok = number == 1 ? keymat1_hash1(e->crypto, k->prf, &k->skeyid_a,
+		m->hdr.msgid, &m->hashed, want) :
+	    number == 2 ? keymat1_hash2(e->crypto, k->prf, &k->skeyid_a,
+		m->hdr.msgid, &q->ni, &m->hashed, want) :
+	    keymat1_hash3(e->crypto, k->prf, &k->skeyid_a, m->hdr.msgid, &q->ni,
+		&q->nr, want);
+	return ok && got->len == k->prf->len &&
+	    secret_mem_equal(got->p, want, got->len);
+}
+
+/* Authenticated, and none that came before. */
+static void
+heard(struct engine *e, struct ike_sa *sa, const struct message *m,
+      const struct stranger *s)
+{
+	trace_in(e, s->local, s->remote, m);
+	sa->hinted = false;
+	sa->heard = e->now;
+	natt_follow(e, sa, s->local, s->remote, s->encap);
+	info1_alive(e, sa);
+}
+
+static unsigned int
+answered(const struct ike_sa *sa)
+{
+	const struct quick *q;
+	unsigned int n = 0;
+
+	for (q = sa->v1->quicks; q != NULL; q = q->next)
+		n += !q->initiator;
+	return n;
+}
+
+/* Message 1, 2, 3 or 4; q: NULL for the first. */
+static void
+quick_input(struct engine *e, struct ike_sa *sa, struct quick *q, struct message *m,
+	    const struct stranger *s, const uint8_t digest[20])
+{
+	const struct keys1 *k = &sa->v1->keys;
+	const struct row *r;
+	struct err why = ERR_INIT;
+	uint8_t iv[CBC_IV];
+
+	if (q != NULL)
+		memcpy(iv, q->iv, sizeof(iv));
+	else if (!keymat1_iv(e->crypto, k->prf, k->iv, m->hdr.msgid, iv))
+		return;
+	if (!protect_open(e, sa, m, iv, &why)) {
+		engine_drop(e, s->remote, "quick mode: %s", why.text);
+		return;
+	}
+	r = row_of(q != NULL ? (enum quick_state)q->state : QUICK_NEW, m->shape);
+	if (r == NULL) {
+		engine_drop(e, s->remote, "%s, which is not expected",
+		    shape_str(m->shape));
+		return;
+	}
+	if (!hash_is_right(e, sa, q, m, r->hash)) {
+		engine_drop(e, s->remote, "quick mode: its HASH is wrong");
+		return;
+	}
+	heard(e, sa, m, s);
+	if (q == NULL) {
+		note_seen(sa->v1, m->hdr.msgid);
+		q = quick_new(e, sa, false, m->hdr.msgid);
+		if (q == NULL)
+			return;
+	}
+	memcpy(q->iv, iv, sizeof(iv));
+	memcpy(q->last, digest, sizeof(q->last));
+	q->heard = true;
+	r->handler(e, q, m);
+	phase2_next(e, sa);
+}
+
+static void
+quick_any(struct engine *e, struct ike_sa *sa, struct message *m,
+	  const struct stranger *s)
+{
+	struct quick *q = quick_find(sa, m->hdr.msgid);
+	const struct iov whole = { e->in, s->len };
+	uint8_t digest[20];
+
+	if (!hash_sha1(e->crypto, &whole, 1, digest))
+		return;
+	if (q != NULL && q->heard && memcmp(digest, q->last, 20) == 0) {
+		quick_repeat(e, q);
+		return;
+	}
+	if (q == NULL && (sa->state != IKE_UP && sa->state != IKE_REKEYED))
+		engine_drop(e, s->remote, "quick mode in state %s",
+		    ike_state_str(sa->state));
+	else if (q == NULL && seen(sa->v1, m->hdr.msgid))
+		engine_drop(e, s->remote, "quick mode %08x is over",
+		    m->hdr.msgid);
+	else if (q == NULL && answered(sa) >= QUICK_MAX)
+		engine_drop(e, s->remote, "more than %d quick modes at once",
+		    QUICK_MAX);
+	else
+		quick_input(e, sa, q, m, s, digest);
+}
+
+/* Before main mode is done, it is about that. */
+static void
+about_main_mode(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *n = message_find(m, PL_NOTIFY);
+	struct tunnel *t = sa->tunnel;
+	enum event_code code = EV_PEER_CLOSED;
+	char why[REASON_MAX] = "the peer closed the IKE_SA";
+
+	if (n != NULL && !NOTIFY_IS_ERROR(n->notify.type))
+		return;
+	if (n == NULL && message_find(m, PL_DELETE) == NULL)
+		return;
+	if (n != NULL && t != NULL)
+		code = reason_auth(e, sa, n->notify.type, why);
+	sa_free(e, sa);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_ATTEMPT, code, why);
+}
+
+static void
+info_input(struct engine *e, struct ike_sa *sa, struct message *m,
+	   const struct stranger *s)
+{
+	const struct keys1 *k = &sa->v1->keys;
+	struct err why = ERR_INIT;
+	uint8_t iv[CBC_IV];
+
+	if (seen(sa->v1, m->hdr.msgid)) {
+		engine_drop(e, s->remote, "informational exchange %08x is over",
+		    m->hdr.msgid);
+		return;
+	}
+	if (!keymat1_iv(e->crypto, k->prf, k->iv, m->hdr.msgid, iv))
+		return;
+	if (!protect_open(e, sa, m, iv, &why)) {
+		engine_drop(e, s->remote, "informational exchange: %s", why.text);
+		return;
+	}
+	if (m->shape != SHAPE1_INFO || !hash_is_right(e, sa, NULL, m, 1)) {
+		engine_drop(e, s->remote, "informational exchange: its HASH is "
+		    "wrong");
+		return;
+	}
+	note_seen(sa->v1, m->hdr.msgid);
+	heard(e, sa, m, s);
+	if (sa->state < IKE_UP)
+		about_main_mode(e, sa, m);
+	else
+		info1_handle(e, sa, m);
+}
+
+void
+phase2_input(struct engine *e, struct ike_sa *sa, struct message *m,
+	     const struct stranger *s)
+{
+	if (m->hdr.msgid == 0 || sa->v1->gone) {
+		engine_drop(e, s->remote, sa->v1->gone ? "the peer has deleted this "
+		    "IKE_SA" : "message id 0");
+		return;
+	}
+	if (m->hdr.exchange == EXCH1_QUICK)
+		quick_any(e, sa, m, s);
+	else if (m->hdr.exchange == EXCH1_INFORMATIONAL)
+		info_input(e, sa, m, s);
+	else
+		engine_drop(e, s->remote, "exchange %u of IKEv1",
+		    m->hdr.exchange);
+}
+
+void
+phase2_hint(struct engine *e, struct ike_sa *sa, const struct message *m,
+	    const struct stranger *s)
+{
+	(void)m;
+	/* It may have lost its keys, or be somebody else: it is asked. */
+	engine_drop(e, s->remote, "an informational exchange in clear");
+	if (sa->state != IKE_UP || sa->tunnel == NULL || sa->hinted ||
+	    sa->v1->gone)
+		return;
+	sa->hinted = true;
+	sa->want |= WANT_PROBE;
+	phase2_next(e, sa);
+}
+
+bool
+phase2_notify(struct engine *e, struct ike_sa *sa, uint16_t notify)
+{
+	return info1_notify(e, sa, notify, 0);
+}
+
+/* --- what is wanted --- */
+
+/* A new main mode beside this one, unless there is one. */
+static void
+call(struct engine *e, struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other->state < IKE_UP)
+			return;
+	if (tunnel_may_call(e, sa->tunnel))
+		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
+}
+
+static bool
+peer_is_at_it(const struct ike_sa *sa)
+{
+	const struct quick *q;
+
+	for (q = sa->v1->quicks; q != NULL; q = q->next)
+		if (q->state == QUICK_R_INSTALL || q->state == QUICK_R_SENT)
+			return true;
+	return false;
+}
+
+static bool
+we_are_at_it(const struct ike_sa *sa)
+{
+	const struct quick *q;
+
+	for (q = sa->v1->quicks; q != NULL; q = q->next)
+		if (q->state == QUICK_I_SENT || q->state == QUICK_I_INSTALL)
+			return true;
+	return false;
+}
+
+/* The next CHILD_SA with that wish; NULL: none. */
+static struct child_sa *
+wishing(struct ike_sa *sa, uint8_t want)
+{
+	struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if ((c->want & want) != 0)
+			return c;
+	return NULL;
+}
+
+static void
+delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
+{
+	c->want = 0;
+	info1_delete_child(e, sa, c);
+	if (!child_is_up(c)) {
+		child_free(e, c);
+		return;
+	}
+	child_enter(e, c, CHILD_REKEYED);
+	child_linger(e, c);
+}
+
+static void
+make_children(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c = wishing(sa, CHILD_WANT_REKEY);
+	bool ok = true;
+
+	/* Theirs will do. */
+	if (peer_is_at_it(sa) || we_are_at_it(sa))
+		return;
+	if (c != NULL)
+		ok = quick_start(e, sa, c);
+	else if ((sa->want & WANT_CHILD) != 0)
+		ok = quick_start(e, sa, NULL);
+	if (!ok)
+		life_rekey_failed(e, sa, c, 0, EV_RESOURCES,
+		    "no memory for quick mode");
+}
+
+void
+phase2_next(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	if (sa->state != IKE_UP && sa->state != IKE_REKEYED)
+		return;
+	if (sa->tunnel == NULL || ((sa->want & WANT_DELETE) != 0 &&
+	    sa->children == NULL)) {
+		phase2_close(e, sa);
+		return;
+	}
+	if (sa->v1->gone) {
+		if (sa->state == IKE_REKEYED && (sa->want & WANT_DELETE) == 0)
+			call(e, sa);
+		return;
+	}
+	while ((c = wishing(sa, CHILD_WANT_DELETE)) != NULL)
+		delete_child(e, sa, c);
+	if (sa->state != IKE_UP)
+		return;
+	make_children(e, sa);
+	if ((sa->want & WANT_REKEY) != 0) {
+		sa->want &= (uint8_t)~WANT_REKEY;
+		call(e, sa);
+	}
+	if ((sa->want & WANT_PROBE) != 0)
+		info1_probe(e, sa);
+}
+
+/* --- the beginning and the end --- */
+
+void
+phase2_begin(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	struct ike_sa *other, *next;
+	bool again = false;
+
+	for (other = t->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa || other->machine != sa->machine ||
+		    other->state < IKE_UP)
+			continue;
+		while (other->children != NULL)
+			child_move(other->children, sa);
+		if (other->v1->gone) {	/* perhaps the peer kept none of them */
+			again = true;
+			sa_free(e, other);
+		}
+	}
+	unique_sas(e, sa);
+	if (sa->caller && (again || !child_any(sa)))
+		sa->want |= WANT_CHILD;
+	tunnel_update(e, t);
+	phase2_next(e, sa);
+}
+
+/* The tunnel has nothing to do with it any more. */
+static void
+orphan(struct engine *e, struct ike_sa *sa)
+{
+	while (sa->v1->quicks != NULL)
+		quick_free(e, sa->v1->quicks);
+	while (sa->children != NULL)
+		child_free(e, sa->children);
+	sa_end_setup(e, sa);
+	sa_enter(e, sa, IKE_DELETING);
+	sa_move(e, sa, NULL);
+	timer_stop(&e->timers, &sa->rekey);
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->keepalive);
+	timer_stop(&e->timers, &sa->reauth);
+}
+
+void
+phase2_close(struct engine *e, struct ike_sa *sa)
+{
+	struct child_sa *c;
+
+	if (sa->state == IKE_DELETING && sa->tunnel == NULL)
+		return;
+	if ((sa->state != IKE_UP && sa->state != IKE_REKEYED) || sa->v1 == NULL ||
+	    sa->v1->gone) {
+		sa_free(e, sa);
+		return;
+	}
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c))
+			info1_delete_child(e, sa, c);
+	orphan(e, sa);
+	if (!info1_delete_ike(e, sa)) {
+		sa_free(e, sa);
+		return;
+	}
+	timer_set(&e->timers, &sa->sent.timer, e->now + GOODBYE_MS);
+}
+
+bool
+phase2_resend(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->state < IKE_UP || sa->sent.packet == NULL)
+		return false;
+	sa_transmit(e, sa, sa->sent.packet);
+	sa_free(e, sa);
+	return true;
+}
+
+void
+phase2_forgotten(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	struct ike_sa *heir = t != NULL ? tunnel_sa(t) : NULL;
+
+	if (heir == sa || (heir != NULL && (heir->state != IKE_UP ||
+	    heir->machine != sa->machine)))
+		heir = NULL;
+	while (sa->v1->quicks != NULL)
+		quick_free(e, sa->v1->quicks);
+	while (heir != NULL && sa->children != NULL)
+		child_move(sa->children, heir);
+	if (t == NULL || !child_any(sa)) {
+		sa_free(e, sa);
+		if (t != NULL && heir == NULL)
+			tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
+			    "the peer closed the tunnel");
+		return;
+	}
+	tunnel_event(e, t, EV_INFO, "the peer deleted IKE_SA #%u and kept the "
+	    "CHILD_SA: making a new one", sa->serial);
+	sa->v1->gone = true;
+	sa->want = 0;
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->reauth);
+	timer_stop(&e->timers, &sa->rekey);
+	if (tunnel_may_call(e, t))
+		timer_set(&e->timers, &sa->rekey, e->now + RETURN_MS);
+	sa_enter(e, sa, IKE_REKEYED);
+	call(e, sa);
+}
+
+void
+phase2_end_child(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa, *other;
+	struct child_sa *left, *next = NULL;
+	bool lost = child_is_up(c);
+
+	/* The newest that is left carries on. */
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		for (left = other->children; left != NULL; left = left->next)
+			if (left != c && (left->state == CHILD_INSTALLED ||
+			    left->state == CHILD_REKEYING) &&
+			    (next == NULL || left->serial > next->serial))
+				next = left;
+	if (next == NULL) {
+		child_free(e, c);
+		if (lost)
+			child_closed(e, sa);
+		return;
+	}
+	child_switch(e, next);
+	if (next->redundant) {
+		next->redundant = false;
+		child_arm(e, next);
+	}
+	if (!lost) {
+		child_free(e, c);
+		return;
+	}
+	c->want = 0;
+	child_enter(e, c, CHILD_REKEYED);
+	child_linger(e, c);
+}
+
+/* --- answers of the data plane --- */
+
+bool
+phase2_child_answer(struct engine *e, struct child_sa *c)
+{
+	struct ike_sa *sa = c->sa;
+	struct quick *q;
+
+	for (q = sa->v1->quicks; q != NULL; q = q->next)
+		if (q->child == c->serial && (q->state == QUICK_I_INSTALL ||
+		    q->state == QUICK_R_INSTALL)) {
+			quick_installed(e, q, c);
+			phase2_next(e, sa);
+			return true;
+		}
+	return false;
+}
+
+bool
+phase2_is_replaced(const struct child_sa *c)
+{
+	const struct quick *q = quick_of(c->sa, c->serial);
+
+	return q != NULL && !q->initiator && q->old == c->serial;
+}

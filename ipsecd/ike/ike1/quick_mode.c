@@ -1,0 +1,761 @@
+#include "handlers1.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ike/agree.h"
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/life.h"
+#include "ike/natt.h"
+#include "ike/reason.h"
+#include "ike/trace.h"
+#include "ike/ts.h"
+#include "ike/tunnel.h"
+#include "ike/unique.h"
+#include "phase1.h"
+#include "protect.h"
+#include "selector1.h"
+
+#define CONNECTED_MS	10000		/* for a peer that set the commit bit */
+#define REPEAT_MS	180000		/* it may still ask for our last message */
+#define REPEATS_MAX	16
+
+/* --- proposals --- */
+
+/* Transforms for ESP as we encapsulate it: with a NAT, in UDP, by the number that
+ * the peer's vendor id stands for (RFC 3947 5.1). */
+struct terms {
+	bool	udp;
+	bool	draft;
+};
+
+static struct terms
+terms_of(const struct engine *e, const struct ike_sa *sa)
+{
+	return (struct terms){
+		.udp = natt_wanted(e, sa),
+		.draft = sa->v1->natt != VENDOR_NATT_RFC,
+	};
+}
+
+static bool
+fits(const struct proposal1 *p, const void *ctx)
+{
+	const struct terms *t = ctx;
+
+	/* Either number is clear enough. */
+	return t->udp ? p->mode == MODE1_UDP_TUNNEL ||
+	    p->mode == MODE1_UDP_TUNNEL_DRAFT :
+	    p->mode == MODE1_TUNNEL || p->mode == MODE1_NONE;
+}
+
+/* The seconds after which ours ends, and the peer should have a new one. */
+static uint32_t
+own_life(const struct ike_sa *sa)
+{
+	return sa->tunnel->conf->rekey_time + sa->tunnel->conf->rekey_time / 10;
+}
+
+/* What the shorter lifetime leaves until the next rekeying; 0: as configured. */
+static uint32_t
+rekey_within(const struct ike_sa *sa, uint32_t life)
+{
+	return life == 0 || life >= own_life(sa) ? 0 :
+	    life - life / 11 > 0 ? life - life / 11 : 1;
+}
+
+static uint16_t
+our_offer(struct engine *e, const struct ike_sa *sa, struct offer *o)
+{
+	offer_init(o, OFFER_CHILD, &sa->tunnel->conf->esp, false);
+	(void)e;
+	return offer_one_ke(o);
+}
+
+static void
+put_spi(uint32_t spi, uint8_t out[4])
+{
+	struct wbuf w;
+
+	wbuf_init(&w, out, 4);
+	wbuf_u32(&w, spi);
+}
+
+/* --- keys --- */
+
+static bool
+put_ke(struct build *b, const struct ke *ke)
+{
+	uint8_t public[KE_PUBLIC_MAX];
+
+	if (ke == NULL)
+		return true;
+	if (!ke_public(ke, public))
+		return false;
+	build1_ke(b, public, ke_alg(ke)->public_len);
+	return true;
+}
+
+/* Out of the key exchange, if there is one. */
+static bool
+shared_secret(const struct quick *q, const struct message *m, uint8_t *shared,
+	      size_t *len)
+{
+	const struct payload *ke = message_find(m, PL_KE);
+
+	*len = 0;
+	if (q->ke == NULL)
+		return true;
+	*len = ke_alg(q->ke)->shared_len;
+	return ke != NULL && ke_shared(q->ke, ke->ke.data.p, ke->ke.data.len,
+	    shared);
+}
+
+/* Both SAs into the data plane, the outbound one when quick_installed() says. */
+static bool
+install(struct engine *e, const struct quick *q, struct child_sa *c,
+	const struct message *m)
+{
+	const struct keys1 *k = &q->sa->v1->keys;
+	uint32_t spi_i = c->initiator ? c->spi_in : c->spi_out;
+	uint32_t spi_r = c->initiator ? c->spi_out : c->spi_in;
+	uint8_t shared[KE_SHARED_MAX];
+	struct cipher_keys from_i, from_r;
+	struct bytes dh = { .p = shared };
+	bool ok;
+
+	ok = shared_secret(q, m, shared, &dh.len) &&
+	    keymat1_child(e->crypto, k->prf, &k->skeyid_d, &c->suite, spi_r, &dh,
+		&q->ni, &q->nr, &from_i) &&
+	    keymat1_child(e->crypto, k->prf, &k->skeyid_d, &c->suite, spi_i, &dh,
+		&q->ni, &q->nr, &from_r) &&
+	    child_install(e, c, &from_i, &from_r);
+	secret_wipe_mem(shared, sizeof(shared));
+	secret_wipe_mem(&from_i, sizeof(from_i));
+	secret_wipe_mem(&from_r, sizeof(from_r));
+	return ok;
+}
+
+/* --- messages out --- */
+
+/* Where its HASH goes. */
+static uint8_t *
+begin(struct engine *e, const struct quick *q, struct build *b)
+{
+	protect_begin(e, q->sa, b, EXCH1_QUICK, q->msgid);
+	return build1_hash(b, q->sa->v1->keys.prf->len);
+}
+
+/* Kept in q->sent, and not sent.  number: of the HASH. */
+static bool
+finish(struct engine *e, struct quick *q, struct build *b, uint8_t *room,
+       unsigned int number)
+{
+	const struct keys1 *k = &q->sa->v1->keys;
+	uint8_t hash[PRF_MAX];
+	struct packet *p;
+	struct bytes rest;
+	bool ok;
+
+	if (room == NULL)
+		return false;
+	build1_hashed(b, &rest);
+	ok = number == 1 ? keymat1_hash1(e->crypto, k->prf, &k->skeyid_a, q->msgid,
+		&rest, hash) :
+	    number == 2 ? keymat1_hash2(e->crypto, k->prf, &k->skeyid_a, q->msgid,
+		&q->ni, &rest, hash) :
+	    keymat1_hash3(e->crypto, k->prf, &k->skeyid_a, q->msgid, &q->ni,
+		&q->nr, hash);
+	if (!ok)
+		return false;
+	memcpy(room, hash, k->prf->len);
+	p = protect_end(e, q->sa, b, q->iv);
+	if (p == NULL)
+		return false;
+	packet_free(q->sent.packet);
+	q->sent.packet = p;
+	q->sent.tries = 0;
+	return true;
+}
+
+/* What finish() has kept, until the peer answers. */
+static void
+send_first(struct engine *e, struct quick *q)
+{
+	struct packet *p = q->sent.packet;
+
+	q->sent.packet = NULL;
+	resend_begin(e, &q->sent, p);
+	sa_transmit(e, q->sa, p);
+}
+
+/* Kept for a peer that repeats itself. */
+static void
+linger(struct engine *e, struct quick *q, enum quick_state state)
+{
+	q->state = (uint8_t)state;
+	timer_set(&e->timers, &q->sent.timer, e->now + REPEAT_MS);
+}
+
+void
+quick_repeat(struct engine *e, struct quick *q)
+{
+	if (q->sent.packet == NULL || q->repeats >= REPEATS_MAX ||
+	    q->state == QUICK_I_INSTALL || q->state == QUICK_R_INSTALL)
+		return;
+	q->repeats++;
+	trace_again(e, q->sa, q->sent.packet);
+	sa_transmit(e, q->sa, q->sent.packet);
+}
+
+/* --- the CHILD_SA that is there --- */
+
+static struct child_sa *
+newest(const struct tunnel *t, const struct child_sa *but)
+{
+	struct child_sa *c, *best = NULL;
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c != but && (c->state == CHILD_INSTALLED ||
+			    c->state == CHILD_REKEYING) && (best == NULL ||
+			    c->serial > best->serial))
+				best = c;
+	return best;
+}
+
+/* It is what c replaces, and lives where that lives. */
+static struct child_sa *
+to_replace(struct ike_sa *sa, struct child_sa *old, struct child_sa *c)
+{
+	if (old == NULL)
+		old = newest(sa->tunnel, c);
+	if (old == NULL)
+		return NULL;
+	if (old->sa != sa)
+		child_move(old, sa);
+	c->replaces = old->serial;
+	return old;
+}
+
+/* It came to nothing; so does q. */
+static void
+failed(struct engine *e, struct quick *q, uint16_t notify, enum event_code code,
+       const char *why)
+{
+	struct ike_sa *sa = q->sa;
+	struct child_sa *old = child_of(sa, q->old);
+	bool initiator = q->initiator;
+
+	quick_free(e, q);
+	if (sa->tunnel == NULL)
+		return;
+	if (initiator)
+		life_rekey_failed(e, sa, old, notify, code, why);
+	else if (old != NULL)
+		child_reinstate(e, old);
+}
+
+/* --- initiator --- */
+
+static bool
+request(struct engine *e, struct quick *q, struct child_sa *c)
+{
+	struct ike_sa *sa = q->sa;
+	struct terms udp = terms_of(e, sa);
+	struct sa1_terms terms = {
+		.mode = !udp.udp ? MODE1_TUNNEL : udp.draft ?
+		    MODE1_UDP_TUNNEL_DRAFT : MODE1_UDP_TUNNEL,
+		.life_s = own_life(sa),
+	};
+	struct subnets ours;
+	uint8_t spi[4], *hash;
+	struct offer o;
+	struct build b;
+
+	(void)our_offer(e, sa, &o);
+	put_spi(c->spi_in, spi);
+	offer_spi(&o, spi, sizeof(spi));
+	tunnel_subnets(sa->tunnel, sa, &ours);
+	if (ours.n_local == 0 || ours.n_remote == 0)
+		return false;
+	hash = begin(e, q, &b);
+	build1_sa(&b, o.p, o.n, &terms);
+	build_nonce(&b, q->ni.b, q->ni.len);
+	if (!put_ke(&b, q->ke))
+		return false;
+	selector1_build(&b, PL_IDI, subnets_local(&ours));
+	selector1_build(&b, PL_IDR, subnets_remote(&ours));
+	return finish(e, q, &b, hash, 1);
+}
+
+static bool
+set_group(struct engine *e, struct quick *q, uint16_t group)
+{
+	const struct ke_alg *a = ke_find(group);
+
+	if (group == 0)
+		return true;
+	q->ke = a != NULL ? ke_new(e->crypto, a) : NULL;
+	return q->ke != NULL;
+}
+
+bool
+quick_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
+{
+	uint32_t msgid = phase2_msgid(e, sa);
+	struct quick *q = msgid != 0 ? quick_new(e, sa, true, msgid) : NULL;
+	const struct keys1 *k = &sa->v1->keys;
+	struct child_sa *c = q != NULL ? child_new(e, sa) : NULL;
+	struct offer o;
+
+	sa->want &= (uint8_t)(old == NULL ? ~WANT_CHILD : 0xff);
+	if (old != NULL)
+		old->want &= (uint8_t)~CHILD_WANT_REKEY;
+	if (c == NULL)
+		goto fail;
+	c->initiator = c->waits = true;
+	q->child = c->serial;
+	old = to_replace(sa, old, c);
+	q->old = c->replaces;
+	if (!nonce_make(e, &q->ni) || !set_group(e, q, our_offer(e, sa, &o)) ||
+	    !keymat1_iv(e->crypto, k->prf, k->iv, msgid, q->iv) ||
+	    !request(e, q, c))
+		goto fail;
+	if (old != NULL)
+		child_enter(e, old, CHILD_REKEYING);
+	q->state = QUICK_I_SENT;
+	send_first(e, q);
+	return true;
+fail:
+	if (q != NULL)
+		quick_free(e, q);
+	return false;
+}
+
+/* The selectors of the answer, as payloads to compare; without any they are as we
+ * said. */
+static int
+read_selectors(const struct quick *q, const struct message *m, struct ts ts[2],
+	       struct payload side[2], struct err *why)
+{
+	const struct payload *idi = message_find(m, PL_IDI);
+	const struct payload *idr = message_find(m, PL_IDR);
+	const struct ike_sa *sa = q->sa;
+	struct subnets ours;
+	int i;
+
+	tunnel_subnets(sa->tunnel, sa, &ours);
+	if (idi == NULL && q->initiator) {
+		ts_from_prefix(&ts[0], subnets_local(&ours));
+		ts_from_prefix(&ts[1], subnets_remote(&ours));
+	} else if (idi == NULL) {
+		selector1_host(&ts[0], &sa->remote.addr);
+		selector1_host(&ts[1], &sa->local.addr);
+	} else if (selector1_read(&ts[0], idi, why) < 0 ||
+	    selector1_read(&ts[1], idr, why) < 0) {
+		return -1;
+	}
+	for (i = 0; i < 2; i++)
+		side[i] = (struct payload){ .type = i == 0 ? PL_TSI : PL_TSR,
+		    .ts = { &ts[i], 1 } };
+	return 0;
+}
+
+/* IKEv1 has no way to take a part of it. */
+static bool
+is_whole(const struct prefix *agreed, size_t n, const struct ts *asked)
+{
+	struct ts t;
+
+	if (n != 1)
+		return false;
+	ts_from_prefix(&t, agreed);
+	return ts_equal(&t, asked);
+}
+
+/* Of the KE payload: all transforms have the same (RFC 2409 5.5). */
+static uint16_t
+offered_group(const struct payload *sa)
+{
+	uint16_t i;
+
+	for (i = 0; i < sa->sa.p[0].n; i++)
+		if (sa->sa.p[0].t[i].type == T_KE)
+			return sa->sa.p[0].t[i].id;
+	return 0;
+}
+
+/* Fills q->plan from message 1 or 2. */
+static void
+agree(struct engine *e, struct quick *q, const struct message *m)
+{
+	static struct proposal room[MSG_PROPOSALS_MAX];
+	const struct payload *offered = message_find(m, PL_SA);
+	const struct terms terms = terms_of(e, q->sa);
+	struct child_plan *p = &q->plan;
+	struct payload side[2], acceptable;
+	struct agree a = { .sa = &acceptable };
+	struct err why = ERR_INIT;
+	struct subnets ours;
+	struct offer o;
+	struct ts ts[2];
+
+	if (read_selectors(q, m, ts, side, &why) < 0) {
+		agree_refuse(p, N_TS_UNACCEPTABLE, &why);
+		return;
+	}
+	a.here = &side[q->initiator ? 0 : 1];
+	a.there = &side[q->initiator ? 1 : 0];
+	sa1_filter(&acceptable, room, offered, fits, &terms);
+	if (acceptable.sa.n == 0) {
+		err_set(&why, ERR_REALITY, "the peer proposes no tunnel mode %s "
+		    "UDP, which is what %s NAT between us takes", terms.udp ? "in" :
+		    "without", terms.udp ? "a" : "no");
+		agree_refuse(p, N_NO_PROPOSAL_CHOSEN, &why);
+		return;
+	}
+	if (q->initiator) {
+		(void)our_offer(e, q->sa, &o);
+		agree_answer(q->sa, &o, &a, p);
+	} else {
+		offer_init(&o, OFFER_CHILD, &q->sa->tunnel->conf->esp, false);
+		a.group = offered_group(&acceptable);
+		agree_request(e, q->sa->tunnel, q->sa, &o, &a, p);
+	}
+	if (p->refuse != 0 || (is_whole(subnets_local(p->subnets),
+	    p->subnets->n_local, a.here->ts.ts) &&
+	    is_whole(subnets_remote(p->subnets), p->subnets->n_remote,
+	    a.there->ts.ts)))
+		return;
+	tunnel_subnets(q->sa->tunnel, q->sa, &ours);
+	ts_explain(&ours, a.here, a.there, &why);
+	agree_refuse(p, N_TS_UNACCEPTABLE, &why);
+}
+
+/* The group that was chosen is that of the KE payloads, or there are none. */
+static bool
+group_fits(const struct quick *q, const struct message *m)
+{
+	const struct payload *ke = message_find(m, PL_KE);
+	const struct ke_alg *a = suite_ke(&q->plan.choice.suite);
+
+	if (q->plan.choice.suite.ke == 0)
+		return ke == NULL && q->ke == NULL;
+	return ke != NULL && ke->ke.data.len == a->public_len &&
+	    (!q->initiator || (q->ke != NULL && ke_alg(q->ke) == a));
+}
+
+/* What the peer's message says about how long. */
+static void
+take_lifetime(struct quick *q, struct child_sa *c, const struct message *m)
+{
+	const struct proposal1 *chosen = sa1_chosen(message_find(m, PL_SA),
+	    q->plan.choice.num);
+	const struct payload *n = message_notify(m, (enum ike_notify)
+	    N1_RESPONDER_LIFETIME);
+	uint32_t life = chosen != NULL ? chosen->life_s : 0, said, kb;
+
+	if (n != NULL && q->initiator) {
+		notify_lifetime(n, &said, &kb);
+		if (said != 0 && (life == 0 || said < life))
+			life = said;
+	}
+	c->life = rekey_within(q->sa, life);
+}
+
+/* It carries traffic, as far as we are concerned. */
+static void
+up(struct engine *e, struct quick *q, struct child_sa *c)
+{
+	struct ike_sa *sa = q->sa, *now = tunnel_sa(sa->tunnel);
+	struct child_sa *old = child_of(sa, q->old);
+
+	child_up(e, c);
+	if (old != NULL && old->state == CHILD_REKEYING) {
+		child_enter(e, old, CHILD_INSTALLED);
+		timer_stop(&e->timers, &old->rekey);
+	}
+	q->child = 0;
+	/* An IKE_SA that is being replaced does not keep it. */
+	if (now != NULL && now != sa && now->state == IKE_UP &&
+	    now->machine == sa->machine)
+		child_move(c, now);
+}
+
+void
+quick_response(struct engine *e, struct quick *q, const struct message *m)
+{
+	struct child_sa *c = child_of(q->sa, q->child);
+	uint8_t *hash;
+	struct build b;
+	char why[ERR_TEXT_MAX];
+
+	if (c == NULL) {
+		quick_free(e, q);
+		return;
+	}
+	agree(e, q, m);
+	if (q->plan.refuse == 0 && !group_fits(q, m))
+		agree_refuse(&q->plan, N_INVALID_KE_PAYLOAD, NULL);
+	c->spi_out = q->plan.spi_out;
+	if (q->plan.refuse != 0 ||
+	    !nonce_set(&q->nr, &message_find(m, PL_NONCE)->body)) {
+		snprintf(why, sizeof(why), "%s", q->plan.why != NULL ? q->plan.why :
+		    "the peer's answer is not valid");
+		info1_delete_child(e, q->sa, c);
+		failed(e, q, 0, q->plan.why != NULL ?
+		    (enum event_code)q->plan.code : EV_MALFORMED, why);
+		return;
+	}
+	take_lifetime(q, c, m);
+	agree_apply(e, &q->plan, c);
+	hash = begin(e, q, &b);
+	if (!finish(e, q, &b, hash, 3) || !install(e, q, c, m)) {
+		info1_delete_child(e, q->sa, c);
+		failed(e, q, 0, EV_RESOURCES, "the key exchange failed");
+		return;
+	}
+	timer_stop(&e->timers, &q->sent.timer);
+	q->commit = (m->hdr.flags & FLAG1_COMMIT) != 0;
+	q->repeats = 0;
+	q->state = QUICK_I_INSTALL;
+}
+
+/* --- responder --- */
+
+static bool
+answer(struct engine *e, struct quick *q, struct child_sa *c,
+       const struct message *m)
+{
+	const struct payload *offered = message_find(m, PL_SA);
+	const struct payload *idi = message_find(m, PL_IDI);
+	const struct proposal1 *chosen = sa1_chosen(offered, q->plan.choice.num);
+	uint32_t life = own_life(q->sa);
+	uint8_t spi[4], attributes[12], *hash;
+	struct build b;
+	struct wbuf w;
+
+	if (chosen == NULL)
+		return false;
+	put_spi(c->spi_in, spi);
+	hash = begin(e, q, &b);
+	build1_chosen(&b, PROTO_ESP, chosen, spi, sizeof(spi));
+	build_nonce(&b, q->nr.b, q->nr.len);
+	if (!put_ke(&b, q->ke))
+		return false;
+	if (idi != NULL) {
+		selector1_echo(&b, idi);
+		selector1_echo(&b, message_find(m, PL_IDR));
+	}
+	if (chosen->life_s == 0 || chosen->life_s > life) {
+		wbuf_init(&w, attributes, sizeof(attributes));
+		wbuf_u16(&w, 1 | ATTR_FORMAT_TV);	/* RFC 2407 4.5: kind */
+		wbuf_u16(&w, 1);			/* seconds */
+		wbuf_u16(&w, 2);			/* how many */
+		wbuf_u16(&w, 4);
+		wbuf_u32(&w, life);
+		build1_notify(&b, PROTO_ESP, N1_RESPONDER_LIFETIME, spi,
+		    sizeof(spi), attributes, w.len);
+	}
+	return finish(e, q, &b, hash, 2);
+}
+
+static void
+refuse(struct engine *e, struct quick *q)
+{
+	const struct child_plan *p = &q->plan;
+	struct ike_sa *sa = q->sa;
+	uint16_t notify = p->refuse == N_TS_UNACCEPTABLE ?
+	    N1_INVALID_ID_INFORMATION : p->refuse == N_INVALID_KE_PAYLOAD ?
+	    N1_INVALID_KEY_INFORMATION : N1_NO_PROPOSAL_CHOSEN;
+
+	tunnel_event(e, sa->tunnel, (enum event_code)p->code, "refused the peer's "
+	    "CHILD_SA: %s", p->why != NULL ? p->why :
+	    "its key exchange does not fit the group that it proposes");
+	info1_notify(e, sa, notify, p->spi_out);
+	quick_free(e, q);
+}
+
+/* As the responder: the public value is ours. */
+static bool
+grant(struct engine *e, struct quick *q, struct child_sa *c,
+      const struct message *m)
+{
+	struct child_sa *old;
+
+	old = to_replace(q->sa, NULL, c);
+	q->child = c->serial;
+	q->old = c->replaces;
+	c->waits = true;
+	take_lifetime(q, c, m);
+	agree_apply(e, &q->plan, c);
+	if (!nonce_make(e, &q->nr) ||
+	    !set_group(e, q, q->plan.choice.suite.ke) || !answer(e, q, c, m) ||
+	    !install(e, q, c, m))
+		return false;
+	q->state = QUICK_R_INSTALL;
+	if (old != NULL)		/* theirs will do */
+		old->want &= (uint8_t)~CHILD_WANT_REKEY;
+	return true;
+}
+
+void
+quick_request(struct engine *e, struct quick *q, const struct message *m)
+{
+	struct child_sa *c;
+
+	if (q->sa->tunnel == NULL ||
+	    !nonce_set(&q->ni, &message_find(m, PL_NONCE)->body)) {
+		quick_free(e, q);
+		return;
+	}
+	agree(e, q, m);
+	if (q->plan.refuse == 0 && !group_fits(q, m))
+		agree_refuse(&q->plan, N_INVALID_KE_PAYLOAD, NULL);
+	if (q->plan.refuse != 0) {
+		refuse(e, q);
+		return;
+	}
+	q->commit = (m->hdr.flags & FLAG1_COMMIT) != 0;
+	c = child_new(e, q->sa);
+	if (c == NULL || !grant(e, q, c, m)) {
+		tunnel_event(e, q->sa->tunnel, EV_RESOURCES, "the peer's CHILD_SA "
+		    "cannot be made: the key exchange failed");
+		quick_free(e, q);
+		if (c != NULL)
+			child_free(e, c);
+	}
+}
+
+/* Message 3. */
+void
+quick_confirm(struct engine *e, struct quick *q, const struct message *m)
+{
+	struct child_sa *c = child_of(q->sa, q->child);
+
+	(void)m;
+	resend_end(e, &q->sent);
+	if (c == NULL) {
+		quick_free(e, q);
+		return;
+	}
+	if (q->commit) {
+		q->state = QUICK_R_COMMIT;
+		timer_set(&e->timers, &q->sent.timer, e->now + CONNECTED_MS);
+		return;
+	}
+	quick_connected(e, q, NULL);
+}
+
+/* Both ends have it. */
+void
+quick_connected(struct engine *e, struct quick *q, const struct message *m)
+{
+	struct child_sa *c = child_of(q->sa, q->child);
+	bool responder = !q->initiator;
+
+	(void)m;
+	if (c == NULL) {
+		quick_free(e, q);
+		return;
+	}
+	up(e, q, c);
+	if (responder || q->commit) {
+		child_switch(e, c);
+		unique_newest(e, c);
+	}
+	if (responder)
+		quick_free(e, q);
+	else
+		linger(e, q, QUICK_I_DONE);
+}
+
+/* --- both --- */
+
+void
+quick_installed(struct engine *e, struct quick *q, struct child_sa *c)
+{
+	struct ike_sa *sa = q->sa;
+
+	if (c->failed) {
+		if (q->initiator)
+			info1_delete_child(e, sa, c);
+		failed(e, q, 0, EV_DATA_PLANE, "the data plane refuses it");
+		return;
+	}
+	if (!q->initiator) {
+		q->state = QUICK_R_SENT;
+		send_first(e, q);
+		return;
+	}
+	sa_transmit(e, sa, q->sent.packet);
+	if (q->commit) {
+		q->state = QUICK_I_COMMIT;
+		timer_set(&e->timers, &q->sent.timer, e->now + CONNECTED_MS);
+		return;
+	}
+	up(e, q, c);
+	if (c->late == NULL)		/* nothing else sends */
+		unique_newest(e, c);
+	linger(e, q, QUICK_I_DONE);
+}
+
+void
+quick_refused(struct engine *e, struct quick *q, uint16_t notify)
+{
+	struct ike_sa *sa = q->sa;
+	char why[REASON_MAX];
+	enum event_code code;
+
+	/* IKEv2's numbers where they mean the same. */
+	if (notify == N1_INVALID_ID_INFORMATION)
+		notify = N_TS_UNACCEPTABLE;
+	code = q->old != 0 ? reason_rekey(e, sa, notify, why) :
+	    reason_child(e, sa, notify, why);
+	failed(e, q, notify, code, why);
+}
+
+/* No answer in all this time. */
+static void
+unanswered(struct engine *e, struct quick *q)
+{
+	struct ike_sa *sa = q->sa;
+
+	if (!q->initiator) {
+		failed(e, q, 0, EV_NO_ANSWER, "");
+	} else if (sa->heard < q->begun) {
+		sa_dead(e, sa, "");
+	} else {
+		failed(e, q, 0, EV_NO_ANSWER, "the peer does not answer to quick "
+		    "mode: it has no tunnel for these subnets and algorithms, and "
+		    "does not say so\nits log says why");
+	}
+}
+
+void
+quick_timer(struct engine *e, struct quick *q)
+{
+	struct ike_sa *sa = q->sa;
+
+	switch ((enum quick_state)q->state) {
+	case QUICK_I_SENT:
+	case QUICK_R_SENT:
+		if (!resend_again(e, &q->sent)) {
+			unanswered(e, q);
+			return;
+		}
+		sa->resent++;
+		trace_again(e, sa, q->sent.packet);
+		sa_transmit(e, sa, q->sent.packet);
+		return;
+	case QUICK_I_COMMIT:		/* CONNECTED was lost, or never sent */
+	case QUICK_R_COMMIT:
+		quick_connected(e, q, NULL);
+		return;
+	default:
+		quick_free(e, q);
+	}
+}
