@@ -391,25 +391,12 @@ load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 	return rc;
 }
 
-/* --- what this version cannot do: refused, never accepted and ignored --- */
-
 static void
 warn_version(struct loading *l)
 {
 	if (l->c->version == 1)
 		warn(l, "IKEv1 is deprecated (RFC 9395); use version 2 unless the "
 		    "peer is too old for it");
-}
-
-static int
-load_limits(struct loading *l, struct err *e)
-{
-	if (l->c->version == 1)
-		return err_set_path(e, ERR_INVALID, path(l, "version"),
-		    "version 1 (IKEv1) is not available in this version of "
-		    "Culvert. Use version 2, or keep the tunnel for later with: "
-		    "no enable");
-	return 0;
 }
 
 /* The labels stay labels here: what is behind them comes and goes. */
@@ -501,8 +488,7 @@ conf_load(struct conf **out, const struct lyd_node *entry,
 	    (load_method(&l, e) < 0 || load_addresses(&l, e) < 0 ||
 	     load_ids(&l, e) < 0 ||
 	     load_algs(&l, "ike", PROTO_IKE, &c->ike, e) < 0 ||
-	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0 ||
-	     load_limits(&l, e) < 0))
+	     load_algs(&l, "esp", PROTO_ESP, &c->esp, e) < 0))
 		goto fail;
 	if (c->enable)
 		warn_version(&l);

@@ -13,6 +13,7 @@
 #include "crlcache.h"
 #include "download.h"
 #include "fragments.h"
+#include "ike1/quick.h"
 #include "ike2/stranger.h"
 #include "life.h"
 #include "machine.h"
@@ -279,6 +280,9 @@ fire(struct engine *e, struct timer *t)
 		break;
 	case TIMER_SA_REAUTH:
 		reauth_due(e, table_entry(t, struct ike_sa, reauth));
+		break;
+	case TIMER_QUICK:
+		quick_timer(e, table_entry(t, struct quick, sent.timer));
 		break;
 	case TIMER_CHILD_REKEY:
 		life_child_rekey(e, table_entry(t, struct child_sa, rekey));

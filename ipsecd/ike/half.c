@@ -120,6 +120,18 @@ half_add(struct engine *e, struct ike_sa *sa, bool cookie)
 }
 
 void
+half_prove(struct ike_sa *sa)
+{
+	struct half *h = sa->half;
+
+	if (h == NULL || h->proven)
+		return;
+	h->source->plain--;
+	h->source->proven++;
+	h->proven = true;
+}
+
+void
 half_end(struct engine *e, struct ike_sa *sa)
 {
 	struct half *h = sa->half;

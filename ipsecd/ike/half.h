@@ -42,6 +42,8 @@ enum half_verdict half_judge(struct engine *, const struct addr *from,
 			     bool cookie);
 /* Counts it.  False: no memory. */
 bool	half_add(struct engine *, struct ike_sa *, bool cookie);
+/* It receives what is sent to its address, after all. */
+void	half_prove(struct ike_sa *);
 void	half_end(struct engine *, struct ike_sa *);
 
 #endif

@@ -47,6 +47,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_in.h \
 	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
+	ipsecd/ike/ike1/cert_payload1.c ipsecd/ike/ike1/cert_payload1.h \
+	ipsecd/ike/ike1/exchange1.c ipsecd/ike/ike1/exchange1.h \
 	ipsecd/ike/ike1/keymat1.c ipsecd/ike/ike1/keymat1.h \
 	ipsecd/ike/ike1/fragment1.c ipsecd/ike/ike1/fragment1.h \
 	ipsecd/ike/ike1/phase1.c ipsecd/ike/ike1/phase1.h \
@@ -57,6 +59,9 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
 	ipsecd/ike/ike1/quick_mode.c \
 	ipsecd/ike/ike1/selector1.c ipsecd/ike/ike1/selector1.h \
+	ipsecd/ike/ike1/main.h ipsecd/ike/ike1/main_auth.c \
+	ipsecd/ike/ike1/main_ke.c ipsecd/ike/ike1/main_sa.c \
+	ipsecd/ike/ike1/natd.c ipsecd/ike/ike1/natd.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \
 	ipsecd/ike/ike2/auth_initiator.c \
@@ -109,4 +114,5 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
 	ipsecd/ike/trace.c ipsecd/ike/trace.h \
 	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h \
-	ipsecd/ike/unique.c ipsecd/ike/unique.h
+	ipsecd/ike/unique.c ipsecd/ike/unique.h \
+	ipsecd/ike/verdict.c ipsecd/ike/verdict.h

@@ -5,7 +5,7 @@
 #include "tunnel.h"
 
 static const struct ike_machine *const machines[] = {
-	&ike2_machine,
+	&ike1_machine, &ike2_machine,
 };
 
 const struct ike_machine *

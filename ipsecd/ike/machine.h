@@ -63,7 +63,7 @@ struct ike_machine {
 	bool	(*is_replaced)(const struct child_sa *);
 };
 
-extern const struct ike_machine ike2_machine;
+extern const struct ike_machine ike1_machine, ike2_machine;
 
 /* The one for a tunnel, as configured. */
 const struct ike_machine *machine_of(const struct tunnel *);

@@ -5,25 +5,33 @@
 #include "child.h"
 #include "context.h"
 #include "ike2/mobike.h"
+#include "machine.h"
 #include "secret.h"
 #include "tunnel.h"
 
-/* SHA-1(SPIs | address | port), RFC 7296 2.23. */
-static bool
-digest(struct engine *e, uint64_t spi_i, uint64_t spi_r,
-       const struct endpoint *ep, uint8_t out[20])
+size_t
+natt_octets(uint64_t spi_i, uint64_t spi_r, const struct endpoint *ep,
+	    uint8_t out[NATT_OCTETS])
 {
-	uint8_t buf[8 + 8 + 16 + 2];
-	struct iov iov;
 	struct wbuf w;
 
-	wbuf_init(&w, buf, sizeof(buf));
+	wbuf_init(&w, out, NATT_OCTETS);
 	wbuf_u64(&w, spi_i);
 	wbuf_u64(&w, spi_r);
 	wbuf_bytes(&w, ep->addr.b, addr_len(&ep->addr));
 	wbuf_u16(&w, ep->port);
-	iov.p = buf;
-	iov.len = w.len;
+	return w.len;
+}
+
+/* RFC 7296 2.23. */
+static bool
+digest(struct engine *e, uint64_t spi_i, uint64_t spi_r,
+       const struct endpoint *ep, uint8_t out[20])
+{
+	uint8_t octets[NATT_OCTETS];
+	struct iov iov = { octets, 0 };
+
+	iov.len = natt_octets(spi_i, spi_r, ep, octets);
 	return hash_sha1(e->crypto, &iov, 1, out);
 }
 
@@ -97,7 +105,8 @@ natt_float(struct engine *e, struct ike_sa *sa)
 {
 	/* RFC 4555 3.3: who may move will not be able to change the port. */
 	if (sa->encap || !(natt_wanted(e, sa) ||
-	    (sa->natd && sa->tunnel->conf->mobike)))
+	    (sa->natd && sa->machine->version == 2 &&
+	    sa->tunnel->conf->mobike)))
 		return;
 	sa->encap = true;
 	sa->local.port = e->set.natt_port;
@@ -108,15 +117,16 @@ void
 natt_follow(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 	    const struct endpoint *remote, bool encap)
 {
+	bool first = sa->state == IKE_R_INIT || sa->state == IKE1_R_KE;
 	char from[ENDPOINT_STRLEN], to[ENDPOINT_STRLEN];
 	struct child_sa *c;
 
 	if (endpoint_equal(&sa->remote, remote) &&
 	    endpoint_equal(&sa->local, local))
 		return;
-	if (sa->state != IKE_R_INIT && !sa->nat_remote)
+	if (!first && !sa->nat_remote)
 		return;
-	if (sa->state != IKE_R_INIT && sa->tunnel != NULL)
+	if (!first && sa->tunnel != NULL)
 		tunnel_event(e, sa->tunnel, EV_MOVED, "peer moved from %s to %s",
 		    endpoint_str(&sa->remote, from), endpoint_str(remote, to));
 	sa->remote = *remote;

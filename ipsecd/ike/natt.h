@@ -11,12 +11,15 @@
 #include "wire/build.h"
 #include "wire/message.h"
 
-struct engine;
-
 struct endpoint;
+struct engine;
 
 #define NATT_KEEPALIVE_MS	20000
 
+/* What is hashed to detect them: SPIs | address | port; how many octets. */
+#define NATT_OCTETS	(8 + 8 + 16 + 2)
+size_t	natt_octets(uint64_t spi_i, uint64_t spi_r, const struct endpoint *,
+		    uint8_t out[NATT_OCTETS]);
 /* Both NAT_DETECTION payloads; with caps.force_encap ours is wrong on purpose,
  * so that the peer believes us behind a NAT and encapsulates. */
 void	natt_build(struct engine *, const struct ike_sa *, struct build *);

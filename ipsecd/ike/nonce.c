@@ -11,14 +11,26 @@ nonce_make(struct engine *e, struct nonce *n)
 	return e->ops->random(e->ctx, n->b, n->len);
 }
 
-bool
-nonce_set(struct nonce *n, const struct bytes *b)
+static bool
+set(struct nonce *n, const struct bytes *b, size_t least)
 {
-	if (b->len < 16 || b->len > sizeof(n->b))
+	if (b->len < least || b->len > sizeof(n->b))
 		return false;
 	n->len = (uint16_t)b->len;
 	memcpy(n->b, b->p, b->len);
 	return true;
+}
+
+bool
+nonce_set(struct nonce *n, const struct bytes *b)
+{
+	return set(n, b, 16);
+}
+
+bool
+nonce1_set(struct nonce *n, const struct bytes *b)
+{
+	return set(n, b, 8);
 }
 
 int

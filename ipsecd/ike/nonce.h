@@ -18,8 +18,9 @@ struct nonce {
 
 /* 32 octets of our own. */
 bool	nonce_make(struct engine *, struct nonce *);
-/* False: shorter or longer than it may be. */
+/* False: shorter or longer than it may be, in IKEv2 or IKEv1. */
 bool	nonce_set(struct nonce *, const struct bytes *);
+bool	nonce1_set(struct nonce *, const struct bytes *);
 /* Octet by octet, as RFC 7296 2.8.1 compares; the shorter first. */
 int	nonce_cmp(const struct nonce *, const struct nonce *);
 static inline const struct nonce *

@@ -255,6 +255,34 @@ explain_none(const struct search *s, struct err *err)
 	}
 }
 
+/* The algorithms were chosen by the proposals of all candidates; the tunnel that it
+ * turns out to be must allow them. */
+static bool
+allowed(const struct conf *c, const struct suite *s)
+{
+	struct offer o;
+	size_t i, k;
+	bool encr, integ, prf, ke;
+
+	offer_init(&o, OFFER_IKE, &c->ike, false);
+	for (i = 0; i < o.n; i++) {
+		encr = prf = ke = false;
+		integ = s->integ == 0;
+		for (k = 0; k < o.p[i].n; k++) {
+			const struct transform *t = &o.p[i].t[k];
+
+			encr |= t->type == T_ENCR && t->id == s->encr &&
+			    t->key_bits == s->key_bits;
+			integ |= t->type == T_INTEG && t->id == s->integ;
+			prf |= t->type == T_PRF && t->id == s->prf;
+			ke |= t->type == T_KE && t->id == s->ke;
+		}
+		if (encr && integ && prf && ke)
+			return true;
+	}
+	return false;
+}
+
 struct tunnel *
 tunnel_select(struct engine *e, const struct ike_sa *sa,
 	      const struct ident *peer, const struct ident *own,
@@ -262,6 +290,7 @@ tunnel_select(struct engine *e, const struct ike_sa *sa,
 {
 	struct search s = { .e = e, .sa = sa, .peer = peer, .own = own };
 	static const struct addr any;
+	char chosen[SUITE_STRLEN];
 	struct link *l;
 
 	l = table_find(&e->remotes, ident_hash(peer, (uint32_t)e->seed));
@@ -271,9 +300,18 @@ tunnel_select(struct engine *e, const struct ike_sa *sa,
 		consider_pair(&s, &sa->remote.addr);
 		consider_pair(&s, &any);
 	}
-	if (s.best != NULL)
+	if (s.best == NULL) {
+		explain_none(&s, err);
+		*near = s.n_near == 1 ? s.near : NULL;
+		return NULL;
+	}
+	if (allowed(s.best->conf, &sa->suite))
 		return s.best;
-	explain_none(&s, err);
-	*near = s.n_near == 1 ? s.near : NULL;
+	err_set(err, ERR_REALITY, "it is the peer of ipsec %u, whose ike settings "
+	    "do not allow %s, which was chosen for another tunnel between these "
+	    "addresses: a peer says who it is only after the algorithms are "
+	    "chosen\nset ike alike in all tunnels between these addresses",
+	    s.best->conf->id, suite_str(&sa->suite, chosen));
+	*near = s.best;
 	return NULL;
 }

@@ -42,8 +42,8 @@ void	pair_note_ca(struct tunnel *);
 /*
  * The tunnel for a peer that says to be `peer` and (unless NULL) to look for
  * `own`; exact before wildcard before any, a certain address before any.  On
- * NULL *e tells what did not fit, and *near is the only tunnel that could have been
- * meant, or NULL.
+ * NULL (also if its proposal does not have what was agreed on) *e tells what did
+ * not fit, and *near is the only tunnel that could have been meant, or NULL.
  */
 struct tunnel *tunnel_select(struct engine *, const struct ike_sa *,
 			     const struct ident *peer, const struct ident *own,

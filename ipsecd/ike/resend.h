@@ -26,6 +26,9 @@ void	packet_free(struct packet *);			/* all of them */
 #define RESEND_SECONDS	165
 #define RESEND_TIMES	6		/* sent, with the first */
 
+/* One loss is no proof: what is repeated so often goes in smaller datagrams. */
+#define SMALLER_AT	2
+
 struct resend {
 	struct packet	*packet;	/* NULL: none; the timer is its owner's
 					 * then, who waits for something else */

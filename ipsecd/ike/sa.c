@@ -7,6 +7,8 @@
 #include "context.h"
 #include "peer_cert.h"
 #include "shown.h"
+#include "ike1/main.h"
+#include "ike1/main.h"
 #include "ike1/phase1.h"
 #include "ike2/auth.h"
 #include "fragments.h"
@@ -211,6 +213,7 @@ sa_end_setup(struct engine *e, struct ike_sa *sa)
 	table_del(&e->halves, &s->by_peer);
 	ke_free(s->ke);
 	ppk_free(s->ppk);
+	main_free(s->main);
 	packet_free(s->init_request);
 	packet_free(s->init_response);
 	proof_free(s->auth);

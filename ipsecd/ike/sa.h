@@ -22,6 +22,7 @@ struct engine;
 struct fragments;
 struct half;
 struct ike_machine;
+struct main_mode;
 struct mobike;
 struct nego;
 struct peer_cert;
@@ -161,6 +162,7 @@ struct setup {
 	struct ike_sa	*sa;
 	struct ke	*ke;
 	struct ppk	*ppk;		/* both said USE_PPK */
+	struct main_mode *main;		/* IKEv1 */
 	struct packet	*init_request;	/* as sent or received */
 	struct packet	*init_response;
 	struct nonce	 nonce_i, nonce_r;

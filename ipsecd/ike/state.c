@@ -12,6 +12,7 @@
 #include "mtu.h"
 #include "natt.h"
 #include "ike2/nego.h"
+#include "machine.h"
 #include "state_cert.h"
 #include "tunnel.h"
 

@@ -134,7 +134,6 @@ test_refused(void)
 	{ __LINE__, "", "/local-address", "local-address ADDRESS" },
 	{ __LINE__, LOCAL ",\"initiator\":true", "/peer", "peer ADDRESS" },
 	{ __LINE__, LOCAL ",\"peer\":\"2001:db8::2\"", "/peer", "both be IPv4" },
-	{ __LINE__, LOCAL ",\"version\":\"1\"", "/version", "IKEv1" },
 	/* What one version has and the other has not. */
 	{ __LINE__, LOCAL ",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha1\"],"
 	  "\"dh\":[\"modp2048\"]}", "/ike", "sha1 is too weak for IKEv2" },

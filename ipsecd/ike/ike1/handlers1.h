@@ -37,8 +37,6 @@ void	quick_installed(struct engine *, struct quick *, struct child_sa *);
 void	quick_refused(struct engine *, struct quick *, uint16_t notify);
 /* Our last message again: the peer's came again. */
 void	quick_repeat(struct engine *, struct quick *);
-/* Its timer. */
-void	quick_timer(struct engine *, struct quick *);
 
 /* --- info1.c --- */
 /* What came in an informational exchange, checked; sa may be gone afterwards. */

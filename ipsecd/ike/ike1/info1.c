@@ -10,6 +10,7 @@
 #include "ike/tunnel.h"
 #include "ike/unique.h"
 #include "phase1.h"
+#include "phase2.h"
 #include "protect.h"
 
 /* Informational exchanges (RFC 2408 4.8, RFC 2409 5.7): one message, which nobody

@@ -32,6 +32,8 @@ struct phase1 {
 	uint32_t	 life_s;	/* agreed on; 0: ours */
 	uint32_t	 seen[PHASE1_SEEN_MAX];	/* message ids of exchanges that the
 					 * peer began, to know a replayed one */
+	uint8_t		 heard[20];	/* hash of the last message of the peer's
+					 * main mode */
 	uint8_t		 n_seen;	/* modulo PHASE1_SEEN_MAX the next */
 	uint8_t		 natt;		/* enum vendor: whose numbers NAT traversal
 					 * has; 0: the peer knows none of them */

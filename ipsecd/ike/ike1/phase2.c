@@ -14,6 +14,7 @@
 #include "ike/trace.h"
 #include "ike/tunnel.h"
 #include "ike/unique.h"
+#include "main.h"
 #include "phase1.h"
 #include "protect.h"
 
@@ -198,19 +199,13 @@ static void
 about_main_mode(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *n = message_find(m, PL_NOTIFY);
-	struct tunnel *t = sa->tunnel;
-	enum event_code code = EV_PEER_CLOSED;
-	char why[REASON_MAX] = "the peer closed the IKE_SA";
 
-	if (n != NULL && !NOTIFY_IS_ERROR(n->notify.type))
-		return;
-	if (n == NULL && message_find(m, PL_DELETE) == NULL)
-		return;
-	if (n != NULL && t != NULL)
-		code = reason_auth(e, sa, n->notify.type, why);
-	sa_free(e, sa);
-	if (t != NULL)
-		tunnel_lost(e, t, LOST_ATTEMPT, code, why);
+	if (n != NULL)
+		exchange1_verdict(e, sa, main_refused(e, sa, n->notify.type, true),
+		    IKE_UP);
+	else if (message_find(m, PL_DELETE) != NULL)
+		exchange1_verdict(e, sa, exchange_fail(e, EV_PEER_CLOSED,
+		    "the peer closed the IKE_SA"), IKE_UP);
 }
 
 static void
@@ -230,6 +225,8 @@ info_input(struct engine *e, struct ike_sa *sa, struct message *m,
 		return;
 	if (!protect_open(e, sa, m, iv, &why)) {
 		engine_drop(e, s->remote, "informational exchange: %s", why.text);
+		if (sa->state == IKE1_I_AUTH)	/* under other keys than ours */
+			main_doubt(e, sa);
 		return;
 	}
 	if (m->shape != SHAPE1_INFO || !hash_is_right(e, sa, NULL, m, 1)) {

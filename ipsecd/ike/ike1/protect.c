@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "fragment1.h"
 #include "ike/context.h"
 #include "ike/resend.h"
 #include "ike/trace.h"
@@ -33,7 +34,7 @@ protect_end(struct engine *e, const struct ike_sa *sa, struct build *b, uint8_t 
 	trace_sealed(e, sa, e->out, len, text, text_len);
 	if (!cbc_encrypt(e->crypto, k->encr, &k->key, iv, text, text_len))
 		return NULL;
-	return packet_new(e->out, len);
+	return fragment1_split(e, sa, e->out, len);
 }
 
 bool

@@ -61,6 +61,8 @@ struct quick *quick_new(struct engine *, struct ike_sa *, bool initiator,
 			uint32_t msgid);
 /* Also the CHILD_SA that it was for, unless that is up. */
 void	quick_free(struct engine *, struct quick *);
+/* Its timer: once more, or the end. */
+void	quick_timer(struct engine *, struct quick *);
 struct quick *quick_find(struct ike_sa *, uint32_t msgid);
 /* What is at work on that CHILD_SA (a serial), as new or as old; NULL: nothing. */
 struct quick *quick_of(struct ike_sa *, uint32_t child);

@@ -32,34 +32,6 @@ auth_deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 	return V_STAY;
 }
 
-/* IKE_SA_INIT went by the proposals of all candidates; the tunnel that it turns
- * out to be must allow what was chosen. */
-static bool
-allowed(const struct conf *c, const struct suite *s)
-{
-	struct offer o;
-	size_t i, k;
-	bool encr, integ, prf, ke;
-
-	offer_init(&o, OFFER_IKE, &c->ike, false);
-	for (i = 0; i < o.n; i++) {
-		encr = prf = ke = false;
-		integ = s->integ == 0;
-		for (k = 0; k < o.p[i].n; k++) {
-			const struct transform *t = &o.p[i].t[k];
-
-			encr |= t->type == T_ENCR && t->id == s->encr &&
-			    t->key_bits == s->key_bits;
-			integ |= t->type == T_INTEG && t->id == s->integ;
-			prf |= t->type == T_PRF && t->id == s->prf;
-			ke |= t->type == T_KE && t->id == s->ke;
-		}
-		if (encr && integ && prf && ke)
-			return true;
-	}
-	return false;
-}
-
 static struct tunnel *
 whom(struct engine *e, struct ike_sa *sa, const struct message *m,
      struct tunnel **near, struct err *why)
@@ -68,22 +40,11 @@ whom(struct engine *e, struct ike_sa *sa, const struct message *m,
 	struct setup *s = sa->setup;
 	struct ident *own = NULL;
 	struct tunnel *t = NULL;
-	char chosen[SUITE_STRLEN];
 
 	if (auth_keep_id(s, message_find(m, PL_IDI), why) == 0 &&
 	    (idr == NULL || ident_from_payload(&own, idr, why) == 0))
 		t = tunnel_select(e, sa, s->peer_id, own, near, why);
 	ident_free(own);
-	if (t != NULL && !allowed(t->conf, &sa->suite)) {
-		err_set(why, ERR_REALITY, "it is the peer of ipsec %u, whose ike "
-		    "settings do not allow %s, which was chosen for another tunnel "
-		    "between these addresses: a peer says who it is only after "
-		    "the algorithms are chosen\nset ike alike in all tunnels "
-		    "between these addresses", t->conf->id,
-		    suite_str(&sa->suite, chosen));
-		*near = t;
-		return NULL;
-	}
 	return t;
 }
 

@@ -12,6 +12,7 @@
 #include "err.h"
 #include "ike/event.h"
 #include "ike/sa.h"
+#include "ike/verdict.h"
 #include "ike/wire/build.h"
 #include "ike/wire/message.h"
 
@@ -30,13 +31,6 @@ enum request_kind {
 	REQ_CHECK,
 };
 
-/* What a handler wants to happen; above 0: refuse with that notify. */
-enum verdict {
-	V_OK	= 0,		/* on to the row's next state */
-	V_STAY	= -1,		/* all done */
-	V_FREE	= -2,		/* the SA has no future; exchange_fail() says why */
-};
-
 typedef int handler(struct engine *, struct ike_sa *, const struct message *);
 
 /* A row: what may happen to a message in a state. */
@@ -51,11 +45,7 @@ struct transition {
 void	exchange_verdict(struct engine *, struct ike_sa *, int verdict,
 			 enum ike_state next);
 
-/* V_FREE, with a reason that the tunnel remembers; or without one. */
-int	exchange_fail(struct engine *, enum event_code, const char *fmt, ...)
-		__attribute__((format(printf, 3, 4)));
-int	exchange_gone(struct engine *);
-/* The same as initiator of an authentication that the peer takes for done:
+/* exchange_fail() as initiator of an authentication that the peer takes for done:
  * it is told with an INFORMATIONAL (RFC 7296 2.21.2). */
 int	exchange_reject(struct engine *, struct ike_sa *, uint16_t notify,
 			enum event_code, const char *fmt, ...)

@@ -15,9 +15,6 @@
 
 /* Requests and answers on their way out, and out again. */
 
-/* One loss is no proof: what is repeated so often goes in smaller datagrams. */
-#define SMALLER_AT	2
-
 void
 header_of(const struct ike_sa *sa, struct ike_header *h, uint8_t exchange,
 	  bool response, uint32_t msgid)

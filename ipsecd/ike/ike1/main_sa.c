@@ -1,0 +1,373 @@
+#include "main.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fragment1.h"
+#include "ike/context.h"
+#include "ike/life.h"
+#include "ike/machine.h"
+#include "ike/pair.h"
+#include "ike/trace.h"
+#include "ike/tunnel.h"
+#include "natd.h"
+#include "phase1.h"
+
+#define HALF_OPEN_MS	30000
+#define REQUEST_MAX	4096		/* of message 1, which is kept */
+#define REPEATS_MAX	16		/* of our answer */
+#define LIFE_S		(IKE_REKEY_TIME + IKE_REKEY_TIME / 10)
+
+bool
+main_new(struct engine *e, struct ike_sa *sa)
+{
+	struct setup *s = sa->setup = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return false;
+	s->sa = sa;
+	s->main = calloc(1, sizeof(*s->main));
+	return s->main != NULL && phase1_new(e, sa);
+}
+
+void
+main_free(struct main_mode *m)
+{
+	if (m == NULL)
+		return;
+	packet_free(m->sa_i);
+	packet_free(m->ke_i);
+	packet_free(m->ke_r);
+	secret_wipe_mem(m, sizeof(*m));
+	free(m);
+}
+
+static uint16_t
+auth_of(const struct conf *c)
+{
+	return c->method == METHOD_CERT ? AUTH1_RSA : AUTH1_PSK;
+}
+
+/* What both ends say: the best kind of NAT traversal is known to who answers. */
+static void
+announce(const struct ike_sa *sa, struct build *b)
+{
+	vendor_build(b, VENDOR_DPD);
+	natd_announce(sa, b);
+	fragment1_announce(b);
+}
+
+static void
+learn(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	sa->v1->dpd = message_vendor(m, VENDOR_DPD);
+	natd_negotiate(sa, m);
+	fragment1_negotiate(e, sa, m);
+}
+
+/* What was agreed on. */
+static void
+adopt(struct ike_sa *sa, const struct choice *choice,
+      const struct proposal1 *terms)
+{
+	struct keys1 *k = &sa->v1->keys;
+
+	sa->suite = choice->suite;
+	sa->setup->main->auth = terms->auth;
+	sa->v1->life_s = terms->life_s;
+	k->prf = suite_prf(&sa->suite);
+	k->encr = suite_encr(&sa->suite);
+}
+
+static bool
+fits(const struct proposal1 *p, const void *auth)
+{
+	return p->auth == *(const uint16_t *)auth;
+}
+
+/* The peer's transforms that a tunnel allows, of which one is chosen. */
+static int
+choose(const struct conf *c, const struct payload *sa, struct choice *choice,
+       struct err *why)
+{
+	struct proposal room[MSG_PROPOSALS_MAX];
+	uint16_t auth = auth_of(c);
+	struct payload same;
+	struct offer ours;
+	char num[16];
+
+	sa1_filter(&same, room, sa, fits, &auth);
+	if (same.sa.n == 0 && sa->sa.n != 0)
+		return err_set(why, ERR_REALITY, "no common IKE proposal: the peer "
+		    "authenticates itself by %s, expected was %s" EVENT_HERE
+		    "method %s", name_str(ike1_auth_names, sa->sa.v1[0].auth, num),
+		    auth == AUTH1_PSK ? "a pre-shared key" : "a certificate (RSA)",
+		    auth == AUTH1_PSK ? "cert" : "psk");
+	offer_init(&ours, OFFER_IKE, &c->ike, false);
+	return offer_select(&ours, &same, 0, choice, why);
+}
+
+/* --- responder --- */
+
+/* A stranger is probably the peer of the only tunnel of IKEv1 between the
+ * addresses. */
+static struct tunnel *
+blamed(const struct pair *p)
+{
+	struct tunnel *t, *only = NULL;
+
+	for (t = p != NULL ? p->tunnels : NULL; t != NULL; t = t->pair_next) {
+		if (t->conf->version != 1)
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = t;
+	}
+	return only;
+}
+
+static void
+complain(struct engine *e, const struct pair *p, const struct stranger *s,
+	 enum event_code code, const char *why)
+{
+	struct tunnel *t = blamed(p);
+	char who[ENDPOINT_STRLEN];
+
+	if (!log_rate_ok(&e->strangers, e->now)) {
+		engine_drop(e, s->remote, "%s", why);
+		return;
+	}
+	tunnel_event(e, t, code, "refused a peer at %s: %s",
+	    endpoint_str(s->remote, who), why);
+	if (t != NULL && tunnel_sa(t) == NULL)
+		tunnel_set_reason(t, code, why);
+}
+
+/* The first of the tunnels' proposals that fits. */
+static int
+select_suite(struct engine *e, const struct stranger *s, struct choice *choice)
+{
+	const struct payload *sa = message_find(&e->msg, PL_SA);
+	struct addr any = { 0 };
+	struct pair *pair[2], *blame;
+	struct err why = ERR_INIT, first = ERR_INIT;
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	struct tunnel *t;
+	size_t i;
+
+	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
+	pair[1] = pair_find(e, &s->local->addr, &any);
+	blame = blamed(pair[0]) != NULL ? pair[0] : pair[1];
+	for (i = 0; i < 2; i++)
+		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
+		    t = t->suite_next) {
+			if (t->conf->version != 1)
+				continue;
+			if (choose(t->conf, sa, choice, &why) == 0)
+				return 0;
+			if (first.kind == ERR_NONE)
+				first = why;
+		}
+	if (first.kind == ERR_NONE)
+		err_set(&first, ERR_REALITY, "no tunnel of IKEv1 is configured "
+		    "between %s and %s", addr_str(&s->local->addr, a),
+		    addr_str(&s->remote->addr, b));
+	complain(e, blame, s, EV_PROPOSAL, first.text);
+	exchange1_refuse(e, s, N1_NO_PROPOSAL_CHOSEN);
+	return -1;
+}
+
+static bool
+sane(struct engine *e, const struct stranger *s)
+{
+	struct message *m = &e->msg;
+	struct err why = ERR_INIT;
+
+	if (s->len > REQUEST_MAX) {
+		engine_drop(e, s->remote, "a first message of %zu octets", s->len);
+		return false;
+	}
+	if (message1_parse(m, s->msg, s->len, &why) < 0 ||
+	    message_check(m, &why) < 0) {
+		engine_drop(e, s->remote, "%s", why.text);
+		return false;
+	}
+	trace_in(e, s->local, s->remote, m);
+	if (m->shape != SHAPE1_MM_SA || m->hdr.spi_i == 0 || m->hdr.msgid != 0) {
+		engine_drop(e, s->remote, "not a proper first message of main "
+		    "mode");
+		return false;
+	}
+	return true;
+}
+
+/* There is no cookie to ask for: the peer's message 3 shows ours. */
+static bool
+welcome(struct engine *e, const struct stranger *s)
+{
+	if (half_judge(e, &s->remote->addr, false) == HALF_WELCOME)
+		return true;
+	if (log_rate_ok(&e->strangers, e->now))
+		tunnel_event(e, NULL, EV_WARNING, "too many half-open IKE_SAs: "
+		    "first messages of IKEv1 are dropped");
+	engine_drop(e, s->remote, "too many half-open IKE_SAs");
+	return false;
+}
+
+static struct ike_sa *
+half_open(struct engine *e, const struct stranger *s,
+	  const struct choice *choice)
+{
+	const struct payload *offered = message_find(&e->msg, PL_SA);
+	struct ike_sa *sa = sa_new(e, NULL, false, &ike1_machine);
+	struct setup *st;
+
+	if (sa == NULL)
+		return NULL;
+	sa->spi_i = s->hdr->spi_i;
+	sa->local = *s->local;
+	sa->remote = *s->remote;
+	sa->encap = s->encap;
+	if (!main_new(e, sa))
+		goto fail;
+	st = sa->setup;
+	st->begun = e->now;
+	st->init_request = packet_new(s->msg, s->len);
+	st->main->sa_i = packet_new(offered->body.p, offered->body.len);
+	if (st->init_request == NULL || st->main->sa_i == NULL)
+		goto fail;
+	adopt(sa, choice, sa1_chosen(offered, choice->num));
+	learn(e, sa, &e->msg);
+	return sa;
+fail:
+	sa_free(e, sa);
+	return NULL;
+}
+
+static bool
+reply(struct engine *e, struct ike_sa *sa, const struct choice *choice)
+{
+	const struct payload *offered = message_find(&e->msg, PL_SA);
+	struct build b;
+
+	main_begin(e, sa, &b, false);
+	build1_chosen(&b, PROTO_IKE, sa1_chosen(offered, choice->num), NULL, 0);
+	announce(sa, &b);
+	return main_send(e, sa, &b, false);
+}
+
+/* Everything that costs little and keeps nothing comes first. */
+void
+main_first(struct engine *e, const struct stranger *s)
+{
+	struct choice choice;
+	struct ike_sa *sa;
+
+	/* Who has just been started does not know yet what to refuse. */
+	if (!e->configured || (e->certs_awaited && !e->certs_known)) {
+		engine_drop(e, s->remote, "our configuration has not come yet");
+		return;
+	}
+	if (!sane(e, s))
+		return;
+	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
+	if (sa != NULL) {
+		if (sa->state == IKE1_R_SA && sa->repeats++ < REPEATS_MAX)
+			sa_transmit(e, sa, sa->response);
+		return;
+	}
+	if (!welcome(e, s) || select_suite(e, s, &choice) < 0)
+		return;
+	sa = half_open(e, s, &choice);
+	if (sa == NULL || !sa_add_half(e, sa, false) ||
+	    !reply(e, sa, &choice)) {
+		engine_drop(e, s->remote, "no memory for an IKE_SA");
+		sa_free(e, sa);
+		return;
+	}
+	sa_enter(e, sa, IKE1_R_SA);
+	timer_set(&e->timers, &sa->sent.timer, e->now + HALF_OPEN_MS);
+}
+
+/* --- initiator --- */
+
+/* The body of our SA payload, the first of all, is kept as it goes out, for
+ * HASH_I. */
+static bool
+request(struct engine *e, struct ike_sa *sa)
+{
+	const struct conf *c = sa->tunnel->conf;
+	const struct sa1_terms terms = { .auth = auth_of(c), .life_s = LIFE_S };
+	const size_t at = IKE_HDR_LEN + 4;
+	struct offer ours;
+	struct build b;
+
+	main_begin(e, sa, &b, false);
+	offer_init(&ours, OFFER_IKE, &c->ike, false);
+	build1_sa(&b, ours.p, ours.n, &terms);
+	if (!wbuf_ok(&b.w))
+		return false;
+	sa->setup->main->sa_i = packet_new(e->out + at, b.w.len - at);
+	announce(sa, &b);
+	return sa->setup->main->sa_i != NULL && main_send(e, sa, &b, true);
+}
+
+void
+main_initiate(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa = sa_new(e, t, true, &ike1_machine);
+	char to[ADDR_STRLEN];
+
+	if (sa == NULL)
+		goto fail;
+	sa->local.addr = t->conf->local;
+	sa->remote.addr = t->conf->peer;
+	sa->local.port = sa->remote.port = e->set.port;
+	if (!main_new(e, sa))
+		goto fail;
+	sa->setup->main->auth = auth_of(t->conf);
+	sa->caller = true;
+	sa->again = tunnel_sa(t) != NULL && tunnel_sa(t)->state == IKE_UP;
+	if (!request(e, sa))
+		goto fail;
+	tunnel_event(e, t, EV_CONNECTING, sa->again ? "authenticating anew with "
+	    "%s" : "connecting to %s", addr_str(&t->conf->peer, to));
+	sa_enter(e, sa, IKE1_I_SA);
+	return;
+fail:
+	sa_free(e, sa);
+	tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "out of memory");
+}
+
+/* Anybody can send this: what does not fit is not believed. */
+int
+main_sa_answer(struct engine *e, struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *answer = message_find(m, PL_SA);
+	const struct conf *c = sa->tunnel->conf;
+	const struct proposal1 *terms;
+	struct err why = ERR_INIT;
+	struct choice choice;
+	struct offer ours;
+
+	offer_init(&ours, OFFER_IKE, &c->ike, false);
+	if (m->hdr.spi_r == 0 || offer_verify(&ours, answer, &choice, &why) < 0) {
+		engine_drop(e, &sa->remote, "answer to message 1: %s",
+		    m->hdr.spi_r == 0 ? "it has no cookie" : why.text);
+		return V_STAY;
+	}
+	terms = sa1_chosen(answer, choice.num);
+	if (terms == NULL || terms->auth != auth_of(c)) {
+		engine_drop(e, &sa->remote, "answer to message 1: another way of "
+		    "authentication");
+		return V_STAY;
+	}
+	sa->spi_r = m->hdr.spi_r;
+	adopt(sa, &choice, terms);
+	learn(e, sa, m);
+	sa->setup->refused = 0;
+	if (!main_ke_send(e, sa))
+		return exchange_fail(e, EV_RESOURCES, "out of memory");
+	return V_OK;
+}
