@@ -243,12 +243,12 @@ web_revoke(struct sim *s)
 
 /* --- what must hold --- */
 
-/* Its list has revoked the certificate, and had come before. */
+/* Its list has revoked the certificate, and had come before it was looked up.  By the
+ * wall clock, as e->now stands still between calls and while a machine sleeps. */
 static bool
-listed(struct sim *s, const struct engine *e, const struct pki_cert *bad,
-       const struct ike_sa *sa)
+listed(const struct engine *e, const struct pki_cert *bad,
+       const struct peer_cert *pc)
 {
-	uint64_t since = (uint64_t)wall(s) - (e->now - sa->authenticated) / SECOND;
 	const struct source *src;
 	struct crl_entry en;
 	struct err why = ERR_INIT;
@@ -258,7 +258,8 @@ listed(struct sim *s, const struct engine *e, const struct pki_cert *bad,
 	if (cert_parse(e->crypto, bad->der, bad->len, &c, &why) < 0)
 		return false;
 	for (src = e->sources_newest; src != NULL; src = src->older)
-		is |= src->crl != NULL && src->fetched_wall + 1 < since &&
+		is |= src->crl != NULL &&
+		    (int64_t)src->fetched_wall < pc->checked &&
 		    crl_revoked(src->crl, c, &en);
 	cert_free(c);
 	return is;
@@ -270,7 +271,7 @@ look_sa(struct sim *s, struct node *n, const struct ike_sa *sa)
 	const struct peer_cert *pc = sa->peer_cert;
 	const struct engine *e = n->engine;
 	const struct card *c;
-	uint64_t ago = e->now - sa->authenticated;
+	uint64_t ago = node_now(n) - sa->authenticated;
 	size_t i;
 
 	for (i = 0; i < s->w.n; i++) {
@@ -278,7 +279,10 @@ look_sa(struct sim *s, struct node *n, const struct ike_sa *sa)
 		if (c->bad == NULL || c->published == 0 || pc == NULL ||
 		    memcmp(c->sha256, pc->sha256, sizeof(c->sha256)) != 0)
 			continue;
-		if (listed(s, e, c->bad, sa))
+		if (pc->checked == 0)
+			sim_fail(s, "%s: accepted a certificate without looking "
+			    "whether it is revoked", n->name);
+		else if (listed(e, c->bad, pc))
 			sim_fail(s, "%s: accepted a certificate that a CRL it "
 			    "has revokes", n->name);
 		else if (s->web_since != 0 && n->behind == 0 &&
