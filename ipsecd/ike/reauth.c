@@ -7,6 +7,7 @@
 #include "revocation.h"
 #include "sa.h"
 #include "tunnel.h"
+#include "unique.h"
 
 /*
  * Reauthentication (RFC 7296 2.8.3, RFC 4478), make before break: a new IKE_SA
@@ -129,6 +130,10 @@ reauth_due(struct engine *e, struct ike_sa *sa)
 
 	if (t == NULL || sa->state != IKE_UP || (end = limit(sa)) == 0)
 		return;
+	if (unique_heir(sa) != NULL) {	/* the peer is authenticated already */
+		timer_set(&e->timers, &sa->reauth, e->now + AGAIN_MS);
+		return;
+	}
 	if (e->now >= end) {
 		sa->machine->close(e, sa);
 		tunnel_lost(e, t, LOST_CLOSED, EV_EXPIRED, "the peer was not "

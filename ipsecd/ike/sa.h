@@ -133,6 +133,7 @@ struct ike_sa {
 	bool		 again;		/* a reauthentication of ours */
 	bool		 pfs_said;	/* that we refuse to rekey a CHILD_SA */
 	bool		 prune;		/* others go when the peer has answered */
+	bool		 heir;		/* those before go when the peer is heard */
 	bool		 initiator;	/* we began it */
 	bool		 encap;		/* on the port for NAT traversal */
 	bool		 nat_local, nat_remote;

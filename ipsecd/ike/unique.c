@@ -20,6 +20,10 @@
  *					is on its way has arrived: by who made the
  *					new one, or, if he does not, by the other
  *
+ * Who answers does the last when the peer has said something on the new one, and not
+ * before: it may take its time to look whether our certificate is revoked, or not
+ * have us at all, and needs the old one until then.
+ *
  * Which of two crossed ones is kept both ends see alike: the higher SPI of its
  * initiator.  The proof is for peers that see it otherwise and drop one in
  * silence.
@@ -126,11 +130,42 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 			keeper->want |= WANT_PROBE;
 			if (keeper == other)
 				other->machine->next(e, other);
-		} else if (other->authenticated <= sa->authenticated) {
+		} else if (other->authenticated > sa->authenticated) {
+			continue;
+		} else if (sa->caller || speaks(sa) || other->heir) {
 			retire(e, other, !speaks(sa),
 			    sa->caller ? OVERLAP_MS : SA_REPEAT_MS);
+		} else {
+			sa->heir = true;
 		}
 	}
+}
+
+void
+unique_heard(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other;
+
+	if (!sa->heir || sa->tunnel == NULL)
+		return;
+	sa->heir = false;
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP &&
+		    other->authenticated <= sa->authenticated &&
+		    !crossed(sa, other))
+			retire(e, other, !speaks(sa), SA_REPEAT_MS);
+}
+
+struct ike_sa *
+unique_heir(const struct ike_sa *sa)
+{
+	struct ike_sa *other = sa->tunnel != NULL ? sa->tunnel->sas : NULL;
+
+	for (; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP && other->heir &&
+		    other->authenticated >= sa->authenticated)
+			return other;
+	return NULL;
 }
 
 void

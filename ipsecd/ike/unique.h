@@ -23,6 +23,12 @@ void	unique_children(struct engine *, struct child_sa *);
 void	unique_newest(struct engine *, struct child_sa *c);
 /* The peer has answered on it: others that crossed with it may go. */
 void	unique_proved(struct engine *, struct ike_sa *);
+/* The peer has it, for it says something on it, and not that it closes it: what came
+ * before may go.  For each message that is authentic, like child_heard(). */
+void	unique_heard(struct engine *, struct ike_sa *);
+/* One that is to take the place of this one, and on which the peer has not been heard
+ * yet; or NULL. */
+struct ike_sa *unique_heir(const struct ike_sa *);
 /* False, with a reason: the tunnel is in use by another peer. */
 bool	unique_peer(struct engine *, struct ike_sa *, struct tunnel *,
 		    const struct ident *peer, char *why, size_t);

@@ -253,6 +253,64 @@ test_stolen(void)
 	pair_end();
 }
 
+/* Who waits for the web when it is about to replace an IKE_SA can rekey its CHILD_SA
+ * meanwhile: the end of that may be near. */
+static void
+test_rekey_meanwhile(void)
+{
+	struct err e = ERR_INIT;
+	unsigned int i;
+
+	for (i = 0; i < 10; i++) {
+		begin(40 + i);
+		publish(NULL, 600);
+		pair_config(CERT, CERT ",\"sa-rekey-time\":60");
+		CU_ASSERT(pair_comes_up(1000));
+		web_find(&w, CRL)->hangs = true;
+		/* The lists that both have end; alice asks for 10 s, then bob. */
+		alice->wall_off = bob->wall_off = 3600;
+		world_run(&w, 46000);
+		CU_ASSERT_EQUAL(engine_command(bob->engine, node_now(bob),
+		    ENGINE_REAUTH, 1, &e), 0);
+		world_run(&w, 19000);
+		CU_ASSERT(said(bob, "rekeyed: "));
+		world_run(&w, 25000);
+		CU_ASSERT(!node_said(bob, "reached its limit"));
+		CU_ASSERT(said(alice, "IKE_SA #2 established") &&
+		    said(bob, "IKE_SA #2 established"));
+		CU_ASSERT(pair_is_tidy());
+		pair_end();
+	}
+}
+
+/* What a reauthentication was to replace is as good as before when the peer, after
+ * its 10 s, does not have us. */
+static void
+test_refused_late(void)
+{
+	struct err e = ERR_INIT;
+
+	begin(50);
+	publish(NULL, 600);
+	pair_config(CERT, STRICT);
+	CU_ASSERT(pair_comes_up(1000));
+	web_find(&w, CRL)->hangs = true;
+	alice->wall_off = bob->wall_off = 3600;
+	CU_ASSERT_EQUAL(engine_command(bob->engine, node_now(bob),
+	    ENGINE_REAUTH, 1, &e), 0);
+	world_run(&w, 30000);
+	CU_ASSERT(said(bob, "and the policy is strict"));
+	CU_ASSERT(node_up(alice, 1) && node_up(bob, 1));
+	CU_ASSERT_EQUAL(engine_command(bob->engine, node_now(bob),
+	    ENGINE_REKEY_CHILD, 1, &e), 0);
+	world_run(&w, 1000);
+	CU_ASSERT(said(alice, "rekeyed: ") && said(bob, "rekeyed: "));
+	world_run(&w, 300000);
+	CU_ASSERT(node_up(alice, 1) && node_up(bob, 1));
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
 /* The web goes away while the tunnel is up: what is kept holds as long as it says,
  * and relaxed tunnels do not notice at all. */
 static void
@@ -302,4 +360,6 @@ UNIT_MAIN("revoked",
     { "gone meanwhile", test_gone_meanwhile },
     { "in mid-life", test_mid_life },
     { "a stolen key", test_stolen },
+    { "rekeyed while one waits", test_rekey_meanwhile },
+    { "refused after a wait", test_refused_late },
     { "the web is away", test_web_away })

@@ -99,10 +99,6 @@ times(struct sim *s, struct tun *t, int side)
 	if (s->opt.days == 0) {
 		e->dpd_delay = PICK(s, delays);
 		e->rekey_time = PICK(s, rekeys);
-		/* Rekeying is refused while the web is waited for, up to 10 s, which
-		 * must fit into the last tenth. */
-		if (s->certs && e->rekey_time < 300)
-			e->rekey_time = 300;
 	} else {
 		e->dpd_delay = t->traffic ? PICK(s, slow_delays) :
 		    PICK(s, quiet_delays);

@@ -20,6 +20,7 @@
 #include "ppk.h"
 #include "stranger.h"
 #include "ike/tunnel.h"
+#include "ike/unique.h"
 
 #define REFUSED_MS	10000		/* repeated requests are answered */
 
@@ -256,6 +257,10 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 	}
 	if (!message_is_response(m))
 		sa->answering = m->hdr.exchange;
+	if (sa->state == IKE_UP && !info_ends(m)) {
+		child_heard(e, sa);
+		unique_heard(e, sa);
+	}
 	exchange_verdict(e, sa, r->handler(e, sa, m), (enum ike_state)r->next);
 }
 
@@ -339,8 +344,6 @@ sa_input(struct engine *e, struct ike_sa *sa, const struct endpoint *local,
 		return;
 	sa->hinted = false;
 	sa->heard = e->now;	/* a replay is no sign of life: 2.4 */
-	if (sa->state == IKE_UP)
-		child_heard(e, sa);
 	if (sa->mobike != NULL)
 		mobike_heard(e, sa, m, local, remote);
 	else

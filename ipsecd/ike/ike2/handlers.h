@@ -53,6 +53,8 @@ bool	rekey_forget(struct engine *, struct ike_sa *);
 
 /* info: INFORMATIONAL (1.4) */
 handler	info_request, info_response, late_response, busy_request;
+/* With this the peer closes the IKE_SA, or has closed it. */
+bool	info_ends(const struct message *);
 bool	info_probe(struct engine *, struct ike_sa *);
 bool	info_delete_ike(struct engine *, struct ike_sa *);
 /* Orphans the SA and says goodbye, with an error notify unless 0. */

@@ -279,27 +279,39 @@ why_ended(struct engine *e, const struct ike_sa *sa, const struct payload *n,
 	return EV_PEER_CLOSED;
 }
 
+bool
+info_ends(const struct message *m)
+{
+	const struct payload *p, *n = message_error(m);
+
+	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p))
+		if (p->del.protocol == PROTO_IKE)
+			return true;
+	return n != NULL && notify_meaning(n->notify.type)->fatal;
+}
+
 int
 info_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	const struct payload *p, *n = message_error(m);
+	bool ends = info_ends(m), forgotten = false;
+	struct ike_sa *heir = ends && sa->state == IKE_UP && sa->own == NULL ?
+	    unique_heir(sa) : NULL;
 	struct tunnel *t = sa->tunnel;
-	uint8_t state = sa->state;
-	bool gone = false, ends, forgotten = false;
 	enum event_code code;
 	char why[REASON_MAX];
 	struct build b;
+	uint8_t state;
 
+	if (heir != NULL)	/* by that the peer says that it has the new one */
+		unique_heard(e, heir);
+	state = sa->state;
 	reply_begin(e, sa, &b);
-	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p)) {
-		if (p->del.protocol == PROTO_IKE)
-			gone = true;
-		else if (p->del.protocol == PROTO_ESP)
+	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p))
+		if (p->del.protocol == PROTO_ESP)
 			delete_children(e, sa, p, &b);
-	}
 	mobike_request(e, sa, m, &b);
 	reply_hold(e, sa, &b);
-	ends = gone || (n != NULL && notify_meaning(n->notify.type)->fatal);
 	code = why_ended(e, sa, n, why);
 	if (ends) {
 		forgotten = n == NULL && rekey_forget(e, sa);
