@@ -16,20 +16,22 @@
  * Who began the IKE_SA does it, shortly before reauth-time or before the end of
  * the lifetime that the peer gave it with AUTH_LIFETIME.  Who answered says
  * AUTH_LIFETIME, and waits; at reauth-time it begins by itself, if it knows
- * where the peer is.  A tenth later an IKE_SA that nobody authenticated anew is
- * closed.  Rekeying the IKE_SA changes nothing of all this.
+ * where the peer is.  A tenth later, or what some messages that are lost take, an
+ * IKE_SA that nobody authenticated anew is closed.  Rekeying the IKE_SA changes nothing of all this.
  */
 
 #define AGAIN_MS	15000		/* between looks at an attempt */
+#define REPEAT_MS	16000		/* a message is sent three times */
 #define CHECKS_MS	(2 * REVOCATION_MS + 5000)
 
-/* The end of what this authentication is good for; 0: it has none.  With
- * certificates there is time for both ends to wait for the web in vain. */
+/* The end of what this authentication is good for; 0: it has none.  A
+ * message that is lost must not matter, and with certificates there is time for both
+ * ends to wait for the web in vain. */
 static uint64_t
 limit(const struct ike_sa *sa)
 {
 	const struct conf *conf = sa->tunnel->conf;
-	uint64_t late = conf->method == METHOD_CERT ? CHECKS_MS : 0;
+	uint64_t late = conf->method == METHOD_CERT ? CHECKS_MS : REPEAT_MS;
 	uint64_t own = conf->reauth_time * 1000ull, life = sa->lifetime;
 
 	if (own != 0)

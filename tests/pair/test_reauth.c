@@ -70,6 +70,33 @@ test_make_before_break(void)
 		}
 }
 
+static bool
+begins(struct world *world)
+{
+	(void)world;
+	return node_said(bob, "authenticating anew");
+}
+
+/* A message that is lost twice is no reason to give up: between the time that is set
+ * and its end there is time to repeat it, however short the first is. */
+static void
+test_short(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		up(70 + i, i & 1 ? ",\"reauth-time\":60" : "",
+		    i & 1 ? "" : ",\"reauth-time\":60");
+		CU_ASSERT(world_until(&w, begins, 61000));
+		bob->cut_off[alice - w.node] = true;
+		world_run(&w, 7000);
+		bob->cut_off[alice - w.node] = false;
+		CU_ASSERT(!world_until(&w, harm, 20000));
+		CU_ASSERT(handshakes(bob) == 2 && pair_is_tidy());
+		pair_end();
+	}
+}
+
 static const char *
 number(struct node *n, const char *name)
 {
@@ -172,7 +199,7 @@ test_deaf_peer(void)
 	world_run(&w, 2000);
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH_IKE_SA_INIT);
 	CU_ASSERT(node_up(alice, 1));
-	world_run(&w, 10000);
+	world_run(&w, 16000);
 	CU_ASSERT(!node_up(alice, 1));
 	CU_ASSERT(node_said(alice, "not authenticated again in time"));
 	puppet_fini(&p);
@@ -464,6 +491,7 @@ UNIT_MAIN("reauthentication",
 	{ "by command", test_command },
 	{ "watched", test_watch },
 	{ "make before break", test_make_before_break },
+	{ "a short time", test_short },
 	{ "what is shown", test_shown },
 	{ "the clock goes on", test_clock },
 	{ "failure", test_failure },
