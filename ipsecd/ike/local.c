@@ -179,7 +179,7 @@ local_expired(struct engine *e, struct tunnel *t)
 static void
 came(struct engine *e, struct tunnel *t)
 {
-	bool resume = t->resume && t->reason_code == EV_NO_ADDRESS;
+	bool resume = t->resume;
 	char text[ADDR_STRLEN];
 
 	timer_stop(&e->timers, &t->address);

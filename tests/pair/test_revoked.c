@@ -184,6 +184,34 @@ test_gone_meanwhile(void)
 	pair_end();
 }
 
+static bool
+asked(struct world *world)
+{
+	(void)world;
+	return node_said(bob, "has proved its certificate");
+}
+
+/* Our address goes while we wait, and we refuse the peer then: we call it all the
+ * same when the address is back. */
+static void
+test_address_meanwhile(void)
+{
+	begin(9);
+	publish(NULL, 86400)->hangs = true;
+	engine_local_address(bob->engine, node_now(bob), &bob->addr, true);
+	pair_config(STRICT ",\"initiator\":true", STRICT);
+	CU_ASSERT(world_until(&w, asked, 60000));
+	engine_local_address(bob->engine, node_now(bob), &bob->addr, false);
+	world_run(&w, 12000);
+	CU_ASSERT(said(bob, "is not on this machine") &&
+	    said(bob, "not reachable in 10 s, and the policy is strict"));
+	node_forget(bob);
+	engine_local_address(bob->engine, node_now(bob), &bob->addr, true);
+	world_run(&w, 100);
+	CU_ASSERT(said(bob, "connecting to"));
+	pair_end();
+}
+
 /* --- in mid-life --- */
 
 /* Revoked while the tunnel is up: the next reauthentication ends it, also when the
@@ -358,6 +386,7 @@ UNIT_MAIN("revoked",
     { "revoked", test_revoked },
     { "a server that hangs", test_hangs },
     { "gone meanwhile", test_gone_meanwhile },
+    { "without an address meanwhile", test_address_meanwhile },
     { "in mid-life", test_mid_life },
     { "a stolen key", test_stolen },
     { "rekeyed while one waits", test_rekey_meanwhile },
