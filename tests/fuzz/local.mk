@@ -91,7 +91,7 @@ endif
 # IKE_AUTH by certificate.
 check_PROGRAMS += tests/fuzz/replay_auth
 TESTS += tests/fuzz/replay_auth
-FUZZ_AUTH_SOURCES = tests/fuzz/fuzz_auth.c tests/pair/puppet.c \
+FUZZ_AUTH_SOURCES = tests/fuzz/fuzz_auth.c tests/fuzz/shown.h tests/pair/puppet.c \
 	tests/pair/puppet.h tests/pair/store.c tests/pair/store.h
 FUZZ_AUTH_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CRYPTO_CFLAGS)
 FUZZ_AUTH_LDADD = tests/pki/libpki.a $(FUZZ_ENGINE_LDADD)
@@ -129,14 +129,15 @@ endif
 check_PROGRAMS += tests/fuzz/replay_x509
 TESTS += tests/fuzz/replay_x509
 FUZZ_X509_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_fuzz_replay_x509_SOURCES = tests/fuzz/fuzz_x509.c tests/fuzz/replay.c
+tests_fuzz_replay_x509_SOURCES = tests/fuzz/fuzz_x509.c tests/fuzz/shown.h \
+	tests/fuzz/replay.c
 tests_fuzz_replay_x509_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"x509"'
 tests_fuzz_replay_x509_CFLAGS = $(FUZZ_X509_CFLAGS)
 tests_fuzz_replay_x509_LDADD = $(PKI_LDADD)
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_x509
-tests_fuzz_fuzz_x509_SOURCES = tests/fuzz/fuzz_x509.c
+tests_fuzz_fuzz_x509_SOURCES = tests/fuzz/fuzz_x509.c tests/fuzz/shown.h
 tests_fuzz_fuzz_x509_CFLAGS = $(FUZZ_X509_CFLAGS)
 tests_fuzz_fuzz_x509_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_x509_LDADD = $(PKI_LDADD)
