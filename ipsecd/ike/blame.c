@@ -108,6 +108,43 @@ blame_version(struct engine *e, const struct stranger *s, unsigned int version)
 	return true;
 }
 
+bool
+blame_choose(struct engine *e, const struct stranger *s, unsigned int version,
+	     int (*fits)(const struct conf *, const struct message *,
+			 struct choice *, struct err *),
+	     struct choice *choice)
+{
+	static const struct addr any;
+	const struct addr *remote[] = { &s->remote->addr, &any };
+	struct err why = ERR_INIT, first = ERR_INIT;
+	char a[ADDR_STRLEN], b[ADDR_STRLEN];
+	struct tunnel *t;
+	struct pair *p;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		p = pair_find(e, &s->local->addr, remote[i]);
+		for (t = p != NULL ? p->suites : NULL; t != NULL;
+		    t = t->suite_next) {
+			if (t->conf->version != version)
+				continue;
+			if (fits(t->conf, &e->msg, choice, &why) == 0)
+				return true;
+			if (first.kind == ERR_NONE)
+				first = why;
+		}
+	}
+	if (first.kind != ERR_NONE) {
+		blame(e, s, version, EV_PROPOSAL, first.text);
+	} else if (!blame_version(e, s, version)) {
+		err_set(&why, ERR_REALITY, "no tunnel is configured between %s and "
+		    "%s", addr_str(&s->local->addr, a),
+		    addr_str(&s->remote->addr, b));
+		blame_nobody(e, s, EV_PROPOSAL, why.text);
+	}
+	return false;
+}
+
 void
 blame_aggressive(struct engine *e, const struct stranger *s)
 {

@@ -10,12 +10,23 @@
 
 #include "event.h"
 
+struct choice;
+struct conf;
 struct engine;
+struct err;
+struct message;
 struct stranger;
 
 /* Why a peer that speaks that version of IKE was refused. */
 void	blame(struct engine *, const struct stranger *, unsigned int version,
 	      enum event_code, const char *why);
+/* What of the offer in e->msg is taken: the first that fits a proposal of the tunnels
+ * between the stranger's addresses.  False: none, and whose fault that is has been
+ * said.  fits: 0, or -1 and why. */
+bool	blame_choose(struct engine *, const struct stranger *, unsigned int version,
+		     int (*fits)(const struct conf *, const struct message *,
+				 struct choice *, struct err *),
+		     struct choice *);
 /* The same of one that nobody expects: for the log alone. */
 void	blame_nobody(struct engine *, const struct stranger *, enum event_code,
 		     const char *why);

@@ -14,7 +14,8 @@
  *	it came with INITIAL_CONTACT	the old one is unknown to the peer: it goes
  *					without a word (RFC 7296 2.4)
  *	begun from both ends at once	both keep both until the peer has answered
- *					on the one to keep; then the other goes
+ *					on the one to keep; then the other goes (in
+ *					IKEv1, at once)
  *	anything else: a peer or we	the newest is the one that counts; the old
  *	reauthenticate, start anew	one sends no more, and is deleted when what
  *					is on its way has arrived: by who made the
@@ -101,7 +102,18 @@ speaks(const struct ike_sa *sa)
 static bool
 attempt(const struct ike_sa *sa)
 {
-	return sa->state >= IKE_I_INIT && sa->state <= IKE_I_MAC;
+	return (sa->state >= IKE_I_INIT && sa->state <= IKE_I_MAC) ||
+	    (sa->state >= IKE1_I_SA && sa->state <= IKE1_I_SIGN);
+}
+
+/* In IKEv1 a CHILD_SA belongs to no IKE_SA: which of the two carries on is nobody
+ * else's business. */
+static void
+carry_on(struct engine *e, struct ike_sa *keeper, struct ike_sa *loser)
+{
+	while (loser->children != NULL)
+		child_move(loser->children, keeper);
+	retire(e, loser, true, loser->initiator ? OVERLAP_MS : SA_REPEAT_MS);
 }
 
 /* An exchange may be at work on sa itself: it is not touched here. */
@@ -126,6 +138,10 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 			    SA_REPEAT_MS);
 		} else if (crossed(sa, other)) {
 			keeper = other->spi_i < sa->spi_i ? sa : other;
+			if (sa->machine->version == 1) {
+				carry_on(e, keeper, keeper == sa ? other : sa);
+				continue;
+			}
 			keeper->prune = true;
 			keeper->want |= WANT_PROBE;
 			if (keeper == other)

@@ -1,25 +1,476 @@
 /*
- * Main mode of IKEv1 (RFC 2409 5), between two engines and with a peer who spoils
- * it.
+ * Main mode of IKEv1 (RFC 2409 5): two engines that find each other, or say why not,
+ * on a bad network and beside somebody who spoils it.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sign.h"
+#include "ike/wire/numbers1.h"
 #include "pair.h"
+#include "store.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\",\"mobike\":null"
+#define V1	",\"version\":\"1\""
+#define CERT	V1 ",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
+#define WALL	1700000000	/* of the world's beginning */
+
+/* Prints what both say if it has not. */
+static bool
+says(const struct node *n, const char *text)
+{
+	if (node_said(n, text))
+		return true;
+	printf("\n%s does not say '%s':\n%s\n", n->name, text,
+	    n->log != NULL ? n->log : "");
+	return false;
+}
 
 static void
 test_psk(void)
 {
 	pair_begin(1);
 	pair_config(V1, V1);
+	CU_ASSERT(pair_comes_up(2000));
+	CU_ASSERT(pair_is_tidy());
+	CU_ASSERT(strstr(node_state(alice, 1), "\"version\":1") != NULL);
+	pair_end();
+}
+
+/* Slow keys and a slow data plane. */
+static void
+test_latency(void)
+{
+	pair_begin(2);
+	alice->latency = 70;
+	bob->latency = 110;
+	pair_config(V1, V1);
 	CU_ASSERT(pair_comes_up(5000));
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 }
 
+static void
+test_suites(void)
+{
+	static const char *const ciphers[] = { "aes128", "aes256" };
+	static const char *const hashes[] = { "sha1", "sha256", "sha384", "sha512" };
+	static const char *const groups[] = { "modp1024", "modp1536", "modp2048",
+	    "modp3072", "ecp256", "ecp384", "ecp521" };
+	char more[256];
+	size_t i;
+
+	for (i = 0; i < 7; i++) {
+		pair_begin(10 + i);
+		snprintf(more, sizeof(more), V1 ",\"ike\":{\"cipher\":[\"%s\"],"
+		    "\"auth\":[\"%s\"],\"dh\":[\"%s\"]}", ciphers[i % 2],
+		    hashes[(i + i / 4) % 4], groups[i]);
+		pair_config(more, more);
+		CHECK_ROW(__LINE__, pair_comes_up(2000));
+		pair_end();
+	}
+}
+
+/* --- certificates --- */
+
+static struct pki_cert *root, *inter, *other;
+
+static struct pki_cert *
+leaf(const char *key, const char *name)
+{
+	char san[64], subject[64];
+
+	snprintf(san, sizeof(san), "DNS:%s", name);
+	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
+	return pki_make(&(struct pki_spec){ .issuer = inter, .key = key,
+	    .subject = subject, .san = san });
+}
+
+static void
+equip(struct node *n, const struct pki_cert *own, const struct pki_cert *ca)
+{
+	store_own(n, "own", own, inter, NULL);
+	store_ca(n, "corp", ca);
+	store_known(n);
+}
+
+static void
+begin_cert(uint64_t seed)
+{
+	pki_set_now(WALL);
+	if (root == NULL) {
+		root = pki_root("CN=Root, O=Example");
+		inter = pki_inter(root, "CN=Sub CA, O=Example");
+		other = pki_root("CN=Root of others, O=Elsewhere");
+	}
+	pair_begin(seed);
+}
+
+static void
+test_cert(void)
+{
+	begin_cert(20);
+	equip(alice, leaf("rsa2048", "alice"), root);
+	equip(bob, leaf("rsa2048", "bob"), root);
+	pair_config(CERT, CERT);
+	CU_ASSERT(pair_comes_up(2000));
+	CU_ASSERT(pair_is_tidy());
+	CU_ASSERT(alice->scheme == SIGN_RSA_RAW && bob->scheme == SIGN_RSA_RAW);
+	CU_ASSERT(says(alice, "the peer has proved its certificate 'CN=bob, "
+	    "O=Example'"));
+	CU_ASSERT(says(bob, "the peer has proved its certificate 'CN=alice, "
+	    "O=Example'"));
+	pair_end();
+}
+
+/* Each refuses what the other shows, and both say so. */
+static void
+test_cert_refused(void)
+{
+	begin_cert(21);
+	equip(alice, leaf("rsa2048", "alice"), other);
+	equip(bob, leaf("rsa2048", "bob"), root);
+	pair_config(CERT, CERT);
+	world_run(&w, 20000);
+	CU_ASSERT(says(alice, "it shows a certificate that does not do"));
+	CU_ASSERT(says(bob, "the peer answers AUTHENTICATION_FAILED"));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	pair_end();
+
+	begin_cert(22);
+	equip(alice, leaf("rsa2048", "alice"), root);
+	equip(bob, leaf("rsa2048", "bob"), other);
+	pair_config(CERT, CERT);
+	world_run(&w, 20000);
+	CU_ASSERT(says(bob, "the peer shows a certificate that does not do"));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	pair_end();
+
+	/* Another's. */
+	begin_cert(23);
+	equip(alice, leaf("rsa2048", "alice"), root);
+	equip(bob, leaf("rsa2048", "mallory"), root);
+	pair_config(CERT, CERT ",\"local-id\":{\"value\":\"mallory\"}");
+	world_run(&w, 20000);
+	CU_ASSERT(says(alice, "mallory"));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	pair_end();
+}
+
+/* How the peer authenticates itself is part of the proposal. */
+static void
+test_methods(void)
+{
+	begin_cert(24);
+	equip(alice, leaf("rsa2048", "alice"), root);
+	pair_config(CERT, V1);
+	world_run(&w, 20000);
+	CU_ASSERT(says(alice, "the peer authenticates itself by pre-shared key"));
+	CU_ASSERT(!node_up(alice, 1));
+	pair_end();
+}
+
+/* --- what does not fit --- */
+
+static void
+test_wrong_secret(void)
+{
+	pair_begin(30);
+	snprintf(alice->psk, sizeof(alice->psk), "another horse");
+	pair_config(V1, V1);
+	world_run(&w, 15000);
+	CU_ASSERT(says(alice, "the secrets differ on both sides"));
+	CU_ASSERT(says(bob, "it seems that the secrets differ on both sides"));
+	CU_ASSERT(strstr(node_state(bob, 1), "secrets differ") != NULL);
+	CU_ASSERT(strstr(node_state(alice, 1), "secrets differ") != NULL);
+	/* Once it is mended. */
+	snprintf(alice->psk, sizeof(alice->psk), "%s", bob->psk);
+	CU_ASSERT(pair_comes_up(120000));
+	pair_end();
+}
+
+static void
+test_no_secret(void)
+{
+	pair_begin(31);
+	alice->psk[0] = '\0';
+	pair_config(V1, V1);
+	world_run(&w, 1000);
+	CU_ASSERT(says(alice, "the tunnel has no secret"));
+	bob->psk[0] = '\0';
+	snprintf(alice->psk, sizeof(alice->psk), "correct horse");
+	world_run(&w, 400000);
+	CU_ASSERT(says(bob, "the tunnel has no secret"));
+	pair_end();
+}
+
+static void
+test_no_proposal(void)
+{
+	pair_begin(32);
+	pair_config(V1 ",\"ike\":{\"cipher\":[\"aes256\"],\"auth\":[\"sha512\"],"
+	    "\"dh\":[\"modp2048\"]}", V1 ",\"ike\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha256\"],\"dh\":[\"modp2048\"]}");
+	world_run(&w, 15000);
+	CU_ASSERT(says(alice, "no common IKE proposal"));
+	CU_ASSERT(says(bob, "NO_PROPOSAL_CHOSEN"));
+	CU_ASSERT(strstr(node_state(bob, 1), "NO_PROPOSAL_CHOSEN") != NULL);
+	pair_end();
+}
+
+static void
+test_identities(void)
+{
+	pair_begin(33);
+	pair_config(V1 ",\"remote-id\":{\"value\":\"carol\"}", V1);
+	world_run(&w, 15000);
+	CU_ASSERT(says(alice, "carol"));
+	CU_ASSERT(says(bob, "the peer answers AUTHENTICATION_FAILED"));
+	pair_end();
+
+	pair_begin(34);
+	pair_config(V1, V1 ",\"remote-id\":{\"value\":\"carol\"}");
+	world_run(&w, 15000);
+	CU_ASSERT(says(bob, "carol"));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
+	pair_end();
+}
+
+/* Nobody there, and a peer that comes later. */
+static void
+test_silence(void)
+{
+	pair_begin(35);
+	alice->down = true;
+	pair_config(V1, V1);
+	world_run(&w, 170000);
+	CU_ASSERT(says(bob, "no answer from 192.0.2.1[500]"));
+	alice->down = false;
+	CU_ASSERT(pair_comes_up(60000));
+	pair_end();
+}
+
+/* The secret is chosen by address: another tunnel's does not open this one. */
+static void
+two_secrets(struct node *n, const struct keys_request *rq)
+{
+	struct keys_reply r;
+	char was[sizeof(n->psk)];
+
+	snprintf(was, sizeof(was), "%s", n->psk);
+	if (n == alice && rq->tunnel == 2)
+		snprintf(n->psk, sizeof(n->psk), "of any other");
+	node_mac(n, rq, &r);
+	snprintf(n->psk, sizeof(n->psk), "%s", was);
+	engine_keys_reply(n->engine, node_now(n), &r);
+}
+
+static void
+test_by_address(void)
+{
+	static const char any[] = ",{\"id\":2,\"version\":\"1\",\"local-address\":"
+	    "\"192.0.2.1\",\"local-id\":{\"value\":\"alice\"},\"remote-id\":{"
+	    "\"value\":\"bob\"},\"local-subnet\":[\"10.0.1.0/24\"],"
+	    "\"remote-subnet\":[\"10.0.9.0/24\"]}";
+	char both[2048];
+
+	pair_begin(36);
+	w.keys = two_secrets;
+	snprintf(both, sizeof(both), "%s%s", alice_entry(V1
+	    ",\"remote-id\":{\"value\":\"carol\"}"), any);
+	node_config(alice, both);
+	node_config(bob, bob_entry(V1));
+	world_run(&w, 20000);
+	CU_ASSERT(says(alice, "it is the peer of ipsec 2, but its address chose the "
+	    "secret of another tunnel"));
+	CU_ASSERT(!node_up(alice, 1) && !node_up(alice, 2) && !node_up(bob, 1));
+	pair_end();
+}
+
+/* --- networks --- */
+
+static void
+test_network(void)
+{
+	uint64_t seed;
+
+	for (seed = 40; seed < 60; seed++) {
+		pair_begin(seed);
+		w.loss = 20;
+		w.dup = 20;
+		w.reorder = 20;
+		alice->latency = seed % 3 * 40;
+		pair_config(V1, V1);
+		CHECK_ROW((int)seed, pair_comes_up(600000));
+		pair_end();
+	}
+}
+
+static void
+test_nat(void)
+{
+	pair_begin(60);
+	bob->nat = bob->addr;
+	bob->nat.b[3] = 77;
+	bob->nat_port = 1000;
+	pair_config(V1 ",\"peer\":null", V1);
+	CU_ASSERT(pair_comes_up(2000));
+	CU_ASSERT(says(alice, "the peer is behind a NAT"));
+	CU_ASSERT(says(bob, "we are behind a NAT"));
+	CU_ASSERT(node_sa(alice, 1, true)->sa.udp_encap);
+	CU_ASSERT(node_sa(bob, 1, true)->sa.udp_encap);
+	pair_end();
+}
+
+/* Both begin at once: it comes to rest with one. */
+static void
+test_both(void)
+{
+	uint64_t seed;
+
+	for (seed = 61; seed < 69; seed++) {
+		pair_begin(seed);
+		pair_config(V1 ",\"initiator\":true", V1);
+		CHECK_ROW((int)seed, pair_comes_up(10000));
+		world_run(&w, 120000);
+		CHECK_ROW((int)seed, both_up(&w));
+		CHECK_ROW((int)seed, pair_is_tidy());
+		pair_end();
+	}
+}
+
+/* Who comes back knows of nothing, and says so (INITIAL-CONTACT). */
+static void
+test_restart(void)
+{
+	pair_begin(70);
+	pair_config(V1, V1);
+	CU_ASSERT(pair_comes_up(2000));
+	node_stop(bob);
+	node_start(bob);
+	node_config(bob, bob_entry(V1));
+	CU_ASSERT(pair_comes_up(5000));
+	CU_ASSERT(says(alice, "the peer started anew"));
+	world_run(&w, 10000);
+	CU_ASSERT(node_count(alice, 1, true) == 1);
+	pair_end();
+}
+
+/* Every message three times, at once and later: nothing is made twice. */
+static bool
+thrice(struct world *world, struct node *from, struct flight *f)
+{
+	static bool inside;
+
+	(void)world;
+	if (inside || f->esp)
+		return true;
+	inside = true;
+	node_send(from, &f->src, &f->dst, f->encap, false, f->data, f->len);
+	node_send(from, &f->src, &f->dst, f->encap, false, f->data, f->len);
+	inside = false;
+	return true;
+}
+
+static void
+test_duplicates(void)
+{
+	pair_begin(71);
+	w.tap = thrice;
+	pair_config(V1, V1);
+	CU_ASSERT(pair_comes_up(2000));
+	world_run(&w, 5000);
+	CU_ASSERT(pair_is_tidy());
+	CU_ASSERT(alice->adds == 2 && bob->adds == 2);
+	CU_ASSERT(!node_said(bob, "secrets differ"));
+	pair_end();
+}
+
+/* --- somebody spoils it --- */
+
+static uint64_t dice;
+
+/* A spoilt copy before each message: cut, longer, with octets changed. */
+static bool
+spoil(struct world *world, struct node *from, struct flight *f)
+{
+	uint8_t copy[4096];
+	size_t len = f->len, i;
+	static bool inside;
+
+	(void)world;
+	if (inside || f->esp || f->len > sizeof(copy) - 8)
+		return true;
+	memcpy(copy, f->data, f->len);
+	for (i = random_next(&dice) % 4; i > 0; i--)
+		copy[random_next(&dice) % len] ^= (uint8_t)random_next(&dice);
+	if (random_next(&dice) % 4 == 0)
+		len -= random_next(&dice) % len;
+	inside = true;
+	node_send(from, &f->src, &f->dst, f->encap, false, copy, len);
+	inside = false;
+	return true;
+}
+
+static void
+test_spoilt(void)
+{
+	uint64_t seed;
+
+	for (seed = 80; seed < 120; seed++) {
+		dice = seed;
+		pair_begin(seed);
+		w.tap = spoil;
+		pair_config(V1, V1);
+		world_run(&w, 60000);
+		w.tap = NULL;
+		/* Nobody authenticates NAT-D. */
+		CU_ASSERT(engine_command(bob->engine, node_now(bob),
+		    ENGINE_RESTART, 1, NULL) == 0);
+		CHECK_ROW((int)seed, pair_comes_up(600000));
+		pair_end();
+	}
+}
+
+/* Aggressive mode is never answered, and is told of by name. */
+static void
+test_aggressive(void)
+{
+	uint8_t msg[28 + 4] = { 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0,
+	    13, 0x10, EXCH1_AGGRESSIVE, 0, 0, 0, 0, 0, 0, 0, 0, sizeof(msg),
+	    0, 0, 0, 4 };
+	struct endpoint src, dst;
+
+	pair_begin(120);
+	node_config(alice, alice_entry(V1));
+	src.addr = bob->addr;
+	dst.addr = alice->addr;
+	src.port = dst.port = 500;
+	node_send(bob, &src, &dst, false, false, msg, sizeof(msg));
+	world_run(&w, 1000);
+	CU_ASSERT(says(alice, "aggressive mode"));
+	CU_ASSERT(alice->seen.out == 0);
+	pair_end();
+}
+
 UNIT_MAIN("main mode of IKEv1",
-	{ "a pre-shared key", test_psk })
+	{ "a pre-shared key", test_psk },
+	{ "slow keys", test_latency },
+	{ "ciphers, hashes and groups", test_suites },
+	{ "certificates", test_cert },
+	{ "certificates that do not do", test_cert_refused },
+	{ "two methods", test_methods },
+	{ "another secret", test_wrong_secret },
+	{ "no secret", test_no_secret },
+	{ "no common proposal", test_no_proposal },
+	{ "identities", test_identities },
+	{ "nobody there", test_silence },
+	{ "the secret is chosen by address", test_by_address },
+	{ "a bad network", test_network },
+	{ "a NAT", test_nat },
+	{ "both at once", test_both },
+	{ "a restart", test_restart },
+	{ "duplicates", test_duplicates },
+	{ "spoilt copies", test_spoilt },
+	{ "aggressive mode", test_aggressive })

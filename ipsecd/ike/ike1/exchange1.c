@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fragment1.h"
+#include "ike/blame.h"
 #include "ike/context.h"
 #include "ike/life.h"
 #include "ike/machine.h"
@@ -177,7 +178,7 @@ repeated(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 		trace_again(e, sa, sa->response);
 		sa_transmit(e, sa, sa->response);
 	} else if (sa->state == IKE1_I_AUTH) {
-		main_doubt(e, sa);
+		main_doubt(e, sa, false);
 	} else {
 		engine_drop(e, s->remote, "a message of main mode once more");
 	}
@@ -235,7 +236,7 @@ decrypt(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 		engine_drop(e, s->remote, "the key exchange cannot be completed");
 		sa_free(e, sa);
 	} else if (!protect_open(e, sa, &e->msg, sa->v1->keys.iv, &why))
-		main_unreadable(e, sa, why.text);
+		main_unreadable(e, sa, s, why.text);
 	else
 		handle(e, sa, s, hash);
 }
@@ -320,6 +321,10 @@ ike1_input(struct engine *e, const struct stranger *s)
 		main_first(e, s);
 		return;
 	}
+	if (h->exchange == EXCH1_AGGRESSIVE) {
+		blame_aggressive(e, s);
+		return;
+	}
 	if (h->exchange != EXCH1_MAIN && h->exchange != EXCH1_QUICK &&
 	    h->exchange != EXCH1_INFORMATIONAL) {
 		engine_drop(e, s->remote, "exchange %s of IKEv1",
@@ -387,6 +392,8 @@ expired(struct engine *e, struct ike_sa *sa)
 static void
 ike1_resend(struct engine *e, struct ike_sa *sa)
 {
+	if (phase2_resend(e, sa))
+		return;
 	if (sa->sent.packet == NULL) {
 		expired(e, sa);
 		return;

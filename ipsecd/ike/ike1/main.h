@@ -37,6 +37,7 @@ struct main_mode {
 	uint8_t		 shared[KE_SHARED_MAX];
 	uint16_t	 shared_len;	/* 0: not computed yet */
 	uint16_t	 auth;		/* enum ike1_auth */
+	uint64_t	 doubted;	/* when the last of these came: */
 	uint8_t		 doubts;	/* signs that the peer does not read us */
 	bool		 blamed;	/* has been said that it cannot be read */
 };
@@ -77,10 +78,11 @@ int	main_signed_responder(struct engine *, struct ike_sa *,
 /* It is known whether the peer's certificate is revoked. */
 void	main_checked(struct engine *, struct ike_sa *, const struct refusal *);
 /* The peer's message 5 or 6 makes no sense when decrypted: the secrets differ. */
-void	main_unreadable(struct engine *, struct ike_sa *, const char *why);
+void	main_unreadable(struct engine *, struct ike_sa *,
+			const struct stranger *, const char *why);
 /* Initiator, 5 is out: a sign, which anybody could give, that the peer does not
- * believe it. */
-void	main_doubt(struct engine *, struct ike_sa *);
+ * believe it.  sure: it says something that we cannot read; else 4 again. */
+void	main_doubt(struct engine *, struct ike_sa *, bool sure);
 
 /* --- refusals --- */
 /* The peer refuses, in clear (anybody could) or authenticated: below 16384. */

@@ -8,6 +8,7 @@
 #include "ike/certs.h"
 #include "ike/context.h"
 #include "ike/half.h"
+#include "ike/machine.h"
 #include "ike/pair.h"
 #include "ike/reason.h"
 #include "ike/shown.h"
@@ -18,6 +19,7 @@
 
 #define KEYS_MS		30000		/* then keys will not answer any more */
 #define DOUBTS_MAX	3		/* then it is not the network */
+#define DOUBT_MS	400
 #define ID_HEAD		4		/* type, protocol, port */
 #define ID_MAX		(ID_HEAD + IDENT_VALUE_MAX)
 
@@ -90,6 +92,7 @@ send_auth(struct engine *e, struct ike_sa *sa, const void *proof, size_t len)
 		own = certs_find(e, t->conf->certificate);
 		ca = certs_find(e, t->conf->ca);
 	}
+	sa->setup->main->doubted = e->now;
 	main_begin(e, sa, &b, true);
 	build_raw(&b, PL_ID, id.p, id.len);
 	if (own != NULL)
@@ -469,13 +472,16 @@ suspect_proof(struct engine *e, struct ike_sa *sa, uint16_t notify)
 	suspect(e, sa, notify, EV_AUTH, why);
 }
 
+/* A peer may repeat 4 by a timer, as one does that has not got 5, or because 3 came
+ * twice: one of them in a while counts. */
 void
-main_doubt(struct engine *e, struct ike_sa *sa)
+main_doubt(struct engine *e, struct ike_sa *sa, bool sure)
 {
 	struct main_mode *m = sa->setup->main;
 
-	if (m->doubts == UINT8_MAX)
+	if (m->doubts >= DOUBTS_MAX || (!sure && e->now - m->doubted < DOUBT_MS))
 		return;
+	m->doubted = e->now;
 	if (++m->doubts < DOUBTS_MAX)
 		sa_transmit(e, sa, sa->sent.packet);	/* perhaps it was lost */
 	else
@@ -483,26 +489,25 @@ main_doubt(struct engine *e, struct ike_sa *sa)
 }
 
 void
-main_unreadable(struct engine *e, struct ike_sa *sa, const char *why)
+main_unreadable(struct engine *e, struct ike_sa *sa, const struct stranger *s,
+		const char *why)
 {
 	struct main_mode *m = sa->setup->main;
 	struct tunnel *t = setup_tunnel(e, sa);
-	struct refusal no;
 	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
 
-	engine_drop(e, &sa->remote, "what was encrypted makes no sense: %s", why);
+	engine_drop(e, s->remote, "what was encrypted makes no sense: %s", why);
 	if (sa->initiator) {
-		main_doubt(e, sa);
+		main_doubt(e, sa, true);
 		return;
 	}
+	exchange1_refuse(e, s, N1_PAYLOAD_MALFORMED);
 	if (m->blamed || m->auth != AUTH1_PSK)
 		return;
 	m->blamed = true;
-	refuse(&no, EV_AUTH, "its proof cannot be read: the secrets differ on both "
-	    "sides");
-	endpoint_str(&sa->remote, who);
-	snprintf(line, sizeof(line), "authentication of a peer at %s failed: %.600s",
-	    who, no.why);
+	snprintf(line, sizeof(line), "authentication of a peer at %s failed: its proof "
+	    "cannot be read: the secrets differ on both sides",
+	    endpoint_str(s->remote, who));
 	if (log_rate_ok(&e->strangers, e->now))
 		tunnel_event(e, t, EV_AUTH, "%s", line);
 	if (t != NULL && tunnel_sa(t) == NULL)

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "fragment1.h"
+#include "ike/blame.h"
 #include "ike/context.h"
 #include "ike/life.h"
 #include "ike/machine.h"
-#include "ike/pair.h"
 #include "ike/trace.h"
 #include "ike/tunnel.h"
 #include "natd.h"
@@ -88,9 +88,10 @@ fits(const struct proposal1 *p, const void *auth)
 
 /* The peer's transforms that a tunnel allows, of which one is chosen. */
 static int
-choose(const struct conf *c, const struct payload *sa, struct choice *choice,
+choose(const struct conf *c, const struct message *m, struct choice *choice,
        struct err *why)
 {
+	const struct payload *sa = message_find(m, PL_SA);
 	struct proposal room[MSG_PROPOSALS_MAX];
 	uint16_t auth = auth_of(c);
 	struct payload same;
@@ -100,82 +101,24 @@ choose(const struct conf *c, const struct payload *sa, struct choice *choice,
 	sa1_filter(&same, room, sa, fits, &auth);
 	if (same.sa.n == 0 && sa->sa.n != 0)
 		return err_set(why, ERR_REALITY, "no common IKE proposal: the peer "
-		    "authenticates itself by %s, expected was %s" EVENT_HERE
-		    "method %s", name_str(ike1_auth_names, sa->sa.v1[0].auth, num),
+		    "authenticates itself by %s, expected was %s" EVENT_PEER
+		    "method %s\nor whatever it calls that",
+		    name_str(ike1_auth_names, sa->sa.v1[0].auth, num),
 		    auth == AUTH1_PSK ? "a pre-shared key" : "a certificate (RSA)",
-		    auth == AUTH1_PSK ? "cert" : "psk");
+		    method_str((enum method)c->method));
 	offer_init(&ours, OFFER_IKE, &c->ike, false);
 	return offer_select(&ours, &same, 0, choice, why);
 }
 
 /* --- responder --- */
 
-/* A stranger is probably the peer of the only tunnel of IKEv1 between the
- * addresses. */
-static struct tunnel *
-blamed(const struct pair *p)
-{
-	struct tunnel *t, *only = NULL;
-
-	for (t = p != NULL ? p->tunnels : NULL; t != NULL; t = t->pair_next) {
-		if (t->conf->version != 1)
-			continue;
-		if (only != NULL)
-			return NULL;
-		only = t;
-	}
-	return only;
-}
-
-static void
-complain(struct engine *e, const struct pair *p, const struct stranger *s,
-	 enum event_code code, const char *why)
-{
-	struct tunnel *t = blamed(p);
-	char who[ENDPOINT_STRLEN];
-
-	if (!log_rate_ok(&e->strangers, e->now)) {
-		engine_drop(e, s->remote, "%s", why);
-		return;
-	}
-	tunnel_event(e, t, code, "refused a peer at %s: %s",
-	    endpoint_str(s->remote, who), why);
-	if (t != NULL && tunnel_sa(t) == NULL)
-		tunnel_set_reason(t, code, why);
-}
-
-/* The first of the tunnels' proposals that fits. */
-static int
+static bool
 select_suite(struct engine *e, const struct stranger *s, struct choice *choice)
 {
-	const struct payload *sa = message_find(&e->msg, PL_SA);
-	struct addr any = { 0 };
-	struct pair *pair[2], *blame;
-	struct err why = ERR_INIT, first = ERR_INIT;
-	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	struct tunnel *t;
-	size_t i;
-
-	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
-	pair[1] = pair_find(e, &s->local->addr, &any);
-	blame = blamed(pair[0]) != NULL ? pair[0] : pair[1];
-	for (i = 0; i < 2; i++)
-		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
-		    t = t->suite_next) {
-			if (t->conf->version != 1)
-				continue;
-			if (choose(t->conf, sa, choice, &why) == 0)
-				return 0;
-			if (first.kind == ERR_NONE)
-				first = why;
-		}
-	if (first.kind == ERR_NONE)
-		err_set(&first, ERR_REALITY, "no tunnel of IKEv1 is configured "
-		    "between %s and %s", addr_str(&s->local->addr, a),
-		    addr_str(&s->remote->addr, b));
-	complain(e, blame, s, EV_PROPOSAL, first.text);
+	if (blame_choose(e, s, 1, choose, choice))
+		return true;
 	exchange1_refuse(e, s, N1_NO_PROPOSAL_CHOSEN);
-	return -1;
+	return false;
 }
 
 static bool
@@ -277,7 +220,7 @@ main_first(struct engine *e, const struct stranger *s)
 			sa_transmit(e, sa, sa->response);
 		return;
 	}
-	if (!welcome(e, s) || select_suite(e, s, &choice) < 0)
+	if (!welcome(e, s) || !select_suite(e, s, &choice))
 		return;
 	sa = half_open(e, s, &choice);
 	if (sa == NULL || !sa_add_half(e, sa, false) ||

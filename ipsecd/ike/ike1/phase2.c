@@ -226,7 +226,7 @@ info_input(struct engine *e, struct ike_sa *sa, struct message *m,
 	if (!protect_open(e, sa, m, iv, &why)) {
 		engine_drop(e, s->remote, "informational exchange: %s", why.text);
 		if (sa->state == IKE1_I_AUTH)	/* under other keys than ours */
-			main_doubt(e, sa);
+			main_doubt(e, sa, true);
 		return;
 	}
 	if (m->shape != SHAPE1_INFO || !hash_is_right(e, sa, NULL, m, 1)) {
@@ -413,7 +413,7 @@ phase2_begin(struct engine *e, struct ike_sa *sa)
 		}
 	}
 	unique_sas(e, sa);
-	if (sa->caller && (again || !child_any(sa)))
+	if (sa->state == IKE_UP && sa->caller && (again || !child_any(sa)))
 		sa->want |= WANT_CHILD;
 	tunnel_update(e, t);
 	phase2_next(e, sa);

@@ -35,43 +35,24 @@
 
 /* --- responder --- */
 
-/* The first of the tunnels' proposals that fits. */
 static int
-select_suite(struct engine *e, const struct stranger *s, uint16_t group,
-	     struct choice *choice)
+fits(const struct conf *c, const struct message *m, struct choice *choice,
+     struct err *why)
 {
-	const struct payload *sa = message_find(&e->msg, PL_SA);
-	struct addr any = { 0 };
-	struct pair *pair[2];
-	struct err why = ERR_INIT, first = ERR_INIT;
-	struct tunnel *t;
 	struct offer ours;
-	char a[ADDR_STRLEN], b[ADDR_STRLEN];
-	size_t i;
 
-	pair[0] = pair_find(e, &s->local->addr, &s->remote->addr);
-	pair[1] = pair_find(e, &s->local->addr, &any);
-	for (i = 0; i < 2; i++)
-		for (t = pair[i] != NULL ? pair[i]->suites : NULL; t != NULL;
-		    t = t->suite_next) {
-			if (t->conf->version != 2)
-				continue;
-			offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
-			if (offer_select(&ours, sa, group, choice, &why) == 0)
-				return 0;
-			if (first.kind == ERR_NONE)
-				first = why;
-		}
-	if (first.kind == ERR_NONE)
-		err_set(&why, ERR_REALITY, "no tunnel is configured between "
-		    "%s and %s", addr_str(&s->local->addr, a),
-		    addr_str(&s->remote->addr, b));
-	if (first.kind != ERR_NONE)
-		blame(e, s, 2, EV_PROPOSAL, first.text);
-	else if (!blame_version(e, s, 2))
-		blame_nobody(e, s, EV_PROPOSAL, why.text);
+	offer_init(&ours, OFFER_IKE, &c->ike, false);
+	return offer_select(&ours, message_find(m, PL_SA),
+	    message_find(m, PL_KE)->ke.group, choice, why);
+}
+
+static bool
+select_suite(struct engine *e, const struct stranger *s, struct choice *choice)
+{
+	if (blame_choose(e, s, 2, fits, choice))
+		return true;
 	stranger_refuse(e, s, N_NO_PROPOSAL_CHOSEN, NULL, 0);
-	return -1;
+	return false;
 }
 
 /* Whether it may begin, by half.h.  False: it has been asked for a cookie (RFC
@@ -250,7 +231,7 @@ init_request(struct engine *e, const struct stranger *s)
 	if (!welcome(e, s, &proven))
 		return;
 	ke = message_find(&e->msg, PL_KE);
-	if (select_suite(e, s, ke->ke.group, &choice) < 0)
+	if (!select_suite(e, s, &choice))
 		return;
 	if (choice.wrong_ke || ke->ke.group != choice.suite.ke) {
 		group[0] = (uint8_t)(choice.suite.ke >> 8);
