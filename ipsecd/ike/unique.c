@@ -148,7 +148,8 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 				other->machine->next(e, other);
 		} else if (other->authenticated > sa->authenticated) {
 			continue;
-		} else if (sa->caller || speaks(sa) || other->heir) {
+		} else if (sa->caller || speaks(sa) || other->heir ||
+		    !speaks(other)) {
 			retire(e, other, !speaks(sa),
 			    sa->caller ? OVERLAP_MS : SA_REPEAT_MS);
 		} else {
