@@ -6,7 +6,10 @@
 #include "context.h"
 #include "machine.h"
 #include "pair.h"
+#include "reason.h"
+#include "trace.h"
 #include "tunnel.h"
+#include "wire/message1.h"
 
 #define MEANT_MAX	4	/* of more nobody can say which one was meant */
 #define LOOKED_AT_MAX	16
@@ -68,7 +71,8 @@ may_tell(struct engine *e, const struct stranger *s, const char *why)
 	return false;
 }
 
-void
+/* The tunnel, if only one of that version can have been meant. */
+static void
 blame(struct engine *e, const struct stranger *s, unsigned int version,
       enum event_code code, const char *why)
 {
@@ -87,8 +91,10 @@ blame_nobody(struct engine *e, const struct stranger *s, enum event_code code,
 		tell(e, NULL, s, code, why);
 }
 
-bool
-blame_version(struct engine *e, const struct stranger *s, unsigned int version)
+/* That the tunnels are of the other version; false: there are none (nothing was
+ * said). */
+static bool
+other_version(struct engine *e, const struct stranger *s, unsigned int version)
 {
 	char why[256];
 	struct meant m;
@@ -136,7 +142,7 @@ blame_choose(struct engine *e, const struct stranger *s, unsigned int version,
 	}
 	if (first.kind != ERR_NONE) {
 		blame(e, s, version, EV_PROPOSAL, first.text);
-	} else if (!blame_version(e, s, version)) {
+	} else if (!other_version(e, s, version)) {
 		err_set(&why, ERR_REALITY, "no tunnel is configured between %s and "
 		    "%s", addr_str(&s->local->addr, a),
 		    addr_str(&s->remote->addr, b));
@@ -162,4 +168,39 @@ blame_aggressive(struct engine *e, const struct stranger *s)
 	else
 		for (i = 0; i < m.n; i++)
 			tell(e, m.t[i], s, EV_AGGRESSIVE, why);
+}
+
+bool
+blame_expected(struct engine *e, const struct stranger *s)
+{
+	struct meant m;
+
+	find(&m, e, s, 0);
+	return m.n != 0;
+}
+
+/* Anybody can say so: it is remembered as the likely cause, and the attempt ends
+ * earlier. */
+bool
+blame_answer(struct engine *e, const struct stranger *s)
+{
+	struct ike_sa *sa = sa_find(e, s->hdr->spi_i);
+	const struct payload *n;
+	char why[REASON_MAX];
+
+	if (sa == NULL || sa->machine->version != 2 || sa->state != IKE_I_INIT ||
+	    !addr_equal(&sa->remote.addr, &s->remote->addr) ||
+	    s->hdr->exchange != EXCH1_INFORMATIONAL ||
+	    message1_parse(&e->msg, s->msg, s->len, NULL) < 0 ||
+	    e->msg.sk.present ||
+	    (n = message_find(&e->msg, PL_NOTIFY)) == NULL ||
+	    n->notify.type != N1_INVALID_MAJOR_VERSION)
+		return false;
+	trace_in(e, s->local, s->remote, &e->msg);
+	if (sa->setup->refused != 0)
+		return true;
+	sa->setup->refused = N_INVALID_MAJOR_VERSION;
+	tunnel_trouble(e, sa->tunnel, reason_init(e, sa, N_INVALID_MAJOR_VERSION,
+	    why), why);
+	return true;
 }

@@ -17,9 +17,6 @@ struct err;
 struct message;
 struct stranger;
 
-/* Why a peer that speaks that version of IKE was refused. */
-void	blame(struct engine *, const struct stranger *, unsigned int version,
-	      enum event_code, const char *why);
 /* What of the offer in e->msg is taken: the first that fits a proposal of the tunnels
  * between the stranger's addresses.  False: none, and whose fault that is has been
  * said.  fits: 0, or -1 and why. */
@@ -27,14 +24,15 @@ bool	blame_choose(struct engine *, const struct stranger *, unsigned int version
 		     int (*fits)(const struct conf *, const struct message *,
 				 struct choice *, struct err *),
 		     struct choice *);
-/* The same of one that nobody expects: for the log alone. */
+/* Refused, whatever tunnel it is for: for the log alone. */
 void	blame_nobody(struct engine *, const struct stranger *, enum event_code,
 		     const char *why);
-/* That no tunnel between the two addresses is of the version that the peer speaks,
- * by name if it is another; false: there is none of any version (nothing was
- * said). */
-bool	blame_version(struct engine *, const struct stranger *, unsigned int version);
+/* Whether there is any tunnel, of any version, between the stranger's addresses. */
+bool	blame_expected(struct engine *, const struct stranger *);
 /* It tries aggressive mode (RFC 2409 5.4), which is not answered. */
 void	blame_aggressive(struct engine *, const struct stranger *);
+/* It answers our IKEv2 in IKEv1, in clear: that it does not speak IKEv2, perhaps.
+ * False: it does not. */
+bool	blame_answer(struct engine *, const struct stranger *);
 
 #endif

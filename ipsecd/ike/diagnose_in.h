@@ -4,6 +4,7 @@
  *	diagnose.c		the table walked, the findings as data
  *	diagnose_rules.c	the table; rules about the SAs and the traffic
  *	diagnose_cert.c		rules about certificates
+ *	diagnose_ike1.c		rules about IKEv1
  *	diagnose_words.c	the words that rules have in common
  */
 #ifndef CULVERT_DIAGNOSE_IN_H
@@ -55,6 +56,10 @@ bool	cert_address(const struct facts *, struct finding *);
 bool	cert_other_ca(const struct facts *, struct finding *);
 bool	cert_reauth(const struct facts *, struct finding *);
 
+/* --- diagnose_ike1.c --- */
+bool	ike1_no_dpd(const struct facts *, struct finding *);
+bool	ike1_unproved(const struct facts *, struct finding *);
+
 /* --- words --- */
 void	symptom(struct finding *, const char *fmt, ...)
 		__attribute__((format(printf, 2, 3)));
@@ -69,6 +74,7 @@ const char *when(uint64_t ms, char buf[40]);	/* "3 seconds ago", "never" */
 const char *peer_str(const struct facts *, char buf[ENDPOINT_STRLEN]);
 bool	behind_nat(const struct facts *);
 void	advise_path(const struct facts *, struct finding *);
+void	advise_secret(const struct facts *, struct finding *);
 void	advise_initiate(const struct facts *, struct finding *);
 
 #endif

@@ -34,14 +34,20 @@ not_in_use(const struct facts *f, struct finding *d)
 static bool
 silent(const struct facts *f, struct finding *d)
 {
-	char s[32], to[ENDPOINT_STRLEN];
+	char s[32], timeout[32], to[ENDPOINT_STRLEN];
 
 	if (f->t->status != TUNNEL_RETRANSMISSION || f->sa == NULL)
 		return false;
-	symptom(d, "the peer %s is silent: heard the last time %s ago; a request "
-	    "was repeated %u of 5 times, and 165 seconds after the first it is taken "
-	    "for dead", peer_str(f, to), span(f->e->now - f->sa->heard, s),
-	    f->sa->sent.tries);
+	if (f->sa->v1 != NULL)
+		symptom(d, "the peer %s is silent: heard the last time %s ago; asked "
+		    "every dpd-delay, it is taken for dead after dpd-timeout (%s)",
+		    peer_str(f, to), span(f->e->now - f->sa->heard, s),
+		    span(f->c->dpd_timeout * 1000ull, timeout));
+	else
+		symptom(d, "the peer %s is silent: heard the last time %s ago; a "
+		    "request was repeated %u of 5 times, and 165 seconds after the "
+		    "first it is taken for dead", peer_str(f, to),
+		    span(f->e->now - f->sa->heard, s), f->sa->sent.tries);
 	say(d, "the peer, or the network on the way to it, is down%s",
 	    behind_nat(f) ? ", or the NAT between us has forgotten the "
 	    "connection" : "");
@@ -92,10 +98,7 @@ advise(const struct facts *f, struct finding *d)
 		break;
 	case EV_AUTH:
 	case EV_NO_SECRET:
-		if (f->c->method == METHOD_CERT)
-			break;		/* the reason says it */
-		say(d, "\nset the same secret on both sides, here in config tunnel "
-		    "ipsec %u with: secret SECRET", f->c->id);
+		advise_secret(f, d);
 		break;
 	case EV_COMMAND:
 		advise_initiate(f, d);
@@ -142,6 +145,8 @@ connecting(const struct facts *f, struct finding *d)
 		d->level = LOG_NOTE;
 		return true;
 	}
+	if (ike1_unproved(f, d))
+		return true;
 	symptom(d, "the tunnel is down: %s does not answer, for %s", to,
 	    span(f->e->now - f->t->since, s));
 	say(d, "the peer is down or unreachable, does not expect us, or a firewall "
@@ -476,6 +481,7 @@ const struct rule diagnose_rules[] = {
 const struct rule diagnose_well = { "healthy", LOG_NOTE, healthy, true };
 const struct rule diagnose_notes[] = {
 	{ "nat",		LOG_NOTE,	nat,		false },
+	{ "no-dpd",		LOG_NOTE,	ike1_no_dpd,	false },
 	{ "reauth-time",	LOG_NOTE,	cert_reauth,	false },
 	{ NULL, 0, NULL, false },
 };

@@ -94,6 +94,9 @@ advise_path(const struct facts *f, struct finding *d)
 	    "is a route to it: ping %s\nlet UDP ports 500 and 4500%s through every "
 	    "firewall on the way, in both directions", to, to,
 	    f->e->set.caps.force_encap ? "" : " and ESP (IP protocol 50)");
+	if (f->c->version == 1)
+		say(d, "\nthe peer must have this tunnel for IKEv1 and main mode: to "
+		    "others it may be silent");
 }
 
 void
@@ -101,4 +104,13 @@ advise_initiate(const struct facts *f, struct finding *d)
 {
 	if (!addr_is_any(&f->c->peer))
 		say(d, EVENT_RUN "tunnel ipsec %u initiate", f->c->id);
+}
+
+/* With certificates the reason says it. */
+void
+advise_secret(const struct facts *f, struct finding *d)
+{
+	if (f->c->method == METHOD_PSK)
+		say(d, "\nset the same secret on both sides, here in config tunnel "
+		    "ipsec %u with: secret SECRET", f->c->id);
 }

@@ -44,7 +44,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/crlcache_take.c \
 	ipsecd/ike/download.c ipsecd/ike/download.h \
 	ipsecd/ike/diagnose.c ipsecd/ike/diagnose.h \
-	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_in.h \
+	ipsecd/ike/diagnose_cert.c ipsecd/ike/diagnose_ike1.c ipsecd/ike/diagnose_in.h \
 	ipsecd/ike/diagnose_rules.c ipsecd/ike/diagnose_words.c \
 	ipsecd/ike/event.c ipsecd/ike/event.h \
 	ipsecd/ike/ike1/cert_payload1.c ipsecd/ike/ike1/cert_payload1.h \

@@ -89,13 +89,20 @@ reason_init(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	char text[NOTIFY_STRLEN], us[ADDR_STRLEN];
 
 	buf[0] = '\0';
+	if (notify == N_INVALID_MAJOR_VERSION) {
+		add(buf, "the peer answers INVALID_MAJOR_VERSION: it does not speak "
+		    "IKEv2" EVENT_PEER "version 2\nonly if it is too old for that, set "
+		    "version 1 here");
+		return EV_VERSION;
+	}
 	if (notify != N_NO_PROPOSAL_CHOSEN) {
 		add(buf, "the peer refuses our first message with %s",
 		    notify_explain(notify, text));
 		return EV_REFUSED;
 	}
-	add(buf, "the peer answers NO_PROPOSAL_CHOSEN: it has no tunnel for our "
-	    "address %s, or ", addr_str(&sa->local.addr, us));
+	add(buf, "the peer answers NO_PROPOSAL_CHOSEN: it has no tunnel of "
+	    "IKEv%u for our address %s, or ", c->version,
+	    addr_str(&sa->local.addr, us));
 	offered(buf, e, OFFER_IKE, &c->ike);
 	suggest(buf, "ike", &c->ike);
 	return EV_PROPOSAL;

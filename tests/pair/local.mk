@@ -30,6 +30,7 @@ PAIR_TESTS = \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
 	tests/pair/test_ike1_main \
+	tests/pair/test_ike1_named \
 	tests/pair/test_impostor \
 	tests/pair/test_life \
 	tests/pair/test_memory \
@@ -65,6 +66,7 @@ tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)
 tests_pair_test_impostor_LDADD = $(PAIR_LDADD)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_memory_LDADD = $(PAIR_LDADD)

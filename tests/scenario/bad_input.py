@@ -37,6 +37,24 @@ def shell(a, alice, bob):
     a.refused(good(alice, bob, local_address=None), "local-address")
     a.refused(good(alice, bob, peer="fd00::7"), "(?i)both be IPv4 or both be IPv6")
     a.refused(good(alice, bob, peer="300.1.2.3"), "300.1.2.3")
+    #	What one version of IKE has and the other has not.
+    a.refused(good(alice, bob, ike="cipher aes256 auth sha1 dh modp2048"), "sha1 is too weak for IKEv2")
+    a.refused(good(alice, bob, esp="cipher aes256 auth sha256 dh modp1024"), "too small for IKEv2")
+    for more, words in (
+            ({"ike": "cipher aes256gcm16 prf prfsha256 dh modp2048"}, "cannot use an AEAD cipher"),
+            ({"ike": "cipher aes256ctr auth sha256 dh modp2048"}, "CBC mode only"),
+            ({"ike": "cipher aes256 auth sha256 dh x25519"}, "no number for the groups"),
+            ({"esp": "cipher chacha20poly1305"}, "no number for ChaCha20"),
+            ({"mobike": True}, "mobike is for IKEv2 only"),
+            ({"ppk_id": "p", "ppk": "0123456789abcdef"}, "ppk is for IKEv2 only"),
+            ({"local_subnet": "10.0.1.0/24 10.0.3.0/24"}, "one subnet on each side")):
+        a.refused(good(alice, bob, version=1, **more), words)
+    a.refused(good(alice, bob, dpd_timeout=100), "dpd-timeout is for IKEv1 only")
+    out = a.refused(good(alice, bob, version=1) + good(
+        alice, bob, version=1, number=2, remote_id="carol", secret="an" + "other-secret",
+        remote_subnet="10.9.0.0/24"), "a remote-id cannot", "ipsec 2 and ipsec 1")
+    lab.check("other-secret" not in out, "no error repeats a secret")
+    a.cli("config\ntunnel\nno ipsec 1\nleave\n")
     a.refused(good(alice, bob, method="cert", certificate="x", ca="y"), r"(?i)certificate|method")
     lab.check(a.running() == before, "the running configuration is what it was")
 

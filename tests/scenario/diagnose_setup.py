@@ -37,7 +37,7 @@ ROWS = [
      (r"wants 10\.0\.7\.0/24 here and 10\.0\.1\.0/24 there.*local-subnet 10\.0\.2\.0/24",
       "typed")),
     ("no tunnel there", {"remote": "192.168.0.77"}, {}, "proposal-mismatch",
-     (r"NO_PROPOSAL_CHOSEN.*has no tunnel for our address 192\.168\.0\.2", None), None),
+     (r"NO_PROPOSAL_CHOSEN.*has no tunnel of IKEv2 for our address 192\.168\.0\.2", None), None),
 ]
 
 

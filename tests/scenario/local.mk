@@ -30,6 +30,7 @@ EXTRA_DIST += \
 	tests/scenario/fragments.py \
 	tests/scenario/fetch_life.py \
 	tests/scenario/flood.py \
+	tests/scenario/ike_scan.py \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \

@@ -334,7 +334,7 @@ ike1_input(struct engine *e, const struct stranger *s)
 	sa = addressed(e, h);
 	if (sa != NULL)
 		sa_input(e, sa, s, false);
-	else
+	else if (!blame_answer(e, s))
 		engine_drop(e, s->remote, "no IKE_SA with the cookies %016llx "
 		    "%016llx", (unsigned long long)h->spi_i,
 		    (unsigned long long)h->spi_r);

@@ -117,7 +117,9 @@ select_suite(struct engine *e, const struct stranger *s, struct choice *choice)
 {
 	if (blame_choose(e, s, 1, choose, choice))
 		return true;
-	exchange1_refuse(e, s, N1_NO_PROPOSAL_CHOSEN);
+	/* Without a tunnel, nobody hears that we are there. */
+	if (blame_expected(e, s))
+		exchange1_refuse(e, s, N1_NO_PROPOSAL_CHOSEN);
 	return false;
 }
 
