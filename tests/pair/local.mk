@@ -29,8 +29,10 @@ PAIR_TESTS = \
 	tests/pair/test_flood \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
+	tests/pair/test_ike1_life \
 	tests/pair/test_ike1_main \
 	tests/pair/test_ike1_named \
+	tests/pair/test_ike1_quick \
 	tests/pair/test_impostor \
 	tests/pair/test_life \
 	tests/pair/test_memory \
@@ -65,8 +67,10 @@ tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_quick_LDADD = $(PAIR_LDADD)
 tests_pair_test_impostor_LDADD = $(PAIR_LDADD)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_memory_LDADD = $(PAIR_LDADD)
