@@ -59,6 +59,8 @@ struct child_sa {
 	bool		 redundant;	/* lost a crossing: the peer deletes it */
 	bool		 waits;		/* IKEv1: its outbound half is late, whatever
 					 * else there is */
+	bool		 repeats;	/* IKEv1: its Delete is said again, for nobody
+					 * acknowledges it */
 	bool		 in_plane;	/* may be in the data plane */
 	bool		 out_plane;
 };

@@ -207,6 +207,11 @@ life_rekey(struct engine *e, struct ike_sa *sa)
 void
 life_child_rekey(struct engine *e, struct child_sa *c)
 {
+	if (c->state == CHILD_REKEYED && c->repeats) {
+		c->want = CHILD_WANT_DELETE;	/* once more */
+		c->sa->machine->next(e, c->sa);
+		return;
+	}
 	if (c->state != CHILD_INSTALLED || c->sa->machine->is_replaced(c))
 		return;
 	if (c->redundant) {		/* the peer should have deleted it */

@@ -9,13 +9,13 @@
 #include "tunnel.h"
 
 /*
- * One tunnel, one IKE_SA, one CHILD_SA: what to do with a second one.
+ * One tunnel, one IKE_SA, one CHILD_SA: what to do with a second one.  (Of IKE_SAs of
+ * IKEv1, see ike1/succession.c.)
  *
  *	it came with INITIAL_CONTACT	the old one is unknown to the peer: it goes
  *					without a word (RFC 7296 2.4)
  *	begun from both ends at once	both keep both until the peer has answered
- *					on the one to keep; then the other goes (in
- *					IKEv1, at once)
+ *					on the one to keep; then the other goes
  *	anything else: a peer or we	the newest is the one that counts; the old
  *	reauthenticate, start anew	one sends no more, and is deleted when what
  *					is on its way has arrived: by who made the
@@ -102,18 +102,7 @@ speaks(const struct ike_sa *sa)
 static bool
 attempt(const struct ike_sa *sa)
 {
-	return (sa->state >= IKE_I_INIT && sa->state <= IKE_I_MAC) ||
-	    (sa->state >= IKE1_I_SA && sa->state <= IKE1_I_SIGN);
-}
-
-/* In IKEv1 a CHILD_SA belongs to no IKE_SA: which of the two carries on is nobody
- * else's business. */
-static void
-carry_on(struct engine *e, struct ike_sa *keeper, struct ike_sa *loser)
-{
-	while (loser->children != NULL)
-		child_move(loser->children, keeper);
-	retire(e, loser, true, loser->initiator ? OVERLAP_MS : SA_REPEAT_MS);
+	return sa->state >= IKE_I_INIT && sa->state <= IKE_I_MAC;
 }
 
 /* An exchange may be at work on sa itself: it is not touched here. */
@@ -122,6 +111,8 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 {
 	struct ike_sa *other, *next, *keeper;
 
+	if (sa->v1 != NULL)
+		return;
 	for (other = sa->tunnel->sas; other != NULL; other = next) {
 		next = other->next;
 		if (other == sa)
@@ -138,10 +129,6 @@ unique_sas(struct engine *e, struct ike_sa *sa)
 			    SA_REPEAT_MS);
 		} else if (crossed(sa, other)) {
 			keeper = other->spi_i < sa->spi_i ? sa : other;
-			if (sa->machine->version == 1) {
-				carry_on(e, keeper, keeper == sa ? other : sa);
-				continue;
-			}
 			keeper->prune = true;
 			keeper->want |= WANT_PROBE;
 			if (keeper == other)

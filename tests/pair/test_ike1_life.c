@@ -121,7 +121,8 @@ test_no_gap(void)
 			if (world_until(&w, gap, 60000))
 				blame((unsigned int)seed, "a gap");
 			if (seed < 4) {
-				CU_ASSERT(pair_is_tidy());
+				if (!pair_at_peace())
+					blame((unsigned int)seed, "not tidy yet");
 				CU_ASSERT((node_sa(bob, 1, true)->sa.spi != spi) ==
 				    (i % 4 < 2));
 			}
@@ -129,7 +130,7 @@ test_no_gap(void)
 		w.loss = w.dup = w.reorder = 0;
 		if (world_until(&w, gap, 400000))
 			blame((unsigned int)seed, "a gap at last");
-		if (!pair_is_tidy())
+		if (!pair_at_peace())
 			blame((unsigned int)seed, "not tidy");
 		pair_end();
 	}
@@ -157,7 +158,7 @@ test_crossing(void)
 		if (world_until(&w, gap, 400000))
 			blame((unsigned int)seed, "a gap at last");
 		CU_ASSERT(both_up(&w));
-		if (!pair_is_tidy())
+		if (!pair_at_peace())
 			blame((unsigned int)seed, "not tidy");
 		pair_end();
 	}
@@ -184,7 +185,7 @@ test_both_start(void)
 		world_run(&w, 200000);
 		w.loss = w.dup = w.reorder = 0;
 		world_run(&w, 400000);
-		if (!both_up(&w) || !pair_is_tidy())
+		if (!both_up(&w) || !pair_at_peace())
 			blame((unsigned int)seed, "not up and tidy");
 		pair_end();
 	}
@@ -230,7 +231,7 @@ test_dpd(void)
 	unsigned int sent, i;
 	uint64_t begin;
 
-	up(500, "", ",\"dpd-delay\":20,\"dpd-timeout\":100");
+	up(500, ",\"dpd-action\":\"disabled\"", ",\"dpd-delay\":20,\"dpd-timeout\":100");
 	bob->idle_ms = alice->idle_ms = 100;	/* traffic flows */
 	sent = w.sent;
 	world_run(&w, 300000);
@@ -254,7 +255,6 @@ test_dpd(void)
 	CU_ASSERT(node_said(bob, "is dead: no sign of life in 100 seconds"));
 	CU_ASSERT(node_is(bob, 1, "down-connecting"));	/* restart, at once */
 	world_run(&w, 200000);
-	CU_ASSERT(node_is(alice, 1, "down-unknown"));	/* clear */
 	alice->down = false;
 	CU_ASSERT(pair_comes_up(300000));
 	world_run(&w, 60000);
@@ -336,7 +336,7 @@ test_phase1_alone(void)
 		CU_ASSERT(node_sa(bob, 1, true)->sa.spi != spi);
 		CU_ASSERT(node_said(other, "kept the CHILD_SA"));
 		world_run(&w, 300000);
-		if (!pair_is_tidy())
+		if (!pair_at_peace())
 			blame((unsigned int)i, "not tidy");
 		pair_end();
 	}
@@ -435,7 +435,7 @@ test_spoiled(void)
 		}
 		w.corrupt = 0;
 		world_run(&w, 400000);
-		if (!both_up(&w) || !pair_is_tidy())
+		if (!both_up(&w) || !pair_at_peace())
 			blame((unsigned int)seed, "not up and tidy");
 		pair_end();
 	}

@@ -15,10 +15,16 @@ struct engine;
 struct ike_sa;
 struct tunnel;
 
-/* --- phase2.c --- */
-/* The peer has forgotten it, and may have kept the CHILD_SAs: a new one takes
+/* --- succession.c --- */
+/* A new main mode beside this IKE_SA, unless there is one. */
+void	phase2_call(struct engine *, struct ike_sa *);
+/* The peer has forgotten it, and may have kept the CHILD_SAs: another takes
  * them. */
 void	phase2_forgotten(struct engine *, struct ike_sa *);
+/* It should have been replaced by now, and the peer knows it no more. */
+void	phase2_expired(struct engine *, struct ike_sa *);
+
+/* --- phase2.c --- */
 /* One of its CHILD_SAs goes: by us, or by the peer. */
 void	phase2_end_child(struct engine *, struct child_sa *);
 /* A message id that no exchange under way has; 0: no random numbers. */

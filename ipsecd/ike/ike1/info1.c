@@ -288,7 +288,7 @@ lost_spi(struct engine *e, struct ike_sa *sa, const struct payload *n)
 		spi = bytes_spi(&n->notify.data);
 	c = by_peer(sa->tunnel, spi);
 	if (c == NULL || c->state != CHILD_INSTALLED ||
-	    quick_of(sa, c->serial) != NULL ||
+	    quick_of(sa->tunnel, c->serial) != NULL ||
 	    e->now - c->installed < LOST_SPI_MS)
 		return;
 	c->want |= CHILD_WANT_REKEY;

@@ -18,9 +18,7 @@
 #include "phase1.h"
 #include "protect.h"
 
-#define RETURN_MS	200000		/* a peer that can be called has a new IKE_SA
-					 * by then */
-#define GOODBYE_MS	2000		/* then the Delete once more, and it goes */
+#define GOODBYE_MS	2000		/* then the Delete once more */
 
 /* --- message ids --- */
 
@@ -283,38 +281,18 @@ phase2_notify(struct engine *e, struct ike_sa *sa, uint16_t notify)
 
 /* --- what is wanted --- */
 
-/* A new main mode beside this one, unless there is one. */
-static void
-call(struct engine *e, struct ike_sa *sa)
-{
-	const struct ike_sa *other;
-
-	for (other = sa->tunnel->sas; other != NULL; other = other->next)
-		if (other->state < IKE_UP)
-			return;
-	if (tunnel_may_call(e, sa->tunnel))
-		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
-}
-
+/* A CHILD_SA of the tunnel is on its way, from either end. */
 static bool
-peer_is_at_it(const struct ike_sa *sa)
+somebody_is_at_it(const struct tunnel *t)
 {
+	const struct ike_sa *sa;
 	const struct quick *q;
 
-	for (q = sa->v1->quicks; q != NULL; q = q->next)
-		if (q->state == QUICK_R_INSTALL || q->state == QUICK_R_SENT)
-			return true;
-	return false;
-}
-
-static bool
-we_are_at_it(const struct ike_sa *sa)
-{
-	const struct quick *q;
-
-	for (q = sa->v1->quicks; q != NULL; q = q->next)
-		if (q->state == QUICK_I_SENT || q->state == QUICK_I_INSTALL)
-			return true;
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL;
+		    q = q->next)
+			if (q->state != QUICK_I_DONE)
+				return true;
 	return false;
 }
 
@@ -339,8 +317,12 @@ delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 		child_free(e, c);
 		return;
 	}
-	child_enter(e, c, CHILD_REKEYED);
-	child_linger(e, c);
+	if (!c->repeats) {
+		child_enter(e, c, CHILD_REKEYED);
+		child_linger(e, c);
+	}
+	c->repeats = true;
+	timer_set(&e->timers, &c->rekey, e->now + GOODBYE_MS);
 }
 
 static void
@@ -349,9 +331,8 @@ make_children(struct engine *e, struct ike_sa *sa)
 	struct child_sa *c = wishing(sa, CHILD_WANT_REKEY);
 	bool ok = true;
 
-	/* Theirs will do. */
-	if (peer_is_at_it(sa) || we_are_at_it(sa))
-		return;
+	if (somebody_is_at_it(sa->tunnel))
+		return;		/* that will do, or it is asked again then */
 	if (c != NULL)
 		ok = quick_start(e, sa, c);
 	else if ((sa->want & WANT_CHILD) != 0)
@@ -374,8 +355,10 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 		return;
 	}
 	if (sa->v1->gone) {
-		if (sa->state == IKE_REKEYED && (sa->want & WANT_DELETE) == 0)
-			call(e, sa);
+		if ((sa->want & WANT_DELETE) != 0)
+			phase2_expired(e, sa);
+		else
+			phase2_call(e, sa);
 		return;
 	}
 	while ((c = wishing(sa, CHILD_WANT_DELETE)) != NULL)
@@ -385,39 +368,13 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 	make_children(e, sa);
 	if ((sa->want & WANT_REKEY) != 0) {
 		sa->want &= (uint8_t)~WANT_REKEY;
-		call(e, sa);
+		phase2_call(e, sa);
 	}
 	if ((sa->want & WANT_PROBE) != 0)
 		info1_probe(e, sa);
 }
 
-/* --- the beginning and the end --- */
-
-void
-phase2_begin(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	struct ike_sa *other, *next;
-	bool again = false;
-
-	for (other = t->sas; other != NULL; other = next) {
-		next = other->next;
-		if (other == sa || other->machine != sa->machine ||
-		    other->state < IKE_UP)
-			continue;
-		while (other->children != NULL)
-			child_move(other->children, sa);
-		if (other->v1->gone) {	/* perhaps the peer kept none of them */
-			again = true;
-			sa_free(e, other);
-		}
-	}
-	unique_sas(e, sa);
-	if (sa->state == IKE_UP && sa->caller && (again || !child_any(sa)))
-		sa->want |= WANT_CHILD;
-	tunnel_update(e, t);
-	phase2_next(e, sa);
-}
+/* --- the end --- */
 
 /* The tunnel has nothing to do with it any more. */
 static void
@@ -470,45 +427,16 @@ phase2_resend(struct engine *e, struct ike_sa *sa)
 }
 
 void
-phase2_forgotten(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	struct ike_sa *heir = t != NULL ? tunnel_sa(t) : NULL;
-
-	if (heir == sa || (heir != NULL && (heir->state != IKE_UP ||
-	    heir->machine != sa->machine)))
-		heir = NULL;
-	while (sa->v1->quicks != NULL)
-		quick_free(e, sa->v1->quicks);
-	while (heir != NULL && sa->children != NULL)
-		child_move(sa->children, heir);
-	if (t == NULL || !child_any(sa)) {
-		sa_free(e, sa);
-		if (t != NULL && heir == NULL)
-			tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
-			    "the peer closed the tunnel");
-		return;
-	}
-	tunnel_event(e, t, EV_INFO, "the peer deleted IKE_SA #%u and kept the "
-	    "CHILD_SA: making a new one", sa->serial);
-	sa->v1->gone = true;
-	sa->want = 0;
-	timer_stop(&e->timers, &sa->probe);
-	timer_stop(&e->timers, &sa->reauth);
-	timer_stop(&e->timers, &sa->rekey);
-	if (tunnel_may_call(e, t))
-		timer_set(&e->timers, &sa->rekey, e->now + RETURN_MS);
-	sa_enter(e, sa, IKE_REKEYED);
-	call(e, sa);
-}
-
-void
 phase2_end_child(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa, *other;
 	struct child_sa *left, *next = NULL;
+	struct quick *q = quick_of(sa->tunnel, c->serial);
 	bool lost = child_is_up(c);
 
+	/* Message 3 was lost: who deletes the old one has the new one. */
+	if (q != NULL && q->state == QUICK_R_SENT && q->old == c->serial)
+		quick_connected(e, q, NULL);
 	/* The newest that is left carries on. */
 	for (other = sa->tunnel->sas; other != NULL; other = other->next)
 		for (left = other->children; left != NULL; left = left->next)
@@ -557,7 +485,8 @@ phase2_child_answer(struct engine *e, struct child_sa *c)
 bool
 phase2_is_replaced(const struct child_sa *c)
 {
-	const struct quick *q = quick_of(c->sa, c->serial);
+	const struct quick *q = c->sa->tunnel != NULL ?
+	    quick_of(c->sa->tunnel, c->serial) : NULL;
 
 	return q != NULL && !q->initiator && q->old == c->serial;
 }

@@ -4,6 +4,7 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/tunnel.h"
 #include "phase1.h"
 
 struct quick *
@@ -57,12 +58,26 @@ quick_find(struct ike_sa *sa, uint32_t msgid)
 }
 
 struct quick *
-quick_of(struct ike_sa *sa, uint32_t child)
+quick_of(const struct tunnel *t, uint32_t child)
 {
+	const struct ike_sa *sa;
 	struct quick *q;
 
-	for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL; q = q->next)
-		if (child != 0 && (q->child == child || q->old == child))
-			return q;
+	for (sa = t->sas; sa != NULL && child != 0; sa = sa->next)
+		for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL;
+		    q = q->next)
+			if (q->child == child || q->old == child)
+				return q;
 	return NULL;
+}
+
+struct child_sa *
+quick_old(const struct quick *q)
+{
+	struct ike_sa *sa = q->sa->tunnel != NULL ? q->sa->tunnel->sas : NULL;
+	struct child_sa *c = NULL;
+
+	for (; sa != NULL && c == NULL; sa = sa->next)
+		c = child_of(sa, q->old);
+	return c;
 }

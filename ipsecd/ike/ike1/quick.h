@@ -65,6 +65,8 @@ void	quick_free(struct engine *, struct quick *);
 void	quick_timer(struct engine *, struct quick *);
 struct quick *quick_find(struct ike_sa *, uint32_t msgid);
 /* What is at work on that CHILD_SA (a serial), as new or as old; NULL: nothing. */
-struct quick *quick_of(struct ike_sa *, uint32_t child);
+struct quick *quick_of(const struct tunnel *, uint32_t child);
+/* What it replaces, wherever that is now; NULL: nothing. */
+struct child_sa *quick_old(const struct quick *);
 
 #endif

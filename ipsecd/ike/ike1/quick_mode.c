@@ -246,7 +246,7 @@ failed(struct engine *e, struct quick *q, uint16_t notify, enum event_code code,
        const char *why)
 {
 	struct ike_sa *sa = q->sa;
-	struct child_sa *old = child_of(sa, q->old);
+	struct child_sa *old = quick_old(q);
 	bool initiator = q->initiator;
 
 	quick_free(e, q);
@@ -471,18 +471,20 @@ static void
 up(struct engine *e, struct quick *q, struct child_sa *c)
 {
 	struct ike_sa *sa = q->sa, *now = tunnel_sa(sa->tunnel);
-	struct child_sa *old = child_of(sa, q->old);
+	struct child_sa *old = quick_old(q);
 
+	/* An IKE_SA that is being replaced does not keep it. */
+	if (now != NULL && now != sa && now->state == IKE_UP &&
+	    now->machine == sa->machine)
+		child_move(c, now);
+	if (old != NULL && old->sa != c->sa)
+		child_move(old, c->sa);
 	child_up(e, c);
 	if (old != NULL && old->state == CHILD_REKEYING) {
 		child_enter(e, old, CHILD_INSTALLED);
 		timer_stop(&e->timers, &old->rekey);
 	}
 	q->child = 0;
-	/* An IKE_SA that is being replaced does not keep it. */
-	if (now != NULL && now != sa && now->state == IKE_UP &&
-	    now->machine == sa->machine)
-		child_move(c, now);
 }
 
 void

@@ -1,0 +1,220 @@
+#include "phase2.h"
+
+#include "handlers1.h"
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/life.h"
+#include "ike/machine.h"
+#include "ike/tunnel.h"
+#include "phase1.h"
+
+/*
+ * One IKE_SA after the other.  A CHILD_SA of IKEv1 is not tied to the one that it
+ * was made with: it belongs to the newest, and the one before is deleted, by who
+ * began the new one, or, if he does not, by the other.
+ *
+ *	both ends began at once		the higher SPI of the initiator stays, as both
+ *					ends see it; who began the other deletes it
+ *	the peer deletes the one that	the other one is used again; without any, the
+ *	is used				CHILD_SAs stay, and who can call makes a new
+ *					IKE_SA, and then CHILD_SAs, for the peer may
+ *					have kept none
+ *
+ * What the two ends make of it may differ when messages were lost: who deletes late
+ * gives way to who deletes soon.
+ */
+
+#define OVERLAP_MS	5000		/* what is on its way arrives */
+#define SETTLED_MS	10000		/* both ends know of both by then */
+#define RETURN_MS	200000		/* a peer that can be called has a new one by
+					 * then, or is gone */
+
+void
+phase2_call(struct engine *e, struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other->state < IKE_UP)
+			return;
+	if (tunnel_may_call(e, sa->tunnel))
+		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
+}
+
+static bool
+usable(const struct ike_sa *sa)
+{
+	return sa->v1 != NULL && !sa->v1->gone &&
+	    (sa->state == IKE_UP || sa->state == IKE_REKEYED);
+}
+
+/* Those that are on their way stay with their exchange. */
+static void
+move_children(struct ike_sa *from, struct ike_sa *to)
+{
+	struct child_sa *c, *next;
+
+	for (c = from->children; c != NULL && from != to; c = next) {
+		next = c->next;
+		if (child_is_up(c))
+			child_move(c, to);
+	}
+}
+
+/* The later one was begun before the other was done. */
+static bool
+crossed(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return a->caller != b->caller && a->v1->begun <= b->authenticated &&
+	    b->v1->begun <= a->authenticated;
+}
+
+/* It is deleted in so many milliseconds. */
+static void
+retire(struct engine *e, struct ike_sa *sa, uint32_t ms)
+{
+	if (sa->state == IKE_REKEYED && timer_armed(&sa->rekey) &&
+	    sa->rekey.at <= e->now + ms)
+		return;
+	sa->want = 0;
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->reauth);
+	timer_stop(&e->timers, &sa->keepalive);
+	sa_enter(e, sa, IKE_REKEYED);
+	timer_set(&e->timers, &sa->rekey, e->now + ms);
+}
+
+/* Which of the two stays; sa is the newer one. */
+static struct ike_sa *
+judge(struct engine *e, struct ike_sa *sa, struct ike_sa *other)
+{
+	if (!crossed(sa, other)) {
+		retire(e, other, sa->caller ? OVERLAP_MS : SA_REPEAT_MS);
+		return sa;
+	}
+	if (other->spi_i < sa->spi_i) {
+		retire(e, other, other->caller ? SETTLED_MS : SA_REPEAT_MS);
+		return sa;
+	}
+	retire(e, sa, sa->caller ? SETTLED_MS : SA_REPEAT_MS);
+	return other;
+}
+
+/* Ours that the peer's comes before, unless the peer may believe in it already. */
+static bool
+attempt(const struct ike_sa *sa)
+{
+	return sa->v1 != NULL && sa->state >= IKE1_I_SA &&
+	    sa->state <= IKE1_I_SIGN;
+}
+
+static bool
+has_child(const struct tunnel *t)
+{
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		if (child_any(sa))
+			return true;
+	return false;
+}
+
+void
+phase2_begin(struct engine *e, struct ike_sa *sa)
+{
+	struct ike_sa *other, *next, *heir = sa;
+	struct tunnel *t = sa->tunnel;
+	bool again = false;
+
+	for (other = t->sas; other != NULL; other = next) {
+		next = other->next;
+		if (other == sa || other->v1 == NULL)
+			continue;
+		if (attempt(other)) {
+			sa_free(e, other);
+		} else if (other->v1->gone) {
+			move_children(other, sa);
+			again = true;
+			sa_free(e, other);
+		} else if (other->state == IKE_UP) {
+			heir = judge(e, heir, other);
+		}
+	}
+	for (other = t->sas; other != NULL; other = other->next)
+		if (usable(other))
+			move_children(other, heir);
+	if (again || (heir->caller && !has_child(t)))
+		heir->want |= WANT_CHILD;
+	tunnel_update(e, t);
+	phase2_next(e, heir);
+}
+
+/* What stands for the tunnel without this one; one that was to go, if there is no
+ * other. */
+static struct ike_sa *
+heir_of(struct engine *e, const struct ike_sa *sa)
+{
+	struct ike_sa *other, *best = NULL;
+
+	for (other = sa->tunnel != NULL ? sa->tunnel->sas : NULL; other != NULL;
+	    other = other->next)
+		if (other != sa && usable(other) && (best == NULL ||
+		    (other->state == IKE_UP && best->state != IKE_UP)))
+			best = other;
+	if (best != NULL && best->state != IKE_UP && sa->state == IKE_UP) {
+		sa_enter(e, best, IKE_UP);
+		sa_arm(e, best);
+	}
+	return best;
+}
+
+/* A husk that holds the CHILD_SAs until another takes them. */
+static void
+become_husk(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+
+	tunnel_event(e, t, EV_INFO, "the peer deleted IKE_SA #%u and kept the "
+	    "CHILD_SA: a new one is made", sa->serial);
+	sa->v1->gone = true;
+	retire(e, sa, RETURN_MS);
+	if (!tunnel_may_call(e, t))	/* the peer comes when it wants one */
+		timer_stop(&e->timers, &sa->rekey);
+	phase2_call(e, sa);
+	tunnel_update(e, t);
+}
+
+void
+phase2_forgotten(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	struct ike_sa *heir;
+
+	while (sa->v1->quicks != NULL)
+		quick_free(e, sa->v1->quicks);
+	heir = heir_of(e, sa);
+	if (heir != NULL) {
+		move_children(sa, heir);
+		sa_free(e, sa);
+		if (!has_child(t) && heir->caller)
+			heir->want |= WANT_CHILD;
+		phase2_next(e, heir);
+	} else if (t == NULL || !child_any(sa)) {
+		sa_free(e, sa);
+		if (t != NULL)
+			tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
+			    "the peer closed the tunnel");
+	} else {
+		become_husk(e, sa);
+	}
+}
+
+void
+phase2_expired(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+
+	sa_free(e, sa);
+	tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED, "the peer deleted the "
+	    "IKE_SA, and makes no new one");
+}
