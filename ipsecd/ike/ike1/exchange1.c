@@ -121,24 +121,42 @@ main_send(struct engine *e, struct ike_sa *sa, struct build *b, bool repeat)
 	return true;
 }
 
-/* RFC 2408 3.14: an informational exchange without keys. */
+/* RFC 2408 3.14: an informational exchange without keys, in e->out. */
+static size_t
+informational_in_clear(struct engine *e, uint64_t spi_i, uint64_t spi_r,
+		       uint16_t notify)
+{
+	const struct ike_header h = {
+		.spi_i = spi_i, .spi_r = spi_r,
+		.exchange = EXCH1_INFORMATIONAL,
+		.msgid = engine_random_u32(e),
+	};
+	struct build b;
+
+	if (!rate_ok(&e->errors, e->now, ERRORS_MAX))
+		return 0;
+	build1_begin(&b, e->out, sizeof(e->out), &h);
+	build1_notify(&b, PROTO_IKE, notify, NULL, 0, NULL, 0);
+	return build_end(&b);
+}
+
 void
 exchange1_refuse(struct engine *e, const struct stranger *s, uint16_t notify)
 {
-	struct ike_header h = *s->hdr;
-	struct build b;
-	size_t len;
+	size_t len = informational_in_clear(e, s->hdr->spi_i, s->hdr->spi_r,
+	    notify);
 
-	if (!rate_ok(&e->errors, e->now, ERRORS_MAX))
-		return;
-	h.exchange = EXCH1_INFORMATIONAL;
-	h.flags = 0;
-	h.msgid = engine_random_u32(e);
-	build1_begin(&b, e->out, sizeof(e->out), &h);
-	build1_notify(&b, PROTO_IKE, notify, NULL, 0, NULL, 0);
-	len = build_end(&b);
 	if (len != 0 && len <= s->len)
 		engine_send(e, s->local, s->remote, s->encap, e->out, len);
+}
+
+void
+exchange1_complain(struct engine *e, struct ike_sa *sa, uint16_t notify)
+{
+	size_t len = informational_in_clear(e, sa->spi_i, sa->spi_r, notify);
+
+	if (len != 0)
+		engine_send(e, &sa->local, &sa->remote, sa->encap, e->out, len);
 }
 
 /* --- in --- */

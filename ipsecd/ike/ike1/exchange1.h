@@ -31,5 +31,7 @@ bool	main_send(struct engine *, struct ike_sa *, struct build *, bool repeat);
 
 /* A notify in clear to who has no SA: never longer than what it answers. */
 void	exchange1_refuse(struct engine *, const struct stranger *, uint16_t notify);
+/* The same to a peer that has shown our cookie, and may not be able to read more. */
+void	exchange1_complain(struct engine *, struct ike_sa *, uint16_t notify);
 
 #endif

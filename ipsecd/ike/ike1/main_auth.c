@@ -435,6 +435,8 @@ main_reject(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 		phase2_notify(e, sa, N1_AUTHENTICATION_FAILED);
 	if (sa->initiator)
 		return exchange_fail(e, code, "%s", no->why);
+	/* Libreswan 4.10 cannot read the former before it has our proof. */
+	exchange1_complain(e, sa, N1_AUTHENTICATION_FAILED);
 	endpoint_str(&sa->remote, who);
 	if (log_rate_ok(&e->strangers, e->now))
 		tunnel_event(e, t, code, "authentication of a peer at %s failed: "
@@ -501,7 +503,7 @@ main_unreadable(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 		main_doubt(e, sa, true);
 		return;
 	}
-	exchange1_refuse(e, s, N1_PAYLOAD_MALFORMED);
+	exchange1_complain(e, sa, N1_PAYLOAD_MALFORMED);
 	if (m->blamed || m->auth != AUTH1_PSK)
 		return;
 	m->blamed = true;
