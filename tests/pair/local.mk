@@ -29,6 +29,7 @@ PAIR_TESTS = \
 	tests/pair/test_flood \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
+	tests/pair/test_ike1_hostile \
 	tests/pair/test_ike1_life \
 	tests/pair/test_ike1_main \
 	tests/pair/test_ike1_named \
@@ -67,6 +68,7 @@ tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)

@@ -589,7 +589,6 @@ grant(struct engine *e, struct quick *q, struct child_sa *c,
 	struct child_sa *old;
 
 	old = to_replace(q->sa, NULL, c);
-	q->child = c->serial;
 	q->old = c->replaces;
 	c->waits = true;
 	take_lifetime(q, c, m);
@@ -623,12 +622,12 @@ quick_request(struct engine *e, struct quick *q, const struct message *m)
 	}
 	q->commit = (m->hdr.flags & FLAG1_COMMIT) != 0;
 	c = child_new(e, q->sa);
+	if (c != NULL)
+		q->child = c->serial;	/* quick_free() frees it */
 	if (c == NULL || !grant(e, q, c, m)) {
 		tunnel_event(e, q->sa->tunnel, EV_RESOURCES, "the peer's CHILD_SA "
 		    "cannot be made: the key exchange failed");
 		quick_free(e, q);
-		if (c != NULL)
-			child_free(e, c);
 	}
 }
 
