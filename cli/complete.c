@@ -33,8 +33,30 @@ in_filter(const struct line *l, unsigned int whole, struct expect *set)
 	return true;
 }
 
+/* Rules as "version 1" (cv:offer), held against what is configured here; asked for
+ * once for all values that depend on the same leaf. */
+struct offering {
+	struct shell	*sh;
+	const struct level *at;
+	char		*leaf, *value;
+};
+
+static bool
+is_offered(struct offering *o, const char *rule)
+{
+	size_t len = strcspn(rule, " ");
+
+	if (!o->leaf || strncmp(o->leaf, rule, len) || o->leaf[len]) {
+		str_free(o->leaf);
+		str_free(o->value);
+		o->leaf = str_f("%.*s", (int)len, rule);
+		o->value = suggest_sibling(o->sh, o->at, o->leaf);
+	}
+	return !o->value || !strcmp(o->value, rule + len + strspn(rule + len, " "));
+}
+
 static void
-keep_fitting(struct complete *c, struct expect *all)
+keep_fitting(struct complete *c, struct expect *all, struct offering *o)
 {
 	size_t len = strlen(c->word);
 
@@ -44,7 +66,7 @@ keep_fitting(struct complete *c, struct expect *all)
 		    (it->kind == EXPECT_ENTER ? !len :
 		     !strncasecmp(it->text, c->word, len));
 
-		if (fits)
+		if (fits && (!it->offer || is_offered(o, it->offer)))
 			expect_add(&c->set, it->kind, it->text, it->help, NULL,
 				   it->n);
 	}
@@ -59,12 +81,13 @@ static void
 parse_before(struct shell *sh, struct complete *c, const struct line *l,
 	     unsigned int whole, bool in_word)
 {
+	struct offering o = { .sh = sh };
 	struct expect all;
 	struct parse p;
 
 	expect_init(&all);
 	if (in_filter(l, whole, &all)) {
-		keep_fitting(c, &all);
+		keep_fitting(c, &all, &o);
 		expect_fini(&all);
 		return;
 	}
@@ -80,8 +103,11 @@ parse_before(struct shell *sh, struct complete *c, const struct line *l,
 		expect_move(&all, &p.next);
 	/* inside a free text, or a secret begun, a '?' is part of it */
 	c->literal |= in_word && (p.secret != NO_WORD || p.rest != NO_WORD);
-	keep_fitting(c, &all);
+	o.at = levels_top(&p.at);
+	keep_fitting(c, &all, &o);
 	expect_fini(&all);
+	str_free(o.leaf);
+	str_free(o.value);
 	parse_fini(&p);
 }
 

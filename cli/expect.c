@@ -51,6 +51,13 @@ expect_add(struct expect *e, enum expect_kind kind, const char *text,
 	it->help = help ? help : "";
 	it->tag = tag;
 	it->n = n;
+	it->offer = NULL;
+}
+
+void
+expect_offer(struct expect *e, const char *rule)
+{
+	e->item[e->n - 1].offer = rule;
 }
 
 const char *

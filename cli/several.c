@@ -146,10 +146,11 @@ several_expect(const struct lysc_node *leaf, const char *but, struct expect *set
 	for (unsigned int i = 0; i < values.n; i++) {
 		const struct expect_item *it = &values.item[i];
 
-		if (!but || !has(but, it->text))
-			expect_add(set, it->kind,
-				   expect_own(set, str_dup(it->text)),
-				   expect_own(set, str_dup(it->help)), NULL, 0);
+		if (but && has(but, it->text))
+			continue;
+		expect_add(set, it->kind, expect_own(set, str_dup(it->text)),
+			   expect_own(set, str_dup(it->help)), NULL, 0);
+		expect_offer(set, it->offer);
 	}
 	expect_fini(&values);
 }

@@ -118,6 +118,47 @@ add_leaves(struct shell *sh, const char *path, struct expect *set)
 	ytree_free(tree);
 }
 
+/* As the candidate has it. */
+static char *
+ask_sibling(struct shell *sh, const char *path, const char *leaf)
+{
+	struct lyd_node *tree = NULL;
+	struct err ignored = ERR_INIT;
+	struct ly_set *found = NULL;
+	const char *v = NULL;
+	char *copy = NULL;
+
+	if (shell_get(sh, DS_CANDIDATE, path, leaf, &tree, &ignored) == ST_OK &&
+	    tree && lyd_find_xpath(tree, path, &found) == LY_SUCCESS) {
+		if (found->count)
+			v = ytree_leaf(found->dnodes[0], leaf);
+		if (v)
+			copy = str_dup(v);
+		ly_set_free(found, NULL);
+	}
+	ytree_free(tree);
+	return copy;
+}
+
+char *
+suggest_sibling(struct shell *sh, const struct level *at, const char *leaf)
+{
+	const struct lysc_node *n = NULL;
+	const struct lysc_node_leaf *l;
+	char *v = NULL;
+
+	if (at->node)
+		n = lys_find_child(at->node, at->node->module, leaf, 0, LYS_LEAF, 0);
+	if (!n)
+		return NULL;
+	if (client_is_open(sh->client))
+		v = ask_sibling(sh, at->path, leaf);
+	l = (const struct lysc_node_leaf *)n;
+	if (!v && l->dflt)
+		v = str_dup(lyd_value_get_canonical(sh->ly, l->dflt));
+	return v;
+}
+
 /* What a leafref may point to: the labels of certificates, say. */
 static void
 add_referred(struct shell *sh, const struct lysc_node *leaf, struct expect *set)

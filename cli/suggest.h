@@ -8,7 +8,9 @@
 #include <stdbool.h>
 
 struct expect;
+struct level;
 struct lysc_node;
+struct shell;
 
 /* Both are for struct parse; arg is the struct shell. */
 
@@ -20,6 +22,9 @@ void	suggest_keys(void *arg, const struct lysc_node *list,
  * they are to be removed from), else what it can refer to, or cv:suggest. */
 void	suggest_values(void *arg, const struct lysc_node *leaf,
 		       const char *existing, struct expect *);
+/* The value of a leaf of the entry that somebody is in, in the candidate, or its
+ * default; NULL if there is none. */
+char	*suggest_sibling(struct shell *, const struct level *, const char *leaf);
 /* The addresses of this system's interfaces, with their names. */
 void	suggest_addresses(struct expect *);
 

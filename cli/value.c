@@ -379,6 +379,7 @@ expect_names(const struct lysc_type_bitenum_item *items, enum expect_kind kind,
 			one_line(items[i].dsc, false, &help);
 		expect_add(e, kind, items[i].name,
 			   expect_own(e, str_take(&help)), NULL, 0);
+		expect_offer(e, ytree_ext_of(items[i].exts, "offer"));
 	}
 }
 

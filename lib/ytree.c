@@ -433,18 +433,24 @@ ytree_u32(const struct lyd_node *node, const char *path)
 /* --- what culvert-extensions says of a node --- */
 
 const char *
-ytree_ext(const struct lysc_node *node, const char *name)
+ytree_ext_of(const struct lysc_ext_instance *exts, const char *name)
 {
 	const struct lysc_ext_instance *x;
 	LY_ARRAY_COUNT_TYPE i;
 
-	LY_ARRAY_FOR(node->exts, i) {
-		x = &node->exts[i];
+	LY_ARRAY_FOR(exts, i) {
+		x = &exts[i];
 		if (strcmp(x->def->name, name) == 0 &&
 		    strcmp(x->def->module->name, "culvert-extensions") == 0)
 			return x->argument != NULL ? x->argument : "";
 	}
 	return NULL;
+}
+
+const char *
+ytree_ext(const struct lysc_node *node, const char *name)
+{
+	return ytree_ext_of(node->exts, name);
 }
 
 bool

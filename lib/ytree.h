@@ -82,6 +82,9 @@ uint32_t ytree_u32(const struct lyd_node *node, const char *path);
 /* The argument ("" if it has none) of an extension of culvert-extensions on a
  * schema node, or NULL. */
 const char *ytree_ext(const struct lysc_node *, const char *name);
+/* The same of anything else: a sized array, as of an enum. */
+struct lysc_ext_instance;
+const char *ytree_ext_of(const struct lysc_ext_instance *, const char *name);
 bool	ytree_is_secret(const struct lysc_node *);
 /* A leaf-list that is set as a whole, as part of one line or as one. */
 bool	ytree_is_line(const struct lysc_node *);

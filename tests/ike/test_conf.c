@@ -50,6 +50,7 @@ load(struct conf **c, const char *leaves, struct err *e)
 #define CERT_IS(certificate, ca) "\"method\":\"cert\",\"certificate\":\"" \
 	certificate "\",\"ca\":\"" ca "\""
 #define CERT	"," CERT_IS("gw", "root")
+#define V1	"\"version\":\"1\""
 
 static void
 test_automatic(void)
@@ -191,6 +192,45 @@ test_refused(void)
 	}
 }
 
+/* What the version makes of the rest, and what a commit is warned of. */
+static void
+test_ike1(void)
+{
+	static const struct { int line; const char *leaves, *warning; } rows[] = {
+	{ __LINE__, LOCAL, NULL },
+	{ __LINE__, LOCAL "," V1, "ipsec 5: IKEv1 is deprecated (RFC 9395)" },
+	{ __LINE__, LOCAL "," V1 ",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":"
+	  "[\"sha256\",\"sha1\"],\"dh\":[\"modp2048\",\"modp1024\"]}",
+	  "ike sha1 modp1024 is weak and for old peers only" },
+	{ __LINE__, LOCAL "," V1 ",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":"
+	  "[\"sha256\"],\"dh\":[\"modp1536\"]}", "esp modp1536 is weak" },
+	{ __LINE__, "\"enable\":false," V1, NULL },
+	};
+	struct err e = ERR_INIT;
+	struct conf *c;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		CU_ASSERT_FATAL(load(&c, rows[i].leaves, &e) == 0);
+		if (rows[i].warning == NULL ? warnings[0] != '\0' :
+		    strstr(warnings, rows[i].warning) == NULL) {
+			printf("\nrow at line %d: %s\n", rows[i].line, warnings);
+			CU_FAIL("warnings");
+		}
+		conf_free(c);
+	}
+	CU_ASSERT_FATAL(load(&c, LOCAL, &e) == 0);
+	CU_ASSERT(c->version == 2 && !c->ike.ike1 && !c->esp.ike1);
+	conf_free(c);
+	CU_ASSERT_FATAL(load(&c, LOCAL "," V1, &e) == 0);
+	CU_ASSERT(c->version == 1 && c->ike.ike1 && c->esp.ike1);
+	CU_ASSERT(c->dpd_timeout == 150 && c->dpd_delay == 30);
+	conf_free(c);
+	CU_ASSERT_FATAL(load(&c, LOCAL "," V1 ",\"dpd-timeout\":60", &e) == 0);
+	CU_ASSERT(c->dpd_timeout == 60);
+	conf_free(c);
+}
+
 static void
 test_impact(void)
 {
@@ -272,11 +312,13 @@ test_model(void)
 	{ "dpd-delay", "\"dpd-delay\":31" },
 	{ "sa-rekey-time", "\"sa-rekey-time\":60" },
 	{ "reauth-time", "\"reauth-time\":60" },
+	{ "version", "\"version\":\"1\"" },
+	{ "dpd-timeout", V1 ",\"dpd-timeout\":60" },
 	{ "mobike", "\"mobike\":true" },
 	};
 	/* ike never sees the first, or does not use them: nothing to it. */
 	static const char *const no_conf[] = {
-		"secret", "ppk", "dpd-timeout", "version", "ppk-required", "id",
+		"secret", "ppk", "ppk-required", "id",
 	};
 	const struct lysc_node *list, *n = NULL;
 	struct conf *from, *to;
@@ -313,6 +355,8 @@ test_model(void)
 		CU_ASSERT_FATAL(load(&to, text, &e) == 0);
 		snprintf(text, sizeof(text), LOCAL "," PEER "%s%s",
 		    cert ? "," : "", cert ? CERT_IS("gw", "root") : "");
+		if (strcmp(n->name, "dpd-timeout") == 0)
+			snprintf(text, sizeof(text), LOCAL "," PEER "," V1);
 		CU_ASSERT_FATAL(load(&from, text, &e) == 0);
 		class = ytree_ext(n, "impact");
 		if (class == NULL)
@@ -407,6 +451,7 @@ main(void)
 	CU_add_test(s, "automatic values", test_automatic);
 	CU_add_test(s, "several of a kind", test_several);
 	CU_add_test(s, "refusals", test_refused);
+	CU_add_test(s, "IKEv1", test_ike1);
 	CU_add_test(s, "impact of changes", test_impact);
 	CU_add_test(s, "impact as the model says", test_model);
 	CU_add_test(s, "identities", test_ids);

@@ -399,6 +399,17 @@ test_commit(void)
 	refused(",\"local-id\":null" CERT, "/local-id", "the subject of certificate "
 	    "'own' is empty, so that there is no automatic local-id; it holds bob "
 	    "(name); here, set: local-id name bob");
+	/* IKEv1 signs with RSA. */
+	store_own(bob, "own", bobs, NULL, NULL);
+	refused(BY_SUBJECT("alice") ",\"version\":\"1\"", "/certificate", "the key of "
+	    "certificate 'own' is ECDSA P-256, and with version 1 (IKEv1) both sides "
+	    "sign with RSA");
+	store_own(bob, "own", pki_make(&(struct pki_spec){ .issuer = root, .subject =
+	    "CN=bob, O=Example", .key = "rsa2048", .from = WALL - PKI_DAY,
+	    .to = WALL + PKI_DAY }), NULL, NULL);
+	CU_ASSERT(node_commit(bob, bob_entry(BY_SUBJECT("alice") ",\"version\":\"1\""),
+	    NULL, false, &e, NULL, 0) == 0);
+	store_own(bob, "own", leaf(NULL, "DNS:bob", 900), NULL, NULL);
 	/* A whole configuration is not refused for one. */
 	CU_ASSERT(node_commit(bob, bob_entry(",\"local-id\":null" CERT), NULL, true,
 	    &e, warnings, sizeof(warnings)) == 0);
