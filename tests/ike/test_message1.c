@@ -621,6 +621,15 @@ test_header(void)
 		CHECK_ROW(rows[i].line, rows[i].ret == 0 || m.refuse == rows[i].refuse);
 		CHECK_ROW(rows[i].line, strstr(e.text, rows[i].says) != NULL);
 	}
+	/* Libreswan makes its messages end at a multiple of four octets. */
+	for (i = 0; i <= 4; i++) {
+		build1_begin(&b, buf, sizeof(buf), &hdr);
+		build_nonce(&b, "0123456789abcdefg", 17);
+		len = build_end(&b);
+		memset(buf + len, 0, i);
+		buf[27] = (uint8_t)(len + i);
+		CU_ASSERT((message1_parse(&m, buf, len + i, NULL) == 0) == (i < 4));
+	}
 	/* What is private to IKEv1 here is nothing in IKEv2. */
 	build_begin(&b, buf, sizeof(buf), &sample_header);
 	build_raw(&b, PL_HASH, "x", 1);

@@ -7,6 +7,7 @@
 #include "payload.h"
 
 #define NOT_THERE	0xff
+#define OUTER_PADDING	3
 
 static void
 get_header(struct ike_header *h, struct rbuf *b)
@@ -207,7 +208,7 @@ message_walk(struct message *m, const struct codec *c, uint8_t first, struct rbu
 	}
 	if (hash.type == PL_HASH)
 		m->hashed = what_follows(b, &hash);
-	if (rbuf_left(b) != 0 && (outer || !c->padded))
+	if (rbuf_left(b) > (!c->padded ? 0 : outer ? OUTER_PADDING : SIZE_MAX))
 		return err_set(e, ERR_INVALID, "%zu octets too many after the last "
 		    "payload", rbuf_left(b));
 	return 0;

@@ -26,7 +26,8 @@ struct codec {
 	uint16_t malformed;
 	/* The second octet of a payload's header is nothing but reserved. */
 	bool	 reserved;
-	/* Whatever follows the last of encrypted payloads is padding. */
+	/* Whatever follows the last of encrypted payloads is padding; messages in
+	 * clear may be padded to a multiple of four octets, as Libreswan does. */
 	bool	 padded;
 	const struct name *names;
 };
