@@ -181,7 +181,7 @@ life_later(struct engine *e, uint8_t *refused)
 void
 life_rekey(struct engine *e, struct ike_sa *sa)
 {
-	uint64_t limit = sa->established + IKE_REKEY_TIME * 1100ull;
+	uint64_t limit = sa->established + sa_life(e, sa) * 1100ull;
 	struct tunnel *t = sa->tunnel;
 
 	if (sa->state == IKE_REKEYED && t != NULL) {

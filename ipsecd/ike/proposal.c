@@ -291,18 +291,55 @@ keep_ke(struct offer *o, struct proposal *p, uint16_t group)
 	p->n = (uint16_t)n;
 }
 
-uint16_t
-offer_one_ke(struct offer *o)
+void
+offer_this_ke(struct offer *o, uint16_t group)
 {
-	uint16_t group = offer_first_ke(o);
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		keep_ke(o, &o->p[i], group);
+}
+
+/* None, where we can do without. */
+static uint16_t
+preferred_ke(const struct offer *o)
+{
 	size_t i;
 
 	for (i = 0; o->n > 0 && i < o->p[0].n; i++)
 		if (o->p[0].t[i].type == T_KE && o->p[0].t[i].id == 0)
-			group = 0;
-	for (i = 0; i < o->n; i++)
-		keep_ke(o, &o->p[i], group);
+			return 0;
+	return offer_first_ke(o);
+}
+
+uint16_t
+offer_one_ke(struct offer *o)
+{
+	uint16_t group = preferred_ke(o);
+
+	offer_this_ke(o, group);
 	return group;
+}
+
+
+bool
+offer_next_ke(const struct offer *o, uint16_t *group)
+{
+	const struct proposal *p = &o->p[0];
+	uint16_t ids[OFFER_TRANSFORMS_MAX + 1];
+	size_t i, n = 1;
+
+	/* What is tried first, then the others in their order. */
+	ids[0] = preferred_ke(o);
+	for (i = 0; o->n > 0 && i < p->n; i++)
+		if (p->t[i].type == T_KE && p->t[i].id != ids[0])
+			ids[n++] = p->t[i].id;
+	for (i = 0; i + 1 < n; i++)
+		if (ids[i] == *group) {
+			*group = ids[i + 1];
+			return true;
+		}
+	return false;
 }
 
 bool

@@ -122,6 +122,11 @@ uint16_t offer_first_ke(const struct offer *);
  * of its KE payload (RFC 2409 5.5): leaves one in the offer, which is returned; 0:
  * no key exchange.  By default we do without, and take the one a peer wants. */
 uint16_t offer_one_ke(struct offer *);
+/* Leaves that one; 0: none. */
+void	offer_this_ke(struct offer *, uint16_t group);
+/* Of a whole offer: which to try when the peer has refused that one; false: it was
+ * the last. */
+bool	offer_next_ke(const struct offer *, uint16_t *group);
 /* Whether the group of an INVALID_KE_PAYLOAD is one we offered. */
 bool	offer_has_ke(const struct offer *, uint16_t group);
 

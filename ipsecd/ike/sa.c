@@ -290,13 +290,27 @@ sa_rekey_after(struct engine *e, uint32_t seconds)
 	return (uint64_t)seconds * 1000 - engine_jitter(e, seconds * 100);
 }
 
+uint32_t
+sa_life(struct engine *e, const struct ike_sa *sa)
+{
+	uint32_t agreed = sa->v1 != NULL ? sa->v1->life_s : 0;
+
+	/* Until a tenth before the end that both know. */
+	agreed -= agreed / 11;
+	if (agreed == 0 || (agreed > IKE_REKEY_TIME && (sa->tunnel == NULL ||
+	    tunnel_may_call(e, sa->tunnel))))
+		return IKE_REKEY_TIME;
+	return agreed < IKE_LIFE_MIN ? IKE_LIFE_MIN :
+	    agreed > IKE_LIFE_MAX ? IKE_LIFE_MAX : agreed;
+}
+
 void
 sa_arm(struct engine *e, struct ike_sa *sa)
 {
 	const struct conf *c = sa->tunnel != NULL ? sa->tunnel->conf : NULL;
 
 	timer_set(&e->timers, &sa->rekey,
-	    e->now + sa_rekey_after(e, IKE_REKEY_TIME));
+	    e->now + sa_rekey_after(e, sa_life(e, sa)));
 	if (c != NULL && c->dpd_action != DPD_DISABLED)
 		timer_set(&e->timers, &sa->probe,
 		    e->now + (uint64_t)c->dpd_delay * 1000);

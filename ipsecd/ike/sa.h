@@ -226,6 +226,11 @@ void	sa_end_request(struct engine *, struct ike_sa *);
 void	sa_arm(struct engine *, struct ike_sa *);
 /* The one against a NAT's forgetting, if we are behind one. */
 void	sa_arm_keepalive(struct engine *, struct ike_sa *);
+/* Seconds to its rekeying.  With IKEv1 the lifetime that was agreed on counts if it
+ * is shorter than ours, and if it is longer where only the peer can begin. */
+#define IKE_LIFE_MIN	60
+#define IKE_LIFE_MAX	86400
+uint32_t sa_life(struct engine *, const struct ike_sa *);
 /* rekey time minus a random 0..10 percent (S1-122), in milliseconds. */
 uint64_t sa_rekey_after(struct engine *, uint32_t seconds);
 

@@ -68,6 +68,263 @@ test_suites(void)
 	}
 }
 
+/* --- on a bad network --- */
+
+static void
+test_bad_network(void)
+{
+	uint64_t seed;
+
+	for (seed = 0; seed < 24; seed++) {
+		pair_begin(100 + seed);
+		w.loss = seed & 1 ? 20 : 0;
+		w.dup = seed & 2 ? 50 : 0;
+		w.reorder = seed & 4 ? 50 : 0;
+		alice->latency = seed & 8 ? 40 : 0;
+		bob->latency = seed & 16 ? 40 : 0;
+		pair_config(V1, V1);
+		CU_ASSERT(pair_comes_up(600000));
+		w.loss = w.dup = w.reorder = 0;
+		world_run(&w, 300000);
+		CU_ASSERT(pair_is_tidy());
+		pair_end();
+	}
+}
+
+/* The last message of either end is lost, again and again. */
+static struct node *loser;
+static unsigned int lose_from, lose_n, seen_n;
+
+static bool
+lose_quick(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	if (from != loser || f->len < 28 || f->data[18] != 32)
+		return true;
+	seen_n++;
+	return seen_n < lose_from || seen_n >= lose_from + lose_n;
+}
+
+static void
+test_lost(void)
+{
+	static const struct { int line; bool bobs; unsigned int from, n; } rows[] = {
+		{ __LINE__, true, 1, 1 },	/* message 1 */
+		{ __LINE__, true, 1, 4 },
+		{ __LINE__, false, 1, 1 },	/* 2 */
+		{ __LINE__, false, 1, 4 },
+		{ __LINE__, true, 2, 1 },	/* 3 */
+		{ __LINE__, true, 2, 4 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(200 + i);
+		loser = rows[i].bobs ? bob : alice;
+		lose_from = rows[i].from;
+		lose_n = rows[i].n;
+		seen_n = 0;
+		w.tap = lose_quick;
+		pair_config(V1, V1);
+		world_run(&w, 60000);
+		CHECK_ROW(rows[i].line, both_up(&w) && pair_is_tidy());
+		CHECK_ROW(rows[i].line, seen_n > rows[i].n);
+		pair_end();
+	}
+}
+
+/* --- what is agreed on --- */
+
+static bool
+remark(struct node *n, const char *text)
+{
+	if (node_said(n, text))
+		return true;
+	printf("\n%s does not say '%s':\n%s\n", n->name, text, n->log);
+	return false;
+}
+
+static void
+differ(uint64_t seed, const char *alices, const char *bobs, const char *alice_says,
+       const char *bob_says)
+{
+	char a[512], b[512];
+
+	pair_begin(seed);
+	snprintf(a, sizeof(a), V1 "%s", alices);
+	snprintf(b, sizeof(b), V1 "%s", bobs);
+	pair_config(a, b);
+	world_run(&w, 20000);
+	CU_ASSERT(node_is(bob, 1, "down-ike-established") ||
+	    node_is(bob, 1, "down-connecting"));
+	CU_ASSERT(!node_up(alice, 1) && alice->sas == NULL && bob->sas == NULL);
+	CU_ASSERT(remark(alice, alice_says));
+	CU_ASSERT(remark(bob, bob_says));
+	pair_end();
+}
+
+static void
+test_refusals(void)
+{
+	differ(300, ",\"esp\":{\"cipher\":[\"aes256gcm16\"]}",
+	    ",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"]}",
+	    "no common ESP proposal", "NO_PROPOSAL_CHOSEN");
+	differ(301, ",\"esp\":{\"cipher\":[\"aes256gcm16\"],\"dh\":[\"ecp256\"]}",
+	    ",\"esp\":{\"cipher\":[\"aes256gcm16\"]}",
+	    "refused the peer's CHILD_SA", "NO_PROPOSAL_CHOSEN");
+	differ(302, "", ",\"local-subnet\":[\"10.0.3.0/24\"]",
+	    "traffic selectors do not match: the peer wants 10.0.1.0/24 here and "
+	    "10.0.3.0/24 there", "subnets");
+	/* More than we have is not cut to what we have: IKEv1 cannot say so. */
+	differ(303, "", ",\"local-subnet\":[\"10.0.0.0/16\"]",
+	    "traffic selectors do not match", "subnets");
+}
+
+/* Of several groups one is offered after the other, and then the one that the peer
+ * took. */
+static void
+test_groups(void)
+{
+	struct err e = ERR_INIT;
+	unsigned int sent;
+
+	up(305, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}",
+	    ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp384\",\"ecp256\","
+	    "\"modp2048\"]}");
+	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/MODP_2048") != NULL);
+	CU_ASSERT(pair_is_tidy());
+	CU_ASSERT(!node_said(bob, "NO_PROPOSAL_CHOSEN"));
+	sent = w.sent;
+	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_CHILD, 1, &e)
+	    == 0);
+	world_run(&w, 5000);
+	CU_ASSERT_EQUAL(w.sent, sent + 3);
+	pair_end();
+	/* By default without; with one that the peer wants. */
+	up(306, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}", "");
+	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/MODP_2048") != NULL);
+	pair_end();
+}
+
+/* Less than we have is no more than we allow. */
+static void
+test_narrower(void)
+{
+	up(310, "", ",\"local-subnet\":[\"10.0.2.128/25\"]");
+	CU_ASSERT(strstr(node_state(alice, 1), "10.0.2.128/25") != NULL);
+	CU_ASSERT(node_said(alice, "narrowed to 10.0.1.0/24 === 10.0.2.128/25"));
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
+static void
+test_inner_ipv6(void)
+{
+	up(320, ",\"local-subnet\":[\"2001:db8:1::/64\"],\"remote-subnet\":"
+	    "[\"2001:db8:2::1/128\"]", ",\"local-subnet\":[\"2001:db8:2::1/128\"],"
+	    "\"remote-subnet\":[\"2001:db8:1::/64\"]");
+	CU_ASSERT(strstr(node_state(bob, 1), "2001:db8:1::/64") != NULL);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
+/* Behind a NAT: ESP in UDP, agreed on by its number. */
+static void
+test_nat(void)
+{
+	struct err e = ERR_INIT;
+
+	pair_begin(330);
+	CU_ASSERT(addr_parse(&bob->nat, "198.51.100.7") == 0);
+	bob->nat_port = 1000;
+	node_config(alice, alice_entry(V1 ",\"peer\":\"198.51.100.7\",\"remote-id\":"
+	    "{\"value\":\"bob\"}"));
+	node_config(bob, bob_entry(V1));
+	CU_ASSERT(pair_comes_up(20000));
+	CU_ASSERT(node_sa(alice, 1, false)->sa.udp_encap);
+	CU_ASSERT(node_sa(bob, 1, true)->sa.udp_encap);
+	CU_ASSERT(engine_command(alice->engine, w.now, ENGINE_REKEY_CHILD, 1, &e)
+	    == 0);
+	world_run(&w, 60000);
+	CU_ASSERT(node_said(bob, "rekeyed"));
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
+/* --- what anybody can send --- */
+
+/* The SPIs of phase 1 are in every message: who sees one can send in clear. */
+static struct flight *last;
+
+static bool
+remember(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	if (from == alice) {
+		free(last);
+		last = malloc(sizeof(*last) + f->len);
+		memcpy(last, f, sizeof(*last) + f->len);
+	}
+	return true;
+}
+
+static void
+test_strangers(void)
+{
+	/* In clear: Delete of the IKE_SA, AUTHENTICATION_FAILED, garbage. */
+	uint8_t msg[28 + 28] = { 0 };
+	uint32_t spi;
+	int i;
+
+	up(400, "", "");
+	w.tap = remember;
+	world_run(&w, 100000);
+	CU_ASSERT_FATAL(last != NULL);
+	w.tap = NULL;
+	spi = node_sa(bob, 1, true)->sa.spi;
+	for (i = 0; i < 400; i++) {
+		memcpy(msg, last->data, 16);
+		msg[17] = 0x10;
+		msg[18] = i % 4 == 3 ? 32 : 5;
+		msg[19] = i % 4 == 2 ? 1 : 0;
+		msg[20] = (uint8_t)i;
+		msg[23] = 1;
+		msg[16] = i % 4 == 1 ? 11 : 12;
+		msg[27] = i % 4 == 1 ? 40 : 56;
+		msg[28 + 3] = i % 4 == 1 ? 12 : 28;
+		msg[28 + 7] = 1;
+		msg[28 + 8] = 1;
+		if (i % 4 == 1) {		/* a notify: 24 */
+			msg[28 + 9] = 0;
+			msg[28 + 10] = 0;
+			msg[28 + 11] = 24;
+		} else {			/* a Delete of these cookies */
+			msg[28 + 9] = 16;
+			msg[28 + 11] = 1;
+			memcpy(msg + 28 + 12, last->data, 16);
+		}
+		node_send(alice, &last->src, &last->dst, last->encap, false, msg,
+		    msg[27]);
+		world_run(&w, 50);
+	}
+	CU_ASSERT(both_up(&w));
+	CU_ASSERT_EQUAL(node_sa(bob, 1, true)->sa.spi, spi);
+	CU_ASSERT(!node_said(bob, "the peer reports"));
+	world_run(&w, 200000);
+	CU_ASSERT(pair_is_tidy());
+	free(last);
+	last = NULL;
+	pair_end();
+}
+
 UNIT_MAIN("quick modes of IKEv1",
 	{ "up", test_up },
-	{ "every suite", test_suites })
+	{ "every suite", test_suites },
+	{ "a bad network", test_bad_network },
+	{ "lost messages", test_lost },
+	{ "refusals", test_refusals },
+	{ "groups", test_groups },
+	{ "narrower", test_narrower },
+	{ "IPv6 inside", test_inner_ipv6 },
+	{ "a NAT", test_nat },
+	{ "strangers", test_strangers })

@@ -51,6 +51,8 @@ struct quick {
 	uint8_t		 last[20];	/* hash of the peer's last message */
 	uint8_t		 state;		/* enum quick_state */
 	uint8_t		 repeats;	/* of our last message, on demand */
+	uint8_t		 turn;		/* groups refused before this one */
+	uint16_t	 group;		/* initiator: of the KE payload; 0: none */
 	bool		 initiator;
 	bool		 heard;		/* last is set */
 	bool		 commit;	/* the peer set the commit bit */

@@ -20,6 +20,7 @@
 #define CONNECTED_MS	10000		/* for a peer that set the commit bit */
 #define REPEAT_MS	180000		/* it may still ask for our last message */
 #define REPEATS_MAX	16
+#define GROUPS_MAX	4		/* to try, one after the other */
 
 /* --- proposals --- */
 
@@ -65,12 +66,23 @@ rekey_within(const struct ike_sa *sa, uint32_t life)
 	    life - life / 11 > 0 ? life - life / 11 : 1;
 }
 
-static uint16_t
-our_offer(struct engine *e, const struct ike_sa *sa, struct offer *o)
+/* With the one group of this quick mode. */
+static void
+our_offer(const struct quick *q, struct offer *o)
 {
-	offer_init(o, OFFER_CHILD, &sa->tunnel->conf->esp, false);
-	(void)e;
-	return offer_one_ke(o);
+	offer_init(o, OFFER_CHILD, &q->sa->tunnel->conf->esp, false);
+	offer_this_ke(o, q->group);
+}
+
+/* Of what we offer, one that the peer has taken before. */
+static uint16_t
+first_group(const struct ike_sa *sa, const struct child_sa *old)
+{
+	struct offer o;
+
+	offer_init(&o, OFFER_CHILD, &sa->tunnel->conf->esp, false);
+	return old != NULL && offer_has_ke(&o, old->suite.ke) ? old->suite.ke :
+	    offer_one_ke(&o);
 }
 
 static void
@@ -275,7 +287,7 @@ request(struct engine *e, struct quick *q, struct child_sa *c)
 	struct offer o;
 	struct build b;
 
-	(void)our_offer(e, sa, &o);
+	our_offer(q, &o);
 	put_spi(c->spi_in, spi);
 	offer_spi(&o, spi, sizeof(spi));
 	tunnel_subnets(sa->tunnel, sa, &ours);
@@ -302,14 +314,15 @@ set_group(struct engine *e, struct quick *q, uint16_t group)
 	return q->ke != NULL;
 }
 
-bool
-quick_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
+/* again: with the group that is next, after a refusal; NULL: the first. */
+static bool
+start(struct engine *e, struct ike_sa *sa, struct child_sa *old,
+      const uint16_t *again, unsigned int turn)
 {
 	uint32_t msgid = phase2_msgid(e, sa);
 	struct quick *q = msgid != 0 ? quick_new(e, sa, true, msgid) : NULL;
 	const struct keys1 *k = &sa->v1->keys;
 	struct child_sa *c = q != NULL ? child_new(e, sa) : NULL;
-	struct offer o;
 
 	sa->want &= (uint8_t)(old == NULL ? ~WANT_CHILD : 0xff);
 	if (old != NULL)
@@ -320,7 +333,9 @@ quick_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
 	q->child = c->serial;
 	old = to_replace(sa, old, c);
 	q->old = c->replaces;
-	if (!nonce_make(e, &q->ni) || !set_group(e, q, our_offer(e, sa, &o)) ||
+	q->group = again != NULL ? *again : first_group(sa, old);
+	q->turn = (uint8_t)turn;
+	if (!nonce_make(e, &q->ni) || !set_group(e, q, q->group) ||
 	    !keymat1_iv(e->crypto, k->prf, k->iv, msgid, q->iv) ||
 	    !request(e, q, c))
 		goto fail;
@@ -333,6 +348,12 @@ fail:
 	if (q != NULL)
 		quick_free(e, q);
 	return false;
+}
+
+bool
+quick_start(struct engine *e, struct ike_sa *sa, struct child_sa *old)
+{
+	return start(e, sa, old, NULL, 0);
 }
 
 /* The selectors of the answer, as payloads to compare; without any they are as we
@@ -418,7 +439,7 @@ agree(struct engine *e, struct quick *q, const struct message *m)
 		return;
 	}
 	if (q->initiator) {
-		(void)our_offer(e, q->sa, &o);
+		our_offer(q, &o);
 		agree_answer(q->sa, &o, &a, p);
 	} else {
 		offer_init(&o, OFFER_CHILD, &q->sa->tunnel->conf->esp, false);
@@ -704,6 +725,23 @@ quick_installed(struct engine *e, struct quick *q, struct child_sa *c)
 	linger(e, q, QUICK_I_DONE);
 }
 
+/* It may be the group: there is no way to say which one it wants. */
+static bool
+try_next_group(struct engine *e, struct quick *q)
+{
+	struct ike_sa *sa = q->sa;
+	struct child_sa *old = quick_old(q);
+	uint16_t group = q->group;
+	unsigned int turn = q->turn + 1u;
+	struct offer o;
+
+	offer_init(&o, OFFER_CHILD, &sa->tunnel->conf->esp, false);
+	if (turn >= GROUPS_MAX || !offer_next_ke(&o, &group))
+		return false;
+	quick_free(e, q);
+	return start(e, sa, old, &group, turn);
+}
+
 void
 quick_refused(struct engine *e, struct quick *q, uint16_t notify)
 {
@@ -711,6 +749,8 @@ quick_refused(struct engine *e, struct quick *q, uint16_t notify)
 	char why[REASON_MAX];
 	enum event_code code;
 
+	if (notify == N1_NO_PROPOSAL_CHOSEN && try_next_group(e, q))
+		return;
 	/* IKEv2's numbers where they mean the same. */
 	if (notify == N1_INVALID_ID_INFORMATION)
 		notify = N_TS_UNACCEPTABLE;
