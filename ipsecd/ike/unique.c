@@ -34,7 +34,8 @@
 #define SETTLED_MS	10000	/* both ends know of it by then */
 #define OVERLAP_MS	5000	/* what is on its way arrives */
 #define SOON_MS		1000	/* IKEv1: the peer sends with the newer one */
-#define PATIENCE_MS	30000	/* IKEv1: it should have deleted the older one */
+#define CROSSED_MS	8000	/* IKEv1: both ends have both */
+#define PATIENCE_MS	15000	/* IKEv1: it should have deleted the older one */
 
 static bool
 crossed(const struct ike_sa *a, const struct ike_sa *b)
@@ -231,7 +232,7 @@ supersede(struct engine *e, struct child_sa *c, struct child_sa *other)
 	bool crossed = c->initiator != other->initiator &&
 	    c->replaces == other->replaces;
 	struct child_sa *loser = crossed ? lower(c, other) : other;
-	uint32_t ms = crossed ? (loser->initiator ? SETTLED_MS : PATIENCE_MS) :
+	uint32_t ms = crossed ? (loser->initiator ? CROSSED_MS : PATIENCE_MS) :
 	    c->initiator ? SOON_MS : PATIENCE_MS;
 
 	if (loser->redundant && loser->rekey.at <= e->now + ms)
