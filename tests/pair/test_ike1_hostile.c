@@ -114,5 +114,217 @@ test_bad_value(void)
 	pair_end();
 }
 
+/* --- somebody on the way --- */
+
+#define KEPT_MAX	200
+
+/* What one says, as he sent it; mallory says it again. */
+static struct kept_datagram {
+	struct endpoint	src, dst;
+	bool		encap;
+	uint8_t		data[1500];
+	size_t		len;
+} kept[KEPT_MAX];
+static size_t n_kept;
+static struct node *mallory;
+
+static bool
+keep(struct world *world, struct node *from, struct flight *f)
+{
+	struct kept_datagram *k = &kept[n_kept];
+
+	(void)world;
+	if (from != *(struct node **)world->arg || f->esp || n_kept == KEPT_MAX ||
+	    f->len < 28 || f->len > sizeof(k->data))
+		return true;
+	n_kept++;
+	k->src = f->src;
+	k->dst = f->dst;
+	k->encap = f->encap;
+	k->len = f->len;
+	memcpy(k->data, f->data, f->len);
+	return true;
+}
+
+static void
+again(const struct kept_datagram *k, const struct endpoint *src,
+      const struct endpoint *dst)
+{
+	node_send(mallory, src, dst, k->encap, false, k->data, k->len);
+}
+
+/* All that he says comes back to him. */
+static bool
+reflect(struct world *world, struct node *from, struct flight *f)
+{
+	if (from == mallory || f->esp)
+		return true;
+	if (from != *(struct node **)world->arg)
+		return false;
+	node_send(mallory, &f->dst, &f->src, f->encap, false, f->data, f->len);
+	return false;
+}
+
+static void
+watch_what(struct node **of, bool (*tap)(struct world *, struct node *,
+	   struct flight *))
+{
+	mallory = world_add(&w, "mallory", NULL);
+	n_kept = 0;
+	w.arg = of;
+	w.tap = tap;
+}
+
+/* Our own question is no sign of life, nor is our own answer to it. */
+static void
+test_own_questions(void)
+{
+	up(10, V1 ",\"dpd-action\":\"clear\",\"dpd-delay\":5,\"dpd-timeout\":30", V1);
+	alice->idle_ms = UINT32_MAX;
+	bob->down = true;
+	watch_what(&alice, reflect);
+	world_run(&w, 120000);
+	CU_ASSERT(node_said(alice, "is dead"));
+	CU_ASSERT(!node_up(alice, 1));
+	pair_end();
+}
+
+/* Nor does the peer move to where it comes back from. */
+static void
+test_own_from_elsewhere(void)
+{
+	struct endpoint to, from;
+	size_t i;
+
+	pair_begin(11);
+	bob->nat = bob->addr;
+	bob->nat.b[3] = 77;
+	bob->nat_port = 1000;
+	pair_config(V1 ",\"peer\":null,\"dpd-action\":\"clear\",\"dpd-delay\":5", V1);
+	CU_ASSERT_FATAL(pair_comes_up(2000));
+	alice->idle_ms = UINT32_MAX;
+	watch_what(&alice, keep);
+	world_run(&w, 30000);
+	w.tap = NULL;
+	CU_ASSERT(n_kept > 2);
+	from = (struct endpoint){ mallory->addr, 4500 };
+	to = (struct endpoint){ alice->addr, 4500 };
+	for (i = 0; i < n_kept; i++)
+		again(&kept[i], &from, &to);
+	world_run(&w, 1000);
+	CU_ASSERT(!node_said(alice, "moved"));
+	CU_ASSERT(addr_equal(&sa_of(alice)->remote.addr, &bob->nat));
+	pair_end();
+}
+
+/* So many message ids that the first is forgotten, and then the first once more from
+ * elsewhere. */
+static void
+test_old_ones(void)
+{
+	struct endpoint to, from;
+	unsigned int i;
+	struct words s;
+
+	pair_begin(12);
+	bob->nat = bob->addr;
+	bob->nat.b[3] = 77;
+	bob->nat_port = 1000;
+	pair_config(V1 ",\"peer\":null", V1);
+	CU_ASSERT_FATAL(pair_comes_up(2000));
+	watch_what(&bob, keep);
+	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_CHILD, 1,
+	    NULL) == 0);
+	world_run(&w, 30000);
+	info1_notify(bob->engine, sa_of(bob), N1_INVALID_COOKIE, 0);
+	world_run(&w, 1000);
+	w.tap = NULL;
+	for (i = 0; i < 200; i++) {
+		begin(&s, EXCH1_INFORMATIONAL);
+		build1_notify(&s.b, PROTO_IKE, N1_INVALID_FLAGS, NULL, 0, NULL, 0);
+		say(&s);
+		world_run(&w, 10);
+	}
+	CU_ASSERT(n_kept > 3);
+	node_forget(alice);
+	from = (struct endpoint){ mallory->addr, 4500 };
+	to = (struct endpoint){ alice->addr, 4500 };
+	for (i = 0; i < n_kept; i++)
+		again(&kept[i], &from, &to);
+	world_run(&w, 1000);
+	CU_ASSERT(!node_said(alice, "moved"));
+	CU_ASSERT(addr_equal(&sa_of(alice)->remote.addr, &bob->nat));
+	CU_ASSERT(sa_of(alice)->v1->quicks == NULL);
+	pair_end();
+}
+
+/* Our first message, come back: nobody speaks with himself. */
+static void
+test_own_first(void)
+{
+	struct engine_stats s;
+
+	pair_begin(13);
+	watch_what(&bob, reflect);
+	node_config(bob, bob_entry(V1 ",\"remote-id\":null"));
+	world_run(&w, 100);
+	engine_get_stats(bob->engine, &s);
+	CU_ASSERT_EQUAL(s.half_open, 0);
+	CU_ASSERT_EQUAL(s.ike_sas, 1);
+	pair_end();
+}
+
+/* With our cookie as its own; then with our public value. */
+static unsigned int further;
+
+static bool
+mirror(struct world *world, struct node *from, struct flight *f)
+{
+	uint8_t copy[1500];
+
+	if (from == mallory || f->esp || f->len > sizeof(copy))
+		return true;
+	if (f->data[16] == 1) {			/* SA */
+		if (*(struct node **)world->arg != bob)
+			return true;		/* bob and alice agree on that */
+		memcpy(copy, f->data, f->len);
+		memcpy(copy + 8, copy, 8);
+		node_send(mallory, &f->dst, &f->src, f->encap, false, copy, f->len);
+		return false;
+	}
+	if (from != bob)
+		return false;
+	if (f->data[16] != 4 || *(struct node **)world->arg == bob) {
+		further++;			/* KE is answered by its like */
+		return false;
+	}
+	node_send(mallory, &f->dst, &f->src, f->encap, false, f->data, f->len);
+	return false;
+}
+
+static void
+test_mirror(void)
+{
+	static const char one[] = V1 ",\"ike\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha256\"],\"dh\":[\"modp2048\"]}";
+	struct node **who[] = { &bob, &alice };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		pair_begin(14 + i);
+		watch_what(who[i], mirror);
+		further = 0;
+		pair_config(one, one);
+		world_run(&w, 3000);
+		CHECK_ROW((int)i, further == 0);
+		pair_end();
+	}
+}
+
 UNIT_MAIN("hostile IKEv1",
-	{ "a public value that is none", test_bad_value })
+	{ "a public value that is none", test_bad_value },
+	{ "our own questions", test_own_questions },
+	{ "our own, from elsewhere", test_own_from_elsewhere },
+	{ "old messages from elsewhere", test_old_ones },
+	{ "our own first message", test_own_first },
+	{ "a mirror", test_mirror })

@@ -45,6 +45,9 @@ void	quick_refused(struct engine *, struct quick *, uint16_t notify);
 void	quick_repeat(struct engine *, struct quick *);
 
 /* --- info1.c --- */
+/* Whether it says what the peer cannot have said before: with a number that is none
+ * of the past, or of an SA that goes now. */
+bool	info1_is_new(struct ike_sa *, const struct message *);
 /* What came in an informational exchange, checked; sa may be gone afterwards. */
 void	info1_handle(struct engine *, struct ike_sa *, const struct message *);
 /* Ours.  About a proposal of the peer's with that SPI; 0: about the IKE_SA. */

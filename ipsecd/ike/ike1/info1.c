@@ -196,13 +196,19 @@ info1_alive(struct engine *e, struct ike_sa *sa)
 }
 
 /* A stale number is a replay (RFC 3706 5.5.2); the first may be any. */
+static bool
+is_next(const struct ike_sa *sa, const struct payload *n, uint32_t *number)
+{
+	return notify_u32(n, number) && *number != 0 && (sa->v1->dpd_in == 0 ||
+	    (int32_t)(*number - sa->v1->dpd_in) > 0);
+}
+
 static void
 are_you_there(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
 	uint32_t number;
 
-	if (!notify_u32(n, &number) || number == 0 ||
-	    (sa->v1->dpd_in != 0 && (int32_t)(number - sa->v1->dpd_in) <= 0)) {
+	if (!is_next(sa, n, &number)) {
 		engine_drop(e, &sa->remote, "R-U-THERE with a number that was "
 		    "used");
 		return;
@@ -233,7 +239,7 @@ by_peer(const struct tunnel *t, uint32_t spi)
 	struct ike_sa *sa;
 
 	for (sa = t->sas; sa != NULL; sa = sa->next)
-		if ((c = child_by_peer(sa, spi)) != NULL)
+		if (sa->v1 != NULL && (c = child_by_peer(sa, spi)) != NULL)
 			return c;
 	return NULL;
 }
@@ -251,11 +257,24 @@ delete_children(struct engine *e, struct ike_sa *sa, const struct payload *p)
 	}
 }
 
+/* Of the same tunnel and version; NULL: there is none such. */
+static struct ike_sa *
+by_cookies(struct ike_sa *sa, uint64_t spi_i, uint64_t spi_r)
+{
+	struct ike_sa *other = sa->tunnel != NULL ? sa->tunnel->sas : sa;
+
+	for (; other != NULL; other = sa->tunnel != NULL ? other->next : NULL)
+		if (other->machine == sa->machine && other->spi_i == spi_i &&
+		    other->spi_r == spi_r)
+			return other;
+	return NULL;
+}
+
 /* Of the IKE_SAs that the peer deletes; this one last. */
 static bool
 delete_ikes(struct engine *e, struct ike_sa *sa, const struct payload *p)
 {
-	struct ike_sa *other, *next;
+	struct ike_sa *other;
 	uint64_t spi_i, spi_r;
 	bool own = false;
 	size_t i;
@@ -263,16 +282,11 @@ delete_ikes(struct engine *e, struct ike_sa *sa, const struct payload *p)
 	for (i = 0; i < p->del.n; i++) {
 		if (!delete_cookies(p, i, &spi_i, &spi_r))
 			continue;
-		for (other = sa->tunnel != NULL ? sa->tunnel->sas : sa;
-		    other != NULL; other = next) {
-			next = sa->tunnel != NULL ? other->next : NULL;
-			if (other->spi_i != spi_i || other->spi_r != spi_r)
-				continue;
-			if (other == sa)
-				own = true;
-			else
-				phase2_forgotten(e, other);
-		}
+		other = by_cookies(sa, spi_i, spi_r);
+		if (other == sa)
+			own = true;
+		else if (other != NULL)
+			phase2_forgotten(e, other);
 	}
 	return own;
 }
@@ -396,6 +410,42 @@ notified(struct engine *e, struct ike_sa *sa, const struct payload *n,
 		if (NOTIFY_IS_ERROR(n->notify.type))
 			complaint(e, sa, n);
 	}
+}
+
+static bool
+deletes_any(struct ike_sa *sa, const struct payload *p)
+{
+	uint64_t spi_i, spi_r;
+	size_t i;
+
+	if (sa->tunnel == NULL)
+		return false;
+	for (i = 0; i < p->del.n && p->del.spi_size == 4; i++)
+		if (by_peer(sa->tunnel, delete_spi(p, i)) != NULL)
+			return true;
+	for (i = 0; delete_cookies(p, i, &spi_i, &spi_r); i++)
+		if (by_cookies(sa, spi_i, spi_r) != NULL)
+			return true;
+	return false;
+}
+
+bool
+info1_is_new(struct ike_sa *sa, const struct message *m)
+{
+	const struct payload *n = message_notify(m, (enum ike_notify)N1_R_U_THERE);
+	const struct payload *p;
+	uint32_t number;
+
+	if (n != NULL && is_next(sa, n, &number))
+		return true;
+	n = message_notify(m, (enum ike_notify)N1_R_U_THERE_ACK);
+	if (n != NULL && sa->v1->dpd_since != 0 && notify_u32(n, &number) &&
+	    number == sa->v1->dpd_out)
+		return true;
+	for (p = message_find(m, PL_DELETE); p != NULL; p = message_next(m, p))
+		if (deletes_any(sa, p))
+			return true;
+	return false;
 }
 
 void

@@ -51,11 +51,17 @@ take(struct engine *e, struct ike_sa *sa, const struct message *m)
 {
 	struct packet **theirs = sa->initiator ? &sa->setup->main->ke_r :
 	    &sa->setup->main->ke_i;
+	const struct packet *own = sa->initiator ? sa->setup->main->ke_i :
+	    sa->setup->main->ke_r;
 	const struct bytes *ke = &message_find(m, PL_KE)->ke.data;
 
 	if (ke->len != suite_ke(&sa->suite)->public_len) {
 		engine_drop(e, &sa->remote, "a key exchange value of %zu octets",
 		    ke->len);
+		return false;
+	}
+	if (own != NULL && memcmp(own->data, ke->p, ke->len) == 0) {
+		engine_drop(e, &sa->remote, "our own key exchange value");
 		return false;
 	}
 	if (!nonce1_set(sa->initiator ? &sa->setup->nonce_r :

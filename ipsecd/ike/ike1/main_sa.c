@@ -139,6 +139,10 @@ sane(struct engine *e, const struct stranger *s)
 		return false;
 	}
 	trace_in(e, s->local, s->remote, m);
+	if (sa_find(e, m->hdr.spi_i) != NULL) {
+		engine_drop(e, s->remote, "a first message of our own comes back");
+		return false;
+	}
 	if (m->shape != SHAPE1_MM_SA || m->hdr.spi_i == 0 || m->hdr.msgid != 0) {
 		engine_drop(e, s->remote, "not a proper first message of main "
 		    "mode");
@@ -218,8 +222,10 @@ main_first(struct engine *e, const struct stranger *s)
 		return;
 	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
 	if (sa != NULL) {
-		if (sa->state == IKE1_R_SA && sa->repeats++ < REPEATS_MAX)
+		if (sa->state == IKE1_R_SA && sa->repeats < REPEATS_MAX) {
+			sa->repeats++;
 			sa_transmit(e, sa, sa->response);
+		}
 		return;
 	}
 	if (!welcome(e, s) || !select_suite(e, s, &choice))
@@ -296,6 +302,12 @@ main_sa_answer(struct engine *e, struct ike_sa *sa, const struct message *m)
 	struct choice choice;
 	struct offer ours;
 
+	/* Who has our cookie or our public value could have our proof for his. */
+	if (m->hdr.spi_r == sa->spi_i) {
+		engine_drop(e, &sa->remote, "answer to message 1: with our own "
+		    "cookie");
+		return V_STAY;
+	}
 	offer_init(&ours, OFFER_IKE, &c->ike, false);
 	if (m->hdr.spi_r == 0 || offer_verify(&ours, answer, &choice, &why) < 0) {
 		engine_drop(e, &sa->remote, "answer to message 1: %s",

@@ -18,7 +18,14 @@ struct engine;
 struct ike_sa;
 struct quick;
 
-#define PHASE1_SEEN_MAX	64
+#define SEEN_MAX	64
+
+/* Message ids of exchanges that the peer began, to know one that comes again.  The
+ * oldest are forgotten: nothing is believed for its message id alone. */
+struct seen {
+	uint32_t	 id[SEEN_MAX];
+	uint8_t		 n;		/* modulo SEEN_MAX the next */
+};
 
 struct phase1 {
 	struct keys1	 keys;		/* skeyid until main mode is done */
@@ -30,11 +37,12 @@ struct phase1 {
 	uint32_t	 dpd_out;	/* the number of our last R-U-THERE */
 	uint32_t	 dpd_in;	/* and of the peer's; 0: none came */
 	uint32_t	 life_s;	/* agreed on; 0: ours */
-	uint32_t	 seen[PHASE1_SEEN_MAX];	/* message ids of exchanges that the
-					 * peer began, to know a replayed one */
+	struct seen	 seen_quick, seen_info;
+	uint32_t	 own_first;	/* of the message ids of exchanges that we
+					 * began, which follow each other */
+	uint32_t	 own_n;
 	uint8_t		 heard[20];	/* hash of the last message of the peer's
 					 * main mode */
-	uint8_t		 n_seen;	/* modulo PHASE1_SEEN_MAX the next */
 	uint8_t		 natt;		/* enum vendor: whose numbers NAT traversal
 					 * has; 0: the peer knows none of them */
 	bool		 dpd;		/* the peer does RFC 3706 */

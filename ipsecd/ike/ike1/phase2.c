@@ -23,32 +23,44 @@
 /* --- message ids --- */
 
 static bool
-seen(const struct phase1 *v1, uint32_t msgid)
+seen(const struct seen *s, uint32_t msgid)
 {
 	size_t i;
 
-	for (i = 0; i < PHASE1_SEEN_MAX; i++)
-		if (v1->seen[i] == msgid)
+	for (i = 0; i < SEEN_MAX; i++)
+		if (s->id[i] == msgid)
 			return true;
 	return false;
 }
 
 static void
-note_seen(struct phase1 *v1, uint32_t msgid)
+note_seen(struct seen *s, uint32_t msgid)
 {
-	v1->seen[v1->n_seen] = msgid;
-	v1->n_seen = (uint8_t)((v1->n_seen + 1) % PHASE1_SEEN_MAX);
+	s->id[s->n] = msgid;
+	s->n = (uint8_t)((s->n + 1) % SEEN_MAX);
+}
+
+/* Both ends have the same keys: without this, what we have said could be had back as
+ * the peer's word. */
+static bool
+is_own(const struct phase1 *v1, uint32_t msgid)
+{
+	return msgid - v1->own_first < v1->own_n;
 }
 
 uint32_t
 phase2_msgid(struct engine *e, struct ike_sa *sa)
 {
+	struct phase1 *v1 = sa->v1;
 	uint32_t id;
 
-	do {
-		if (!e->ops->random(e->ctx, &id, sizeof(id)))
-			return 0;
-	} while (id == 0 || quick_find(sa, id) != NULL || seen(sa->v1, id));
+	if (v1->own_n == 0 && !e->ops->random(e->ctx, &v1->own_first,
+	    sizeof(v1->own_first)))
+		return 0;
+	do
+		id = v1->own_first + v1->own_n++;
+	while (id == 0 || quick_find(sa, id) != NULL ||
+	    seen(&v1->seen_quick, id) || seen(&v1->seen_info, id));
 	return id;
 }
 
@@ -100,12 +112,11 @@ hash_is_right(struct engine *e, const struct ike_sa *sa, const struct quick *q,
 	    secret_mem_equal(got->p, want, got->len);
 }
 
-/* Authenticated, and none that came before. */
+/* Authenticated, and it cannot have been said before: the peer is there, and it is
+ * from there that it speaks. */
 static void
-heard(struct engine *e, struct ike_sa *sa, const struct message *m,
-      const struct stranger *s)
+heard(struct engine *e, struct ike_sa *sa, const struct stranger *s)
 {
-	trace_in(e, s->local, s->remote, m);
 	sa->hinted = false;
 	sa->heard = e->now;
 	natt_follow(e, sa, s->local, s->remote, s->encap);
@@ -151,9 +162,11 @@ quick_input(struct engine *e, struct ike_sa *sa, struct quick *q, struct message
 		engine_drop(e, s->remote, "quick mode: its HASH is wrong");
 		return;
 	}
-	heard(e, sa, m, s);
+	trace_in(e, s->local, s->remote, m);
+	if (q != NULL)			/* by our nonce, or what follows it */
+		heard(e, sa, s);
 	if (q == NULL) {
-		note_seen(sa->v1, m->hdr.msgid);
+		note_seen(&sa->v1->seen_quick, m->hdr.msgid);
 		q = quick_new(e, sa, false, m->hdr.msgid);
 		if (q == NULL)
 			return;
@@ -182,7 +195,9 @@ quick_any(struct engine *e, struct ike_sa *sa, struct message *m,
 	if (q == NULL && (sa->state != IKE_UP && sa->state != IKE_REKEYED))
 		engine_drop(e, s->remote, "quick mode in state %s",
 		    ike_state_str(sa->state));
-	else if (q == NULL && seen(sa->v1, m->hdr.msgid))
+	else if (q == NULL && is_own(sa->v1, m->hdr.msgid))
+		engine_drop(e, s->remote, "a quick mode of our own comes back");
+	else if (q == NULL && seen(&sa->v1->seen_quick, m->hdr.msgid))
 		engine_drop(e, s->remote, "quick mode %08x is over",
 		    m->hdr.msgid);
 	else if (q == NULL && answered(sa) >= QUICK_MAX)
@@ -214,7 +229,13 @@ info_input(struct engine *e, struct ike_sa *sa, struct message *m,
 	struct err why = ERR_INIT;
 	uint8_t iv[CBC_IV];
 
-	if (seen(sa->v1, m->hdr.msgid)) {
+	/* CONNECTED has the message id of its quick mode (RFC 2408 3.1). */
+	if (is_own(sa->v1, m->hdr.msgid) && quick_find(sa, m->hdr.msgid) == NULL) {
+		engine_drop(e, s->remote, "an informational exchange of our own "
+		    "comes back");
+		return;
+	}
+	if (seen(&sa->v1->seen_info, m->hdr.msgid)) {
 		engine_drop(e, s->remote, "informational exchange %08x is over",
 		    m->hdr.msgid);
 		return;
@@ -232,8 +253,10 @@ info_input(struct engine *e, struct ike_sa *sa, struct message *m,
 		    "wrong");
 		return;
 	}
-	note_seen(sa->v1, m->hdr.msgid);
-	heard(e, sa, m, s);
+	note_seen(&sa->v1->seen_info, m->hdr.msgid);
+	trace_in(e, s->local, s->remote, m);
+	if (info1_is_new(sa, m))
+		heard(e, sa, s);
 	if (sa->state < IKE_UP)
 		about_main_mode(e, sa, m);
 	else
