@@ -365,6 +365,28 @@ dpd_action(const struct lyd_node *l)
 	return strcmp(v, "disabled") ? v : "none";
 }
 
+/* In IKEv1 new keys of phase 1 come from a new authentication, and from nothing
+ * else. */
+static void
+lifetimes(const struct lyd_node *l, struct str *s)
+{
+	const char *reauth = leaf(l, "reauth-time", NULL);
+	const char *rekey = leaf(l, "ike-rekey-time", NULL);
+
+	if (!strcmp(leaf(l, "version", "2"), "1") && rekey) {
+		if (reauth && atol(reauth) < atol(rekey))
+			rekey = reauth;
+		str_addf(s, "reauthentication every %ss", rekey);
+		return;
+	}
+	if (reauth)
+		str_addf(s, "reauthentication every %ss", reauth);
+	else
+		str_add(s, "no reauthentication");
+	if (rekey)
+		str_addf(s, ", rekeying every %ss", rekey);
+}
+
 static void
 loaded_config(const struct lyd_node *state, const char *id, struct str *s)
 {
@@ -374,16 +396,11 @@ loaded_config(const struct lyd_node *state, const char *id, struct str *s)
 		return;
 	str_addf(s, "\nLoaded configuration for the connection:\n"
 		 "ipsec%s: IKEv%s, ", id, leaf(l, "version", "2"));
-	if (leaf(l, "reauth-time", NULL))
-		str_addf(s, "reauthentication every %ss",
-			 leaf(l, "reauth-time", ""));
-	else
-		str_add(s, "no reauthentication");
-	if (leaf(l, "ike-rekey-time", NULL))
-		str_addf(s, ", rekeying every %ss",
-			 leaf(l, "ike-rekey-time", ""));
+	lifetimes(l, s);
 	if (leaf(l, "dpd-delay", NULL))
 		str_addf(s, ", dpd delay %ss", leaf(l, "dpd-delay", ""));
+	if (leaf(l, "dpd-timeout", NULL))
+		str_addf(s, ", dpd timeout %ss", leaf(l, "dpd-timeout", ""));
 	str_addf(s, "\n  local:  %s\n  remote: %s\n",
 		 leaf(l, "local-address", "%any"), leaf(l, "peer", "%any"));
 	side(l, "local", "local-id", s);

@@ -85,6 +85,22 @@ check_entry(int line, const char *config, const char *state, bool detail,
 	ytree_free(t);
 }
 
+static void
+check_part(int line, const char *state, const char *part)
+{
+	struct lyd_node *c = parse("{}"), *t = parse(state);
+	struct str s = STR_INIT;
+
+	ipsec_entry(ytree_find(c, "tunnel/ipsec"), ytree_find(t, "tunnel/ipsec"),
+		    false, &s);
+	if (!strstr(str_get(&s), part))
+		printf("\n--- got\n%s--- want\n%s", str_get(&s), part);
+	CHECK_ROW(line, strstr(str_get(&s), part) != NULL);
+	str_fini(&s);
+	ytree_free(c);
+	ytree_free(t);
+}
+
 /* The guide's example. */
 static void
 test_guide(void)
@@ -193,6 +209,30 @@ test_variants(void)
 	    "ESP proposals: b\n");
 }
 
+/* IKEv1: every rekeying of phase 1 is an authentication. */
+static void
+test_ike1(void)
+{
+	static const struct { int line; const char *reauth, *want; } rows[] = {
+		{ __LINE__, "", "every 14400s" },
+		{ __LINE__, "\"reauth-time\":86400,", "every 14400s" },
+		{ __LINE__, "\"reauth-time\":600,", "every 600s" },
+	};
+	char state[1024], want[512];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(state, sizeof(state), ENTRY(1, STATE("down-unknown",
+		    ",\"loaded\":{\"version\":1,\"role\":\"responder\","
+		    "\"local-address\":\"192.0.2.1\",\"ike-rekey-time\":14400,%s"
+		    "\"sa-rekey-time\":900,\"dpd-delay\":30,"
+		    "\"dpd-timeout\":150}")), rows[i].reauth);
+		snprintf(want, sizeof(want), "Loaded configuration for the "
+		    "connection:\nipsec1: IKEv1, reauthentication %s, dpd delay "
+		    "30s, dpd timeout 150s\n", rows[i].want);
+		check_part(rows[i].line, state, want);
+	}
+}
+
 static void
 test_list(void)
 {
@@ -253,6 +293,7 @@ UNIT_MAIN("render",
 	{ "the guide's example", test_guide },
 	{ "tunnels that are down", test_down },
 	{ "variants", test_variants },
+	{ "IKEv1", test_ike1 },
 	{ "the list", test_list },
 	{ "state of any model", test_general },
 	{ "end", test_end },
