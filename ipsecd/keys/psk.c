@@ -19,6 +19,7 @@
 
 struct keyring {			/* of a tunnel; empty: none */
 	struct secret	psk, ppk;
+	bool		ike1;		/* what they are for */
 };
 
 struct change {
@@ -107,8 +108,17 @@ decode(struct secret *s, uint32_t id, const char *leaf, const char *typed,
 			    "base64", leaf, id);
 }
 
+bool
+psks_is_ike1(const struct lyd_node *entry)
+{
+	const char *version = ytree_leaf(entry, "version");
+
+	return version != NULL && strcmp(version, "1") == 0;
+}
+
 static int
-stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, struct err *e)
+stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, bool ike1,
+      struct err *e)
 {
 	struct change *c = &p->changes[p->n_changes];
 
@@ -116,6 +126,7 @@ stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, struct err 
 		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
 				    "a tunnel's number is 1 to 65535");
 	c->id = id;
+	c->keys.ike1 = ike1;
 	if (decode(&c->keys.psk, id, "secret", psk, e) < 0 ||
 	    decode(&c->keys.ppk, id, "ppk", ppk, e) < 0)
 		return -1;
@@ -134,7 +145,7 @@ stage_removed(struct psks *p, const char *text, struct err *e)
 		p->replace = true;	/* the whole container */
 		return 0;
 	}
-	return stage(p, path.id, NULL, NULL, e);
+	return stage(p, path.id, NULL, NULL, false, e);
 }
 
 static int
@@ -149,7 +160,7 @@ stage_all(struct psks *p, const struct lyd_node *list, const char *const *remove
 			return -1;
 	for (l = list; l != NULL; l = ytree_next(l))
 		if (stage(p, ytree_u32(l, "id"), ytree_leaf(l, "secret"),
-			  ytree_leaf(l, "ppk"), e) < 0)
+			  ytree_leaf(l, "ppk"), psks_is_ike1(l), e) < 0)
 			return -1;
 	return 0;
 }
@@ -304,8 +315,8 @@ psks_answer(const struct psks *p, struct crypto *c, const struct keys_request *q
 	if (prf == NULL || q->tunnel == 0 || q->tunnel >= IDS)
 		return;
 	k = &p->by_id[q->tunnel];
-	if (q->kind == KEYS_SIGN)
-		a->ok = false;		/* not with a pre-shared key */
+	if (q->kind == KEYS_SIGN || k->ike1 != (q->kind == KEYS_SKEYID))
+		a->ok = false;		/* not with a pre-shared key of that */
 	else if (q->kind == KEYS_PPK)
 		a->ok = k->ppk.len > 0 && mix(c, prf, &k->ppk, q, a);
 	else if (q->kind == KEYS_SKEYID)

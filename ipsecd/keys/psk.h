@@ -36,8 +36,12 @@ void	psks_abort(struct psks *);
 bool	psks_same(const struct psks *, uint32_t a, uint32_t b);
 size_t	psks_count(const struct psks *);	/* tunnels with any */
 
-/* Of the kind asked for.  A reply that is not ok if there is no such secret, the
- * PRF is unknown, the octets do not fit or the library fails. */
+/* Whether the entry of a tunnel has version 1. */
+bool	psks_is_ike1(const struct lyd_node *entry);
+
+/* Of the kind asked for.  A reply that is not ok if there is no such secret, its
+ * tunnel speaks another version of IKE, the PRF is unknown, the octets do not fit or
+ * the library fails. */
 void	psks_answer(const struct psks *, struct crypto *, const struct keys_request *,
 		 struct keys_reply *);
 

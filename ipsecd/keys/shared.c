@@ -126,11 +126,9 @@ stage_removed(struct shared *s, const char *text, struct err *e)
 static bool
 is_sharer(const struct lyd_node *l)
 {
-	const char *version = ytree_leaf(l, "version");
 	const char *method = ytree_leaf(l, "method");
 
-	return version != NULL && strcmp(version, "1") == 0 &&
-	    ytree_bool(l, "enable") && ytree_leaf(l, "secret") != NULL &&
+	return psks_is_ike1(l) && ytree_bool(l, "enable") && ytree_leaf(l, "secret") != NULL &&
 	    (method == NULL || strcmp(method, "psk") == 0);
 }
 

@@ -6,6 +6,7 @@
 
 #include "item.h"
 #include "proc/path.h"
+#include "psk.h"
 #include "text.h"
 #include "ytree.h"
 
@@ -333,7 +334,10 @@ stage_entry(struct uses *u, const struct lyd_node *l, struct lacks *lacks,
 	if (names[USE_CERTIFICATE] == NULL && names[USE_CA] == NULL)
 		return stage(u, tunnel, NULL, e);
 	use = use_new(u, names, tunnel, e);
-	return use != NULL ? stage(u, tunnel, use, e) : -1;
+	if (use == NULL)
+		return -1;
+	use->ike1 = psks_is_ike1(l);
+	return stage(u, tunnel, use, e);
 }
 
 int
@@ -404,6 +408,14 @@ uses_certificate(const struct uses *u, uint32_t tunnel)
 	const struct use *use = tunnel < IDS ? u->by_id[tunnel] : NULL;
 
 	return use != NULL ? use->label[USE_CERTIFICATE] : NULL;
+}
+
+bool
+uses_ike1(const struct uses *u, uint32_t tunnel)
+{
+	const struct use *use = tunnel < IDS ? u->by_id[tunnel] : NULL;
+
+	return use != NULL && use->ike1;
 }
 
 static int

@@ -20,6 +20,7 @@ struct uses;
 /* Of one tunnel.  In the lists of its labels. */
 struct use {
 	uint32_t	 tunnel;
+	bool		 ike1;		/* speaks IKEv1 */
 	struct label	*label[USE_KINDS];	/* NULL: none */
 	LIST_ENTRY(use)	 next[USE_KINDS];
 };
@@ -39,6 +40,8 @@ void	uses_abort(struct uses *);
 
 /* The label of a tunnel's own certificate; NULL: none. */
 struct label *uses_certificate(const struct uses *, uint32_t tunnel);
+/* Whether one with any label speaks IKEv1. */
+bool	uses_ike1(const struct uses *, uint32_t tunnel);
 /* "1-3, 7", cut with "..." if it does not fit. */
 const char *uses_list(const struct label *, char *buf, size_t size);
 

@@ -129,6 +129,10 @@ sign(struct vault *c, const struct keys_request *q, struct keys_reply *a,
 			       "with: certificate LABEL");
 	if (alg == NULL)
 		return err_set(e, ERR_INVALID, "there is no such signature");
+	/* A bare hash could be that of something else. */
+	if ((alg->scheme == SIGN_RSA_RAW) != uses_ike1(c->uses, q->tunnel))
+		return err_set(e, ERR_INVALID, "%s is not for its version of IKE",
+			       alg->name);
 	key = store_key(&c->store, l);
 	if (key == NULL)
 		return err_set(e, ERR_NOTFOUND, "there is no private key of '%s' "

@@ -66,8 +66,8 @@ int	vault_action(struct vault *, const char *path, const struct lyd_node *input,
 		     struct action *, struct err *)
 		__attribute__((warn_unused_result));
 
-/* KEYS_SIGN, with the key of the tunnel's own certificate and no other.  A reply
- * that is not ok has a reason in *e. */
+/* KEYS_SIGN, with the key of the tunnel's own certificate and no other, as its version
+ * of IKE signs.  A reply that is not ok has a reason in *e. */
 void	vault_sign(struct vault *, const struct keys_request *, struct keys_reply *,
 		   struct err *);
 

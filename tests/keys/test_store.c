@@ -8,6 +8,7 @@
 #include "crypto/sign.h"
 #include "keys/generate.h"
 #include "keys/uses.h"
+#include "keys/vault.h"
 #include "tests/keys/fixture.h"
 #include "ytree.h"
 
@@ -388,6 +389,57 @@ test_wrong_labels(void)
 	users_fini(&u);
 }
 
+/* A hash alone is signed for IKEv1, and nothing else is. */
+static void
+test_schemes(void)
+{
+	static const struct { int line; uint32_t tunnel; uint8_t scheme; size_t len;
+			      bool ok; } rows[] = {
+		{ __LINE__, 1, SIGN_RSA_RAW, 32, true },
+		{ __LINE__, 1, SIGN_RSA_RAW, 20, true },
+		{ __LINE__, 1, SIGN_RSA_RAW, 36, false },	/* TLS 1.0 */
+		{ __LINE__, 1, SIGN_RSA_RAW, 51, false },	/* a DigestInfo */
+		{ __LINE__, 1, SIGN_RSA_SHA256, 32, false },
+		{ __LINE__, 2, SIGN_RSA_RAW, 32, false },
+		{ __LINE__, 2, SIGN_RSA_SHA256, 32, true },
+		{ __LINE__, 3, SIGN_RSA_RAW, 32, false },
+		{ __LINE__, 3, SIGN_RSA_SHA256, 32, true },
+		{ __LINE__, 4, SIGN_RSA_RAW, 32, false },
+	};
+	static const uint8_t octets[64] = { 1 };
+	struct keys_request q = { .octets = octets, .kind = KEYS_SIGN };
+	struct keys_reply a;
+	struct pki_cert *leaf;
+	struct vault vault;
+	struct users u;
+	struct err e;
+	size_t i;
+
+	users_init(&u);
+	leaf = pki_make(&(struct pki_spec){ .issuer = pki_root("CN=Root"),
+	    .key = "rsa2048", .subject = "CN=rsa" });
+	CU_ASSERT_FATAL(env_import(&u.v, CERT_LOCAL, "rsa", false, leaf->key,
+				   CERTS(leaf)) == 0);
+	CU_ASSERT_FATAL(prepare(&u, "{\"id\":1,\"version\":\"1\","
+	    "\"certificate\":\"rsa\"},{\"id\":2,\"version\":\"2\","
+	    "\"certificate\":\"rsa\"},{\"id\":3,\"certificate\":\"rsa\"},"
+	    "{\"id\":4,\"version\":\"1\"}", NULL, false) == 0);
+	uses_apply(u.uses);
+	vault = (struct vault){ .store = u.v.store, .uses = u.uses,
+				.crypto = u.v.crypto };
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		q.tunnel = rows[i].tunnel;
+		q.scheme = rows[i].scheme;
+		q.len = rows[i].len;
+		e = (struct err)ERR_INIT;
+		vault_sign(&vault, &q, &a, &e);
+		CHECK_ROW(rows[i].line, a.ok == rows[i].ok);
+		CHECK_ROW(rows[i].line, a.ok == (a.len == 256) &&
+			  a.ok == (e.text[0] == '\0'));
+	}
+	users_fini(&u);
+}
+
 UNIT_MAIN("certificate store",
 	{ "a restart", test_restart },
 	{ "device keys", test_device_key },
@@ -398,4 +450,5 @@ UNIT_MAIN("certificate store",
 	{ "requests that a crash left", test_left_request },
 	{ "who uses what", test_uses },
 	{ "labels that will not do", test_wrong_labels },
+	{ "what is signed", test_schemes },
 )

@@ -184,7 +184,8 @@ test_skeyid(void)
 	memset(octets + 16, 2, sizeof(octets) - 16);
 	q.octets = octets;
 	setup(&v);
-	apply(&v, "{\"id\":1,\"secret\":\"correct-horse\"}", NULL, true);
+	apply(&v, "{\"id\":1,\"version\":\"1\",\"secret\":\"correct-horse\"}",
+	      NULL, true);
 	psks_answer(v.psks, v.crypto, &q, &a);
 	CU_ASSERT(a.ok && a.len == 20 && memcmp(a.mac, want, 20) == 0);
 	q.len = 512;
@@ -206,6 +207,36 @@ test_skeyid(void)
 	q.tunnel = 2;			/* has none */
 	psks_answer(v.psks, v.crypto, &q, &a);
 	CU_ASSERT(!a.ok);
+	teardown(&v);
+}
+
+/* What a secret is used for is what its tunnel speaks. */
+static void
+test_versions(void)
+{
+	static const uint8_t octets[36] = { 1 };
+	struct keys_request q = { 9, 1, PRF_HMAC_SHA1, octets, 36, KEYS_SKEYID, 0 };
+	struct keys_reply a;
+	struct env v;
+	uint32_t id;
+
+	setup(&v);
+	apply(&v, "{\"id\":1,\"secret\":\"correct-horse\"},"
+	      "{\"id\":2,\"version\":\"2\",\"secret\":\"correct-horse\"},"
+	      "{\"id\":3,\"version\":\"1\",\"secret\":\"correct-horse\"}", NULL,
+	      true);
+	for (id = 1; id <= 3; id++) {
+		q.tunnel = id;
+		q.kind = KEYS_SKEYID;
+		psks_answer(v.psks, v.crypto, &q, &a);
+		CU_ASSERT(a.ok == (id == 3) && (a.ok || a.len == 0));
+		q.kind = KEYS_AUTH;
+		psks_answer(v.psks, v.crypto, &q, &a);
+		CU_ASSERT(a.ok == (id != 3) && (a.ok || a.len == 0));
+	}
+	/* Another version from now on. */
+	apply(&v, "{\"id\":3,\"secret\":\"correct-horse\"}", NULL, false);
+	CU_ASSERT(known(&v, 3));
 	teardown(&v);
 }
 
@@ -255,6 +286,7 @@ UNIT_MAIN("psk",
 	{ "the MAC", test_mac },
 	{ "mixing with a PPK", test_ppk },
 	{ "SKEYID", test_skeyid },
+	{ "versions", test_versions },
 	{ "transactions", test_transactions },
 	{ "refusals", test_refusals },
 )
