@@ -9,6 +9,7 @@
 #define PLAIN_SHARE	4	/* of max: without a cookie, from one source */
 #define PROVEN_TIMES	4	/* max: with */
 #define ALL_TIMES	16
+#define LOOKED_AT_MAX	64
 #define CHANCE_MS	1000	/* to go on, before the oldest gives way */
 
 /* Where half-open ones come from; there as long as one of them is. */
@@ -86,6 +87,30 @@ half_judge(struct engine *e, const struct addr *from, bool cookie)
 	if (s != NULL && s->plain + s->proven >= (uint64_t)max * PROVEN_TIMES)
 		return HALF_FULL;
 	return make_room(e) ? HALF_WELCOME : HALF_FULL;
+}
+
+enum half_verdict
+half_judge1(struct engine *e, const struct addr *from)
+{
+	uint32_t max = e->set.half_open_max, share = max / PLAIN_SHARE;
+	struct half *h = e->half.oldest;
+	unsigned int looked = 0;
+	struct addr prefix;
+	struct source *s;
+
+	prefix_of(from, &prefix);
+	s = find(e, &prefix);
+	if (s != NULL && s->plain >= (share > 0 ? share : 1))
+		return HALF_FULL;
+	if (e->stats.half_open < max)
+		return HALF_WELCOME;
+	while (h != NULL && h->proven && ++looked < LOOKED_AT_MAX)
+		h = h->next;
+	if (h == NULL || h->proven || e->now - h->since < CHANCE_MS)
+		return HALF_FULL;
+	engine_drop(e, &h->sa->remote, "half-open IKE_SA made room for another");
+	sa_free(e, h->sa);
+	return HALF_WELCOME;
 }
 
 bool

@@ -12,6 +12,13 @@
  *	max * 16	any		a cookie, and the oldest goes, which had
  *					a second at least; else no room
  *
+ * IKEv1 has no cookie to ask for before there is an IKE_SA; what stands for it is
+ * the peer's second message, which shows our SPI:
+ *
+ *	below max	up to max / 4 that have not shown it
+ *	more		likewise, and the oldest that has not goes, if it had a
+ *			second; else no room
+ *
  * A source is an IPv4 address or an IPv6 /64.  So one that floods costs others
  * a round trip and nothing else, and a NAT with hundreds of peers that come up
  * in the same second gets them all in: each shows a cookie.
@@ -40,6 +47,8 @@ void	half_init(struct halves *);
  * is room, for which an older one may have gone. */
 enum half_verdict half_judge(struct engine *, const struct addr *from,
 			     bool cookie);
+/* The same of IKEv1: HALF_WELCOME or HALF_FULL. */
+enum half_verdict half_judge1(struct engine *, const struct addr *from);
 /* Counts it.  False: no memory. */
 bool	half_add(struct engine *, struct ike_sa *, bool cookie);
 /* It receives what is sent to its address, after all. */

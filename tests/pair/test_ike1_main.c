@@ -433,6 +433,106 @@ test_spoilt(void)
 	}
 }
 
+/* --- floods --- */
+
+static uint8_t first[4096];
+static size_t first_len;
+
+static bool
+keep_first(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	if (from == bob && first_len == 0 && f->len <= sizeof(first)) {
+		first_len = f->len;
+		memcpy(first, f->data, f->len);
+	}
+	return true;
+}
+
+static unsigned int
+half_open(void)
+{
+	struct engine_stats s;
+
+	engine_get_stats(alice->engine, &s);
+	return s.half_open;
+}
+
+/* A message 1 with another cookie, from that address. */
+static void
+knock(uint32_t n, bool many_addresses)
+{
+	struct endpoint src = { .port = 500 }, dst = { .port = 500 };
+
+	memcpy(first, &n, sizeof(n));
+	src.addr = bob->addr;
+	dst.addr = alice->addr;
+	if (many_addresses)
+		memcpy(src.addr.b + 1, &n, 3);
+	engine_input(alice->engine, node_now(alice), &dst, &src, false, first,
+	    first_len);
+}
+
+static void
+flood(uint64_t seed, bool many_addresses)
+{
+	uint32_t i;
+
+	pair_begin(seed);
+	alice->set.half_open_max = 64;
+	node_stop(alice);
+	node_start(alice);
+	w.tap = keep_first;
+	first_len = 0;
+	pair_config(V1 ",\"peer\":null", V1);
+	CU_ASSERT(pair_comes_up(2000));
+	CU_ASSERT_FATAL(first_len != 0);
+	for (i = 1; i <= 3000; i++) {
+		knock(i, many_addresses);
+		CU_ASSERT(half_open() <= 64);
+	}
+	CU_ASSERT(half_open() == (many_addresses ? 64 : 16));
+	/* One that goes on gets in, if it is not the one that floods. */
+	if (!many_addresses) {
+		world_run(&w, 31000);
+		CU_ASSERT(half_open() == 0);
+	} else {
+		world_run(&w, 1500);
+	}
+	node_stop(bob);
+	node_start(bob);
+	node_config(bob, bob_entry(V1));
+	CU_ASSERT(pair_comes_up(2000));
+	world_run(&w, 31000);
+	CU_ASSERT(half_open() == 0);
+	pair_end();
+}
+
+static void
+test_flood(void)
+{
+	flood(130, true);
+	flood(131, false);
+}
+
+/* Before they end a new IKE_SA is there. */
+static void
+test_life(void)
+{
+	struct engine_stats s;
+
+	pair_begin(140);
+	pair_config(V1, V1);
+	CU_ASSERT(pair_comes_up(2000));
+	world_run(&w, 14400 * 1000 + 60000);
+	CU_ASSERT(both_up(&w));
+	CU_ASSERT(pair_is_tidy());
+	CU_ASSERT(says(bob, "IKE_SA #2 established"));
+	engine_get_stats(bob->engine, &s);
+	CU_ASSERT(s.handshakes >= 2);
+	pair_end();
+}
+
 /* Aggressive mode is never answered, and is told of by name. */
 static void
 test_aggressive(void)
@@ -473,4 +573,6 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "a restart", test_restart },
 	{ "duplicates", test_duplicates },
 	{ "spoilt copies", test_spoilt },
-	{ "aggressive mode", test_aggressive })
+	{ "aggressive mode", test_aggressive },
+	{ "floods", test_flood },
+	{ "the end of its keys", test_life })

@@ -155,7 +155,7 @@ sane(struct engine *e, const struct stranger *s)
 static bool
 welcome(struct engine *e, const struct stranger *s)
 {
-	if (half_judge(e, &s->remote->addr, false) == HALF_WELCOME)
+	if (half_judge1(e, &s->remote->addr) == HALF_WELCOME)
 		return true;
 	if (log_rate_ok(&e->strangers, e->now))
 		tunnel_event(e, NULL, EV_WARNING, "too many half-open IKE_SAs: "
