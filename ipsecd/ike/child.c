@@ -256,7 +256,10 @@ child_switch(struct engine *e, struct child_sa *c)
 
 	if (c->late == NULL)
 		return;
-	add(e, c, false, c->late);
+	if (!add(e, c, false, c->late)) {	/* no memory */
+		timer_set(&e->timers, &c->rekey, e->now + SWITCH_ASK_MS);
+		return;
+	}
 	forget(c);
 	c->redundant = false;
 	child_arm(e, c);

@@ -90,6 +90,7 @@ command(struct node *n, enum engine_command cmd)
 }
 
 static bool certs;		/* instead of a secret */
+static bool old;		/* IKEv1 */
 
 static void
 equip(struct node *n, const char *name)
@@ -104,7 +105,9 @@ equip(struct node *n, const char *name)
 	}
 	snprintf(subject, sizeof(subject), "CN=%s", name);
 	snprintf(san, sizeof(san), "DNS:%s", name);
-	store_own(n, "own", pki_leaf(inter, subject, san), inter, NULL);
+	store_own(n, "own", pki_make(&(struct pki_spec){ .issuer = inter, .key =
+	    old ? "rsa2048" : NULL, .subject = subject, .san = san }), inter,
+	    NULL);
 	store_ca(n, "corp", root);
 	store_known(n);
 }
@@ -114,8 +117,9 @@ leaves(const char *more)
 {
 	static char text[200];
 
-	snprintf(text, sizeof(text), "%s%s", certs ? ",\"method\":\"cert\","
-	    "\"certificate\":\"own\",\"ca\":\"corp\"" : "", more);
+	snprintf(text, sizeof(text), "%s%s%s", old ? ",\"version\":\"1\"" : "",
+	    certs ? ",\"method\":\"cert\",\"certificate\":\"own\","
+	    "\"ca\":\"corp\"" : "", more);
 	return text;
 }
 
@@ -140,8 +144,9 @@ life(long k, long many)
 	world_run(&w, 1000);
 	command(alice, ENGINE_REKEY_IKE);
 	world_run(&w, 60000);
-	commit(bob, bob_entry(leaves(
-	    ",\"local-subnet\":[\"10.0.2.0/25\"]")));
+	/* IKEv1 does not narrow. */
+	commit(bob, bob_entry(leaves(old ? ",\"esp\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha256\"]}" : ",\"local-subnet\":[\"10.0.2.0/25\"]")));
 	world_run(&w, 60000);
 	fail_at = -1;
 	/* What was lost on the way is found out by asking the peer. */
@@ -187,7 +192,19 @@ test_certificates(void)
 	certs = false;
 }
 
+static void
+test_old(void)
+{
+	old = true;
+	test_each();
+	certs = true;
+	test_many();
+	certs = false;
+	old = false;
+}
+
 UNIT_MAIN("memory",
 	{ "each allocation fails once", test_each },
 	{ "many fail", test_many },
-	{ "the same with certificates", test_certificates })
+	{ "the same with certificates", test_certificates },
+	{ "IKEv1", test_old })

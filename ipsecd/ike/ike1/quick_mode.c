@@ -525,7 +525,7 @@ quick_response(struct engine *e, struct quick *q, const struct message *m)
 		agree_refuse(&q->plan, N_INVALID_KE_PAYLOAD, NULL);
 	c->spi_out = q->plan.spi_out;
 	if (q->plan.refuse != 0 ||
-	    !nonce_set(&q->nr, &message_find(m, PL_NONCE)->body)) {
+	    !nonce1_set(&q->nr, &message_find(m, PL_NONCE)->body)) {
 		snprintf(why, sizeof(why), "%s", q->plan.why != NULL ? q->plan.why :
 		    "the peer's answer is not valid");
 		info1_delete_child(e, q->sa, c);
@@ -630,7 +630,7 @@ quick_request(struct engine *e, struct quick *q, const struct message *m)
 	struct child_sa *c;
 
 	if (q->sa->tunnel == NULL ||
-	    !nonce_set(&q->ni, &message_find(m, PL_NONCE)->body)) {
+	    !nonce1_set(&q->ni, &message_find(m, PL_NONCE)->body)) {
 		quick_free(e, q);
 		return;
 	}
