@@ -91,26 +91,43 @@ blame_nobody(struct engine *e, const struct stranger *s, enum event_code code,
 		tell(e, NULL, s, code, why);
 }
 
+/* What a peer does that is known by name: at its tunnels, if these are not too
+ * many. */
+static void
+name(struct engine *e, const struct meant *m, const struct stranger *s,
+     enum event_code code, const char *does, unsigned int most)
+{
+	char who[ADDR_STRLEN], why[EVENT_TEXT_MAX];
+	unsigned int i;
+
+	snprintf(why, sizeof(why), "the peer at %s %s",
+	    addr_str(&s->remote->addr, who), does);
+	if (!may_tell(e, s, why))
+		return;
+	if (m->n == 0 || m->n > most)
+		tunnel_event(e, NULL, code, "%s", why);
+	else
+		for (i = 0; i < m->n; i++) {
+			tunnel_event(e, m->t[i], code, "%s", why);
+			if (tunnel_sa(m->t[i]) == NULL)
+				tunnel_set_reason(m->t[i], code, why);
+		}
+}
+
 /* That the tunnels are of the other version; false: there are none (nothing was
  * said). */
 static bool
 other_version(struct engine *e, const struct stranger *s, unsigned int version)
 {
-	char why[256];
 	struct meant m;
 
 	find(&m, e, s, version == 1 ? 2 : 1);
 	if (m.n == 0)
 		return false;
-	if (version == 1)
-		snprintf(why, sizeof(why), "it speaks IKEv1, this tunnel IKEv2"
-		    EVENT_PEER "version 2\nonly if the peer is too old for IKEv2, set "
-		    "version 1 here");
-	else
-		snprintf(why, sizeof(why), "it speaks IKEv2, this tunnel IKEv1"
-		    EVENT_HERE "version 2");
-	if (may_tell(e, s, why))
-		tell(e, m.n == 1 ? m.t[0] : NULL, s, EV_VERSION, why);
+	name(e, &m, s, EV_VERSION, version == 1 ?
+	    "speaks IKEv1, expected is IKEv2" EVENT_PEER "version 2\nonly if the peer "
+	    "is too old for IKEv2, set version 1 here" :
+	    "speaks IKEv2, expected is IKEv1" EVENT_HERE "version 2", 1);
 	return true;
 }
 
@@ -154,20 +171,12 @@ blame_choose(struct engine *e, const struct stranger *s, unsigned int version,
 void
 blame_aggressive(struct engine *e, const struct stranger *s)
 {
-	static const char why[] = "it tries aggressive mode, which shows the "
-	    "identities and a hash of the secret to everybody on the way and is never "
-	    "answered\nset main mode at the peer, or IKEv2 on both sides";
 	struct meant m;
-	unsigned int i;
 
 	find(&m, e, s, 0);
-	if (!may_tell(e, s, why))
-		return;
-	if (m.n == 0 || m.n > MEANT_MAX)
-		tell(e, NULL, s, EV_AGGRESSIVE, why);
-	else
-		for (i = 0; i < m.n; i++)
-			tell(e, m.t[i], s, EV_AGGRESSIVE, why);
+	name(e, &m, s, EV_AGGRESSIVE, "tries aggressive mode, which shows the "
+	    "identities and a hash of the secret to everybody on the way and is never "
+	    "answered\nset main mode at the peer, or IKEv2 on both sides", MEANT_MAX);
 }
 
 bool

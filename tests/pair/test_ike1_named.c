@@ -50,7 +50,7 @@ test_versions(void)
 	world_run(&w, 30000);
 	look(alice);
 	CU_ASSERT(says("\"code\":\"version-mismatch\""));
-	CU_ASSERT(says("it speaks IKEv1, this tunnel IKEv2"));
+	CU_ASSERT(says("the peer at 192.0.2.2 speaks IKEv1, expected is IKEv2"));
 	CU_ASSERT(says("\"peer-command\":[\"version 2\"]"));
 	look(bob);
 	CU_ASSERT(says("it has no tunnel of IKEv1 for our address 192.0.2.2"));
@@ -58,7 +58,7 @@ test_versions(void)
 	world_run(&w, 60000);
 	look(alice);
 	CU_ASSERT(says("\"code\":\"version-mismatch\""));
-	CU_ASSERT(says("it speaks IKEv2, this tunnel IKEv1"));
+	CU_ASSERT(says("the peer at 192.0.2.2 speaks IKEv2, expected is IKEv1"));
 	CU_ASSERT(says("\"command\":[\"config tunnel ipsec 1\",\"version 2\",\"leave\"]"));
 	look(bob);
 	CU_ASSERT(says("it has no tunnel of IKEv2 for our address 192.0.2.2"));
@@ -107,7 +107,7 @@ test_aggressive(void)
 		CHECK_ROW(rows[i].line, node_said(alice, "tries aggressive mode"));
 		look(alice);
 		CHECK_ROW(rows[i].line, says("\"code\":\"aggressive-mode\"") &&
-		    says("it tries aggressive mode, which shows the identities") &&
+		    says("the peer at 192.0.2.2 tries aggressive mode, which shows the identities") &&
 		    says("set main mode at the peer"));
 		/* A flood of it is not a flood of events. */
 		node_forget(alice);
