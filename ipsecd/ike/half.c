@@ -9,7 +9,7 @@
 #define PLAIN_SHARE	4	/* of max: without a cookie, from one source */
 #define PROVEN_TIMES	4	/* max: with */
 #define ALL_TIMES	16
-#define LOOKED_AT_MAX	64
+#define LOOKED_AT_MAX	256
 #define CHANCE_MS	1000	/* to go on, before the oldest gives way */
 
 /* Where half-open ones come from; there as long as one of them is. */
@@ -89,28 +89,39 @@ half_judge(struct engine *e, const struct addr *from, bool cookie)
 	return make_room(e) ? HALF_WELCOME : HALF_FULL;
 }
 
+/* The oldest that has shown nothing goes, if it had its chance; s: of that source,
+ * NULL: of any. */
+static bool
+give_way(struct engine *e, const struct source *s)
+{
+	struct half *h = e->half.oldest;
+	unsigned int i;
+
+	for (i = 0; i < LOOKED_AT_MAX && h != NULL &&
+	    e->now - h->since >= CHANCE_MS; i++, h = h->next)
+		if (!h->proven && (s == NULL || h->source == s)) {
+			engine_drop(e, &h->sa->remote, "half-open IKE_SA made "
+			    "room for another");
+			sa_free(e, h->sa);
+			return true;
+		}
+	return false;
+}
+
 enum half_verdict
 half_judge1(struct engine *e, const struct addr *from)
 {
 	uint32_t max = e->set.half_open_max, share = max / PLAIN_SHARE;
-	struct half *h = e->half.oldest;
-	unsigned int looked = 0;
 	struct addr prefix;
 	struct source *s;
 
 	prefix_of(from, &prefix);
 	s = find(e, &prefix);
-	if (s != NULL && s->plain >= (share > 0 ? share : 1))
+	/* The source may be forged, and the peer's. */
+	if (s != NULL && s->plain >= (share > 0 ? share : 1) && !give_way(e, s))
 		return HALF_FULL;
-	if (e->stats.half_open < max)
-		return HALF_WELCOME;
-	while (h != NULL && h->proven && ++looked < LOOKED_AT_MAX)
-		h = h->next;
-	if (h == NULL || h->proven || e->now - h->since < CHANCE_MS)
-		return HALF_FULL;
-	engine_drop(e, &h->sa->remote, "half-open IKE_SA made room for another");
-	sa_free(e, h->sa);
-	return HALF_WELCOME;
+	return e->stats.half_open < max || give_way(e, NULL) ? HALF_WELCOME :
+	    HALF_FULL;
 }
 
 bool

@@ -15,9 +15,9 @@
  * IKEv1 has no cookie to ask for before there is an IKE_SA; what stands for it is
  * the peer's second message, which shows our SPI:
  *
- *	below max	up to max / 4 that have not shown it
- *	more		likewise, and the oldest that has not goes, if it had a
- *			second; else no room
+ *	below max	up to max / 4 that have not shown it; then the oldest of
+ *			these goes, if it had a second; else no room
+ *	more		likewise, and the oldest of any source that has not
  *
  * A source is an IPv4 address or an IPv6 /64.  So one that floods costs others
  * a round trip and nothing else, and a NAT with hundreds of peers that come up

@@ -321,10 +321,61 @@ test_mirror(void)
 	}
 }
 
+/* First messages that nobody follows up, from everywhere and as if from the peer: it
+ * still gets in. */
+static void
+flood(const struct kept_datagram *first, bool as_bob, unsigned int n)
+{
+	struct kept_datagram k = *first;
+	struct endpoint src = k.src;
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		memcpy(k.data, &i, sizeof(i));
+		if (!as_bob) {
+			src.addr.b[1] = (uint8_t)i;
+			src.addr.b[2] = (uint8_t)(i >> 8);
+		}
+		again(&k, &src, &k.dst);
+		world_run(&w, 20);
+	}
+}
+
+static void
+test_flood(void)
+{
+	static const char any[] = V1 ",\"peer\":null";
+	struct engine_stats s;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		pair_begin(20 + i);
+		alice->set.half_open_max = 256;		/* as ipsecd has it */
+		node_stop(alice);
+		node_start(alice);
+		watch_what(&bob, keep);
+		node_config(bob, bob_entry(V1));
+		world_run(&w, 100);
+		CU_ASSERT_FATAL(n_kept > 0);
+		w.tap = NULL;
+		node_stop(bob);
+		node_config(alice, alice_entry(any));
+		flood(&kept[0], i == 1, 600);
+		engine_get_stats(alice->engine, &s);
+		CHECK_ROW((int)i, s.half_open <= alice->set.half_open_max);
+		node_start(bob);
+		node_config(bob, bob_entry(V1));
+		flood(&kept[0], i == 1, 400);
+		CHECK_ROW((int)i, node_up(alice, 1) && node_up(bob, 1));
+		pair_end();
+	}
+}
+
 UNIT_MAIN("hostile IKEv1",
 	{ "a public value that is none", test_bad_value },
 	{ "our own questions", test_own_questions },
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },
 	{ "our own first message", test_own_first },
-	{ "a mirror", test_mirror })
+	{ "a mirror", test_mirror },
+	{ "a flood", test_flood })
