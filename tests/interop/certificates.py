@@ -7,8 +7,10 @@ class Certificates:
     """What both ends are configured with. OpenIKED neither sends an intermediate
     certificate nor takes one, so there the root signs all."""
 
-    def __init__(self, p, key="ecdsa-p256", **more):
+    def __init__(self, p, key=None, **more):
+        """key: of KEYS; by default what is quick, with IKEv1 RSA, which is all it has."""
         self.p = p
+        key = key or ("ecdsa-p256" if p.version == 2 else "rsa2048")
         direct, name = p.peer.name == "OpenIKED", "pki-%d" % p.count()
         self.pki = lab.Pki(p.world, name, key=key, direct=direct, **more)
         self.crls = (self.pki.path("root.crl" if direct else "inter.crl"),) if more.get("crl") else ()

@@ -144,6 +144,8 @@ test_cert_refused(void)
 	pair_config(CERT, CERT);
 	world_run(&w, 20000);
 	CU_ASSERT(says(bob, "the peer shows a certificate that does not do"));
+	CU_ASSERT(says(alice, "the peer reports AUTHENTICATION_FAILED"));
+	CU_ASSERT(strstr(node_state(alice, 1), "ESTABLISHED") == NULL);
 	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
 	pair_end();
 
@@ -217,6 +219,30 @@ test_no_proposal(void)
 	CU_ASSERT(says(bob, "NO_PROPOSAL_CHOSEN"));
 	CU_ASSERT(strstr(node_state(bob, 1), "NO_PROPOSAL_CHOSEN") != NULL);
 	pair_end();
+}
+
+/* Quick mode: both ends know why there is no CHILD_SA. */
+static void
+test_no_child(void)
+{
+	static const char *const bobs[][3] = {
+		{ V1 ",\"esp\":{\"cipher\":[\"aes256\"],\"auth\":[\"sha512\"]}",
+		  "ESP proposal: cipher: the peer offers aes256, we accept aes128",
+		  "NO_PROPOSAL_CHOSEN" },
+		{ V1 ",\"local-subnet\":[\"172.20.0.0/16\"]",
+		  "10.0.1.0/24 here and 172.20.0.0/16 there", "TS_UNACCEPTABLE" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bobs) / sizeof(bobs[0]); i++) {
+		pair_begin(37 + i);
+		pair_config(V1 ",\"esp\":{\"cipher\":[\"aes128\"],"
+		    "\"auth\":[\"sha256\"]}", bobs[i][0]);
+		world_run(&w, 15000);
+		CU_ASSERT(strstr(node_state(alice, 1), bobs[i][1]) != NULL);
+		CU_ASSERT(strstr(node_state(bob, 1), bobs[i][2]) != NULL);
+		pair_end();
+	}
 }
 
 static void
@@ -564,6 +590,7 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "another secret", test_wrong_secret },
 	{ "no secret", test_no_secret },
 	{ "no common proposal", test_no_proposal },
+	{ "no CHILD_SA", test_no_child },
 	{ "identities", test_identities },
 	{ "nobody there", test_silence },
 	{ "the secret is chosen by address", test_by_address },

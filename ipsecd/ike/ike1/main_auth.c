@@ -433,8 +433,11 @@ main_reject(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 
 	if (sa->v1->keyed)
 		phase2_notify(e, sa, N1_AUTHENTICATION_FAILED);
-	if (sa->initiator)
+	if (sa->initiator) {
+		/* For the peer it is up: its proof was the last word. */
+		(void)phase2_delete(e, sa);
 		return exchange_fail(e, code, "%s", no->why);
+	}
 	/* Libreswan 4.10 cannot read the former before it has our proof. */
 	exchange1_complain(e, sa, N1_AUTHENTICATION_FAILED);
 	endpoint_str(&sa->remote, who);

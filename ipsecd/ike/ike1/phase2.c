@@ -297,6 +297,12 @@ phase2_hint(struct engine *e, struct ike_sa *sa, const struct message *m,
 }
 
 bool
+phase2_delete(struct engine *e, struct ike_sa *sa)
+{
+	return info1_delete_ike(e, sa);
+}
+
+bool
 phase2_notify(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
 	return info1_notify(e, sa, notify, 0);

@@ -40,5 +40,7 @@ bool	phase2_is_replaced(const struct child_sa *);
 /* A protected notify about main mode itself (AUTHENTICATION_FAILED), once its keys
  * are there; false: nothing was sent. */
 bool	phase2_notify(struct engine *, struct ike_sa *, uint16_t notify);
+/* Tells the peer that this IKE_SA, whose keys are there, is gone; it still is. */
+bool	phase2_delete(struct engine *, struct ike_sa *);
 
 #endif

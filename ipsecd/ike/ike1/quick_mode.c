@@ -595,9 +595,13 @@ refuse(struct engine *e, struct quick *q)
 	    N1_INVALID_ID_INFORMATION : p->refuse == N_INVALID_KE_PAYLOAD ?
 	    N1_INVALID_KEY_INFORMATION : N1_NO_PROPOSAL_CHOSEN;
 
+	const char *why = p->why != NULL ? p->why :
+	    "its key exchange does not fit the group that it proposes";
+
 	tunnel_event(e, sa->tunnel, (enum event_code)p->code, "refused the peer's "
-	    "CHILD_SA: %s", p->why != NULL ? p->why :
-	    "its key exchange does not fit the group that it proposes");
+	    "CHILD_SA: %s", why);
+	if (newest(sa->tunnel, NULL) == NULL)
+		tunnel_set_reason(sa->tunnel, (enum event_code)p->code, why);
 	info1_notify(e, sa, notify, p->spi_out);
 	quick_free(e, q);
 }

@@ -184,11 +184,35 @@ become_husk(struct engine *e, struct ike_sa *sa)
 	tunnel_update(e, t);
 }
 
+/* The responder's proof is the last message of main mode: who does not take it may
+ * have only this to say, and says nothing before. */
+static bool
+is_verdict(const struct engine *e, const struct ike_sa *sa)
+{
+	return !sa->caller && sa->v1->seen_quick.n == 0 &&
+	    sa->v1->seen_info.n <= 1 &&
+	    e->now - sa->authenticated < SETTLED_MS;
+}
+
+static void
+closed(struct engine *e, struct tunnel *t, bool verdict)
+{
+	if (verdict)
+		tunnel_lost(e, t, LOST_CLOSED, EV_AUTH, "the peer deletes the "
+		    "IKE_SA as soon as it has our proof, and does not say why: it "
+		    "seems that it does not accept our certificate or our "
+		    "identity\nits log says why");
+	else
+		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
+		    "the peer closed the tunnel");
+}
+
 void
 phase2_forgotten(struct engine *e, struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;
 	struct ike_sa *heir;
+	bool verdict;
 
 	while (sa->v1->quicks != NULL)
 		quick_free(e, sa->v1->quicks);
@@ -200,10 +224,10 @@ phase2_forgotten(struct engine *e, struct ike_sa *sa)
 			heir->want |= WANT_CHILD;
 		phase2_next(e, heir);
 	} else if (t == NULL || !child_any(sa)) {
+		verdict = is_verdict(e, sa);
 		sa_free(e, sa);
 		if (t != NULL)
-			tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
-			    "the peer closed the tunnel");
+			closed(e, t, verdict);
 	} else {
 		become_husk(e, sa);
 	}

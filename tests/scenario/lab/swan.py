@@ -18,6 +18,9 @@ MARKED = """kernel-libipsec { allow_peer_ts = yes }
         kernel-netlink { fwmark = !0x42 }
         socket-default { fwmark = 0x42 }"""
 
+# Its own for IKEv1 is Curve25519 alone, for which IKEv1 has no number.
+DEFAULT_IKE = {1: "aes256-sha256-modp2048", 2: "default"}
+
 
 class Swan:
     """userspace: ESP by kernel-libipsec (always in UDP), else by the kernel."""
@@ -98,7 +101,7 @@ swanctl { load = pem pkcs1 x509 pubkey openssl random }
         extra += ["fragmentation = force"] if c.fragment else []
         auth = self._credentials(c) if c.cert else None
         self.load(conf(c.local, c.remote, c.local_id, c.remote_id, c.secret, auth=auth,
-                       ike=c.ike or "default", esp=c.esp or "default",
+                       ike=c.ike or DEFAULT_IKE[c.version], esp=c.esp or "default",
                        local_ts=c.local_ts, remote_ts=c.remote_ts, version=c.version,
                        start="start" if c.start else "none", extra="\n    ".join(extra)))
 
