@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "child.h"
 #include "context.h"
+#include "ike1/phase1.h"
 #include "ike2/mobike.h"
 #include "machine.h"
 #include "names.h"
@@ -98,15 +99,17 @@ tunnel_trouble(struct engine *e, struct tunnel *t, enum event_code code,
 struct ike_sa *
 tunnel_sa(const struct tunnel *t)
 {
-	struct ike_sa *sa, *going = NULL;
+	struct ike_sa *sa, *going = NULL, *doubtful = NULL;
 
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
-		if (sa->state == IKE_UP)
+		if (sa->state == IKE_UP && sa->v1 != NULL && sa->v1->unproven)
+			doubtful = sa;
+		else if (sa->state == IKE_UP)
 			return sa;
 		if (sa->state < IKE_UP && going == NULL)
 			going = sa;
 	}
-	return going;
+	return doubtful != NULL ? doubtful : going;
 }
 
 struct child_sa *

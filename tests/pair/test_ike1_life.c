@@ -43,6 +43,16 @@ command(struct node *n, enum engine_command c)
 	CU_ASSERT(engine_command(n->engine, w.now, c, 1, &e) == 0);
 }
 
+/* Where a sign of life may be unanswered just now, which is no time for it. */
+static void
+try_command(struct node *n, enum engine_command c)
+{
+	struct err e = ERR_INIT;
+
+	if (engine_command(n->engine, w.now, c, 1, &e) < 0)
+		CU_ASSERT(strstr(e.text, "is not up") != NULL);
+}
+
 static void
 blame(unsigned int seed, const char *what)
 {
@@ -116,8 +126,8 @@ test_no_gap(void)
 		w.reorder = seed & 16 ? 30 : 0;
 		for (i = 0; i < 8; i++) {
 			spi = node_sa(bob, 1, true)->sa.spi;
-			command(i % 2 ? alice : bob, i % 4 > 1 ?
-			    ENGINE_REKEY_IKE : ENGINE_REKEY_CHILD);
+			(seed < 4 ? command : try_command)(i % 2 ? alice : bob,
+			    i % 4 > 1 ? ENGINE_REKEY_IKE : ENGINE_REKEY_CHILD);
 			if (world_until(&w, gap, 60000))
 				blame((unsigned int)seed, "a gap");
 			if (seed < 4) {
@@ -426,8 +436,8 @@ test_spoiled(void)
 		up(900 + seed, "", "");
 		w.corrupt = 200;
 		for (i = 0; i < 4; i++) {
-			command(i % 2 ? alice : bob, i < 2 ? ENGINE_REKEY_CHILD :
-			    ENGINE_REKEY_IKE);
+			try_command(i % 2 ? alice : bob, i < 2 ?
+			    ENGINE_REKEY_CHILD : ENGINE_REKEY_IKE);
 			if (world_until(&w, gap, 60000))
 				blame((unsigned int)seed, "a gap");
 		}

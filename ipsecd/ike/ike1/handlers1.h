@@ -21,6 +21,8 @@ void	phase2_call(struct engine *, struct ike_sa *);
 /* The peer has forgotten it, and may have kept the CHILD_SAs: another takes
  * them. */
 void	phase2_forgotten(struct engine *, struct ike_sa *);
+/* The peer has it, for it says something on it. */
+void	phase2_proved(struct engine *, struct ike_sa *);
 /* It should have been replaced by now, and the peer knows it no more. */
 void	phase2_expired(struct engine *, struct ike_sa *);
 

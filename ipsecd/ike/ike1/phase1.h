@@ -47,6 +47,8 @@ struct phase1 {
 					 * has; 0: the peer knows none of them */
 	bool		 dpd;		/* the peer does RFC 3706 */
 	bool		 keyed;		/* keys are complete */
+	bool		 unproven;	/* responder: the peer may not have our last
+					 * message of main mode */
 	bool		 gone;		/* the peer has forgotten it: only holds
 					 * CHILD_SAs until another takes them */
 };

@@ -121,6 +121,7 @@ heard(struct engine *e, struct ike_sa *sa, const struct stranger *s)
 	sa->heard = e->now;
 	natt_follow(e, sa, s->local, s->remote, s->encap);
 	info1_alive(e, sa);
+	phase2_proved(e, sa);
 }
 
 static unsigned int
@@ -371,6 +372,16 @@ make_children(struct engine *e, struct ike_sa *sa)
 		    "no memory for quick mode");
 }
 
+/* That may come to nothing: less and less often, until the limit. */
+static void
+call_again(struct engine *e, struct ike_sa *sa)
+{
+	uint64_t at = e->now + life_later(e, &sa->refused);
+
+	if (!timer_armed(&sa->rekey) || at < sa->rekey.at)
+		timer_set(&e->timers, &sa->rekey, at);
+}
+
 void
 phase2_next(struct engine *e, struct ike_sa *sa)
 {
@@ -398,6 +409,7 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 	if ((sa->want & WANT_REKEY) != 0) {
 		sa->want &= (uint8_t)~WANT_REKEY;
 		phase2_call(e, sa);
+		call_again(e, sa);
 	}
 	if ((sa->want & WANT_PROBE) != 0)
 		info1_probe(e, sa);

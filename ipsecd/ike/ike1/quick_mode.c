@@ -495,7 +495,7 @@ up(struct engine *e, struct quick *q, struct child_sa *c)
 	struct child_sa *old = quick_old(q);
 
 	/* An IKE_SA that is being replaced does not keep it. */
-	if (now != NULL && now != sa && now->state == IKE_UP &&
+	if (sa->state != IKE_UP && now != NULL && now->state == IKE_UP &&
 	    now->machine == sa->machine)
 		child_move(c, now);
 	if (old != NULL && old->sa != c->sa)

@@ -20,6 +20,9 @@
  *					IKE_SA, and then CHILD_SAs, for the peer may
  *					have kept none
  *
+ * Who answers changes nothing before the peer has said something on the new one, for
+ * it may not have our last message of main mode, and go on with the old one.
+ *
  * What the two ends make of it may differ when messages were lost: who deletes late
  * gives way to who deletes soon.
  */
@@ -119,8 +122,20 @@ has_child(const struct tunnel *t)
 	return false;
 }
 
-void
-phase2_begin(struct engine *e, struct ike_sa *sa)
+/* Another one that the peer uses, as far as we know. */
+static bool
+has_another(const struct ike_sa *sa)
+{
+	const struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP && usable(other))
+			return true;
+	return false;
+}
+
+static void
+take_over(struct engine *e, struct ike_sa *sa)
 {
 	struct ike_sa *other, *next, *heir = sa;
 	struct tunnel *t = sa->tunnel;
@@ -149,6 +164,28 @@ phase2_begin(struct engine *e, struct ike_sa *sa)
 	phase2_next(e, heir);
 }
 
+void
+phase2_begin(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->caller || !has_another(sa)) {
+		take_over(e, sa);
+		return;
+	}
+	sa->v1->unproven = true;
+	sa->want |= WANT_PROBE;
+	phase2_next(e, sa);
+}
+
+void
+phase2_proved(struct engine *e, struct ike_sa *sa)
+{
+	if (!sa->v1->unproven)
+		return;
+	sa->v1->unproven = false;
+	if (sa->state == IKE_UP && sa->tunnel != NULL)
+		take_over(e, sa);
+}
+
 /* What stands for the tunnel without this one; one that was to go, if there is no
  * other. */
 static struct ike_sa *
@@ -161,6 +198,8 @@ heir_of(struct engine *e, const struct ike_sa *sa)
 		if (other != sa && usable(other) && (best == NULL ||
 		    (other->state == IKE_UP && best->state != IKE_UP)))
 			best = other;
+	if (best != NULL)		/* it knows of no other any more */
+		best->v1->unproven = false;
 	if (best != NULL && best->state != IKE_UP && sa->state == IKE_UP) {
 		sa_enter(e, best, IKE_UP);
 		sa_arm(e, best);
