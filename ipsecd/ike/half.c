@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "machine.h"
 #include "sa.h"
 
 #define PLAIN_SHARE	4	/* of max: without a cookie, from one source */
@@ -30,8 +31,15 @@ struct half {
 void
 half_init(struct halves *h)
 {
+	h->plain1 = 0;
 	h->oldest = NULL;
 	h->newest = &h->oldest;
+}
+
+static bool
+is_plain1(const struct half *h)
+{
+	return !h->proven && h->sa->machine->version == 1;
 }
 
 static void
@@ -57,19 +65,22 @@ find(struct engine *e, const struct addr *prefix)
 	return NULL;
 }
 
-/* Full: whoever has had time to go on, and did not, makes room. */
+/* Whoever has had time to go on, and did not, makes room. */
 static bool
-make_room(struct engine *e)
+goes(struct engine *e, struct half *h)
 {
-	struct half *h = e->half.oldest;
-
-	if (e->stats.half_open < (uint64_t)e->set.half_open_max * ALL_TIMES)
-		return true;
 	if (h == NULL || e->now - h->since < CHANCE_MS)
 		return false;
 	engine_drop(e, &h->sa->remote, "half-open IKE_SA made room for another");
 	sa_free(e, h->sa);
 	return true;
+}
+
+static bool
+make_room(struct engine *e)
+{
+	return e->stats.half_open < (uint64_t)e->set.half_open_max * ALL_TIMES ||
+	    goes(e, e->half.oldest);
 }
 
 enum half_verdict
@@ -89,23 +100,18 @@ half_judge(struct engine *e, const struct addr *from, bool cookie)
 	return make_room(e) ? HALF_WELCOME : HALF_FULL;
 }
 
-/* The oldest that has shown nothing goes, if it had its chance; s: of that source,
- * NULL: of any. */
+/* The oldest of IKEv1 that has shown nothing goes, if it had its chance; s: of that
+ * source, NULL: of any. */
 static bool
 give_way(struct engine *e, const struct source *s)
 {
 	struct half *h = e->half.oldest;
 	unsigned int i;
 
-	for (i = 0; i < LOOKED_AT_MAX && h != NULL &&
-	    e->now - h->since >= CHANCE_MS; i++, h = h->next)
-		if (!h->proven && (s == NULL || h->source == s)) {
-			engine_drop(e, &h->sa->remote, "half-open IKE_SA made "
-			    "room for another");
-			sa_free(e, h->sa);
-			return true;
-		}
-	return false;
+	for (i = 0; i < LOOKED_AT_MAX && h != NULL; i++, h = h->next)
+		if (is_plain1(h) && (s == NULL || h->source == s))
+			return goes(e, h);
+	return s == NULL && goes(e, e->half.oldest);
 }
 
 enum half_verdict
@@ -117,11 +123,14 @@ half_judge1(struct engine *e, const struct addr *from)
 
 	prefix_of(from, &prefix);
 	s = find(e, &prefix);
+	if (s != NULL && s->proven >= (uint64_t)max * PROVEN_TIMES)
+		return HALF_FULL;
 	/* The source may be forged, and the peer's. */
 	if (s != NULL && s->plain >= (share > 0 ? share : 1) && !give_way(e, s))
 		return HALF_FULL;
-	return e->stats.half_open < max || give_way(e, NULL) ? HALF_WELCOME :
-	    HALF_FULL;
+	if (e->half.plain1 >= max && !give_way(e, NULL))
+		return HALF_FULL;
+	return make_room(e) ? HALF_WELCOME : HALF_FULL;
 }
 
 bool
@@ -146,6 +155,7 @@ half_add(struct engine *e, struct ike_sa *sa, bool cookie)
 	h->source = s;
 	h->since = e->now;
 	h->proven = cookie;
+	e->half.plain1 += is_plain1(h);
 	*(cookie ? &s->proven : &s->plain) += 1;
 	h->prev = e->half.newest;
 	*e->half.newest = h;
@@ -156,12 +166,13 @@ half_add(struct engine *e, struct ike_sa *sa, bool cookie)
 }
 
 void
-half_prove(struct ike_sa *sa)
+half_prove(struct engine *e, struct ike_sa *sa)
 {
 	struct half *h = sa->half;
 
 	if (h == NULL || h->proven)
 		return;
+	e->half.plain1 -= is_plain1(h);
 	h->source->plain--;
 	h->source->proven++;
 	h->proven = true;
@@ -176,6 +187,7 @@ half_end(struct engine *e, struct ike_sa *sa)
 	if (h == NULL)
 		return;
 	s = h->source;
+	e->half.plain1 -= is_plain1(h);
 	*(h->proven ? &s->proven : &s->plain) -= 1;
 	if (s->plain + s->proven == 0) {
 		table_del(&e->sources, &s->link);

@@ -15,9 +15,9 @@
  * IKEv1 has no cookie to ask for before there is an IKE_SA; what stands for it is
  * the peer's second message, which shows our SPI:
  *
- *	below max	up to max / 4 that have not shown it; then the oldest of
+ *	not shown yet	up to max / 4 a source and max in all; then the oldest of
  *			these goes, if it had a second; else no room
- *	more		likewise, and the oldest of any source that has not
+ *	shown		as with a cookie
  *
  * A source is an IPv4 address or an IPv6 /64.  So one that floods costs others
  * a round trip and nothing else, and a NAT with hundreds of peers that come up
@@ -38,6 +38,7 @@ struct half;			/* ike_sa.half */
 
 struct halves {			/* the oldest first */
 	struct half	*oldest, **newest;
+	uint32_t	 plain1;	/* of IKEv1 that have not shown our SPI */
 };
 
 enum half_verdict { HALF_WELCOME, HALF_COOKIE, HALF_FULL };
@@ -52,7 +53,7 @@ enum half_verdict half_judge1(struct engine *, const struct addr *from);
 /* Counts it.  False: no memory. */
 bool	half_add(struct engine *, struct ike_sa *, bool cookie);
 /* It receives what is sent to its address, after all. */
-void	half_prove(struct ike_sa *);
+void	half_prove(struct engine *, struct ike_sa *);
 void	half_end(struct engine *, struct ike_sa *);
 
 #endif

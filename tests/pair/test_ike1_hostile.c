@@ -371,6 +371,58 @@ test_flood(void)
 	}
 }
 
+/* Who shows our cookie each time, and never proves who it is. */
+static const struct kept_datagram *third;
+
+static bool
+go_on(struct world *world, struct node *from, struct flight *f)
+{
+	struct kept_datagram k = *third;
+
+	(void)world;
+	if (from != alice || f->esp || f->len < 28 || f->data[16] != 1 ||
+	    !addr_equal(&f->dst.addr, &mallory->addr))
+		return true;
+	memcpy(k.data, f->data, 16);
+	again(&k, &f->dst, &f->src);
+	return false;
+}
+
+static void
+test_tireless(void)
+{
+	struct kept_datagram first;
+	struct endpoint src;
+	struct engine_stats s;
+	unsigned int i;
+
+	pair_begin(30);
+	alice->set.half_open_max = 256;
+	node_stop(alice);
+	node_start(alice);
+	watch_what(&bob, keep);
+	pair_config(V1 ",\"peer\":null", V1);
+	CU_ASSERT_FATAL(pair_comes_up(2000) && n_kept > 2);
+	first = kept[0];
+	third = &kept[1];
+	CU_ASSERT_FATAL(third->data[16] == 4);		/* KE */
+	node_stop(bob);
+	w.tap = go_on;
+	src = (struct endpoint){ mallory->addr, 500 };
+	for (i = 0; i < 400; i++) {
+		memcpy(first.data, &i, sizeof(i));
+		again(&first, &src, &first.dst);
+		world_run(&w, 10);
+	}
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.half_open >= 256);		/* these it was */
+	node_start(bob);
+	node_config(bob, bob_entry(V1));
+	world_run(&w, 2000);
+	CU_ASSERT(node_up(bob, 1));
+	pair_end();
+}
+
 UNIT_MAIN("hostile IKEv1",
 	{ "a public value that is none", test_bad_value },
 	{ "our own questions", test_own_questions },
@@ -378,4 +430,5 @@ UNIT_MAIN("hostile IKEv1",
 	{ "old messages from elsewhere", test_old_ones },
 	{ "our own first message", test_own_first },
 	{ "a mirror", test_mirror },
-	{ "a flood", test_flood })
+	{ "a flood", test_flood },
+	{ "a tireless stranger", test_tireless })

@@ -193,7 +193,7 @@ main_ke_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 
 	if (!take(e, sa, m))
 		return V_STAY;
-	half_prove(sa);		/* it has our cookie */
+	half_prove(e, sa);		/* it has our cookie */
 	natd_detect(e, sa, m);
 	if (!make(e, sa))
 		return exchange_gone(e);
