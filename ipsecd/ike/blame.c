@@ -67,7 +67,7 @@ may_tell(struct engine *e, const struct stranger *s, const char *why)
 {
 	if (log_rate_ok(&e->strangers, e->now))
 		return true;
-	engine_drop(e, s->remote, "%s", why);
+	engine_drop(e, s->remote, "%.*s", (int)strcspn(why, "\n"), why);
 	return false;
 }
 

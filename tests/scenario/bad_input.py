@@ -10,6 +10,7 @@ import lab
 from lab import ike
 
 SECRET = "a-good-secret-indeed"
+OLD = "192.168.0.22"
 
 
 def good(alice, bob, number=1, **more):
@@ -194,6 +195,75 @@ def network(world, a, alice, bob):
     lab.check(lines < 150, "%d of them fill only %d lines of the log" % (sent, lines))
 
 
+#	IKEv1: payloads in a transform that a tunnel takes; each is then spoiled.
+V1_KINDS = (*range(1, 22), 99, 128, 130, 132, 255)
+V1_MAIN, V1_AGGRESSIVE, V1_INFO, V1_QUICK = 2, 4, 5, 32
+
+
+def v1_message(cookies, exchange, payloads, flags=0, msgid=0, length=None):
+    body, kinds = b"", [k for k, _ in payloads] + [0]
+    for (_, data), after in zip(payloads, kinds[1:]):
+        data, n = data if isinstance(data, tuple) else (data, len(data) + 4)
+        body += struct.pack("!BBH", after, 0, n) + data
+    return cookies + struct.pack("!BBBBII", kinds[0], 0x10, exchange, flags, msgid,
+                                 28 + len(body) if length is None else length) + body
+
+
+def v1_offer():
+    attributes = b"".join(struct.pack("!HH", 0x8000 | t, v)
+                          for t, v in ((1, 7), (14, 128), (2, 4), (3, 1), (4, 14)))
+    transform = struct.pack("!BBHBBH", 0, 0, 8 + len(attributes), 1, 1, 0) + attributes
+    return struct.pack("!II", 1, 1) + struct.pack("!BBHBBBB", 0, 0, 8 + len(transform),
+                                                  1, 1, 0, 1) + transform
+
+
+def network_v1(a, alice, bob):
+    """The same for a tunnel of IKEv1, at a gateway where nothing is half open: there
+    are no cookies to ask a peer for when much is."""
+    rng = random.Random(1998)
+    bob.gw.ip("addr add %s/24 dev outer0" % OLD)
+    a.cli(good(alice, bob, number=9, version=1, ike=None, peer=OLD, remote_id="old",
+               remote_subnet="10.9.0.0/24"))
+    peer = ike.Peer(bob.gw, OLD, alice.outer)
+    pids = {c: a.child(c) for c in ("ike", "keys")}
+
+    def begin():
+        """A good first message; the cookies of both."""
+        peer.drain()
+        mine = rng.randbytes(8)
+        peer.send(v1_message(mine + bytes(8), V1_MAIN, [(1, v1_offer())]))
+        got = peer.receive(2.0)
+        return got[:16] if got and got[18] == V1_MAIN and got[8:16] != bytes(8) else None
+
+    sent = 0
+    for kind in V1_KINDS:
+        cookies = begin()
+        if not cookies:
+            raise lab.Failure("a good first message of main mode has no answer")
+        for body in bodies(None, rng):
+            ke = [(4, os.urandom(256)), (10, os.urandom(16))]
+            peer.send(v1_message(cookies, V1_MAIN, [*ke, (kind, body)]))
+            peer.send(v1_message(cookies, V1_MAIN, [(kind, body)], flags=1))
+            peer.send(v1_message(cookies, V1_INFO, [(kind, body)], msgid=7))
+            sent += 3
+    for kind in V1_KINDS:
+        for body in bodies(None, rng):
+            peer.send(v1_message(rng.randbytes(8) + bytes(8), V1_MAIN, [(kind, body)]))
+            peer.send(v1_message(rng.randbytes(8) + bytes(8), V1_MAIN,
+                                 [(1, v1_offer()), (kind, body)]))
+            for exchange in (V1_AGGRESSIVE, V1_INFO, V1_QUICK):
+                peer.send(v1_message(rng.randbytes(16), exchange, [(kind, body)],
+                                     flags=rng.randrange(8), msgid=rng.getrandbits(32)))
+            sent += 5
+        peer.drain()
+    for length in (0, 27, 28, 65535, 0xffffffff):
+        peer.send(v1_message(rng.randbytes(16), V1_MAIN, [(13, b"x")], length=length))
+    peer.drain()
+    lab.say("sent %d broken messages of IKEv1" % sent)
+    lab.check(pids == {c: a.child(c) for c in ("ike", "keys")},
+              "the processes are the same as before")
+
+
 def files(a):
     a.cli("copy running-config startup-config\n")
     before = a.running()
@@ -232,14 +302,17 @@ def scenario(world):
     shell(a, alice, bob)
     network(world, a, alice, bob)
 
-    lab.say("and then an honest peer")
     b = lab.Culvert(bob.gw)
+    network_v1(b, bob, alice)
+    b.cli("config\ntunnel\nno ipsec 9\nleave\n")
+
+    lab.say("and then an honest peer")
     b.cli(good(bob, alice, local_id="bob", remote_id="alice", initiator=True))
     b.wait_up()
     lab.check(bob.ping(alice) == 3, "its ping crosses")
     files(a)
     lab.wait_for("the ping crosses again", lambda: bob.ping(alice, count=1, wait=1) == 1, 30)
-    wire.settle().check_no_clear(outer=[alice.outer, bob.outer])
+    wire.settle().check_no_clear(outer=[alice.outer, bob.outer, OLD])
 
 
 if __name__ == "__main__":
