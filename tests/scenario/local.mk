@@ -34,6 +34,7 @@ EXTRA_DIST += \
 	tests/scenario/full_tunnel.py \
 	tests/scenario/host_to_host.py \
 	tests/scenario/ids.py \
+	tests/scenario/ikev1.py \
 	tests/scenario/ipv6.py \
 	tests/scenario/kill_confd.py \
 	tests/scenario/kill_ike.py \
