@@ -1,8 +1,11 @@
 #include "life.h"
 
+#include <stdlib.h>
+
 #include "ask.h"
 #include "child.h"
 #include "context.h"
+#include "ike2/mobike.h"
 #include "machine.h"
 #include "natt.h"
 #include "reauth.h"
@@ -38,6 +41,34 @@ child_up(struct engine *e, struct child_sa *c)
 		unique_children(e, c);
 		unique_sas(e, sa);
 	}
+}
+
+void
+life_call(struct engine *e, struct tunnel *t)
+{
+	struct ike_sa *sa = sa_new(e, t, true, machine_of(t));
+	char to[ADDR_STRLEN];
+
+	if (sa == NULL)
+		goto fail;
+	sa->local.addr = t->conf->local;
+	sa->remote.addr = t->conf->peer;
+	mobike_begin(e, sa);
+	sa->local.port = sa->remote.port = e->set.port;
+	sa->setup = calloc(1, sizeof(*sa->setup));
+	if (sa->setup == NULL)
+		goto fail;
+	sa->setup->sa = sa;
+	sa->caller = true;
+	sa->again = tunnel_sa(t) != NULL && tunnel_sa(t)->state == IKE_UP;
+	if (!sa->machine->begin(e, sa))
+		goto fail;
+	tunnel_event(e, t, EV_CONNECTING, sa->again ? "authenticating anew with "
+	    "%s" : "connecting to %s", addr_str(&t->conf->peer, to));
+	return;
+fail:
+	sa_free(e, sa);
+	tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "out of memory");
 }
 
 void

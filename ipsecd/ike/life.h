@@ -14,7 +14,11 @@ struct child_sa;
 struct dp_counters;
 struct engine;
 struct ike_sa;
+struct tunnel;
 
+/* A new IKE_SA for the tunnel, beside the one it has, if any; a failure is the
+ * tunnel's (tunnel_lost). */
+void	life_call(struct engine *, struct tunnel *);
 /* It is up: says so, and starts its timers. */
 void	life_begin(struct engine *, struct ike_sa *);
 /* A CHILD_SA carries traffic. */

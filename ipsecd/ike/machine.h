@@ -34,9 +34,9 @@ struct ike_machine {
 
 	/* A datagram of that version, in e->in, whose length is right. */
 	void	(*input)(struct engine *, const struct stranger *);
-	/* A new IKE_SA for the tunnel, beside the one it has, if any; a failure is
-	 * the tunnel's (tunnel_lost). */
-	void	(*initiate)(struct engine *, struct tunnel *);
+	/* Sends the first message of an IKE_SA that has addresses and a blank
+	 * setup.  False: no memory. */
+	bool	(*begin)(struct engine *, struct ike_sa *);
 	/* Does what is wanted (ike_sa.want, child_sa.want) as far as it can now. */
 	void	(*next)(struct engine *, struct ike_sa *);
 	/* Deletes it, telling the peer if it is established; may free it at

@@ -121,7 +121,7 @@ reauth_replace(struct engine *e, struct ike_sa *sa)
 {
 	if (sa->tunnel != NULL && sa->state == IKE_UP &&
 	    may_begin(e, sa->tunnel))
-		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
+		life_call(e, sa->tunnel);
 }
 
 void
@@ -147,7 +147,7 @@ reauth_due(struct engine *e, struct ike_sa *sa)
 		next = e->now + life_later(e, &sa->reauths);
 		if (next > e->now + (end - e->now) / 4)
 			next = e->now + (end - e->now) / 4 + AGAIN_MS;
-		machine_of(t)->initiate(e, t);
+		life_call(e, t);
 	}
 	timer_set(&e->timers, &sa->reauth, next < end ? next : end);
 }

@@ -282,6 +282,36 @@ sa_enter(struct engine *e, struct ike_sa *sa, enum ike_state state)
 		tunnel_update(e, sa->tunnel);
 }
 
+void
+sa_orphan(struct engine *e, struct ike_sa *sa)
+{
+	while (sa->children != NULL)
+		child_free(e, sa->children);
+	sa_end_setup(e, sa);
+	sa_enter(e, sa, IKE_DELETING);
+	sa_move(e, sa, NULL);
+	timer_stop(&e->timers, &sa->rekey);
+	timer_stop(&e->timers, &sa->probe);
+	timer_stop(&e->timers, &sa->keepalive);
+	timer_stop(&e->timers, &sa->reauth);
+}
+
+void
+sa_expired(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	bool ours = sa->initiator && sa->state < IKE_UP;
+
+	if (sa->half != NULL)
+		engine_drop(e, &sa->remote, "half-open IKE_SA expired");
+	sa_free(e, sa);
+	if (t != NULL && ours)
+		tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
+		    "holds the secrets does not answer");
+	else if (t != NULL)
+		tunnel_idle(e, t);
+}
+
 /* --- timers of an established one --- */
 
 uint64_t

@@ -217,6 +217,10 @@ bool	sa_add_half(struct engine *, struct ike_sa *, bool cookie);
 void	sa_move(struct engine *, struct ike_sa *, struct tunnel *);
 /* The one place where a state changes. */
 void	sa_enter(struct engine *, struct ike_sa *, enum ike_state);
+/* The tunnel has nothing to do with it any more: it only says goodbye. */
+void	sa_orphan(struct engine *, struct ike_sa *);
+/* It waited in vain for the peer or for keys. */
+void	sa_expired(struct engine *, struct ike_sa *);
 /* Ends the set-up: its keys are wiped. */
 void	sa_end_setup(struct engine *, struct ike_sa *);
 /* Forgets the unanswered request. */

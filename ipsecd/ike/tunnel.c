@@ -10,6 +10,7 @@
 #include "context.h"
 #include "ike1/phase1.h"
 #include "ike2/mobike.h"
+#include "life.h"
 #include "machine.h"
 #include "names.h"
 #include "reauth.h"
@@ -525,7 +526,7 @@ tunnel_start(struct engine *e, struct tunnel *t)
 		return;
 	if (sa == NULL) {
 		if (local_ready(e, t))
-			machine_of(t)->initiate(e, t);
+			life_call(e, t);
 		return;
 	}
 	if (sa->state != IKE_UP)

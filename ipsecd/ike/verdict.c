@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "context.h"
+#include "sa.h"
+#include "tunnel.h"
 
 int
 exchange_fail(struct engine *e, enum event_code code, const char *fmt, ...)
@@ -22,4 +24,34 @@ exchange_gone(struct engine *e)
 {
 	err_clear(&e->why);
 	return V_FREE;
+}
+
+void
+exchange_end(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+
+	sa_free(e, sa);
+	if (t != NULL && e->why.text[0] != '\0')
+		tunnel_lost(e, t, LOST_ATTEMPT, (enum event_code)e->why_code,
+		    e->why.text);
+}
+
+const struct transition *
+transition_find(const struct transition *t, size_t n, uint8_t state,
+		enum message_shape shape)
+{
+	for (; n > 0; n--, t++)
+		if (t->state == state && t->shape == shape)
+			return t;
+	return NULL;
+}
+
+const struct continuation *
+continuation_find(const struct continuation *c, size_t n, uint8_t state)
+{
+	for (; n > 0; n--, c++)
+		if (c->state == state)
+			return c;
+	return NULL;
 }

@@ -20,13 +20,6 @@
 #define ERRORS_MAX	50		/* in a second, in clear, to all together */
 #define REPEATS_MAX	16		/* of an answer in main mode */
 
-struct transition {
-	uint8_t		 state;		/* enum ike_state */
-	uint8_t		 shape;		/* enum message_shape */
-	handler		*handler;
-	uint8_t		 next;
-};
-
 /* What a message of main mode does in a state.  No row: it is dropped. */
 static const struct transition table[] = {
 /*	state		message			handler			next */
@@ -40,21 +33,11 @@ static const struct transition table[] = {
 	{ IKE1_R_KE,	SHAPE1_MM_SIG,		main_auth_request,	IKE_UP },
 };
 
-static const struct transition *
-row(const struct ike_sa *sa, enum message_shape shape)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (table[i].state == sa->state && table[i].shape == shape)
-			return &table[i];
-	return NULL;
-}
-
 static void
 established(struct engine *e, struct ike_sa *sa)
 {
 	sa_end_setup(e, sa);
+	secret_wipe(&sa->v1->keys.skeyid);
 	life_begin(e, sa);
 	phase2_begin(e, sa);
 }
@@ -63,13 +46,8 @@ void
 exchange1_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 		  enum ike_state next)
 {
-	struct tunnel *t = sa->tunnel;
-
 	if (verdict == V_FREE) {
-		sa_free(e, sa);
-		if (t != NULL && e->why.text[0] != '\0')
-			tunnel_lost(e, t, LOST_ATTEMPT,
-			    (enum event_code)e->why_code, e->why.text);
+		exchange_end(e, sa);
 		return;
 	}
 	if (verdict != V_OK)
@@ -209,7 +187,8 @@ handle(struct engine *e, struct ike_sa *sa, const struct stranger *s,
        const uint8_t hash[20])
 {
 	struct message *m = &e->msg;
-	const struct transition *r = row(sa, m->shape);
+	const struct transition *r = transition_find(table, sizeof(table) / sizeof(table[0]),
+	    sa->state, m->shape);
 	int verdict;
 
 	trace_in(e, s->local, s->remote, m);
@@ -360,12 +339,6 @@ ike1_input(struct engine *e, const struct stranger *s)
 
 /* --- answers from keys, by the state that waits for them --- */
 
-struct continuation {
-	uint8_t	state;
-	int	(*go_on)(struct engine *, struct ike_sa *, const struct keys_reply *);
-	uint8_t	next;
-};
-
 static const struct continuation continuations[] = {
 	{ IKE1_I_SKEYID,	main_skeyid_initiator,	IKE1_I_AUTH },
 	{ IKE1_I_SIGN,		main_signed_initiator,	IKE1_I_AUTH },
@@ -376,34 +349,15 @@ static const struct continuation continuations[] = {
 static void
 ike1_keys_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
-	const struct continuation *c = continuations;
-	size_t i;
+	const struct continuation *c = continuation_find(continuations,
+	    sizeof(continuations) / sizeof(continuations[0]), sa->state);
 
-	for (i = 0; i < sizeof(continuations) / sizeof(*c); i++, c++)
-		if (c->state == sa->state) {
-			exchange1_verdict(e, sa, c->go_on(e, sa, r),
-			    (enum ike_state)c->next);
-			return;
-		}
+	if (c != NULL)
+		exchange1_verdict(e, sa, c->go_on(e, sa, r),
+		    (enum ike_state)c->next);
 }
 
 /* --- timers --- */
-
-static void
-expired(struct engine *e, struct ike_sa *sa)
-{
-	struct tunnel *t = sa->tunnel;
-	bool ours = sa->initiator && sa->state < IKE_UP;
-
-	if (sa->half != NULL)
-		engine_drop(e, &sa->remote, "half-open IKE_SA expired");
-	sa_free(e, sa);
-	if (t != NULL && ours)
-		tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
-		    "holds the secrets does not answer");
-	else if (t != NULL)
-		tunnel_idle(e, t);
-}
 
 /* A peer that has answered all but our proof is there, and says nothing of what it
  * cannot read: one more attempt is enough then. */
@@ -413,7 +367,7 @@ ike1_resend(struct engine *e, struct ike_sa *sa)
 	if (phase2_resend(e, sa))
 		return;
 	if (sa->sent.packet == NULL) {
-		expired(e, sa);
+		sa_expired(e, sa);
 		return;
 	}
 	if (!resend_again(e, &sa->sent) || (sa->setup != NULL &&
@@ -445,7 +399,7 @@ ike1_switched(struct engine *e, struct ike_sa *sa)
 const struct ike_machine ike1_machine = {
 	.version = 1,
 	.input = ike1_input,
-	.initiate = main_initiate,
+	.begin = main_call,
 	.next = phase2_next,
 	.close = phase2_close,
 	.keys_answer = ike1_keys_answer,

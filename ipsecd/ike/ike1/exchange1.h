@@ -16,8 +16,6 @@
 struct engine;
 struct stranger;
 
-typedef int handler(struct engine *, struct ike_sa *, const struct message *);
-
 /* Applies what a handler or a continuation returned; sa may be gone after. */
 void	exchange1_verdict(struct engine *, struct ike_sa *, int verdict,
 			  enum ike_state next);

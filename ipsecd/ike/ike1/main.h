@@ -41,12 +41,12 @@ struct main_mode {
 	uint8_t		 doubts;	/* signs that the peer does not read us */
 	bool		 blamed;	/* has been said that it cannot be read */
 };
-/* With a blank setup; false: no memory. */
+/* Of one with a blank setup; false: no memory. */
 bool	main_new(struct engine *, struct ike_sa *);
 void	main_free(struct main_mode *);	/* wipes */
 
 /* --- main_sa.c: 1 and 2 --- */
-void	main_initiate(struct engine *, struct tunnel *);
+bool	main_call(struct engine *, struct ike_sa *);
 /* A message 1. */
 void	main_first(struct engine *, const struct stranger *);
 handler	main_sa_answer;

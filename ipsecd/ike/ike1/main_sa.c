@@ -22,13 +22,8 @@
 bool
 main_new(struct engine *e, struct ike_sa *sa)
 {
-	struct setup *s = sa->setup = calloc(1, sizeof(*s));
-
-	if (s == NULL)
-		return false;
-	s->sa = sa;
-	s->main = calloc(1, sizeof(*s->main));
-	return s->main != NULL && phase1_new(e, sa);
+	sa->setup->main = calloc(1, sizeof(*sa->setup->main));
+	return sa->setup->main != NULL && phase1_new(e, sa);
 }
 
 void
@@ -178,9 +173,12 @@ half_open(struct engine *e, const struct stranger *s,
 	sa->local = *s->local;
 	sa->remote = *s->remote;
 	sa->encap = s->encap;
+	st = sa->setup = calloc(1, sizeof(*st));
+	if (st == NULL)
+		goto fail;
+	st->sa = sa;
 	if (!main_new(e, sa))
 		goto fail;
-	st = sa->setup;
 	st->begun = e->now;
 	st->init_request = packet_new(s->msg, s->len);
 	st->main->sa_i = packet_new(offered->body.p, offered->body.len);
@@ -264,31 +262,16 @@ request(struct engine *e, struct ike_sa *sa)
 	return sa->setup->main->sa_i != NULL && main_send(e, sa, &b, true);
 }
 
-void
-main_initiate(struct engine *e, struct tunnel *t)
+bool
+main_call(struct engine *e, struct ike_sa *sa)
 {
-	struct ike_sa *sa = sa_new(e, t, true, &ike1_machine);
-	char to[ADDR_STRLEN];
-
-	if (sa == NULL)
-		goto fail;
-	sa->local.addr = t->conf->local;
-	sa->remote.addr = t->conf->peer;
-	sa->local.port = sa->remote.port = e->set.port;
 	if (!main_new(e, sa))
-		goto fail;
-	sa->setup->main->auth = auth_of(t->conf);
-	sa->caller = true;
-	sa->again = tunnel_sa(t) != NULL && tunnel_sa(t)->state == IKE_UP;
+		return false;
+	sa->setup->main->auth = auth_of(sa->tunnel->conf);
 	if (!request(e, sa))
-		goto fail;
-	tunnel_event(e, t, EV_CONNECTING, sa->again ? "authenticating anew with "
-	    "%s" : "connecting to %s", addr_str(&t->conf->peer, to));
+		return false;
 	sa_enter(e, sa, IKE1_I_SA);
-	return;
-fail:
-	sa_free(e, sa);
-	tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "out of memory");
+	return true;
 }
 
 /* Anybody can send this: what does not fit is not believed. */

@@ -117,6 +117,10 @@ hash_is_right(struct engine *e, const struct ike_sa *sa, const struct quick *q,
 static void
 heard(struct engine *e, struct ike_sa *sa, const struct stranger *s)
 {
+	if (sa->state >= IKE_UP) {	/* message 6 is there */
+		packet_free(sa->response);
+		sa->response = NULL;
+	}
 	sa->hinted = false;
 	sa->heard = e->now;
 	natt_follow(e, sa, s->local, s->remote, s->encap);
@@ -417,23 +421,6 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 
 /* --- the end --- */
 
-/* The tunnel has nothing to do with it any more. */
-static void
-orphan(struct engine *e, struct ike_sa *sa)
-{
-	while (sa->v1->quicks != NULL)
-		quick_free(e, sa->v1->quicks);
-	while (sa->children != NULL)
-		child_free(e, sa->children);
-	sa_end_setup(e, sa);
-	sa_enter(e, sa, IKE_DELETING);
-	sa_move(e, sa, NULL);
-	timer_stop(&e->timers, &sa->rekey);
-	timer_stop(&e->timers, &sa->probe);
-	timer_stop(&e->timers, &sa->keepalive);
-	timer_stop(&e->timers, &sa->reauth);
-}
-
 void
 phase2_close(struct engine *e, struct ike_sa *sa)
 {
@@ -449,7 +436,9 @@ phase2_close(struct engine *e, struct ike_sa *sa)
 	for (c = sa->children; c != NULL; c = c->next)
 		if (child_is_up(c))
 			info1_delete_child(e, sa, c);
-	orphan(e, sa);
+	while (sa->v1->quicks != NULL)
+		quick_free(e, sa->v1->quicks);
+	sa_orphan(e, sa);
 	if (!info1_delete_ike(e, sa)) {
 		sa_free(e, sa);
 		return;

@@ -41,7 +41,7 @@ phase2_call(struct engine *e, struct ike_sa *sa)
 		if (other->state < IKE_UP)
 			return;
 	if (tunnel_may_call(e, sa->tunnel))
-		machine_of(sa->tunnel)->initiate(e, sa->tunnel);
+		life_call(e, sa->tunnel);
 }
 
 static bool

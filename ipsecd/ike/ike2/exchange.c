@@ -62,17 +62,6 @@ static const struct transition table[] = {
 	{ IKE_DELETING,	SHAPE_CREATE_REFUSED,		late_response,	IKE_DELETING },
 };
 
-static const struct transition *
-row(const struct ike_sa *sa, enum message_shape shape)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (table[i].state == sa->state && table[i].shape == shape)
-			return &table[i];
-	return NULL;
-}
-
 void
 exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 		 enum ike_state next)
@@ -81,10 +70,7 @@ exchange_verdict(struct engine *e, struct ike_sa *sa, int verdict,
 	bool fresh;
 
 	if (verdict == V_FREE) {
-		sa_free(e, sa);
-		if (t != NULL && e->why.text[0] != '\0')
-			tunnel_lost(e, t, LOST_ATTEMPT,
-			    (enum event_code)e->why_code, e->why.text);
+		exchange_end(e, sa);
 		return;
 	}
 	if (verdict > 0 && sa->answering != 0)
@@ -249,7 +235,8 @@ handle(struct engine *e, struct ike_sa *sa, struct message *m)
 			malformed(e, sa, m, &why);
 		return;
 	}
-	r = row(sa, m->shape);
+	r = transition_find(table, sizeof(table) / sizeof(table[0]),
+	    sa->state, m->shape);
 	if (r == NULL) {
 		engine_drop(e, &sa->remote, "%s in state %s",
 		    shape_str(m->shape), ike_state_str(sa->state));
@@ -374,12 +361,6 @@ ike2_input(struct engine *e, const struct stranger *s)
 
 /* --- answers from keys, by the state that waits for them --- */
 
-struct continuation {
-	uint8_t	state;
-	int	(*go_on)(struct engine *, struct ike_sa *, const struct keys_reply *);
-	uint8_t	next;
-};
-
 static const struct continuation continuations[] = {
 	{ IKE_I_PPK,	ppk_mixed_own,		IKE_I_MAC },
 	{ IKE_I_PLAIN,	ppk_plain_own,		IKE_I_MAC },
@@ -394,15 +375,12 @@ static const struct continuation continuations[] = {
 static void
 ike2_keys_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
-	const struct continuation *c = continuations;
-	size_t i;
+	const struct continuation *c = continuation_find(continuations,
+	    sizeof(continuations) / sizeof(continuations[0]), sa->state);
 
-	for (i = 0; i < sizeof(continuations) / sizeof(*c); i++, c++)
-		if (c->state == sa->state) {
-			exchange_verdict(e, sa, c->go_on(e, sa, r),
-			    (enum ike_state)c->next);
-			return;
-		}
+	if (c != NULL)
+		exchange_verdict(e, sa, c->go_on(e, sa, r),
+		    (enum ike_state)c->next);
 }
 
 /* A CHILD_SA that one of these exchanges has made is in the data plane. */
@@ -429,7 +407,7 @@ ike2_is_replaced(const struct child_sa *c)
 const struct ike_machine ike2_machine = {
 	.version = 2,
 	.input = ike2_input,
-	.initiate = ike2_initiate,
+	.begin = ike2_begin,
 	.next = ike2_next,
 	.close = ike2_delete,
 	.keys_answer = ike2_keys_answer,

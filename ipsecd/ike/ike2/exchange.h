@@ -31,16 +31,6 @@ enum request_kind {
 	REQ_CHECK,
 };
 
-typedef int handler(struct engine *, struct ike_sa *, const struct message *);
-
-/* A row: what may happen to a message in a state. */
-struct transition {
-	uint8_t		 state;		/* enum ike_state */
-	uint8_t		 shape;		/* enum message_shape */
-	handler		*handler;
-	uint8_t		 next;
-};
-
 /* Applies what a handler or a continuation returned; sa may be gone after. */
 void	exchange_verdict(struct engine *, struct ike_sa *, int verdict,
 			 enum ike_state next);

@@ -4,11 +4,12 @@
 #ifndef CULVERT_IKE2_H
 #define CULVERT_IKE2_H
 
+#include <stdbool.h>
+
 struct engine;
 struct ike_sa;
-struct tunnel;
 
-void	ike2_initiate(struct engine *, struct tunnel *);
+bool	ike2_begin(struct engine *, struct ike_sa *);
 /* Makes the next request that is wanted, if the window is free. */
 void	ike2_next(struct engine *, struct ike_sa *);
 void	ike2_delete(struct engine *, struct ike_sa *);

@@ -64,27 +64,12 @@ info_delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 	return true;
 }
 
-/* The tunnel has nothing to do with it any more. */
-static void
-orphan(struct engine *e, struct ike_sa *sa)
-{
-	while (sa->children != NULL)
-		child_free(e, sa->children);
-	sa_end_setup(e, sa);
-	sa_enter(e, sa, IKE_DELETING);
-	sa_move(e, sa, NULL);
-	timer_stop(&e->timers, &sa->rekey);
-	timer_stop(&e->timers, &sa->probe);
-	timer_stop(&e->timers, &sa->keepalive);
-	timer_stop(&e->timers, &sa->reauth);
-}
-
 void
 info_goodbye(struct engine *e, struct ike_sa *sa, uint16_t notify)
 {
 	struct build b;
 
-	orphan(e, sa);
+	sa_orphan(e, sa);
 	request_begin(e, sa, &b, EXCH_INFORMATIONAL);
 	if (notify != 0)
 		build_notify(&b, PROTO_NONE, notify, NULL, 0, NULL, 0);
@@ -100,10 +85,10 @@ ike2_delete(struct engine *e, struct ike_sa *sa)
 		if (sa->state != IKE_DELETING)
 			sa_free(e, sa);
 		else if (sa->tunnel != NULL)
-			orphan(e, sa);
+			sa_orphan(e, sa);
 		return;
 	}
-	orphan(e, sa);
+	sa_orphan(e, sa);
 	sa->want = WANT_DELETE;
 	ike2_next(e, sa);
 }

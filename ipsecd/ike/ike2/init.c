@@ -324,37 +324,18 @@ set_group(struct engine *e, struct setup *s, uint16_t group)
 	return s->ke != NULL;
 }
 
-void
-ike2_initiate(struct engine *e, struct tunnel *t)
+bool
+ike2_begin(struct engine *e, struct ike_sa *sa)
 {
-	struct ike_sa *sa = sa_new(e, t, true, &ike2_machine);
 	struct offer ours;
-	char to[ADDR_STRLEN];
 
-	if (sa == NULL)
-		goto fail;
-	sa->local.addr = t->conf->local;
-	sa->remote.addr = t->conf->peer;
-	mobike_begin(e, sa);
-	sa->local.port = sa->remote.port = e->set.port;
-	sa->setup = calloc(1, sizeof(*sa->setup));
-	if (sa->setup == NULL)
-		goto fail;
-	sa->setup->sa = sa;
-	sa->caller = true;
-	sa->again = tunnel_sa(t) != NULL && tunnel_sa(t)->state == IKE_UP;
-	offer_init(&ours, OFFER_IKE, &t->conf->ike, false);
+	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	if (!nonce_make(e, &sa->setup->nonce_i) ||
 	    !set_group(e, sa->setup, offer_first_ke(&ours)) ||
 	    !request(e, sa))
-		goto fail;
-	tunnel_event(e, t, EV_CONNECTING, sa->again ? "authenticating anew with "
-	    "%s" : "connecting to %s", addr_str(&t->conf->peer, to));
+		return false;
 	sa_enter(e, sa, IKE_I_INIT);
-	return;
-fail:
-	sa_free(e, sa);
-	tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "out of memory");
+	return true;
 }
 
 /* Anybody can send this: what does not fit is not believed (2.21.1). */

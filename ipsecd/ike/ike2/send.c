@@ -268,19 +268,8 @@ dead(struct engine *e, struct ike_sa *sa)
 void
 ike2_resend(struct engine *e, struct ike_sa *sa)
 {
-	struct tunnel *t = sa->tunnel;
-	bool ours = sa->initiator && sa->state < IKE_UP;
-
-	if (sa->sent.packet == NULL) {	/* half-open, or refused: expired */
-		if (sa->half != NULL)
-			engine_drop(e, &sa->remote,
-			    "half-open IKE_SA expired");
-		sa_free(e, sa);
-		if (t != NULL && ours)
-			tunnel_lost(e, t, LOST_ATTEMPT, EV_RESOURCES, "the process that "
-			    "holds the secrets does not answer");
-		else if (t != NULL)
-			tunnel_idle(e, t);
+	if (sa->sent.packet == NULL) {	/* half-open, or refused */
+		sa_expired(e, sa);
 		return;
 	}
 	if (!resend_again(e, &sa->sent) || (sa->setup != NULL &&
