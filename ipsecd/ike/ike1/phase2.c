@@ -171,6 +171,7 @@ quick_input(struct engine *e, struct ike_sa *sa, struct quick *q, struct message
 	if (q != NULL)			/* by our nonce, or what follows it */
 		heard(e, sa, s);
 	if (q == NULL) {
+		phase2_proved(e, sa);
 		note_seen(&sa->v1->seen_quick, m->hdr.msgid);
 		q = quick_new(e, sa, false, m->hdr.msgid);
 		if (q == NULL)
@@ -262,6 +263,8 @@ info_input(struct engine *e, struct ike_sa *sa, struct message *m,
 	trace_in(e, s->local, s->remote, m);
 	if (info1_is_new(sa, m))
 		heard(e, sa, s);
+	else
+		phase2_proved(e, sa);
 	if (sa->state < IKE_UP)
 		about_main_mode(e, sa, m);
 	else
