@@ -521,5 +521,6 @@ phase2_is_replaced(const struct child_sa *c)
 	const struct quick *q = c->sa->tunnel != NULL ?
 	    quick_of(c->sa->tunnel, c->serial) : NULL;
 
-	return q != NULL && !q->initiator && q->old == c->serial && !c->redundant;
+	return q != NULL && !q->initiator && q->old == c->serial &&
+	    !c->redundant && c->late == NULL;
 }
