@@ -6,9 +6,12 @@
 
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/ike1/phase1.h"
+#include "ike/ike1/quick.h"
 #include "ike/ike2/nego.h"
 #include "ike/local.h"
 #include "ike/tunnel.h"
+#include "ike/wire/message1.h"
 
 /*
  * The invariants that only somebody inside can see.  Alone in this folder, this
@@ -18,6 +21,7 @@
 #define IKE_UP_MAX	8	/* of one tunnel at once */
 #define IKE_MAX		16	/* of one tunnel, with those that end */
 #define CHILD_MAX	12
+#define QUICKS_MAX	20
 #define ORPHANS_MAX	200
 #define FAR_MS		(366ull * 86400 * 1000)
 
@@ -46,6 +50,18 @@ replaced(const struct ike_sa *sa, const struct child_sa *old)
 	return false;
 }
 
+/* IKEv1: what is at work on it. */
+static const struct quick *
+quick_at(const struct ike_sa *sa, const struct child_sa *c)
+{
+	const struct quick *q;
+
+	for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL; q = q->next)
+		if (q->child == c->serial || q->old == c->serial)
+			return q;
+	return NULL;
+}
+
 static void
 look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 {
@@ -54,7 +70,8 @@ look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 	uint32_t id = sa->tunnel != NULL ? sa->tunnel->conf->id : 0;
 	bool future = timer_armed(&c->rekey) || timer_armed(&c->expire) ||
 	    c->pending != 0 || c->want != 0 || sa->asked != 0 ||
-	    sa->own != NULL || sa->theirs != NULL || sa->setup != NULL;
+	    sa->own != NULL || sa->theirs != NULL || sa->setup != NULL ||
+	    (sa->v1 != NULL && sa->v1->quicks != NULL);
 
 	if (!future)
 		sim_fail(s, "%s: CHILD_SA #%u (%s) of tunnel %u is stuck: "
@@ -75,7 +92,8 @@ look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 	    !timer_armed(&c->expire))
 		sim_fail(s, "%s: CHILD_SA #%u (%s) has no hard limit", who,
 		    c->serial, child_state_str(c->state));
-	if (c->state == CHILD_REKEYING && sa->own == NULL && !replaced(sa, c))
+	if (c->state == CHILD_REKEYING && sa->own == NULL && !replaced(sa, c) &&
+	    quick_at(sa, c) == NULL)
 		sim_fail(s, "%s: CHILD_SA #%u is REKEYING without an exchange",
 		    who, c->serial);
 }
@@ -114,18 +132,41 @@ is_rival(const struct engine *e, const struct ike_sa *rival)
 	return false;
 }
 
+/* Each waits for the peer, who is asked again, or for the data plane, or is kept
+ * for a while to repeat its last word. */
+static void
+look_quicks(struct sim *s, struct plane *p, const struct ike_sa *sa)
+{
+	const struct quick *q;
+	unsigned int n = 0;
+
+	for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL; q = q->next) {
+		look_timer(s, p, &q->sent.timer, "quick mode");
+		if (!timer_armed(&q->sent.timer) && p->waiting == 0)
+			sim_fail(s, "%s: quick mode %08x of IKE_SA #%u is stuck: "
+			    "no timer, no answer to come (%u)", p->node->name,
+			    q->msgid, sa->serial, q->state);
+		n++;
+	}
+	if (n > QUICKS_MAX)
+		sim_fail(s, "%s: IKE_SA #%u has %u quick modes", p->node->name,
+		    sa->serial, n);
+}
+
 static void
 look_sa(struct sim *s, struct plane *p, const struct ike_sa *sa)
 {
 	const char *who = p->node->name;
 	const struct child_sa *c;
 	unsigned int children = 0;
+	/* Its peer has forgotten it: the limits of its CHILD_SAs are its own. */
+	bool holds = sa->v1 != NULL && sa->v1->gone && sa->children != NULL;
 
 	look_timer(s, p, &sa->sent.timer, "resend");
 	look_timer(s, p, &sa->rekey, "rekey");
 	look_timer(s, p, &sa->probe, "probe");
 	if (sa->state == IKE_UP ? !timer_armed(&sa->rekey) &&
-	    !is_rival(p->node->engine, sa) :
+	    !is_rival(p->node->engine, sa) : !holds &&
 	    !timer_armed(&sa->sent.timer) && !timer_armed(&sa->rekey) &&
 	    p->waiting == 0 && !(sa->state == IKE_NEW && sa->tunnel == NULL))
 		sim_fail(s, "%s: IKE_SA #%u (%s, %u) is stuck: no timer, no "
@@ -142,9 +183,11 @@ look_sa(struct sim *s, struct plane *p, const struct ike_sa *sa)
 		    "nothing", who, sa->serial);
 	if (sa->state == IKE_UP && sa->tunnel != NULL &&
 	    sa->tunnel->conf->dpd_action != DPD_DISABLED &&
+	    (sa->v1 == NULL || (sa->v1->dpd && !sa->v1->gone)) &&
 	    !timer_armed(&sa->probe))
 		sim_fail(s, "%s: IKE_SA #%u is not watched for a dead peer", who,
 		    sa->serial);
+	look_quicks(s, p, sa);
 	for (c = sa->children; c != NULL; c = c->next) {
 		look_timer(s, p, &c->rekey, "child rekey");
 		look_timer(s, p, &c->expire, "child expire");
@@ -340,11 +383,15 @@ hash_of(const struct flight *f)
 	return h | 1 << 10;
 }
 
-/* IKE_SA_INIT may begin again when what it began is forgotten. */
+/* IKE_SA_INIT may begin again when what it began is forgotten, and so may the first
+ * message of a main mode. */
 static bool
 begins(const struct flight *f)
 {
-	return f->len < 28 || f->data[18] == 34;
+	static const uint8_t none[8];
+
+	return f->len < 28 || f->data[18] == EXCH_IKE_SA_INIT ||
+	    memcmp(f->data + 8, none, 8) == 0;
 }
 
 void
@@ -478,6 +525,33 @@ keys_of(struct engine *e, const struct ike_header *h)
 	return sa != NULL && sa->out.encr != NULL ? &sa->out : NULL;
 }
 
+/* The first of an exchange after main mode can be read; the others' IVs are gone. */
+static const char *
+message1_in_words(const struct node *from, struct message *m, uint8_t *octets,
+		  size_t len, char *text)
+{
+	const struct ike_sa *sa;
+	const struct keys1 *k;
+	uint8_t iv[CBC_IV];
+
+	if (message1_parse(m, octets, len, NULL) < 0)
+		return "not a message";
+	message_str(m, text);
+	sa = from->engine != NULL ? sa_find(from->engine, m->hdr.spi_i) : NULL;
+	if (sa == NULL && from->engine != NULL)
+		sa = sa_find(from->engine, m->hdr.spi_r);
+	if (!m->sk.present || m->hdr.msgid == 0 || sa == NULL || sa->v1 == NULL)
+		return text;
+	k = &sa->v1->keys;
+	octets += IKE_HDR_LEN;
+	len -= IKE_HDR_LEN;
+	if (keymat1_iv(from->crypto, k->prf, k->iv, m->hdr.msgid, iv) &&
+	    cbc_decrypt(from->crypto, k->encr, &k->key, iv, octets, len) &&
+	    message1_parse_inner(m, octets, len, NULL) == 0)
+		message_str(m, text);
+	return text;
+}
+
 const char *
 look_message(const struct node *from, const struct flight *f)
 {
@@ -491,6 +565,8 @@ look_message(const struct node *from, const struct flight *f)
 	if (f->len > sizeof(copy))
 		return "too long";
 	memcpy(copy, f->data, f->len);
+	if (f->len > 17 && IKE_MAJOR(copy[17]) == 1)
+		return message1_in_words(from, &m, copy, f->len, text);
 	if (message_parse(&m, copy, f->len, &why) < 0)
 		return "not a message";
 	if (m.sk.fragment > 1)

@@ -8,6 +8,7 @@
  *	--days D	tunnel-days a life (default: some hours full of trouble)
  *	--loss N	percent of all datagrams, always (default: 0 to 20 with the
  *			seed; with --days 10)
+ *	--ike1		tunnels of IKEv1 alone (default: in every third life some are)
  *	--quiet		no ladder
  *	--keep-going	does not stop at a failure
  *	--debug LIST	subsystems of the daemon's log (net, sa, ...), on stderr
@@ -84,8 +85,11 @@ live(uint64_t seed, struct sim_options o, bool loss_given, struct totals *sum)
 	sum->rekeys += s.rekeys;
 	sum->days += (double)s.w.now / (double)DAY * (double)s.n;
 	if (!ok) {
+		if (o.ike1)
+			snprintf(how, sizeof(how), " --ike1");
 		if (o.days != 0)
-			snprintf(how, sizeof(how), " --days %g", o.days);
+			snprintf(how + strlen(how), sizeof(how) - strlen(how),
+			    " --days %g", o.days);
 		if (loss_given)
 			snprintf(how + strlen(how), sizeof(how) - strlen(how),
 			    " --loss %u", given);
@@ -102,7 +106,7 @@ static void
 usage(void)
 {
 	fprintf(stderr, "usage: sim [--seeds A-B] [--days D] [--loss N] "
-	    "[--quiet] [--keep-going] [--debug LIST] [SEED]\n");
+	    "[--ike1] [--quiet] [--keep-going] [--debug LIST] [SEED]\n");
 	exit(2);
 }
 
@@ -125,6 +129,7 @@ main(int argc, char **argv)
 		{ "seeds", required_argument, NULL, 's' },
 		{ "days", required_argument, NULL, 'd' },
 		{ "loss", required_argument, NULL, 'l' },
+		{ "ike1", no_argument, NULL, '1' },
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "keep-going", no_argument, NULL, 'k' },
 		{ "debug", required_argument, NULL, 'D' },
@@ -150,6 +155,9 @@ main(int argc, char **argv)
 		case 'l':
 			o.loss = (unsigned int)atoi(optarg);
 			loss_given = true;
+			break;
+		case '1':
+			o.ike1 = true;
 			break;
 		case 'q':
 			quiet = true;

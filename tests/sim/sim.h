@@ -36,6 +36,7 @@ struct end {
 	bool		 dpd;
 	uint32_t	 dpd_delay, rekey_time;	/* in force */
 	uint32_t	 reauth_time;
+	uint32_t	 dpd_timeout;	/* IKEv1 */
 	char		 more[200];	/* leaves that a commit may change */
 	char		 base[CONFIG_MAX];
 	uint32_t	 acquired_s;	/* when traffic last asked for it */
@@ -51,6 +52,7 @@ struct tun {
 	bool		 differ;	/* the two ends are configured apart */
 	bool		 strict;	/* one of them, about revocation */
 	bool		 revoked;	/* the certificate of one is */
+	bool		 ike1;		/* is one of IKEv1 */
 	uint64_t	 calm;		/* since the last trouble */
 	uint64_t	 good;		/* when both ends last were up and agreed */
 	bool		 settled;	/* from here on no packet may be lost */
@@ -114,6 +116,7 @@ struct card {
 struct sim_options {
 	double		 days;		/* tunnel-days; 0: a short life */
 	unsigned int	 loss;
+	bool		 ike1;		/* all tunnels of all lives are */
 	bool		 ladder;	/* tell the story */
 };
 
@@ -128,6 +131,7 @@ struct sim {
 	size_t		 n;
 	struct plane	 plane[NODES_MAX];
 	bool		 certs;		/* tunnels authenticate by certificate */
+	bool		 ike1;		/* some are of IKEv1 */
 	struct card	 card[NODES_MAX];
 	bool		 idle_ca;	/* publishes no CRLs just now */
 	uint64_t	 web_since;	/* the web is well; 0: it is not */

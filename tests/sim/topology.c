@@ -16,6 +16,16 @@
 static const char *const ike_suites[] = { X25519, X25519, X25519, X25519, X25519,
 	X25519, X25519, X25519, X25519, X25519, X25519, "",
 	",\"ike\":{\"cipher\":[\"aes256\"],\"auth\":[\"sha256\"],\"dh\":[\"ecp256\"]}" };
+static const char *const ike1_suites[] = {
+	",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],\"dh\":[\"ecp256\"]}",
+	",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"],\"dh\":[\"ecp256\"]}",
+	",\"ike\":{\"cipher\":[\"aes256\"],\"auth\":[\"sha1\"],\"dh\":[\"modp1024\"]}",
+	"" };
+static const char *const esp1_suites[] = {
+	",\"esp\":{\"cipher\":[\"aes128gcm16\"]}",
+	",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp256\"]}",
+	",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha1\"]}", "" };
+static const uint32_t timeouts[] = { 30, 150, 150, 600 };
 static const char *const esp_suites[] = {
 	",\"esp\":{\"cipher\":[\"aes128gcm16\"]}",
 	",\"esp\":{\"cipher\":[\"aes128gcm16\"]}",
@@ -74,10 +84,16 @@ describe(struct sim *s, size_t k, int side, bool wildcard, bool dynamic,
 		    "\"ca\":\"corp\"%s", t->strict ?
 		    ",\"revocation\":\"strict\"" : "");
 	e->reauth_time = UINT32_MAX;
-	if (sim_chance(s, s->certs ? 50 : 12)) {
+	/* With IKEv1 every rekeying of the IKE_SA is one. */
+	if (sim_chance(s, s->certs ? 50 : 12) && !t->ike1) {
 		e->reauth_time = s->opt.days != 0 ? PICK(s, slow_reauths) :
 		    PICK(s, reauths);
 		put(e->base, ",\"reauth-time\":%u", e->reauth_time);
+	}
+	if (t->ike1) {
+		e->dpd_timeout = PICK(s, timeouts);
+		put(e->base, ",\"version\":\"1\",\"dpd-timeout\":%u",
+		    e->dpd_timeout);
 	}
 	if (mobike)
 		put(e->base, ",\"mobike\":true");
@@ -112,7 +128,7 @@ times(struct sim *s, struct tun *t, int side)
 static void
 tunnel(struct sim *s, size_t k, struct node *spoke)
 {
-	struct tun *t = &s->tun[k];
+	struct tun *t = &s->tun[k], *o;
 	bool nat = spoke->nat.family != 0;
 	bool wildcard = sim_chance(s, nat ? 60 : 15);
 	/* One tunnel alone can have the addresses themselves as its ends. */
@@ -121,6 +137,15 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	char suites[300];
 
 	t->sim = s;
+	t->ike1 = s->opt.ike1 || (s->ike1 && sim_chance(s, 70));
+	if (t->ike1) {
+		dynamic = mobike = false;
+		/* Addresses choose the secret: either all are for these, or
+		 * none. */
+		for (o = s->tun; o < t; o++)
+			if (o->ike1 && o->end[1].node == spoke)
+				wildcard = !o->end[0].calls;
+	}
 	t->strict = s->certs && sim_chance(s, 40);
 	t->end[0].node = &s->w.node[0];
 	t->end[1].node = spoke;
@@ -136,8 +161,12 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	    10000 + sim_random(s, 12000));
 	t->end[0].dpd = sim_chance(s, 90);
 	t->end[1].dpd = sim_chance(s, 90);
-	snprintf(suites, sizeof(suites), "%s%s", PICK(s, ike_suites),
-	    PICK(s, esp_suites));
+	if (t->ike1)
+		snprintf(suites, sizeof(suites), "%s%s", PICK(s, ike1_suites),
+		    PICK(s, esp1_suites));
+	else
+		snprintf(suites, sizeof(suites), "%s%s", PICK(s, ike_suites),
+		    PICK(s, esp_suites));
 	describe(s, k, 0, wildcard, dynamic, mobike, suites);
 	describe(s, k, 1, false, dynamic, mobike, suites);
 	times(s, t, 0);
@@ -154,6 +183,7 @@ topology_make(struct sim *s)
 	char text[64];
 
 	s->certs = s->seed % 4 == 3;
+	s->ike1 = s->opt.ike1 || s->seed % 3 == 1;
 	world_add(&s->w, names[0], NULL);
 	for (i = 1; i < nodes; i++) {
 		struct node *n;

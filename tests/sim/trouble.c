@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/wire/numbers.h"
+
 /*
  * What happens to gateways in the course of years, drawn from a table.  What
  * begins also ends: the second half is a happening of its own.
@@ -522,6 +524,16 @@ overhear(struct world *w, struct node *from, struct flight *f)
 	return true;
 }
 
+/* As it was, what would begin an IKE_SA or be of no version. */
+static void
+spare(uint8_t *changed, const uint8_t *was)
+{
+	if (changed[17] >> 4 != was[17] >> 4)
+		changed[17] = was[17];
+	if (changed[18] == EXCH_IKE_SA_INIT)
+		changed[18] = EXCH_INFORMATIONAL;
+}
+
 static void
 replay(struct sim *s)
 {
@@ -542,11 +554,10 @@ replay(struct sim *s)
 	memcpy(f->data, m->b, m->len);
 	if (sim_chance(s, 40))		/* from where they are */
 		f->src.port = (uint16_t)(1024 + sim_random(s, 60000));
-	if (sim_chance(s, 50) && f->data[18] != 34) {	/* and changed */
+	if (sim_chance(s, 50) && f->data[18] != EXCH_IKE_SA_INIT) {	/* and changed */
 		f->data[17 + sim_random(s, 7)] ^=
 		    (uint8_t)(1 << sim_random(s, 8));
-		if (f->data[18] == 34 || f->data[17] >> 4 != 2)
-			f->data[18] = 37, f->data[17] = 0x20;
+		spare(f->data, m->b);
 	}
 	f->at = s->w.now;
 	f->next = s->w.flights;

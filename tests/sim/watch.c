@@ -18,6 +18,15 @@
 /* Old requests may be repeated for as long before the network is like new. */
 #define CLEAR_MS	600000
 
+/* Till what nobody answers is given up. */
+static uint64_t
+given_up(const struct end *e)
+{
+	uint64_t v1 = e->dpd_timeout * SECOND;
+
+	return v1 > DEAD_MS ? v1 : DEAD_MS;
+}
+
 static uint64_t
 silence(const struct end *e)
 {
@@ -31,7 +40,9 @@ watch_bound(const struct tun *t)
 {
 	uint64_t a = silence(&t->end[0]), b = silence(&t->end[1]);
 
-	return (a > b ? a : b) + 3 * DEAD_MS + 2 * BACKOFF_MS;
+	uint64_t c = given_up(&t->end[0]), d = given_up(&t->end[1]);
+
+	return (a > b ? a : b) + 3 * (c > d ? c : d) + 2 * BACKOFF_MS;
 }
 
 /* Somebody has to want it: for ever, or because of traffic. */
@@ -96,7 +107,9 @@ static void
 look_lie(struct sim *s, struct tun *t, int side)
 {
 	struct end *e = &t->end[side];
-	uint64_t limit = silence(e) + DEAD_MS + SLACK_MS;
+	/* IKEv1 asks again each dpd-delay, and looks then. */
+	uint64_t limit = silence(e) + given_up(e) + SLACK_MS +
+	    (t->ike1 ? e->dpd_delay * SECOND : 0);
 
 	if (!path_dead(t, side) || !node_runs(e->node)) {
 		e->gone_since = 0;

@@ -23,8 +23,8 @@
  * all lists from before have expired, one that was revoked then; and whatever the
  * web does, relaxed tunnels do not notice (watch.c: the web is no trouble for them).
  *
- * Keys are Ed25519: signatures that are always the same and of one length keep a
- * life what its seed says.
+ * Keys are Ed25519, with IKEv1 RSA: signatures that are always the same and of one
+ * length keep a life what its seed says.
  */
 
 #define WALL	1700000000		/* of a world that begins */
@@ -38,7 +38,7 @@
 static struct pki_cert *root;
 
 static struct pki_cert *
-leaf(const char *name)
+leaf(const char *name, bool ike1)
 {
 	char subject[64], san[TUNS_MAX * 2 * 16] = "";
 	size_t k, n = 0;
@@ -48,7 +48,8 @@ leaf(const char *name)
 		    k > 0 ? "," : "", k / 2, k % 2);
 	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
 	return pki_make(&(struct pki_spec){ .subject = subject, .san = san,
-	    .issuer = root, .key = "ed25519", .crl = CRL, .from = WALL - 86400,
+	    .issuer = root, .key = ike1 ? "rsa2048" : "ed25519",
+	    .number = ike1 ? 1 : 0, .crl = CRL, .from = WALL - 86400,
 	    .to = WALL + YEARS });
 }
 
@@ -105,7 +106,7 @@ web_begin(struct sim *s)
 		    .from = WALL - 86400, .to = WALL + YEARS });
 	}
 	for (i = 0; i < s->w.n; i++)
-		s->card[i].own = leaf(s->w.node[i].name);
+		s->card[i].own = leaf(s->w.node[i].name, s->ike1);
 	publish_again(&s->w, NULL);
 	web_well(s);
 }
@@ -190,7 +191,7 @@ web_renew(struct sim *s, struct node *n)
 		return;
 	ladder_note(s, n, "* gets a new certificate");
 	watch_trouble_at(s, n);
-	c->own = leaf(n->name);
+	c->own = leaf(n->name, s->ike1);
 	c->bad = NULL;
 	c->published = 0;
 	publish(s);

@@ -1,0 +1,171 @@
+/*
+ * An engine and a peer of IKEv1 that says whatever comes in main mode: in clear, in
+ * both roles; under keys of a key exchange, knowing the secret or not.
+ *
+ * input: a byte for the stage, then messages: how, exchange, first payload, length
+ * (2), body.  How: 1 encrypted, 2 with a proper identity and HASH before the body,
+ * 4 with a HASH of informational exchanges, 8 the body is one payload of the type
+ * `first` (else whatever is after the header), 0x10 time passes, 0x20 with a message
+ * id, 0x40 as a fragment of which the body's first octets are the numbers.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "tests/pair/puppet1.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+enum stage { CLEAR, ANSWER, STRANGER, PEER, RESPONDER, STAGES };
+
+#define MESSAGES_MAX	16
+
+static struct world w;
+static struct puppet1 p;
+
+static void
+must(bool ok)
+{
+	if (!ok)
+		abort();
+}
+
+/* Its tunnel calls the peer, or waits for it. */
+static struct node *
+victim(bool calls)
+{
+	static bool begun;
+	struct node *n;
+
+	if (!begun) {		/* the models are read once */
+		setenv("CULVERT_YANGDIR", "yang", 0);
+		world_init(&w, 17);
+		w.quiet = true;
+		world_add(&w, "alice", "192.0.2.1");
+		begun = true;
+	}
+	n = &w.node[0];
+	if (n->engine == NULL)
+		node_start(n);
+	puppet1_init(&p, &w, n, "192.0.2.2");
+	node_config(n, calls ? "{\"id\":1,\"version\":\"1\",\"initiator\":true,"
+	    "\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
+	    "\"local-id\":{\"value\":\"alice\"},\"remote-id\":{\"value\":\"bob\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}"
+	    : "{\"id\":1,\"version\":\"1\","
+	    "\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
+	    "\"local-id\":{\"value\":\"alice\"},\"remote-id\":{\"value\":\"bob\"},"
+	    "\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]}");
+	world_run(&w, 10);
+	return n;
+}
+
+/* Cookies as the victim gave them. */
+static void
+learn(void)
+{
+	if (p.heard == 0)
+		return;
+	p.spi_i = p.m.hdr.spi_i;
+	p.spi_r = p.m.hdr.spi_r != 0 ? p.m.hdr.spi_r : 0x2222222222222222;
+}
+
+static void
+say(uint8_t how, uint8_t exchange, uint8_t first, const uint8_t *body, size_t len)
+{
+	static const uint8_t exchanges[] = { EXCH1_MAIN, EXCH1_MAIN,
+	    EXCH1_INFORMATIONAL, EXCH1_QUICK, EXCH1_AGGRESSIVE };
+	bool crypt = (how & 1) != 0 && p.met;
+	uint32_t msgid = how & 0x20 ? 0x1000u + exchange : 0;
+	struct ike_header h = { .spi_i = p.spi_i, .spi_r = p.spi_r };
+	bool whole = true;
+
+	if (exchange < 200)
+		exchange = exchanges[exchange % 5];
+	h.exchange = exchange;
+	if (how & 0x40 && len > 2) {
+		p.len = build1_fragment(&p.b, p.buf, sizeof(p.buf), &h, first,
+		    body[0], body[1] & 1, body + 2, len - 2);
+		puppet1_say(&p);
+		return;
+	}
+	(crypt ? puppet1_begin : puppet1_clear)(&p, exchange, msgid);
+	if (crypt && how & 4) {
+		puppet1_hash(&p);
+		whole = false;
+	}
+	if (crypt && how & 2) {
+		puppet1_build_auth(&p, "bob");
+		whole = false;
+	}
+	if (how & 8) {
+		build_raw(&p.b, (enum ike_payload)first, body, len);
+		whole = false;
+	} else {
+		wbuf_bytes(&p.b.w, body, len);
+	}
+	if (whole)
+		p.buf[16] = first;
+	if (crypt)
+		puppet1_seal(&p, 1);
+	else
+		p.len = build_end(&p.b);
+	if (p.len != 0)
+		puppet1_say(&p);
+}
+
+static void
+talk(struct rbuf *r)
+{
+	int i;
+
+	for (i = 0; i < MESSAGES_MAX && rbuf_left(r) > 5; i++) {
+		uint8_t how = rbuf_u8(r), exchange = rbuf_u8(r);
+		uint8_t first = rbuf_u8(r);
+		size_t len = rbuf_u16(r);
+		const uint8_t *body;
+
+		if (len > rbuf_left(r))
+			len = rbuf_left(r);
+		if (len > 2048)
+			len = 2048;
+		body = rbuf_bytes(r, len);
+		if (how & 0x10)
+			world_run(&w, 5000);
+		if (p.spi_r == 0)
+			learn();
+		say(how, exchange, first, body, len);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const bool calls[] = { [ANSWER] = true, [RESPONDER] = true,
+	    [STAGES] = false };
+	enum stage stage;
+	struct node *n;
+	struct rbuf r;
+
+	if (size < 2 || size > 8192)
+		return 0;
+	rbuf_init(&r, data, size);
+	stage = (enum stage)(rbuf_u8(&r) % STAGES);
+	n = victim(calls[stage]);
+	if (stage == ANSWER)
+		learn();
+	else if (stage == RESPONDER)
+		must(puppet1_answer(&p, "correct horse"));
+	else if (stage != CLEAR)
+		must(puppet1_meet(&p, stage == PEER ? "correct horse" : "wrong"));
+	talk(&r);
+	/* Whoever does not know the secret has got nothing. */
+	if (stage < PEER)
+		must(!node_up(n, 1) && node_count(n, 1, true) == 0);
+	must(node_state(n, 1) != NULL);
+	world_run(&w, 300000);
+	puppet1_fini(&p);
+	node_stop(n);
+	return 0;
+}
