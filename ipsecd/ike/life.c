@@ -286,12 +286,36 @@ life_child_lost(struct engine *e, struct child_sa *c, const char *why)
 	life_child_rekey(e, c);
 }
 
+/* IKEv1: what has replaced it, and may wait to be sent with. */
+static struct child_sa *
+newer(const struct child_sa *c)
+{
+	const struct ike_sa *sa;
+	struct child_sa *n;
+
+	for (sa = c->sa->tunnel != NULL ? c->sa->tunnel->sas : NULL; sa != NULL;
+	    sa = sa->next)
+		for (n = sa->children; n != NULL; n = n->next)
+			if (n->waits && n->state == CHILD_INSTALLED &&
+			    n->serial > c->serial)
+				return n;
+	return NULL;
+}
+
 void
 life_child_expire(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa;
 	struct tunnel *t = sa->tunnel;
+	struct child_sa *next = newer(c);
 
+	if (next != NULL && (c->state == CHILD_INSTALLED ||
+	    c->state == CHILD_REKEYING)) {
+		child_switch(e, next);
+		c->want = CHILD_WANT_DELETE;
+		sa->machine->next(e, sa);
+		return;
+	}
 	if (c->state == CHILD_REKEYED || c->state == CHILD_NEW) {
 		if (c->want == 0 && sa->asked_child != c->serial)
 			child_free(e, c);

@@ -252,7 +252,8 @@ unique_newest(struct engine *e, struct child_sa *c)
 	for (sa = c->sa->tunnel != NULL ? c->sa->tunnel->sas : NULL; sa != NULL;
 	    sa = sa->next)
 		for (other = sa->children; other != NULL; other = other->next)
-			if (other != c && other->late == NULL &&
+			if (other != c && (other->late == NULL ||
+			    other->serial < c->serial) &&
 			    (other->state == CHILD_INSTALLED ||
 			    other->state == CHILD_REKEYING))
 				supersede(e, c, other);

@@ -50,18 +50,6 @@ replaced(const struct ike_sa *sa, const struct child_sa *old)
 	return false;
 }
 
-/* IKEv1: what is at work on it. */
-static const struct quick *
-quick_at(const struct ike_sa *sa, const struct child_sa *c)
-{
-	const struct quick *q;
-
-	for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL; q = q->next)
-		if (q->child == c->serial || q->old == c->serial)
-			return q;
-	return NULL;
-}
-
 static void
 look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 {
@@ -71,7 +59,7 @@ look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 	bool future = timer_armed(&c->rekey) || timer_armed(&c->expire) ||
 	    c->pending != 0 || c->want != 0 || sa->asked != 0 ||
 	    sa->own != NULL || sa->theirs != NULL || sa->setup != NULL ||
-	    (sa->v1 != NULL && sa->v1->quicks != NULL);
+	    (sa->v1 != NULL && quick_of(sa->tunnel, c->serial) != NULL);
 
 	if (!future)
 		sim_fail(s, "%s: CHILD_SA #%u (%s) of tunnel %u is stuck: "
@@ -93,7 +81,7 @@ look_child(struct sim *s, struct plane *p, const struct child_sa *c)
 		sim_fail(s, "%s: CHILD_SA #%u (%s) has no hard limit", who,
 		    c->serial, child_state_str(c->state));
 	if (c->state == CHILD_REKEYING && sa->own == NULL && !replaced(sa, c) &&
-	    quick_at(sa, c) == NULL)
+	    (sa->v1 == NULL || quick_of(sa->tunnel, c->serial) == NULL))
 		sim_fail(s, "%s: CHILD_SA #%u is REKEYING without an exchange",
 		    who, c->serial);
 }

@@ -8,7 +8,7 @@
  *	--days D	tunnel-days a life (default: some hours full of trouble)
  *	--loss N	percent of all datagrams, always (default: 0 to 20 with the
  *			seed; with --days 10)
- *	--ike1		tunnels of IKEv1 alone (default: in every third life some are)
+ *	--ike1		tunnels of IKEv1 (default: of IKEv2)
  *	--quiet		no ladder
  *	--keep-going	does not stop at a failure
  *	--debug LIST	subsystems of the daemon's log (net, sa, ...), on stderr

@@ -131,7 +131,7 @@ struct sim {
 	size_t		 n;
 	struct plane	 plane[NODES_MAX];
 	bool		 certs;		/* tunnels authenticate by certificate */
-	bool		 ike1;		/* some are of IKEv1 */
+	bool		 ike1;		/* of IKEv1 */
 	struct card	 card[NODES_MAX];
 	bool		 idle_ca;	/* publishes no CRLs just now */
 	uint64_t	 web_since;	/* the web is well; 0: it is not */

@@ -137,7 +137,7 @@ tunnel(struct sim *s, size_t k, struct node *spoke)
 	char suites[300];
 
 	t->sim = s;
-	t->ike1 = s->opt.ike1 || (s->ike1 && sim_chance(s, 70));
+	t->ike1 = s->ike1;
 	if (t->ike1) {
 		dynamic = mobike = false;
 		/* Addresses choose the secret: either all are for these, or
@@ -183,7 +183,7 @@ topology_make(struct sim *s)
 	char text[64];
 
 	s->certs = s->seed % 4 == 3;
-	s->ike1 = s->opt.ike1 || s->seed % 3 == 1;
+	s->ike1 = s->opt.ike1;
 	world_add(&s->w, names[0], NULL);
 	for (i = 1; i < nodes; i++) {
 		struct node *n;

@@ -18,6 +18,7 @@
 #include "phase1.h"
 #include "protect.h"
 
+#define BUSY_MS		5000		/* until it is looked at again */
 #define GOODBYE_MS	2000		/* then the Delete once more */
 
 /* --- message ids --- */
@@ -401,6 +402,8 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 		phase2_close(e, sa);
 		return;
 	}
+	while ((c = wishing(sa, CHILD_WANT_DELETE)) != NULL)
+		delete_child(e, sa, c);
 	if (sa->v1->gone) {
 		if ((sa->want & WANT_DELETE) != 0)
 			phase2_expired(e, sa);
@@ -408,8 +411,9 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 			phase2_call(e, sa);
 		return;
 	}
-	while ((c = wishing(sa, CHILD_WANT_DELETE)) != NULL)
-		delete_child(e, sa, c);
+	/* What is on its way in it comes to its end first. */
+	if ((sa->want & WANT_DELETE) != 0)
+		timer_set(&e->timers, &sa->rekey, e->now + BUSY_MS);
 	if (sa->state != IKE_UP)
 		return;
 	make_children(e, sa);

@@ -32,10 +32,13 @@ quick_free(struct engine *e, struct quick *q)
 {
 	struct quick **p = &q->sa->v1->quicks;
 	struct child_sa *c = child_of(q->sa, q->child);
+	struct child_sa *old = q->child != 0 ? quick_old(q) : NULL;
 
 	while (*p != q)
 		p = &(*p)->next;
 	*p = q->next;
+	if (old != NULL && old->state == CHILD_REKEYING)
+		child_reinstate(e, old);
 	if (c != NULL && !child_is_up(c))
 		child_free(e, c);
 	ke_free(q->ke);

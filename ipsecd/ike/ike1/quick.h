@@ -61,7 +61,8 @@ struct quick {
 /* NULL: no memory. */
 struct quick *quick_new(struct engine *, struct ike_sa *, bool initiator,
 			uint32_t msgid);
-/* Also the CHILD_SA that it was for, unless that is up. */
+/* Also the CHILD_SA that it was for, unless that is up; what it was to replace is in
+ * use again. */
 void	quick_free(struct engine *, struct quick *);
 /* Its timer: once more, or the end. */
 void	quick_timer(struct engine *, struct quick *);
