@@ -182,9 +182,9 @@ endif
 
 EXTRA_DIST += tests/fuzz/run
 
-# IKEv1: main mode, and what comes after it.
-check_PROGRAMS += tests/fuzz/replay_main tests/fuzz/replay_quick
-TESTS += tests/fuzz/replay_main tests/fuzz/replay_quick
+# IKEv1: main mode.
+check_PROGRAMS += tests/fuzz/replay_main
+TESTS += tests/fuzz/replay_main
 FUZZ_IKE1_SOURCES = tests/pair/puppet1.c tests/pair/puppet1.h
 FUZZ_IKE1_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 tests_fuzz_replay_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES) \
@@ -192,20 +192,11 @@ tests_fuzz_replay_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES) \
 tests_fuzz_replay_main_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"main"'
 tests_fuzz_replay_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_replay_main_LDADD = $(FUZZ_ENGINE_LDADD)
-tests_fuzz_replay_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES) \
-	tests/fuzz/replay.c
-tests_fuzz_replay_quick_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"quick"'
-tests_fuzz_replay_quick_CFLAGS = $(FUZZ_IKE1_CFLAGS)
-tests_fuzz_replay_quick_LDADD = $(FUZZ_ENGINE_LDADD)
 
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_main tests/fuzz/fuzz_quick
+noinst_PROGRAMS += tests/fuzz/fuzz_main
 tests_fuzz_fuzz_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES)
 tests_fuzz_fuzz_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_fuzz_main_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_main_LDADD = $(FUZZ_ENGINE_LDADD)
-tests_fuzz_fuzz_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES)
-tests_fuzz_fuzz_quick_CFLAGS = $(FUZZ_IKE1_CFLAGS)
-tests_fuzz_fuzz_quick_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_quick_LDADD = $(FUZZ_ENGINE_LDADD)
 endif
