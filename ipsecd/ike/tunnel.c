@@ -142,13 +142,17 @@ status_of(const struct tunnel *t)
 {
 	enum tunnel_status best = TUNNEL_UNKNOWN;
 	const struct ike_sa *sa;
+	uint64_t silent = 0;	/* since then on a newer one */
 
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
 		if (sa->state > IKE_UP)
 			continue;	/* another one has taken its place */
 		if (has_child(sa)) {
-			if (sa->state != IKE_UP || sa->sent.tries == 0)
+			if (sa->state != IKE_UP || (sa->sent.tries == 0 &&
+			    sa->heard >= silent))
 				return TUNNEL_UP;
+			if (best != TUNNEL_RETRANSMISSION)
+				silent = sa->authenticated;
 			best = TUNNEL_RETRANSMISSION;
 		} else if (best == TUNNEL_RETRANSMISSION) {
 			continue;

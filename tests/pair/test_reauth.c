@@ -206,6 +206,30 @@ test_deaf_peer(void)
 	pair_end();
 }
 
+/* A peer that begins anew and then does not answer: that it has not closed the IKE_SA
+ * before does not mean that it still has it. */
+static void
+test_silent_on_new(void)
+{
+	struct puppet before, p;
+
+	pair_begin(54);
+	node_config(alice, alice_entry(""));
+	puppet_init(&before, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&before) &&
+	    puppet_authenticate(&before, "bob", "correct horse"));
+	CU_ASSERT(node_up(alice, 1));
+	puppet_fini(&before);
+	world_run(&w, 1000);
+	puppet_init(&p, &w, alice, "192.0.2.2");
+	CU_ASSERT_FATAL(puppet_meet(&p) &&
+	    puppet_authenticate(&p, "bob", "correct horse"));
+	world_run(&w, 8000);
+	CU_ASSERT(node_is(alice, 1, "down-retransmission"));
+	puppet_fini(&p);
+	pair_end();
+}
+
 /* AUTH_LIFETIME in an INFORMATIONAL of the responder. */
 static void
 test_lifetime_later(void)
@@ -497,6 +521,7 @@ UNIT_MAIN("reauthentication",
 	{ "failure", test_failure },
 	{ "no CHILD_SA", test_no_child },
 	{ "a deaf peer", test_deaf_peer },
+	{ "silent on the new one", test_silent_on_new },
 	{ "lifetime told later", test_lifetime_later },
 	{ "crossed set-up", test_crossed_setup },
 	{ "another peer", test_other_peer },
