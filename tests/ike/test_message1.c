@@ -482,8 +482,8 @@ test_offer_esp(void)
 		{ T_ESN, false, 0, 0 },
 		{ T_ENCR, false, 28, 0 },
 	};
-	static const struct bytes spi = { (const uint8_t *)"\xc0\1\2\3", 4 };
-	static const struct proposal p[] = {
+	const struct bytes spi = { (const uint8_t *)"\xc0\1\2\3", 4 };
+	const struct proposal p[] = {
 		{ 1, PROTO_ESP, 2, t, spi }, { 2, PROTO_ESP, 5, t + 2, spi },
 		{ 3, PROTO_ESP, 1, t + 7, spi },
 	};

@@ -565,7 +565,7 @@ test_unknown_attribute(void)
 	    { T_ENCR, false, 20, 128 }, T(PRF, 6), T(KE, 20) };
 	struct algs def = algs("aes256gcm16-prfsha384-ecp384");
 	struct proposal p = { 1, PROTO_IKE, 4, t, { NULL, 0 } };
-	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
+	struct payload sa = { .type = PL_SA, .sa = { &p, 1, NULL } };
 	struct offer o;
 	struct err e = ERR_INIT;
 	struct choice c;
@@ -637,7 +637,7 @@ test_verify(void)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct proposal p = { rows[i].num, PROTO_IKE, (uint16_t)rows[i].n,
 		    rows[i].t, { NULL, 0 } };
-		struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
+		struct payload sa = { .type = PL_SA, .sa = { &p, 1, NULL } };
 		struct err e = ERR_INIT;
 		struct choice c;
 		int ret = offer_verify(&o, &sa, &c, &e);
@@ -703,7 +703,7 @@ test_explain_long(void)
 {
 	struct transform t[200];
 	struct proposal p = { 1, PROTO_IKE, 200, t, { NULL, 0 } };
-	struct payload sa = { .type = PL_SA, .sa = { &p, 1 } };
+	struct payload sa = { .type = PL_SA, .sa = { &p, 1, NULL } };
 	struct algs a = algs("aes128-sha256-ecp256");
 	struct err e = ERR_INIT;
 	struct offer o;
