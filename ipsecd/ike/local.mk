@@ -89,6 +89,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike2/scheme.c ipsecd/ike/ike2/scheme.h \
 	ipsecd/ike/ike2/send.c \
 	ipsecd/ike/ike2/stranger.c ipsecd/ike/ike2/stranger.h \
+	ipsecd/ike/first.c ipsecd/ike/first.h \
 	ipsecd/ike/fragments.c ipsecd/ike/fragments.h \
 	ipsecd/ike/half.c ipsecd/ike/half.h \
 	ipsecd/ike/life.c ipsecd/ike/life.h \

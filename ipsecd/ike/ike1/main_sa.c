@@ -1,12 +1,11 @@
 #include "main.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "fragment1.h"
 #include "ike/blame.h"
 #include "ike/context.h"
+#include "ike/first.h"
 #include "ike/life.h"
 #include "ike/machine.h"
 #include "ike/trace.h"
@@ -14,9 +13,7 @@
 #include "natd.h"
 #include "phase1.h"
 
-#define HALF_OPEN_MS	30000
 #define REQUEST_MAX	4096		/* of message 1, which is kept */
-#define REPEATS_MAX	16		/* of our answer */
 #define LIFE_S		(IKE_REKEY_TIME + IKE_REKEY_TIME / 10)
 
 bool
@@ -152,10 +149,7 @@ welcome(struct engine *e, const struct stranger *s)
 {
 	if (half_judge1(e, &s->remote->addr) == HALF_WELCOME)
 		return true;
-	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, NULL, EV_WARNING, "too many half-open IKE_SAs: "
-		    "first messages of IKEv1 are dropped");
-	engine_drop(e, s->remote, "too many half-open IKE_SAs");
+	first_crowded(e, s, "first messages of IKEv1");
 	return false;
 }
 
@@ -164,32 +158,18 @@ half_open(struct engine *e, const struct stranger *s,
 	  const struct choice *choice)
 {
 	const struct payload *offered = message_find(&e->msg, PL_SA);
-	struct ike_sa *sa = sa_new(e, NULL, false, &ike1_machine);
-	struct setup *st;
+	struct ike_sa *sa = first_sa(e, s, &ike1_machine);
 
 	if (sa == NULL)
 		return NULL;
-	sa->spi_i = s->hdr->spi_i;
-	sa->local = *s->local;
-	sa->remote = *s->remote;
-	sa->encap = s->encap;
-	st = sa->setup = calloc(1, sizeof(*st));
-	if (st == NULL)
-		goto fail;
-	st->sa = sa;
-	if (!main_new(e, sa))
-		goto fail;
-	st->begun = e->now;
-	st->init_request = packet_new(s->msg, s->len);
-	st->main->sa_i = packet_new(offered->body.p, offered->body.len);
-	if (st->init_request == NULL || st->main->sa_i == NULL)
-		goto fail;
+	if (!main_new(e, sa) || (sa->setup->main->sa_i =
+	    packet_new(offered->body.p, offered->body.len)) == NULL) {
+		sa_free(e, sa);
+		return NULL;
+	}
 	adopt(sa, choice, sa1_chosen(offered, choice->num));
 	learn(e, sa, &e->msg);
 	return sa;
-fail:
-	sa_free(e, sa);
-	return NULL;
 }
 
 static bool
@@ -211,16 +191,11 @@ main_first(struct engine *e, const struct stranger *s)
 	struct choice choice;
 	struct ike_sa *sa;
 
-	/* Who has just been started does not know yet what to refuse. */
-	if (!e->configured || (e->certs_awaited && !e->certs_known)) {
-		engine_drop(e, s->remote, "our configuration has not come yet");
-		return;
-	}
-	if (!sane(e, s))
+	if (!first_heard(e, s) || !sane(e, s))
 		return;
 	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
 	if (sa != NULL) {
-		if (sa->state == IKE1_R_SA && sa->repeats < REPEATS_MAX) {
+		if (sa->state == IKE1_R_SA && sa->repeats < FIRST_REPEATS_MAX) {
 			sa->repeats++;
 			sa_transmit(e, sa, sa->response);
 		}
@@ -231,12 +206,10 @@ main_first(struct engine *e, const struct stranger *s)
 	sa = half_open(e, s, &choice);
 	if (sa == NULL || !sa_add_half(e, sa, false) ||
 	    !reply(e, sa, &choice)) {
-		engine_drop(e, s->remote, "no memory for an IKE_SA");
-		sa_free(e, sa);
+		first_failed(e, s, sa);
 		return;
 	}
-	sa_enter(e, sa, IKE1_R_SA);
-	timer_set(&e->timers, &sa->sent.timer, e->now + HALF_OPEN_MS);
+	first_answered(e, sa, IKE1_R_SA);
 }
 
 /* --- initiator --- */

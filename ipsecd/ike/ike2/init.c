@@ -1,37 +1,35 @@
 #include "fragment.h"
 #include "handlers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert_payload.h"
 #include "ike/blame.h"
 #include "ike/context.h"
-#include "cert_payload.h"
-#include "ike/trace.h"
-#include "ike2.h"
-#include "keymat.h"
+#include "ike/first.h"
 #include "ike/machine.h"
-#include "mobike.h"
 #include "ike/natt.h"
-#include "nego.h"
 #include "ike/notify.h"
 #include "ike/pair.h"
-#include "ppk.h"
 #include "ike/reason.h"
-#include "stranger.h"
+#include "ike/trace.h"
 #include "ike/tunnel.h"
 #include "ike/wire/signature.h"
+#include "ike2.h"
+#include "keymat.h"
+#include "mobike.h"
+#include "nego.h"
+#include "ppk.h"
+#include "stranger.h"
 
 /*
  *	HDR(SPIi, 0), [N(COOKIE)], SAi1, KEi, Ni, N(NATD) N(NATD)  -->
  *					<--  HDR, SAr1, KEr, Nr, N(NATD) N(NATD)
  */
 
-#define HALF_OPEN_MS	30000
 #define AGAIN_MAX	5		/* COOKIE and INVALID_KE_PAYLOAD */
 #define REQUEST_MAX	4096		/* kept as it came, for AUTH */
-#define REPEATS_MAX	16		/* of our answer */
 
 /* --- responder --- */
 
@@ -77,10 +75,7 @@ welcome(struct engine *e, const struct stranger *s, bool *proven)
 	case HALF_FULL:
 		break;
 	}
-	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, NULL, EV_WARNING, "too many half-open IKE_SAs: "
-		    "first messages are dropped");
-	engine_drop(e, s->remote, "too many half-open IKE_SAs");
+	first_crowded(e, s, "first messages");
 	return false;
 }
 
@@ -124,28 +119,18 @@ half_open(struct engine *e, const struct stranger *s,
 {
 	const struct payload *ke = message_find(&e->msg, PL_KE);
 	const struct payload *nonce = message_find(&e->msg, PL_NONCE);
-	struct ike_sa *sa = sa_new(e, NULL, false, &ike2_machine);
+	struct ike_sa *sa = first_sa(e, s, &ike2_machine);
 	struct setup *st;
 
 	if (sa == NULL)
 		return NULL;
-	sa->spi_i = s->hdr->spi_i;
-	sa->local = *s->local;
-	sa->remote = *s->remote;
-	sa->encap = s->encap;
 	sa->suite = choice->suite;
 	sa->msgid_in = 1;
-	st = sa->setup = calloc(1, sizeof(*st));
-	if (st == NULL)
-		goto fail;
-	st->sa = sa;
-	st->begun = e->now;
+	st = sa->setup;
 	st->ke_at = (uint32_t)(ke->ke.data.p - s->msg);
 	st->ke_len = (uint16_t)ke->ke.data.len;
-	st->init_request = packet_new(s->msg, s->len);
 	st->ke = ke_new(e->crypto, suite_ke(&sa->suite));
-	if (st->init_request == NULL || st->ke == NULL ||
-	    !nonce_set(&st->nonce_i, &nonce->body) ||
+	if (st->ke == NULL || !nonce_set(&st->nonce_i, &nonce->body) ||
 	    !nonce_make(e, &st->nonce_r))
 		goto fail;
 	if (ppk_wanted(e, s->local, s->remote, &e->msg) &&
@@ -196,7 +181,7 @@ sane(struct engine *e, const struct stranger *s)
 static void
 repeat(struct engine *e, const struct stranger *s, struct ike_sa *sa)
 {
-	if (sa->state == IKE_R_INIT && sa->setup->repeats++ < REPEATS_MAX)
+	if (sa->state == IKE_R_INIT && sa->setup->repeats++ < FIRST_REPEATS_MAX)
 		engine_send(e, s->local, s->remote, s->encap,
 		    sa->setup->init_response->data,
 		    sa->setup->init_response->len);
@@ -212,16 +197,7 @@ init_request(struct engine *e, const struct stranger *s)
 	uint8_t group[2];
 	bool proven;
 
-	/* Who has just been started does not know yet what to refuse. */
-	if (!e->configured) {
-		engine_drop(e, s->remote, "our configuration has not come yet");
-		return;
-	}
-	if (e->certs_awaited && !e->certs_known) {
-		engine_drop(e, s->remote, "our certificates have not come yet");
-		return;
-	}
-	if (!sane(e, s))
+	if (!first_heard(e, s) || !sane(e, s))
 		return;
 	sa = sa_find_half(e, s->hdr->spi_i, s->remote, s->msg, s->len);
 	if (sa != NULL) {
@@ -242,12 +218,10 @@ init_request(struct engine *e, const struct stranger *s)
 	sa = half_open(e, s, &choice);
 	if (sa == NULL || !sa_add_half(e, sa, proven) ||
 	    !reply(e, sa, &choice)) {
-		engine_drop(e, s->remote, "no memory for an IKE_SA");
-		sa_free(e, sa);
+		first_failed(e, s, sa);
 		return;
 	}
-	sa_enter(e, sa, IKE_R_INIT);
-	timer_set(&e->timers, &sa->sent.timer, e->now + HALF_OPEN_MS);
+	first_answered(e, sa, IKE_R_INIT);
 }
 
 static bool
