@@ -153,7 +153,7 @@ group_fits(const struct quick *q, const struct message *m)
 void
 quick_agree(struct engine *e, struct quick *q, const struct message *m)
 {
-	static struct proposal room[MSG_PROPOSALS_MAX];
+	struct proposal room[MSG_PROPOSALS_MAX];
 	const struct payload *offered = message_find(m, PL_SA);
 	const struct terms terms = terms_of(e, q->sa);
 	struct child_plan *p = &q->plan;
