@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Some cells of one column of the interop matrix, each a real run:
 
-    column.py PEER VERSION AUTH ROLE CELL...
+    column.py PEER VERSION AUTH PLANE ROLE CELL...
 
 Run by tools/interop, in the guest kernel or on this machine. Results are lines of
 JSON in the log folder's file "results". Cells with the same topology share a
@@ -23,9 +23,9 @@ from pairing import Pairing  # noqa: E402
 class Worlds:
     """The world that is there, or a new one."""
 
-    def __init__(self, logs, kind, version, auth, role):
+    def __init__(self, logs, kind, version, auth, plane, role):
         self.logs, self.kind, self.version = logs, kind, version
-        self.auth, self.role = auth, role
+        self.auth, self.plane, self.role = auth, plane, role
         self.world = self.pairing = self.topology = None
         self.count = 0
 
@@ -37,7 +37,7 @@ class Worlds:
             folder = os.path.join(self.logs, "world%d" % self.count)
             self.world, self.topology = lab.Lab("interop", folder), topology
             self.pairing = Pairing(self.world, self.kind, self.role, self.version,
-                                   self.auth, **topology)
+                                   self.auth, self.plane, **topology)
         return self.pairing
 
     def end(self, failed):
@@ -71,13 +71,14 @@ def run(worlds, name):
 
 
 def scenario(world):
-    kind, version, auth, role, *names = sys.argv[1:]
-    worlds = Worlds(world.logs, kind, int(version), auth, role)
+    kind, version, auth, plane, role, *names = sys.argv[1:]
+    worlds = Worlds(world.logs, kind, int(version), auth, plane, role)
     red = []
     with open(os.path.join(world.logs, "results"), "w") as results:
         for name in names:
             begin = time.monotonic()
-            lab.say("=== %s IKEv%s %s %s: %s" % (kind, version, auth, role, CELLS[name].title))
+            lab.say("=== %s IKEv%s %s %s %s: %s" % (kind, version, auth, plane, role,
+                                                    CELLS[name].title))
             status, why = run(worlds, name)
             lab.say("=== %s%s" % (status, ": " + why if why else ""))
             if status == "red":
