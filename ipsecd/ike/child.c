@@ -122,6 +122,17 @@ child_any(const struct ike_sa *sa)
 	return false;
 }
 
+bool
+child_any_up(const struct ike_sa *sa)
+{
+	const struct child_sa *c;
+
+	for (c = sa->children; c != NULL; c = c->next)
+		if (child_is_up(c))
+			return true;
+	return false;
+}
+
 void
 child_move(struct child_sa *c, struct ike_sa *sa)
 {

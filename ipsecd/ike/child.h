@@ -93,6 +93,8 @@ bool	child_install(struct engine *, struct child_sa *,
 		      const struct cipher_keys *from_r);
 /* One of this IKE_SA carries traffic, besides those that are replaced. */
 bool	child_any(const struct ike_sa *);
+/* One is in the data plane, also of those. */
+bool	child_any_up(const struct ike_sa *);
 
 /* Out of the data plane. */
 void	child_unplug(struct engine *, struct child_sa *);

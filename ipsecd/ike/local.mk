@@ -117,5 +117,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/timer.c ipsecd/ike/timer.h \
 	ipsecd/ike/trace.c ipsecd/ike/trace.h \
 	ipsecd/ike/tunnel.c ipsecd/ike/tunnel.h \
+	ipsecd/ike/tunnel_intent.c ipsecd/ike/tunnel_policy.c \
+	ipsecd/ike/tunnel_status.c \
 	ipsecd/ike/unique.c ipsecd/ike/unique.h \
 	ipsecd/ike/verdict.c ipsecd/ike/verdict.h

@@ -69,6 +69,7 @@ struct tunnel {
 	bool		 policy;	/* is in the data plane */
 };
 
+/* --- tunnel.c: it and its configuration --- */
 /* In two steps, because the second must not fail: memory for one ... */
 struct tunnel *tunnel_new(struct engine *);	/* NULL: none */
 /* ... and its configuration, which it takes, with a blank struct pair: the
@@ -87,6 +88,14 @@ void	tunnel_change(struct engine *, struct tunnel *, struct conf *,
 void	tunnel_bind(struct engine *, struct tunnel *, struct ident *id,
 		    char *refused, bool waiting, struct pair *spare);
 
+/* Closes all its SAs with Delete. */
+void	tunnel_close(struct engine *, struct tunnel *);
+/* By its SPI in either direction; NULL: none. */
+struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);
+/* The current one: established, or else on its way; NULL if none. */
+struct ike_sa *tunnel_sa(const struct tunnel *);
+
+/* --- tunnel_intent.c: when it is set up, and set up again --- */
 /* Starts if it may and is not up yet; by traffic, command or its own wish. */
 void	tunnel_start(struct engine *, struct tunnel *);
 void	tunnel_acquire(struct engine *, struct tunnel *);
@@ -112,8 +121,8 @@ void	tunnel_childless(struct engine *, struct tunnel *);
 void	tunnel_succeeded(struct engine *, struct tunnel *);
 /* It has somewhere to call, and from where. */
 bool	tunnel_may_call(struct engine *, struct tunnel *);
-/* Closes all its SAs with Delete. */
-void	tunnel_close(struct engine *, struct tunnel *);
+
+/* --- tunnel_status.c: what people see --- */
 /* Finds out what people should see; logs the transition. */
 void	tunnel_update(struct engine *, struct tunnel *);
 /* A newer rekey of the CHILD_SA begins the time again. */
@@ -128,6 +137,7 @@ void	tunnel_trouble(struct engine *, struct tunnel *, enum event_code,
 void	tunnel_set_reason(struct tunnel *, enum event_code, const char *why);
 void	tunnel_no_reason(struct tunnel *);
 
+/* --- tunnel_policy.c: what the data plane protects --- */
 /* The selectors with what is dynamic filled in for the peer of sa. */
 void	tunnel_subnets(const struct tunnel *, const struct ike_sa *,
 		       struct subnets *);
@@ -137,10 +147,7 @@ void	tunnel_policy(struct engine *, struct tunnel *, const struct ike_sa *);
  * tunnel might leave in clear. */
 void	tunnel_policy_refused(struct engine *, struct tunnel *, const char *why);
 void	tunnel_policy_again(struct engine *, struct tunnel *);	/* its timer */
-
-/* By its SPI in either direction; NULL: none. */
-struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);
-/* The current one: established, or else on its way; NULL if none. */
-struct ike_sa *tunnel_sa(const struct tunnel *);
+/* Takes it out. */
+void	tunnel_drop_policy(struct engine *, struct tunnel *);
 
 #endif
