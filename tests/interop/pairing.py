@@ -1,6 +1,7 @@
 """Culvert and one peer in one world, and what must hold between them: the same
 SAs at both ends, packets both ways that both have counted, nothing in clear."""
 import contextlib
+import os
 import re
 import signal
 
@@ -28,17 +29,25 @@ class Flow:
     def __init__(self, site, other):
         self.process = site.host.spawn("flow", "ping", "-n", "-i", "0.1", "-W", "2", "-p",
                                        MARKER.hex(), other.host_address)
-        self.begin = len(self.process.text())
+
+    def text(self):
+        """What this one has written: the log may begin with others."""
+        return self.process.text().rpartition("\nPING ")[2]
+
+    def lost(self, sent):
+        return sorted(set(range(1, sent + 1)) -
+                      set(map(int, re.findall(r"icmp_seq=(\d+)", self.text()))))
 
     def stop(self, excused=0):
-        """All of them were answered, but perhaps the one just sent, and as many as
-        are excused."""
+        """All that it has sent until now were answered, but as many as are excused."""
+        os.kill(self.process.pid, signal.SIGQUIT)   # it says how many there are
+        sent = int(lab.wait_for("ping's count", lambda: re.search(
+            r"\d+/(\d+) packets", self.text()))[1])
+        with contextlib.suppress(lab.Failure):      # the last may be on their way
+            lab.wait_for("the answers", lambda: not self.lost(sent), 3)
         self.process.stop(signal.SIGINT)
-        text = self.process.text()[self.begin:]
-        sent = int(re.search(r"(\d+) packets transmitted", text).group(1))
-        seen = set(map(int, re.findall(r"icmp_seq=(\d+)", text)))
-        lost = sorted(set(range(1, sent)) - seen)
-        lab.check(seen and len(lost) <= excused, "of %d pings meanwhile none is lost%s"
+        lost = self.lost(sent)
+        lab.check(sent and len(lost) <= excused, "of %d pings meanwhile none is lost%s"
                   % (sent, ", but number " + ", ".join(map(str, lost[:10])) if lost else ""))
 
 
