@@ -11,11 +11,10 @@
  */
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "alice.h"
 #include "buf.h"
-#include "tests/fuzz/shown.h"
 #include "tests/pair/puppet.h"
 #include "tests/pair/store.h"
 
@@ -24,33 +23,14 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define PAYLOADS_MAX	40
 #define WALL	1700000000
 #define CERT	",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
-#define TUNNEL	"{\"id\":1,\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\"," \
-	"\"local-id\":{\"value\":\"alice\"},\"remote-id\":{\"value\":\"bob\"}," \
-	"\"local-subnet\":[\"10.0.1.0/24\"],\"remote-subnet\":[\"10.0.2.0/24\"]"
+#define PEER(more)	TUNNEL(1, "192.0.2.2", "bob", "10.0.2.0/24", CERT more)
 
 enum { BOB, SUB, ROOT, MALLORY, STRANGER, CERTS, ALICE = CERTS };
 
-static struct world w;
-static struct node *alice;
 static struct puppet p;
 static struct pki_cert *cert[CERTS + 1];
 static EVP_PKEY *key[CERTS + 1];
 static bool shown, signed_well;		/* what an honest peer does */
-
-static void
-must(bool ok)
-{
-	if (!ok)
-		abort();
-}
-
-static void
-no_log(struct node *n, uint32_t tunnel, const char *line)
-{
-	(void)n;
-	(void)tunnel;
-	must(may_be_shown(line));
-}
 
 /* The same in every run, as EdDSA's signatures are. */
 static EVP_PKEY *
@@ -81,7 +61,6 @@ make(int i, enum pki_kind kind, const char *subject, const char *san,
 static void
 once(void)
 {
-	setenv("CULVERT_YANGDIR", "yang", 0);
 	pki_set_now(WALL);
 	cert[ROOT] = make(ROOT, PKI_CA, "CN=Root", NULL, NULL);
 	cert[SUB] = make(SUB, PKI_CA, "CN=Sub CA", NULL, cert[ROOT]);
@@ -90,9 +69,6 @@ once(void)
 	    cert[SUB]);
 	cert[STRANGER] = make(STRANGER, PKI_LEAF, "CN=bob", "DNS:bob", NULL);
 	cert[ALICE] = make(ALICE, PKI_LEAF, "CN=alice", "DNS:alice", cert[SUB]);
-	world_init(&w, 11);
-	w.event = no_log;
-	alice = world_add(&w, "alice", "192.0.2.1");
 }
 
 static bool
@@ -100,16 +76,15 @@ start(bool initiator)
 {
 	if (cert[ROOT] == NULL)
 		once();
-	if (alice->engine == NULL)
-		node_start(alice);
+	alice_start();
 	shown = signed_well = false;
 	puppet_init(&p, &w, alice, "192.0.2.2");
 	p.hashes = true;
 	store_own(alice, "own", cert[ALICE], cert[SUB], NULL);
 	store_ca(alice, "corp", cert[ROOT]);
 	store_known(alice);
-	node_config(alice, initiator ? TUNNEL CERT "}" :
-	    TUNNEL CERT ",\"initiator\":true}");
+	node_config(alice, initiator ? PEER("") :
+	    PEER(",\"initiator\":true"));
 	if (initiator)
 		return puppet_meet(&p);
 	world_run(&w, 10);
@@ -231,6 +206,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(node_state(alice, 0) != NULL);
 	world_run(&w, 60000);
 	puppet_fini(&p);
-	node_stop(alice);
+	alice_stop();
 	return 0;
 }

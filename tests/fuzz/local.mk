@@ -13,8 +13,9 @@ tests_fuzz_replay_message_SOURCES = $(FUZZ_MESSAGE_SOURCES) tests/fuzz/replay.c
 tests_fuzz_replay_message_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"message"'
 tests_fuzz_replay_message_LDADD = $(FUZZ_MESSAGE_LDADD)
 
+FUZZ_ALICE = tests/fuzz/alice.c tests/fuzz/alice.h tests/fuzz/shown.h
 FUZZ_ENGINE_SOURCES = tests/fuzz/fuzz_engine.c tests/pair/puppet.c \
-	tests/pair/puppet.h
+	tests/pair/puppet.h $(FUZZ_ALICE)
 FUZZ_ENGINE_LDADD = tests/pair/libworld.a ipsecd/ike/libike.a ipsecd/ike/libikewire.a \
 	ipsecd/crypto/libipseccrypto.a lib/libcommon.a $(CRYPTO_LIBS) $(LIBYANG_LIBS)
 
@@ -74,7 +75,7 @@ endif
 check_PROGRAMS += tests/fuzz/replay_established
 TESTS += tests/fuzz/replay_established
 FUZZ_ESTABLISHED_SOURCES = tests/fuzz/fuzz_established.c tests/pair/puppet.c \
-	tests/pair/puppet.h
+	tests/pair/puppet.h $(FUZZ_ALICE)
 tests_fuzz_replay_established_SOURCES = $(FUZZ_ESTABLISHED_SOURCES) tests/fuzz/replay.c
 tests_fuzz_replay_established_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"established"'
 tests_fuzz_replay_established_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
@@ -91,8 +92,8 @@ endif
 # IKE_AUTH by certificate.
 check_PROGRAMS += tests/fuzz/replay_auth
 TESTS += tests/fuzz/replay_auth
-FUZZ_AUTH_SOURCES = tests/fuzz/fuzz_auth.c tests/fuzz/shown.h tests/pair/puppet.c \
-	tests/pair/puppet.h tests/pair/store.c tests/pair/store.h
+FUZZ_AUTH_SOURCES = tests/fuzz/fuzz_auth.c tests/pair/puppet.c tests/pair/puppet.h \
+	tests/pair/store.c tests/pair/store.h $(FUZZ_ALICE)
 FUZZ_AUTH_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CRYPTO_CFLAGS)
 FUZZ_AUTH_LDADD = tests/pki/libpki.a $(FUZZ_ENGINE_LDADD)
 tests_fuzz_replay_auth_SOURCES = $(FUZZ_AUTH_SOURCES) tests/fuzz/replay.c
@@ -182,21 +183,30 @@ endif
 
 EXTRA_DIST += tests/fuzz/run
 
-# IKEv1: main mode.
-check_PROGRAMS += tests/fuzz/replay_main
-TESTS += tests/fuzz/replay_main
-FUZZ_IKE1_SOURCES = tests/pair/puppet1.c tests/pair/puppet1.h
+# IKEv1: main mode; all that comes after it.
+check_PROGRAMS += tests/fuzz/replay_main tests/fuzz/replay_quick
+TESTS += tests/fuzz/replay_main tests/fuzz/replay_quick
+FUZZ_IKE1_SOURCES = tests/pair/puppet1.c tests/pair/puppet1.h $(FUZZ_ALICE)
 FUZZ_IKE1_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 tests_fuzz_replay_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES) \
 	tests/fuzz/replay.c
 tests_fuzz_replay_main_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"main"'
 tests_fuzz_replay_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_replay_main_LDADD = $(FUZZ_ENGINE_LDADD)
+tests_fuzz_replay_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES) \
+	tests/fuzz/replay.c
+tests_fuzz_replay_quick_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"quick"'
+tests_fuzz_replay_quick_CFLAGS = $(FUZZ_IKE1_CFLAGS)
+tests_fuzz_replay_quick_LDADD = $(FUZZ_ENGINE_LDADD)
 
 if FUZZING
-noinst_PROGRAMS += tests/fuzz/fuzz_main
+noinst_PROGRAMS += tests/fuzz/fuzz_main tests/fuzz/fuzz_quick
 tests_fuzz_fuzz_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES)
 tests_fuzz_fuzz_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_fuzz_main_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 tests_fuzz_fuzz_main_LDADD = $(FUZZ_ENGINE_LDADD)
+tests_fuzz_fuzz_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES)
+tests_fuzz_fuzz_quick_CFLAGS = $(FUZZ_IKE1_CFLAGS)
+tests_fuzz_fuzz_quick_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_quick_LDADD = $(FUZZ_ENGINE_LDADD)
 endif

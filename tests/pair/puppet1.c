@@ -17,17 +17,18 @@ must(bool ok, const char *what)
 
 /* Where the next IV of an exchange is kept: phase 1 has one. */
 static uint8_t *
-iv_of(struct puppet1 *p, uint32_t msgid)
+iv_of(struct puppet1 *p, uint8_t exchange, uint32_t msgid)
 {
 	unsigned int i;
 
 	if (msgid == 0)
 		return p->keys.iv;
 	for (i = 0; i < PUPPET1_IVS; i++)
-		if (p->iv[i].msgid == msgid)
+		if (p->iv[i].msgid == msgid && p->iv[i].exchange == exchange)
 			return p->iv[i].iv;
 	i = p->n_iv++ % PUPPET1_IVS;
 	p->iv[i].msgid = msgid;
+	p->iv[i].exchange = exchange;
 	must(keymat1_iv(p->crypto, p->keys.prf, p->keys.iv, msgid, p->iv[i].iv),
 	    "IV");
 	return p->iv[i].iv;
@@ -47,7 +48,7 @@ decode(struct puppet1 *p)
 		return;
 	memcpy(p->plain, p->got, p->got_len);
 	if (!p->met || !cbc_decrypt(p->crypto, p->keys.encr, &p->keys.key,
-	    iv_of(p, p->m.hdr.msgid), text, len) ||
+	    iv_of(p, p->m.hdr.exchange, p->m.hdr.msgid), text, len) ||
 	    message1_parse_inner(&p->m, text, len, NULL) < 0)
 		p->m.n = 0;
 }
@@ -347,6 +348,8 @@ puppet1_seal(struct puppet1 *p, unsigned int n)
 		memcpy(p->hash, hash, p->keys.prf->len);
 	}
 	p->len = build1_seal(&p->b, p->keys.encr->block, &text, &text_len);
-	must(p->len == 0 || cbc_encrypt(p->crypto, p->keys.encr, &p->keys.key,
-	    iv_of(p, p->msgid), text, text_len), "encrypt");
+	if (p->len == 0 || text_len == 0)	/* too long; nothing but a header */
+		return;
+	must(cbc_encrypt(p->crypto, p->keys.encr, &p->keys.key,
+	    iv_of(p, p->buf[18], p->msgid), text, text_len), "encrypt");
 }

@@ -30,7 +30,11 @@ struct puppet1 {
 	uint8_t			 sa_i[1024];	/* body of the SA payload */
 	size_t			 sa_i_len;
 	/* The next IVs of the newest exchanges. */
-	struct { uint32_t msgid; uint8_t iv[CBC_IV]; } iv[PUPPET1_IVS];
+	struct {
+		uint32_t	 msgid;
+		uint8_t		 exchange;
+		uint8_t		 iv[CBC_IV];
+	}			 iv[PUPPET1_IVS];
 	unsigned int		 n_iv;
 	/* The message being built, and the last one sent. */
 	struct build		 b;

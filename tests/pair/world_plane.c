@@ -297,6 +297,9 @@ op_message(void *ctx, const struct engine_message *em)
 {
 	struct node *n = ctx;
 
+	if (em->dropped != NULL && n->world->verbose)
+		printf("%9.3f %s: dropped: %s\n", (double)n->world->now / 1000,
+		    n->name, em->dropped);
 	if (em->dropped != NULL)
 		n->seen.dropped++;
 	else if (em->in)
