@@ -54,6 +54,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/phase1.c ipsecd/ike/ike1/phase1.h \
 	ipsecd/ike/ike1/protect.c ipsecd/ike/ike1/protect.h \
 	ipsecd/ike/ike1/phase2.c ipsecd/ike/ike1/phase2.h \
+	ipsecd/ike/ike1/phase2_input.c \
 	ipsecd/ike/ike1/handlers1.h \
 	ipsecd/ike/ike1/info1.c \
 	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
@@ -62,7 +63,8 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/succession.c \
 	ipsecd/ike/ike1/selector1.c ipsecd/ike/ike1/selector1.h \
 	ipsecd/ike/ike1/main.h ipsecd/ike/ike1/main_auth.c \
-	ipsecd/ike/ike1/main_ke.c ipsecd/ike/ike1/main_sa.c \
+	ipsecd/ike/ike1/main_ke.c ipsecd/ike/ike1/main_refuse.c \
+	ipsecd/ike/ike1/main_sa.c \
 	ipsecd/ike/ike1/natd.c ipsecd/ike/ike1/natd.h \
 	ipsecd/ike/ike2/auth.c ipsecd/ike/ike2/auth.h \
 	ipsecd/ike/ike2/auth_cert.c \

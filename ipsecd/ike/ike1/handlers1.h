@@ -29,6 +29,8 @@ void	phase2_expired(struct engine *, struct ike_sa *);
 /* --- phase2.c --- */
 /* One of its CHILD_SAs goes: by us, or by the peer. */
 void	phase2_end_child(struct engine *, struct child_sa *);
+
+/* --- phase2_input.c --- */
 /* A message id that no exchange under way has; 0: no random numbers. */
 uint32_t phase2_msgid(struct engine *, struct ike_sa *);
 

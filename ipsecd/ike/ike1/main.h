@@ -77,19 +77,19 @@ int	main_signed_responder(struct engine *, struct ike_sa *,
 			      const struct keys_reply *);
 /* It is known whether the peer's certificate is revoked. */
 void	main_checked(struct engine *, struct ike_sa *, const struct refusal *);
-/* The peer's message 5 or 6 makes no sense when decrypted: the secrets differ. */
-void	main_unreadable(struct engine *, struct ike_sa *,
-			const struct stranger *, const char *why);
-/* Initiator, 5 is out: a sign, which anybody could give, that the peer does not
- * believe it.  sure: it says something that we cannot read; else 4 again. */
-void	main_doubt(struct engine *, struct ike_sa *, bool sure);
 
-/* --- refusals --- */
+/* --- main_refuse.c: what makes it fail --- */
 /* The peer refuses, in clear (anybody could) or authenticated: below 16384. */
 int	main_refused(struct engine *, struct ike_sa *, uint16_t notify,
 		     bool authenticated);
 /* Its authentication comes to nothing, at either end. */
 int	main_reject(struct engine *, struct ike_sa *, struct tunnel *,
 		    const struct refusal *);
+/* The peer's message 5 or 6 makes no sense when decrypted: the secrets differ. */
+void	main_unreadable(struct engine *, struct ike_sa *,
+			const struct stranger *, const char *why);
+/* Initiator, 5 is out: a sign, which anybody could give, that the peer does not
+ * believe it.  sure: it says something that we cannot read; else 4 again. */
+void	main_doubt(struct engine *, struct ike_sa *, bool sure);
 
 #endif

@@ -17,6 +17,7 @@ struct ike_sa;
 struct message;
 struct stranger;
 
+/* --- phase2_input.c: the way in --- */
 /* An encrypted message in e->in of quick mode or an informational exchange for an
  * IKE_SA whose v1->keyed is set; m: its header and m->sk, from message1_parse(). */
 void	phase2_input(struct engine *, struct ike_sa *, struct message *m,
@@ -25,10 +26,12 @@ void	phase2_input(struct engine *, struct ike_sa *, struct message *m,
 void	phase2_hint(struct engine *, struct ike_sa *, const struct message *,
 		    const struct stranger *);
 
+/* --- succession.c --- */
 /* Main mode is done, sa->state is IKE_UP: takes over from the IKE_SA before it, or
  * makes the CHILD_SA that the tunnel wants. */
 void	phase2_begin(struct engine *, struct ike_sa *);
 
+/* --- phase2.c: what is wanted, and the end --- */
 /* For struct ike_machine. */
 void	phase2_next(struct engine *, struct ike_sa *);
 void	phase2_close(struct engine *, struct ike_sa *);
