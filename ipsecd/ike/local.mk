@@ -59,7 +59,7 @@ ipsecd_ike_libike_a_SOURCES = \
 	ipsecd/ike/ike1/info1.c \
 	ipsecd/ike/ike1/quick.c ipsecd/ike/ike1/quick.h \
 	ipsecd/ike/ike1/quick_agree.c ipsecd/ike/ike1/quick_agree.h \
-	ipsecd/ike/ike1/quick_mode.c \
+	ipsecd/ike/ike1/quick_build.c ipsecd/ike/ike1/quick_mode.c \
 	ipsecd/ike/ike1/succession.c \
 	ipsecd/ike/ike1/selector1.c ipsecd/ike/ike1/selector1.h \
 	ipsecd/ike/ike1/main.h ipsecd/ike/ike1/main_auth.c \

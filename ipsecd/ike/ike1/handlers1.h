@@ -27,6 +27,8 @@ void	phase2_proved(struct engine *, struct ike_sa *);
 void	phase2_expired(struct engine *, struct ike_sa *);
 
 /* --- phase2.c --- */
+/* The newest CHILD_SA that is not replaced, besides that one; NULL: none. */
+struct child_sa *phase2_newest(const struct tunnel *, const struct child_sa *but);
 /* One of its CHILD_SAs goes: by us, or by the peer. */
 void	phase2_end_child(struct engine *, struct child_sa *);
 
@@ -47,6 +49,13 @@ void	quick_installed(struct engine *, struct quick *, struct child_sa *);
 void	quick_refused(struct engine *, struct quick *, uint16_t notify);
 /* Our last message again: the peer's came again. */
 void	quick_repeat(struct engine *, struct quick *);
+
+/* --- quick_build.c: message 1, 2 or 3, kept in q->sent and not sent; false: not
+ * made --- */
+bool	quick_build_request(struct engine *, struct quick *, struct child_sa *);
+bool	quick_build_answer(struct engine *, struct quick *, struct child_sa *,
+			   const struct message *offer);
+bool	quick_build_confirm(struct engine *, struct quick *);
 
 /* --- info1.c --- */
 /* Whether it says what the peer cannot have said before: with a number that is none

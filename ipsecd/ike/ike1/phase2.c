@@ -168,11 +168,26 @@ phase2_resend(struct engine *e, struct ike_sa *sa)
 	return true;
 }
 
+struct child_sa *
+phase2_newest(const struct tunnel *t, const struct child_sa *but)
+{
+	struct child_sa *c, *best = NULL;
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c != but && (c->state == CHILD_INSTALLED ||
+			    c->state == CHILD_REKEYING) && (best == NULL ||
+			    c->serial > best->serial))
+				best = c;
+	return best;
+}
+
 void
 phase2_end_child(struct engine *e, struct child_sa *c)
 {
-	struct ike_sa *sa = c->sa, *other;
-	struct child_sa *left, *next = NULL;
+	struct ike_sa *sa = c->sa;
+	struct child_sa *next;
 	struct quick *q = quick_of(sa->tunnel, c->serial);
 	bool lost = child_is_up(c);
 
@@ -180,12 +195,7 @@ phase2_end_child(struct engine *e, struct child_sa *c)
 	if (q != NULL && q->state == QUICK_R_SENT && q->old == c->serial)
 		quick_connected(e, q, NULL);
 	/* The newest that is left carries on. */
-	for (other = sa->tunnel->sas; other != NULL; other = other->next)
-		for (left = other->children; left != NULL; left = left->next)
-			if (left != c && (left->state == CHILD_INSTALLED ||
-			    left->state == CHILD_REKEYING) &&
-			    (next == NULL || left->serial > next->serial))
-				next = left;
+	next = phase2_newest(sa->tunnel, c);
 	if (next == NULL) {
 		child_free(e, c);
 		if (lost)

@@ -1,7 +1,6 @@
 #include "handlers1.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "ike/agree.h"
 #include "ike/child.h"
@@ -12,38 +11,14 @@
 #include "ike/tunnel.h"
 #include "ike/unique.h"
 #include "phase1.h"
-#include "protect.h"
 #include "quick_agree.h"
-#include "selector1.h"
 
 #define CONNECTED_MS	10000		/* for a peer that set the commit bit */
 #define REPEAT_MS	180000		/* it may still ask for our last message */
 #define REPEATS_MAX	16
 #define GROUPS_MAX	4		/* to try, one after the other */
 
-static void
-put_spi(uint32_t spi, uint8_t out[4])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 4);
-	wbuf_u32(&w, spi);
-}
-
 /* --- keys --- */
-
-static bool
-put_ke(struct build *b, const struct ke *ke)
-{
-	uint8_t public[KE_PUBLIC_MAX];
-
-	if (ke == NULL)
-		return true;
-	if (!ke_public(ke, public))
-		return false;
-	build1_ke(b, public, ke_alg(ke)->public_len);
-	return true;
-}
 
 /* Out of the key exchange, if there is one. */
 static bool
@@ -85,49 +60,9 @@ install(struct engine *e, const struct quick *q, struct child_sa *c,
 	return ok;
 }
 
-/* --- messages out --- */
+/* --- our message --- */
 
-/* Where its HASH goes. */
-static uint8_t *
-begin(struct engine *e, const struct quick *q, struct build *b)
-{
-	protect_begin(e, q->sa, b, EXCH1_QUICK, q->msgid);
-	return build1_hash(b, q->sa->v1->keys.prf->len);
-}
-
-/* Kept in q->sent, and not sent.  number: of the HASH. */
-static bool
-finish(struct engine *e, struct quick *q, struct build *b, uint8_t *room,
-       unsigned int number)
-{
-	const struct keys1 *k = &q->sa->v1->keys;
-	uint8_t hash[PRF_MAX];
-	struct packet *p;
-	struct bytes rest;
-	bool ok;
-
-	if (room == NULL)
-		return false;
-	build1_hashed(b, &rest);
-	ok = number == 1 ? keymat1_hash1(e->crypto, k->prf, &k->skeyid_a, q->msgid,
-		&rest, hash) :
-	    number == 2 ? keymat1_hash2(e->crypto, k->prf, &k->skeyid_a, q->msgid,
-		&q->ni, &rest, hash) :
-	    keymat1_hash3(e->crypto, k->prf, &k->skeyid_a, q->msgid, &q->ni,
-		&q->nr, hash);
-	if (!ok)
-		return false;
-	memcpy(room, hash, k->prf->len);
-	p = protect_end(e, q->sa, b, q->iv);
-	if (p == NULL)
-		return false;
-	packet_free(q->sent.packet);
-	q->sent.packet = p;
-	q->sent.tries = 0;
-	return true;
-}
-
-/* What finish() has kept, until the peer answers. */
+/* What quick_build_* has kept, until the peer answers. */
 static void
 send_first(struct engine *e, struct quick *q)
 {
@@ -159,27 +94,12 @@ quick_repeat(struct engine *e, struct quick *q)
 
 /* --- the CHILD_SA that is there --- */
 
-static struct child_sa *
-newest(const struct tunnel *t, const struct child_sa *but)
-{
-	struct child_sa *c, *best = NULL;
-	const struct ike_sa *sa;
-
-	for (sa = t->sas; sa != NULL; sa = sa->next)
-		for (c = sa->children; c != NULL; c = c->next)
-			if (c != but && (c->state == CHILD_INSTALLED ||
-			    c->state == CHILD_REKEYING) && (best == NULL ||
-			    c->serial > best->serial))
-				best = c;
-	return best;
-}
-
 /* It is what c replaces, and lives where that lives. */
 static struct child_sa *
 to_replace(struct ike_sa *sa, struct child_sa *old, struct child_sa *c)
 {
 	if (old == NULL)
-		old = newest(sa->tunnel, c);
+		old = phase2_newest(sa->tunnel, c);
 	if (old == NULL)
 		return NULL;
 	if (old->sa != sa)
@@ -207,33 +127,6 @@ failed(struct engine *e, struct quick *q, uint16_t notify, enum event_code code,
 }
 
 /* --- initiator --- */
-
-static bool
-request(struct engine *e, struct quick *q, struct child_sa *c)
-{
-	struct ike_sa *sa = q->sa;
-	struct sa1_terms terms;
-	struct subnets ours;
-	uint8_t spi[4], *hash;
-	struct offer o;
-	struct build b;
-
-	quick_offer(q, &o);
-	quick_terms(e, sa, &terms);
-	put_spi(c->spi_in, spi);
-	offer_spi(&o, spi, sizeof(spi));
-	tunnel_subnets(sa->tunnel, sa, &ours);
-	if (ours.n_local == 0 || ours.n_remote == 0)
-		return false;
-	hash = begin(e, q, &b);
-	build1_sa(&b, o.p, o.n, &terms);
-	build_nonce(&b, q->ni.b, q->ni.len);
-	if (!put_ke(&b, q->ke))
-		return false;
-	selector1_build(&b, PL_IDI, subnets_local(&ours));
-	selector1_build(&b, PL_IDR, subnets_remote(&ours));
-	return finish(e, q, &b, hash, 1);
-}
 
 static bool
 set_group(struct engine *e, struct quick *q, uint16_t group)
@@ -269,7 +162,7 @@ start(struct engine *e, struct ike_sa *sa, struct child_sa *old,
 	q->turn = (uint8_t)turn;
 	if (!nonce_make(e, &q->ni) || !set_group(e, q, q->group) ||
 	    !keymat1_iv(e->crypto, k->prf, k->iv, msgid, q->iv) ||
-	    !request(e, q, c))
+	    !quick_build_request(e, q, c))
 		goto fail;
 	if (old != NULL)
 		child_enter(e, old, CHILD_REKEYING);
@@ -313,8 +206,6 @@ void
 quick_response(struct engine *e, struct quick *q, const struct message *m)
 {
 	struct child_sa *c = child_of(q->sa, q->child);
-	uint8_t *hash;
-	struct build b;
 	char why[ERR_TEXT_MAX];
 
 	if (c == NULL) {
@@ -334,8 +225,7 @@ quick_response(struct engine *e, struct quick *q, const struct message *m)
 	}
 	quick_take_lifetime(q, c, m);
 	agree_apply(e, &q->plan, c);
-	hash = begin(e, q, &b);
-	if (!finish(e, q, &b, hash, 3) || !install(e, q, c, m)) {
+	if (!quick_build_confirm(e, q) || !install(e, q, c, m)) {
 		info1_delete_child(e, q->sa, c);
 		failed(e, q, 0, EV_RESOURCES, "the key exchange failed");
 		return;
@@ -347,43 +237,6 @@ quick_response(struct engine *e, struct quick *q, const struct message *m)
 }
 
 /* --- responder --- */
-
-static bool
-answer(struct engine *e, struct quick *q, struct child_sa *c,
-       const struct message *m)
-{
-	const struct payload *offered = message_find(m, PL_SA);
-	const struct payload *idi = message_find(m, PL_IDI);
-	const struct proposal1 *chosen = sa1_chosen(offered, q->plan.choice.num);
-	uint32_t life = quick_life(q->sa);
-	uint8_t spi[4], attributes[12], *hash;
-	struct build b;
-	struct wbuf w;
-
-	if (chosen == NULL)
-		return false;
-	put_spi(c->spi_in, spi);
-	hash = begin(e, q, &b);
-	build1_chosen(&b, PROTO_ESP, chosen, spi, sizeof(spi));
-	build_nonce(&b, q->nr.b, q->nr.len);
-	if (!put_ke(&b, q->ke))
-		return false;
-	if (idi != NULL) {
-		selector1_echo(&b, idi);
-		selector1_echo(&b, message_find(m, PL_IDR));
-	}
-	if (chosen->life_s == 0 || chosen->life_s > life) {
-		wbuf_init(&w, attributes, sizeof(attributes));
-		wbuf_u16(&w, 1 | ATTR_FORMAT_TV);	/* RFC 2407 4.5: kind */
-		wbuf_u16(&w, 1);			/* seconds */
-		wbuf_u16(&w, 2);			/* how many */
-		wbuf_u16(&w, 4);
-		wbuf_u32(&w, life);
-		build1_notify(&b, PROTO_ESP, N1_RESPONDER_LIFETIME, spi,
-		    sizeof(spi), attributes, w.len);
-	}
-	return finish(e, q, &b, hash, 2);
-}
 
 static void
 refuse(struct engine *e, struct quick *q)
@@ -399,7 +252,7 @@ refuse(struct engine *e, struct quick *q)
 
 	tunnel_event(e, sa->tunnel, (enum event_code)p->code, "refused the peer's "
 	    "CHILD_SA: %s", why);
-	if (newest(sa->tunnel, NULL) == NULL)
+	if (phase2_newest(sa->tunnel, NULL) == NULL)
 		tunnel_set_reason(sa->tunnel, (enum event_code)p->code, why);
 	info1_notify(e, sa, notify, p->spi_out);
 	quick_free(e, q);
@@ -418,8 +271,8 @@ grant(struct engine *e, struct quick *q, struct child_sa *c,
 	quick_take_lifetime(q, c, m);
 	agree_apply(e, &q->plan, c);
 	if (!nonce_make(e, &q->nr) ||
-	    !set_group(e, q, q->plan.choice.suite.ke) || !answer(e, q, c, m) ||
-	    !install(e, q, c, m))
+	    !set_group(e, q, q->plan.choice.suite.ke) ||
+	    !quick_build_answer(e, q, c, m) || !install(e, q, c, m))
 		return false;
 	q->state = QUICK_R_INSTALL;
 	if (old != NULL)		/* theirs will do */
