@@ -33,18 +33,23 @@ in_filter(const struct line *l, unsigned int whole, struct expect *set)
 	return true;
 }
 
-/* Rules as "version 1" (cv:offer), held against what is configured here; asked for
- * once for all values that depend on the same leaf. */
+/* Rules as "version 1" (cv:offer, cv:offer-only), held against what is configured
+ * here; asked for once for all values that depend on the same leaf. */
 struct offering {
 	struct shell	*sh;
 	const struct level *at;
 	char		*leaf, *value;
 };
 
+/* Without a rule, or when nobody can say: fallback. */
 static bool
-is_offered(struct offering *o, const char *rule)
+holds(struct offering *o, const char *rule, bool fallback)
 {
-	size_t len = strcspn(rule, " ");
+	size_t len;
+
+	if (!rule)
+		return fallback;
+	len = strcspn(rule, " ");
 
 	if (!o->leaf || strncmp(o->leaf, rule, len) || o->leaf[len]) {
 		str_free(o->leaf);
@@ -52,7 +57,11 @@ is_offered(struct offering *o, const char *rule)
 		o->leaf = str_f("%.*s", (int)len, rule);
 		o->value = suggest_sibling(o->sh, o->at, o->leaf);
 	}
-	return !o->value || !strcmp(o->value, rule + len + strspn(rule + len, " "));
+	if (!o->value)
+		return fallback;
+	rule += len + strspn(rule + len, " ");
+	len = strcspn(rule, " ");
+	return strlen(o->value) == len && !strncmp(o->value, rule, len);
 }
 
 static void
@@ -66,7 +75,8 @@ keep_fitting(struct complete *c, struct expect *all, struct offering *o)
 		    (it->kind == EXPECT_ENTER ? !len :
 		     !strncasecmp(it->text, c->word, len));
 
-		if (fits && (!it->offer || is_offered(o, it->offer)))
+		if (fits && holds(o, it->offer, true) &&
+		    !holds(o, it->hide, false))
 			expect_add(&c->set, it->kind, it->text, it->help, NULL,
 				   it->n);
 	}

@@ -51,13 +51,14 @@ expect_add(struct expect *e, enum expect_kind kind, const char *text,
 	it->help = help ? help : "";
 	it->tag = tag;
 	it->n = n;
-	it->offer = NULL;
+	it->offer = it->hide = NULL;
 }
 
 void
-expect_offer(struct expect *e, const char *rule)
+expect_offer(struct expect *e, const char *offer, const char *hide)
 {
-	e->item[e->n - 1].offer = rule;
+	e->item[e->n - 1].offer = offer;
+	e->item[e->n - 1].hide = hide;
 }
 
 const char *

@@ -29,6 +29,7 @@ struct expect_item {
 	const void	*tag;		/* of the one who asks */
 	int		 n;		/* likewise */
 	const char	*offer;		/* cv:offer; NULL: offered always */
+	const char	*hide;		/* cv:offer-only of others; NULL: never */
 };
 
 struct expect {
@@ -43,8 +44,8 @@ void	expect_fini(struct expect *);
 void	expect_move(struct expect *to, struct expect *from);
 void	expect_add(struct expect *, enum expect_kind, const char *text,
 		   const char *help, const void *tag, int n);
-/* When the last one is offered. */
-void	expect_offer(struct expect *, const char *rule);
+/* When the last one is offered, and when not. */
+void	expect_offer(struct expect *, const char *offer, const char *hide);
 /* The set frees the text with itself; returns it. */
 const char *expect_own(struct expect *, char *);
 

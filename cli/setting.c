@@ -103,6 +103,7 @@ expect_keywords(const struct lysc_node *node, char *const *value,
 		schema_help(leaf, true, &help);
 		expect_add(set, EXPECT_WORD, leaf->name,
 			   expect_own(set, str_take(&help)), leaf, i);
+		expect_offer(set, ytree_ext(leaf, "offer"), NULL);
 	}
 	if (!missing)
 		expect_add(set, EXPECT_ENTER, "<Enter>", "", NULL, 0);

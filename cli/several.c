@@ -150,7 +150,7 @@ several_expect(const struct lysc_node *leaf, const char *but, struct expect *set
 			continue;
 		expect_add(set, it->kind, expect_own(set, str_dup(it->text)),
 			   expect_own(set, str_dup(it->help)), NULL, 0);
-		expect_offer(set, it->offer);
+		expect_offer(set, it->offer, it->hide);
 	}
 	expect_fini(&values);
 }

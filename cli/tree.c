@@ -349,9 +349,13 @@ tree_expect(const struct mode *m, const struct cmd *parent, bool offer,
 		return;
 	for (unsigned int i = 0; i < m->n; i++)
 		if (m->cmd[i]->parent == parent &&
-		    (!offer || cmd_allowed(m, m->cmd[i], &needs)))
+		    (!offer || cmd_allowed(m, m->cmd[i], &needs))) {
 			expect_add(e, EXPECT_WORD, cmd_word(m->cmd[i]),
 				   cmd_help(m->cmd[i]), m->cmd[i], n);
+			if (m->cmd[i]->node)
+				expect_offer(e, ytree_ext(m->cmd[i]->node,
+					     "offer"), NULL);
+		}
 }
 
 static void

@@ -366,10 +366,28 @@ expect_identities(struct lysc_ident **ids, const struct lysc_node *leaf,
 	}
 }
 
+/* Whether a name is one of those behind the two words of a rule "version 1 a b". */
+static bool
+rule_names(const char *rule, const char *name)
+{
+	size_t len;
+
+	for (unsigned int word = 0; *rule; word++) {
+		len = strcspn(rule, " ");
+		if (word >= 2 && strlen(name) == len && !strncmp(rule, name, len))
+			return true;
+		rule += len;
+		rule += strspn(rule, " ");
+	}
+	return false;
+}
+
 static void
-expect_names(const struct lysc_type_bitenum_item *items, enum expect_kind kind,
+expect_names(const struct lysc_node *leaf,
+	     const struct lysc_type_bitenum_item *items, enum expect_kind kind,
 	     struct expect *e)
 {
+	const char *only = ytree_ext(leaf, "offer-only");
 	LY_ARRAY_COUNT_TYPE i;
 
 	LY_ARRAY_FOR(items, i) {
@@ -379,7 +397,8 @@ expect_names(const struct lysc_type_bitenum_item *items, enum expect_kind kind,
 			one_line(items[i].dsc, false, &help);
 		expect_add(e, kind, items[i].name,
 			   expect_own(e, str_take(&help)), NULL, 0);
-		expect_offer(e, ytree_ext_of(items[i].exts, "offer"));
+		expect_offer(e, ytree_ext_of(items[i].exts, "offer"), only &&
+			     !rule_names(only, items[i].name) ? only : NULL);
 	}
 }
 
@@ -393,11 +412,11 @@ value_expect(const struct lysc_node *leaf, struct expect *e)
 
 	switch (t->basetype) {
 	case LY_TYPE_ENUM:
-		expect_names(((const struct lysc_type_enum *)t)->enums,
+		expect_names(leaf, ((const struct lysc_type_enum *)t)->enums,
 			     EXPECT_WORD, e);
 		return;
 	case LY_TYPE_BITS:
-		expect_names(((const struct lysc_type_bits *)t)->bits,
+		expect_names(leaf, ((const struct lysc_type_bits *)t)->bits,
 			     EXPECT_VALUE, e);
 		return;
 	case LY_TYPE_IDENT:
