@@ -8,9 +8,11 @@
 #include "context.h"
 #include "crypto/cert.h"
 #include "ike2/cert_payload.h"
+#include "machine.h"
 #include "notify.h"
 #include "sa.h"
 #include "tunnel.h"
+#include "wire/numbers1.h"
 
 static void __attribute__((format(printf, 2, 3)))
 add(char *buf, const char *fmt, ...)
@@ -72,6 +74,30 @@ offered(char *buf, const struct engine *e, enum offer_kind kind,
 	    strlen(list) > 260 ? "..." : "");
 }
 
+/* A notify by the name that its version has for it.  IKEv2's numbers stand for those
+ * of IKEv1 that mean the same (ike1/quick_mode). */
+static const char *
+notify_name(const struct ike_sa *sa, uint16_t notify, char buf[16])
+{
+	if (sa->machine->version == 2)
+		return name_str(ike_notify_names, notify, buf);
+	return name_str(ike1_notify_names, notify == N_TS_UNACCEPTABLE ?
+	    N1_INVALID_ID_INFORMATION : notify, buf);
+}
+
+/* The same, with what it means if that is more than its name. */
+static const char *
+explain(const struct ike_sa *sa, uint16_t notify, char buf[NOTIFY_STRLEN])
+{
+	char num[16];
+
+	if (sa->machine->version == 2)
+		return notify_explain(notify, buf);
+	snprintf(buf, NOTIFY_STRLEN, "%s\nits log says why",
+	    notify_name(sa, notify, num));
+	return buf;
+}
+
 /* What nobody here can know is in its log. */
 static void
 suggest(char *buf, const char *what, const struct algs *a)
@@ -104,6 +130,8 @@ reason_init(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	    "IKEv%u for our address %s, or ", c->version,
 	    addr_str(&sa->local.addr, us));
 	offered(buf, e, OFFER_IKE, &c->ike);
+	if (c->version == 1)
+		add(buf, "\nif it has one of IKEv2, set version 2 here");
 	suggest(buf, "ike", &c->ike);
 	return EV_PROPOSAL;
 }
@@ -145,12 +173,61 @@ add_certificate(char *buf, struct engine *e, const struct ike_sa *sa)
 	    ident_type_str(c->local_id));
 }
 
+static void
+add_identity(char buf[REASON_MAX], const struct conf *c)
+{
+	char id[IDENT_STRLEN];
+
+	add(buf, "it does not know us as '%.100s' (%s)", ident_str(c->local_id, id),
+	    ident_type_str(c->local_id));
+}
+
+static void
+add_wants(char *buf, const struct ike_sa *sa)
+{
+	if (asked_for(sa) != CERTREQ_NONE)
+		add(buf, ", or it wants a certificate (it asked for one)");
+}
+
+/* The identities that the peer should have. */
+static void
+add_settings(char *buf, const struct conf *c)
+{
+	char set[SETTING_MAX];
+
+	if (reason_id(c->local_id, set) != NULL)
+		add(buf, EVENT_PEER "remote-id %s", set);
+	if (!ident_has_wildcard(c->remote_id) &&
+	    reason_id(c->remote_id, set) != NULL)
+		add(buf, EVENT_PEER "local-id %s", set);
+}
+
+enum event_code
+reason_proof(const struct ike_sa *sa, char buf[REASON_MAX])
+{
+	const struct conf *c = sa->tunnel->conf;
+	bool psk = c->method == METHOD_PSK;
+
+	buf[0] = '\0';
+	add(buf, "the peer deletes the IKE_SA as soon as it has our proof, and does "
+	    "not say why: it seems that ");
+	if (psk)
+		add_identity(buf, c);
+	else
+		add(buf, "it does not accept our certificate or our identity");
+	add(buf, "\nits log says why");
+	if (psk)
+		add_settings(buf, c);
+	return psk ? EV_IDENTITY : EV_AUTH;
+}
+
 enum event_code
 reason_auth(struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	    char buf[REASON_MAX])
 {
 	const struct conf *c = sa->tunnel->conf;
-	char text[NOTIFY_STRLEN], id[IDENT_STRLEN], set[SETTING_MAX];
+	bool secret = c->method == METHOD_PSK && sa->machine->version == 2;
+	char text[NOTIFY_STRLEN], id[IDENT_STRLEN];
 
 	buf[0] = '\0';
 	/* OpenIKED 7.2 ends the IKE_SA when it refuses the CHILD_SA. */
@@ -162,25 +239,24 @@ reason_auth(struct engine *e, const struct ike_sa *sa, uint16_t notify,
 		return EV_REFUSED;
 	}
 	add(buf, "the peer answers AUTHENTICATION_FAILED: ");
-	if (c->method == METHOD_CERT)
+	if (secret)		/* in IKEv1 it is why we can read this */
+		add(buf, "the secrets differ, or ");
+	if (c->method == METHOD_CERT) {
 		add_certificate(buf, e, sa);
-	else
-		add(buf, "the secrets differ, or it does not know us as '%.100s' "
-		    "(%s)%s", ident_str(c->local_id, id),
-		    ident_type_str(c->local_id), asked_for(sa) != CERTREQ_NONE ?
-		    ", or it wants a certificate (it asked for one)" : "");
+	} else {
+		add_identity(buf, c);
+		add_wants(buf, sa);
+	}
 	if (!ident_has_wildcard(c->remote_id))
 		add(buf, ", or is not '%.100s' (%s) itself",
 		    ident_str(c->remote_id, id), ident_type_str(c->remote_id));
 	if (c->ppk_id != NULL)
 		add(buf, ", or the PPKs or their ppk-id differ, or one side has none");
+	if (sa->machine->version == 1)
+		add(buf, ", or wants aggressive mode, which is never done here");
 	add(buf, "\nits log says which of them");
-	if (reason_id(c->local_id, set) != NULL)
-		add(buf, EVENT_PEER "remote-id %s", set);
-	if (!ident_has_wildcard(c->remote_id) &&
-	    reason_id(c->remote_id, set) != NULL)
-		add(buf, EVENT_PEER "local-id %s", set);
-	return EV_AUTH;
+	add_settings(buf, c);
+	return secret || c->method == METHOD_CERT ? EV_AUTH : EV_IDENTITY;
 }
 
 enum event_code
@@ -188,7 +264,7 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	     char buf[REASON_MAX])
 {
 	const struct conf *c = sa->tunnel->conf;
-	char text[NOTIFY_STRLEN], l[160], r[160];
+	char text[NOTIFY_STRLEN], num[16], l[160], r[160];
 	struct subnets s;
 
 	buf[0] = '\0';
@@ -197,10 +273,10 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	prefixes_str(subnets_remote(&s), s.n_remote, r, sizeof(r));
 	switch (notify) {
 	case N_TS_UNACCEPTABLE:
-		add(buf, "the peer answers TS_UNACCEPTABLE: it has no tunnel from "
-		    "%s (its side) to %s (ours)\nthe subnets of one side "
-		    "have to be the mirror of the other's: change them here, or "
-		    "there", r, l);
+		add(buf, "the peer answers %s: it has no tunnel from %s (its side) "
+		    "to %s (ours)\nthe subnets of one side have to be the mirror of "
+		    "the other's: change them here, or there",
+		    notify_name(sa, notify, num), r, l);
 		if (strstr(l, "...") == NULL && strstr(r, "...") == NULL)
 			add(buf, EVENT_PEER "local-subnet %s" EVENT_PEER
 			    "remote-subnet %s", r, l);
@@ -218,7 +294,7 @@ reason_child(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 		return EV_PROPOSAL;
 	default:
 		add(buf, "the peer refuses the CHILD_SA with %s",
-		    notify_explain(notify, text));
+		    explain(sa, notify, text));
 		return EV_REFUSED;
 	}
 }
@@ -243,17 +319,16 @@ reason_rekey(const struct engine *e, const struct ike_sa *sa, uint16_t notify,
 	     char buf[REASON_MAX])
 {
 	const struct algs *esp = &sa->tunnel->conf->esp;
-	char text[NOTIFY_STRLEN], ours[120];
+	char text[NOTIFY_STRLEN], num[16], ours[120];
 
 	(void)e;
 	buf[0] = '\0';
 	if (notify != N_NO_PROPOSAL_CHOSEN && notify != N_INVALID_KE_PAYLOAD) {
-		add(buf, "%s", notify_explain(notify, text));
+		add(buf, "%s", explain(sa, notify, text));
 		return EV_REKEY_FAILED;
 	}
 	groups(esp, ours, sizeof(ours));
-	add(buf, "the peer answers %s: ", notify == N_NO_PROPOSAL_CHOSEN ?
-	    "NO_PROPOSAL_CHOSEN" : "INVALID_KE_PAYLOAD");
+	add(buf, "the peer answers %s: ", notify_name(sa, notify, num));
 	if (ours[0] != '\0') {
 		add(buf, "it does not do a key exchange (PFS) for "
 		    "CHILD_SAs, or in another group than our %s", ours);

@@ -54,6 +54,7 @@ test_versions(void)
 	CU_ASSERT(says("\"peer-command\":[\"version 2\"]"));
 	look(bob);
 	CU_ASSERT(says("it has no tunnel of IKEv1 for our address 192.0.2.2"));
+	CU_ASSERT(says("if it has one of IKEv2, set version 2 here"));
 	pair_config(V1, "");
 	world_run(&w, 60000);
 	look(alice);

@@ -333,6 +333,8 @@ complaint(struct engine *e, struct ike_sa *sa, const struct payload *n)
 	struct quick *q = refused_one(sa, n);
 	char num[16];
 
+	if (n->notify.type == N1_AUTHENTICATION_FAILED)
+		sa->v1->denied = true;
 	if (n->notify.type == N1_INVALID_SPI) {
 		lost_spi(e, sa, n);
 	} else if (q != NULL) {

@@ -5,6 +5,7 @@
 #include "ike/context.h"
 #include "ike/life.h"
 #include "ike/machine.h"
+#include "ike/reason.h"
 #include "ike/tunnel.h"
 #include "phase1.h"
 
@@ -223,27 +224,29 @@ become_husk(struct engine *e, struct ike_sa *sa)
 	tunnel_update(e, t);
 }
 
-/* The responder's proof is the last message of main mode: who does not take it may
- * have only this to say, and says nothing before. */
+/* The responder's proof is the last message of main mode: who does not take it says
+ * so, or has only this to say. */
 static bool
 is_verdict(const struct engine *e, const struct ike_sa *sa)
 {
 	return !sa->caller && sa->v1->seen_quick.n == 0 &&
-	    sa->v1->seen_info.n <= 1 &&
+	    (sa->v1->denied || sa->v1->seen_info.n <= 1) &&
 	    e->now - sa->authenticated < SETTLED_MS;
 }
 
 static void
-closed(struct engine *e, struct tunnel *t, bool verdict)
+closed(struct engine *e, struct ike_sa *sa)
 {
-	if (verdict)
-		tunnel_lost(e, t, LOST_CLOSED, EV_AUTH, "the peer deletes the "
-		    "IKE_SA as soon as it has our proof, and does not say why: it "
-		    "seems that it does not accept our certificate or our "
-		    "identity\nits log says why");
-	else
-		tunnel_lost(e, t, LOST_CLOSED, EV_PEER_CLOSED,
-		    "the peer closed the tunnel");
+	char why[REASON_MAX] = "the peer closed the tunnel";
+	enum event_code code = EV_PEER_CLOSED;
+	struct tunnel *t = sa->tunnel;
+
+	if (t != NULL && is_verdict(e, sa))
+		code = sa->v1->denied ? reason_auth(e, sa,
+		    N_AUTHENTICATION_FAILED, why) : reason_proof(sa, why);
+	sa_free(e, sa);
+	if (t != NULL)
+		tunnel_lost(e, t, LOST_CLOSED, code, why);
 }
 
 void
@@ -251,7 +254,6 @@ phase2_forgotten(struct engine *e, struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;
 	struct ike_sa *heir;
-	bool verdict;
 
 	while (sa->v1->quicks != NULL)
 		quick_free(e, sa->v1->quicks);
@@ -263,10 +265,7 @@ phase2_forgotten(struct engine *e, struct ike_sa *sa)
 			heir->want |= WANT_CHILD;
 		phase2_next(e, heir);
 	} else if (t == NULL || !child_any(sa)) {
-		verdict = is_verdict(e, sa);
-		sa_free(e, sa);
-		if (t != NULL)
-			closed(e, t, verdict);
+		closed(e, sa);
 	} else {
 		become_husk(e, sa);
 	}
