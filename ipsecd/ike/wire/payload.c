@@ -25,6 +25,15 @@ payload_some(struct rbuf *b, size_t n)
 	return (struct bytes){ p, p != NULL ? n : 0 };
 }
 
+int
+payload_data(struct rbuf *b, struct bytes *data, const char *what, struct err *e)
+{
+	*data = payload_rest(b);
+	if (data->len == 0)
+		return err_set(e, ERR_INVALID, "there is no %s in it", what);
+	return 0;
+}
+
 /* RFC 7296 3.3.5.  Key Length is the only attribute there is; any other makes
  * the transform one that must not be chosen (3.3.6). */
 static void
@@ -154,10 +163,7 @@ parse_ke(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 	(void)m;
 	pl->ke.group = rbuf_u16(b);
 	rbuf_skip(b, 2);
-	pl->ke.data = payload_rest(b);
-	if (pl->ke.data.len == 0)
-		return err_set(e, ERR_INVALID, "there is no public value in it");
-	return 0;
+	return payload_data(b, &pl->ke.data, "public value", e);
 }
 
 static int
@@ -189,10 +195,7 @@ parse_auth(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 	(void)m;
 	pl->auth.method = rbuf_u8(b);
 	rbuf_skip(b, 3);
-	pl->auth.data = payload_rest(b);
-	if (pl->auth.data.len == 0)
-		return err_set(e, ERR_INVALID, "there is no authentication data in it");
-	return 0;
+	return payload_data(b, &pl->auth.data, "authentication data", e);
 }
 
 int
@@ -230,9 +233,11 @@ payload_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err
 }
 
 int
-payload_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+payload_delete(struct payload *pl, struct rbuf *b, unsigned int ike_spi,
+	       struct err *e)
 {
-	(void)m;
+	unsigned int want;
+
 	pl->del.protocol = rbuf_u8(b);
 	pl->del.spi_size = rbuf_u8(b);
 	pl->del.n = rbuf_u16(b);
@@ -240,32 +245,21 @@ payload_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err
 	if (pl->del.spis.len != (size_t)pl->del.n * pl->del.spi_size)
 		return err_set(e, ERR_INVALID, "%zu octets for %u SPIs of %u",
 		    pl->del.spis.len, pl->del.n, pl->del.spi_size);
-	return 0;
-}
-
-/* RFC 7296 3.11. */
-static int
-parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
-{
-	unsigned int want;
-
-	if (payload_delete(m, pl, b, e) < 0)
-		return -1;
-	switch (pl->del.protocol) {
-	case PROTO_IKE:
-		want = 0;
-		break;
-	case PROTO_AH:
-	case PROTO_ESP:
-		want = 4;
-		break;
-	default:
-		want = pl->del.spi_size;
-	}
+	want = pl->del.protocol == PROTO_IKE ? ike_spi :
+	    pl->del.protocol == PROTO_AH || pl->del.protocol == PROTO_ESP ? 4 :
+	    pl->del.spi_size;
 	if (pl->del.spi_size != want)
 		return err_set(e, ERR_INVALID, "SPIs of %u octets for protocol %u, "
 		    "which has %u", pl->del.spi_size, pl->del.protocol, want);
 	return 0;
+}
+
+/* RFC 7296 3.11: of an IKE_SA it needs none. */
+static int
+parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
+{
+	(void)m;
+	return payload_delete(pl, b, 0, e);
 }
 
 /* RFC 7296 3.13.1. */

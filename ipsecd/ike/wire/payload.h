@@ -51,13 +51,16 @@ int	payload_parse(const struct payload_kind[PAYLOAD_KINDS], struct message *,
 
 struct bytes payload_rest(struct rbuf *);
 struct bytes payload_some(struct rbuf *, size_t n);
+/* The rest, which must be something: what it is. */
+int	payload_data(struct rbuf *, struct bytes *, const char *what,
+		     struct err *);
 int	payload_cert(struct message *, struct payload *, struct rbuf *,
 		     struct err *);
 int	payload_nonce_len(const struct payload *, size_t min, struct err *);
 int	payload_notify(struct message *, struct payload *, struct rbuf *,
 		       struct err *);
-/* Protocol and SPIs; their size was checked by nobody. */
-int	payload_delete(struct message *, struct payload *, struct rbuf *,
+/* Protocol and SPIs; ike_spi: how many octets that of an IKE_SA has there. */
+int	payload_delete(struct payload *, struct rbuf *, unsigned int ike_spi,
 		       struct err *);
 /* The body of a proposal or transform payload (RFC 2408 3.5, 3.6; RFC 7296 3.3.1,
  * 3.3.2), which both have: `more` is the mark of one that is not the last. */

@@ -68,10 +68,7 @@ parse_ke(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 {
 	(void)m;
 	pl->ke.group = 0;
-	pl->ke.data = payload_rest(b);
-	if (pl->ke.data.len == 0)
-		return err_set(e, ERR_INVALID, "there is no public value in it");
-	return 0;
+	return payload_data(b, &pl->ke.data, "public value", e);
 }
 
 static int
@@ -91,10 +88,7 @@ parse_sig(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 {
 	(void)m;
 	pl->auth.method = 0;
-	pl->auth.data = payload_rest(b);
-	if (pl->auth.data.len == 0)
-		return err_set(e, ERR_INVALID, "there is no signature in it");
-	return 0;
+	return payload_data(b, &pl->auth.data, "signature", e);
 }
 
 static int
@@ -127,17 +121,8 @@ parse_notify(struct message *m, struct payload *pl, struct rbuf *b, struct err *
 static int
 parse_delete(struct message *m, struct payload *pl, struct rbuf *b, struct err *e)
 {
-	unsigned int want;
-
-	if (check_doi(b, e) < 0 || payload_delete(m, pl, b, e) < 0)
-		return -1;
-	want = pl->del.protocol == PROTO_IKE ? 16 :
-	    pl->del.protocol == PROTO_AH || pl->del.protocol == PROTO_ESP ? 4 :
-	    pl->del.spi_size;
-	if (pl->del.spi_size != want)
-		return err_set(e, ERR_INVALID, "SPIs of %u octets for protocol %u, "
-		    "which has %u", pl->del.spi_size, pl->del.protocol, want);
-	return 0;
+	(void)m;
+	return check_doi(b, e) < 0 ? -1 : payload_delete(pl, b, 16, e);
 }
 
 static int
