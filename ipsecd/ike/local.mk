@@ -15,6 +15,7 @@ ipsecd_ike_libikewire_a_SOURCES = \
 	ipsecd/ike/wire/message1.c ipsecd/ike/wire/message1.h \
 	ipsecd/ike/wire/numbers.c ipsecd/ike/wire/numbers.h \
 	ipsecd/ike/wire/numbers1.c ipsecd/ike/wire/numbers1.h \
+	ipsecd/ike/wire/octets.c ipsecd/ike/wire/octets.h \
 	ipsecd/ike/wire/payload.c ipsecd/ike/wire/payload.h \
 	ipsecd/ike/wire/payload1.c ipsecd/ike/wire/sa1.c \
 	ipsecd/ike/wire/print.c \

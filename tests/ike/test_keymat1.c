@@ -268,16 +268,16 @@ test_quick_mode(void)
 		begin(&l, v);
 		first_iv(&l, v, v->qm1, iv);
 		open_message(&l, &m, v->qm1, iv, &msgid, &hash, &rest);
-		CU_ASSERT(keymat1_hash1(c, l.k.prf, &l.k.skeyid_a, msgid, &rest,
+		CU_ASSERT(keymat1_hash(c, &l.k, 1, msgid, NULL, NULL, &rest,
 		    want) && has_hash(&l, &hash, want));
 		CU_ASSERT(rest.len > 100);
 		find_nonce(&m, &ni);
 		open_message(&l, &m, v->qm2, iv, &msgid, &hash, &rest);
-		CU_ASSERT(keymat1_hash2(c, l.k.prf, &l.k.skeyid_a, msgid, &ni,
-		    &rest, want) && has_hash(&l, &hash, want));
+		CU_ASSERT(keymat1_hash(c, &l.k, 2, msgid, &ni, NULL, &rest,
+		    want) && has_hash(&l, &hash, want));
 		find_nonce(&m, &nr);
 		open_message(&l, &m, v->qm3, iv, &msgid, &hash, &rest);
-		CU_ASSERT(keymat1_hash3(c, l.k.prf, &l.k.skeyid_a, msgid, &ni, &nr,
+		CU_ASSERT(keymat1_hash(c, &l.k, 3, msgid, &ni, &nr, NULL,
 		    want) && has_hash(&l, &hash, want));
 		check_child(&l, v, &ni, &nr);
 	}
@@ -297,8 +297,8 @@ test_informational(void)
 		begin(&l, &vectors[i]);
 		first_iv(&l, &vectors[i], vectors[i].info, iv);
 		open_message(&l, &m, vectors[i].info, iv, &msgid, &hash, &rest);
-		CU_ASSERT(rest.len > 0 && keymat1_hash1(c, l.k.prf,
-		    &l.k.skeyid_a, msgid, &rest, want) &&
+		CU_ASSERT(rest.len > 0 && keymat1_hash(c, &l.k, 1, msgid,
+		    NULL, NULL, &rest, want) &&
 		    has_hash(&l, &hash, want));
 	}
 }

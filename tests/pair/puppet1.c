@@ -317,34 +317,17 @@ puppet1_hash(struct puppet1 *p)
 	p->hash = build1_hash(&p->b, p->keys.prf->len);
 }
 
-static bool
-hash_of(struct puppet1 *p, unsigned int n, uint8_t out[PRF_MAX])
-{
-	const struct prf_alg *prf = p->keys.prf;
-	const struct secret *a = &p->keys.skeyid_a;
-	struct bytes rest;
-
-	build1_hashed(&p->b, &rest);
-	switch (n) {
-	case 1:
-		return keymat1_hash1(p->crypto, prf, a, p->msgid, &rest, out);
-	case 2:
-		return keymat1_hash2(p->crypto, prf, a, p->msgid, &p->ni, &rest,
-		    out);
-	default:
-		return keymat1_hash3(p->crypto, prf, a, p->msgid, &p->ni, &p->nr,
-		    out);
-	}
-}
-
 void
 puppet1_seal(struct puppet1 *p, unsigned int n)
 {
 	uint8_t hash[PRF_MAX], *text;
+	struct bytes rest;
 	size_t text_len;
 
 	if (p->hash != NULL && wbuf_ok(&p->b.w)) {
-		must(hash_of(p, n, hash), "hash");
+		build1_hashed(&p->b, &rest);
+		must(keymat1_hash(p->crypto, &p->keys, n, p->msgid, &p->ni, &p->nr,
+		    &rest, hash), "hash");
 		memcpy(p->hash, hash, p->keys.prf->len);
 	}
 	p->len = build1_seal(&p->b, p->keys.encr->block, &text, &text_len);

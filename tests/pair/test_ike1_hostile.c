@@ -53,8 +53,8 @@ say(struct words *s)
 	struct packet *p;
 
 	build1_hashed(&s->b, &rest);
-	CU_ASSERT_FATAL(keymat1_hash1(bob->crypto, k->prf, &k->skeyid_a, s->msgid,
-	    &rest, hash) &&
+	CU_ASSERT_FATAL(keymat1_hash(bob->crypto, k, 1, s->msgid, NULL, NULL, &rest,
+	    hash) &&
 	    keymat1_iv(bob->crypto, k->prf, k->iv, s->msgid, iv));
 	memcpy(s->hash, hash, k->prf->len);
 	p = protect_end(bob->engine, sa, &s->b, iv);

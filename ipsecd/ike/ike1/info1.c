@@ -9,6 +9,7 @@
 #include "ike/reason.h"
 #include "ike/tunnel.h"
 #include "ike/unique.h"
+#include "ike/wire/octets.h"
 #include "phase1.h"
 #include "phase2.h"
 #include "protect.h"
@@ -46,7 +47,7 @@ finish(struct engine *e, struct ike_sa *sa, struct info *i)
 	struct bytes rest;
 
 	build1_hashed(&i->b, &rest);
-	if (!keymat1_hash1(e->crypto, k->prf, &k->skeyid_a, i->msgid, &rest, hash) ||
+	if (!keymat1_hash(e->crypto, k, 1, i->msgid, NULL, NULL, &rest, hash) ||
 	    !keymat1_iv(e->crypto, k->prf, k->iv, i->msgid, iv))
 		return NULL;
 	memcpy(i->hash, hash, k->prf->len);
@@ -65,27 +66,15 @@ send_once(struct engine *e, struct ike_sa *sa, struct info *i)
 	return true;
 }
 
-static void
-put_cookies(const struct ike_sa *sa, uint8_t out[16])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 16);
-	wbuf_u64(&w, sa->spi_i);
-	wbuf_u64(&w, sa->spi_r);
-}
-
 bool
 info1_notify(struct engine *e, struct ike_sa *sa, uint16_t type, uint32_t spi)
 {
 	uint8_t octets[4];
 	struct info i;
-	struct wbuf w;
 
 	if (!begin(e, sa, &i))
 		return false;
-	wbuf_init(&w, octets, sizeof(octets));
-	wbuf_u32(&w, spi);
+	octets_u32(spi, octets);
 	build1_notify(&i.b, spi != 0 ? PROTO_ESP : PROTO_IKE, type, octets,
 	    spi != 0 ? sizeof(octets) : 0, NULL, 0);
 	return send_once(e, sa, &i);
@@ -125,13 +114,11 @@ dpd(struct engine *e, struct ike_sa *sa, uint16_t type, uint32_t number)
 {
 	uint8_t cookies[16], octets[4];
 	struct info i;
-	struct wbuf w;
 
 	if (!begin(e, sa, &i))
 		return false;
-	put_cookies(sa, cookies);
-	wbuf_init(&w, octets, sizeof(octets));
-	wbuf_u32(&w, number);
+	octets_spis(sa->spi_i, sa->spi_r, cookies);
+	octets_u32(number, octets);
 	build1_notify(&i.b, PROTO_IKE, type, cookies, sizeof(cookies), octets,
 	    sizeof(octets));
 	return send_once(e, sa, &i);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "buf.h"
+#include "ike/wire/octets.h"
 
 /* The longest of KEYMAT: AES-256-CTR with HMAC-SHA-512. */
 #define KEYMAT1_MAX	(36 + 64)
@@ -18,25 +18,6 @@ prf_of(struct crypto *c, const struct prf_alg *prf, const struct secret *key,
 	    secret_set(out, mac, prf->len);
 	secret_wipe_mem(mac, sizeof(mac));
 	return ok;
-}
-
-static void
-put_u32(uint32_t v, uint8_t out[4])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 4);
-	wbuf_u32(&w, v);
-}
-
-static void
-put_cookies(uint64_t first, uint64_t second, uint8_t out[16])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 16);
-	wbuf_u64(&w, first);
-	wbuf_u64(&w, second);
 }
 
 static struct iov
@@ -104,7 +85,7 @@ keymat1_derive(struct crypto *c, const struct main1 *m, struct keys1 *k)
 	bool ok = true;
 	size_t i;
 
-	put_cookies(m->spi_i, m->spi_r, cookies);
+	octets_spis(m->spi_i, m->spi_r, cookies);
 	for (i = 0; ok && i < 3; i++) {
 		iov[3].p = &number[i];
 		ok = prf_of(c, k->prf, &k->skeyid, iov, 4, keys[i]);
@@ -131,7 +112,7 @@ keymat1_hash_auth(struct crypto *c, const struct keys1 *k, const struct main1 *m
 		iov_of(sa_i), iov_of(id),
 	};
 
-	put_cookies(of_initiator ? m->spi_i : m->spi_r,
+	octets_spis(of_initiator ? m->spi_i : m->spi_r,
 	    of_initiator ? m->spi_r : m->spi_i, cookies);
 	return prf_mac(c, k->prf, k->skeyid.bytes, k->skeyid.len, iov, 5, out);
 }
@@ -143,51 +124,34 @@ keymat1_iv(struct crypto *c, const struct prf_alg *prf, const uint8_t last[CBC_I
 	uint8_t id[4], hash[PRF_MAX];
 	const struct iov iov[] = { { last, CBC_IV }, { id, sizeof(id) } };
 
-	put_u32(msgid, id);
+	octets_u32(msgid, id);
 	if (!hash_of_prf(c, prf, iov, 2, hash))
 		return false;
 	memcpy(iv, hash, CBC_IV);
 	return true;
 }
 
+/*
+ * HASH(1) = prf(SKEYID_a, M-ID | rest)
+ * HASH(2) = prf(SKEYID_a, M-ID | Ni_b | rest)
+ * HASH(3) = prf(SKEYID_a, 0 | M-ID | Ni_b | Nr_b)
+ */
 bool
-keymat1_hash1(struct crypto *c, const struct prf_alg *prf,
-	      const struct secret *skeyid_a, uint32_t msgid,
-	      const struct bytes *rest, uint8_t out[PRF_MAX])
+keymat1_hash(struct crypto *c, const struct keys1 *k, unsigned int number,
+	     uint32_t msgid, const struct nonce *ni, const struct nonce *nr,
+	     const struct bytes *rest, uint8_t out[PRF_MAX])
 {
-	uint8_t id[4];
-	const struct iov iov[] = { { id, sizeof(id) }, iov_of(rest) };
+	uint8_t id[1 + 4] = { 0 };
+	struct iov iov[3] = { { id + 1, 4 } };
+	size_t n = 1;
 
-	put_u32(msgid, id);
-	return prf_mac(c, prf, skeyid_a->bytes, skeyid_a->len, iov, 2, out);
-}
-
-bool
-keymat1_hash2(struct crypto *c, const struct prf_alg *prf,
-	      const struct secret *skeyid_a, uint32_t msgid, const struct nonce *ni,
-	      const struct bytes *rest, uint8_t out[PRF_MAX])
-{
-	uint8_t id[4];
-	const struct iov iov[] = {
-		{ id, sizeof(id) }, nonce_of(ni), iov_of(rest),
-	};
-
-	put_u32(msgid, id);
-	return prf_mac(c, prf, skeyid_a->bytes, skeyid_a->len, iov, 3, out);
-}
-
-bool
-keymat1_hash3(struct crypto *c, const struct prf_alg *prf,
-	      const struct secret *skeyid_a, uint32_t msgid, const struct nonce *ni,
-	      const struct nonce *nr, uint8_t out[PRF_MAX])
-{
-	uint8_t id[5] = { 0 };
-	const struct iov iov[] = {
-		{ id, sizeof(id) }, nonce_of(ni), nonce_of(nr),
-	};
-
-	put_u32(msgid, id + 1);
-	return prf_mac(c, prf, skeyid_a->bytes, skeyid_a->len, iov, 3, out);
+	octets_u32(msgid, id + 1);
+	if (number == 3)
+		iov[0] = (struct iov){ id, sizeof(id) };
+	if (number != 1)
+		iov[n++] = nonce_of(ni);
+	iov[n++] = number == 3 ? nonce_of(nr) : iov_of(rest);
+	return prf_mac(c, k->prf, k->skeyid_a.bytes, k->skeyid_a.len, iov, n, out);
 }
 
 /* K1 = prf(SKEYID_d, seed), Kn = prf(SKEYID_d, Kn-1 | seed). */
@@ -228,7 +192,7 @@ keymat1_child(struct crypto *c, const struct prf_alg *prf,
 	};
 	bool ok;
 
-	put_u32(spi, what + 1);
+	octets_u32(spi, what + 1);
 	keys->encr = encr;
 	keys->integ = integ;
 	secret_wipe(&keys->ak);

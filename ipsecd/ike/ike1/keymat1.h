@@ -60,22 +60,14 @@ bool	keymat1_iv(struct crypto *, const struct prf_alg *, const uint8_t last[CBC_
 
 /*
  * The hashes of what follows phase 1 (RFC 2409 5.5, 5.7), prf->len octets, under
- * SKEYID_a.  rest: what comes after the HASH payload up to the padding, generic
- * headers included.
+ * SKEYID_a: HASH(1), (2) or (3) of quick mode; an informational exchange has a HASH(1)
+ * alone.  ni: not in the first; nr: in the third alone.  rest: what comes after the
+ * HASH payload up to the padding, generic headers included; not in the third.
  */
-/* HASH(1) of quick mode, and the only one of an informational exchange. */
-bool	keymat1_hash1(struct crypto *, const struct prf_alg *,
-		      const struct secret *skeyid_a, uint32_t msgid,
-		      const struct bytes *rest, uint8_t out[PRF_MAX])
+bool	keymat1_hash(struct crypto *, const struct keys1 *, unsigned int number,
+		     uint32_t msgid, const struct nonce *ni, const struct nonce *nr,
+		     const struct bytes *rest, uint8_t out[PRF_MAX])
 		__attribute__((warn_unused_result));
-bool	keymat1_hash2(struct crypto *, const struct prf_alg *,
-		      const struct secret *skeyid_a, uint32_t msgid,
-		      const struct nonce *ni, const struct bytes *rest,
-		      uint8_t out[PRF_MAX]) __attribute__((warn_unused_result));
-bool	keymat1_hash3(struct crypto *, const struct prf_alg *,
-		      const struct secret *skeyid_a, uint32_t msgid,
-		      const struct nonce *ni, const struct nonce *nr,
-		      uint8_t out[PRF_MAX]) __attribute__((warn_unused_result));
 
 /* Keys of a CHILD_SA with that protocol and SPI, which is the receiver's: the
  * cipher's with its salt, then the integrity's (RFC 2409 5.5).  shared: g(qm)^xy,

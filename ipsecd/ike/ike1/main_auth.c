@@ -9,6 +9,7 @@
 #include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "ike/unique.h"
+#include "ike/wire/octets.h"
 #include "phase1.h"
 #include "phase2.h"
 
@@ -61,11 +62,8 @@ static void
 build_contact(const struct ike_sa *sa, struct build *b)
 {
 	uint8_t cookies[16];
-	struct wbuf w;
 
-	wbuf_init(&w, cookies, sizeof(cookies));
-	wbuf_u64(&w, sa->spi_i);
-	wbuf_u64(&w, sa->spi_r);
+	octets_spis(sa->spi_i, sa->spi_r, cookies);
 	build1_notify(b, PROTO_IKE, N1_INITIAL_CONTACT, cookies, sizeof(cookies),
 	    NULL, 0);
 }

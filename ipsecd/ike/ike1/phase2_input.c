@@ -91,15 +91,10 @@ hash_is_right(struct engine *e, const struct ike_sa *sa, const struct quick *q,
 	const struct bytes *got = &message_find(m, PL_HASH)->body;
 	const struct keys1 *k = &sa->v1->keys;
 	uint8_t want[PRF_MAX];
-	bool ok;
 
-	ok = number == 1 ? keymat1_hash1(e->crypto, k->prf, &k->skeyid_a,
-		m->hdr.msgid, &m->hashed, want) :
-	    number == 2 ? keymat1_hash2(e->crypto, k->prf, &k->skeyid_a,
-		m->hdr.msgid, &q->ni, &m->hashed, want) :
-	    keymat1_hash3(e->crypto, k->prf, &k->skeyid_a, m->hdr.msgid, &q->ni,
-		&q->nr, want);
-	return ok && got->len == k->prf->len &&
+	return keymat1_hash(e->crypto, k, number, m->hdr.msgid,
+		q != NULL ? &q->ni : NULL, q != NULL ? &q->nr : NULL, &m->hashed,
+		want) && got->len == k->prf->len &&
 	    secret_mem_equal(got->p, want, got->len);
 }
 

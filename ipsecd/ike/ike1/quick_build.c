@@ -5,19 +5,11 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 #include "phase1.h"
 #include "protect.h"
 #include "quick_agree.h"
 #include "selector1.h"
-
-static void
-put_spi(uint32_t spi, uint8_t out[4])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 4);
-	wbuf_u32(&w, spi);
-}
 
 static bool
 put_ke(struct build *b, const struct ke *ke)
@@ -49,18 +41,12 @@ finish(struct engine *e, struct quick *q, struct build *b, uint8_t *room,
 	uint8_t hash[PRF_MAX];
 	struct packet *p;
 	struct bytes rest;
-	bool ok;
 
 	if (room == NULL)
 		return false;
 	build1_hashed(b, &rest);
-	ok = number == 1 ? keymat1_hash1(e->crypto, k->prf, &k->skeyid_a, q->msgid,
-		&rest, hash) :
-	    number == 2 ? keymat1_hash2(e->crypto, k->prf, &k->skeyid_a, q->msgid,
-		&q->ni, &rest, hash) :
-	    keymat1_hash3(e->crypto, k->prf, &k->skeyid_a, q->msgid, &q->ni,
-		&q->nr, hash);
-	if (!ok)
+	if (!keymat1_hash(e->crypto, k, number, q->msgid, &q->ni, &q->nr, &rest,
+	    hash))
 		return false;
 	memcpy(room, hash, k->prf->len);
 	p = protect_end(e, q->sa, b, q->iv);
@@ -84,7 +70,7 @@ quick_build_request(struct engine *e, struct quick *q, struct child_sa *c)
 
 	quick_offer(q, &o);
 	quick_terms(e, sa, &terms);
-	put_spi(c->spi_in, spi);
+	octets_u32(c->spi_in, spi);
 	offer_spi(&o, spi, sizeof(spi));
 	tunnel_subnets(sa->tunnel, sa, &ours);
 	if (ours.n_local == 0 || ours.n_remote == 0)
@@ -113,7 +99,7 @@ quick_build_answer(struct engine *e, struct quick *q, struct child_sa *c,
 
 	if (chosen == NULL)
 		return false;
-	put_spi(c->spi_in, spi);
+	octets_u32(c->spi_in, spi);
 	hash = begin(e, q, &b);
 	build1_chosen(&b, PROTO_ESP, chosen, spi, sizeof(spi));
 	build_nonce(&b, q->nr.b, q->nr.len);

@@ -13,6 +13,7 @@
 #include "ike/notify.h"
 #include "ike/reason.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 
 /*
  *	HDR, SK { [N(REKEY_SA)], SA, Ni, [KEi], TSi, TSr }  -->
@@ -45,14 +46,12 @@ request(struct engine *e, struct ike_sa *sa)
 	struct subnets ours;
 	uint8_t spi[4];
 	struct build b;
-	struct wbuf w;
 
 	if (c == NULL)
 		return false;
 	request_begin(e, sa, &b, EXCH_CREATE_CHILD_SA);
 	if (old != NULL) {
-		wbuf_init(&w, spi, sizeof(spi));
-		wbuf_u32(&w, old->spi_in);
+		octets_u32(old->spi_in, spi);
 		build_notify(&b, PROTO_ESP, N_REKEY_SA, spi, 4, NULL, 0);
 	}
 	plan_build_offer(e, sa, &b, false, c->spi_in);

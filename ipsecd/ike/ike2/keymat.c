@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "ike/wire/octets.h"
 
 static bool
 take(struct rbuf *r, struct secret *s, size_t len)
@@ -62,13 +63,10 @@ keymat_ike(struct crypto *c, const struct suite *suite,
 		{ ni->b, ni->len }, { nr->b, nr->len }, { spis, sizeof(spis) },
 	};
 	const struct prf_alg *seed_prf = old_d != NULL ? old_prf : prf;
-	struct wbuf w;
 	struct rbuf r;
 	bool ok;
 
-	wbuf_init(&w, spis, sizeof(spis));
-	wbuf_u64(&w, spi_i);
-	wbuf_u64(&w, spi_r);
+	octets_spis(spi_i, spi_r, spis);
 	seed_len = seed_prf->len;
 	ok = len <= sizeof(out) &&
 	    skeyseed(c, seed_prf, &secret, ni, nr, old_d, seed) &&

@@ -11,6 +11,7 @@
 #include "ike/reason.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 #include "keymat.h"
 
 /* Agreeing on a CHILD_SA: SA, TSi, TSr of a request and of its answer. */
@@ -86,15 +87,6 @@ plan_install(struct engine *e, struct child_sa *c, const uint8_t *shared,
 	return ok;
 }
 
-static void
-put_spi(uint32_t spi, uint8_t out[4])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 4);
-	wbuf_u32(&w, spi);
-}
-
 void
 plan_build_offer(struct engine *e, struct ike_sa *sa, struct build *b,
 		 bool auth, uint32_t spi)
@@ -102,7 +94,7 @@ plan_build_offer(struct engine *e, struct ike_sa *sa, struct build *b,
 	struct offer ours;
 	uint8_t octets[4];
 
-	put_spi(spi, octets);
+	octets_u32(spi, octets);
 	offer_init(&ours, kind(auth), &sa->tunnel->conf->esp, e->set.caps.esn);
 	offer_spi(&ours, octets, 4);
 	build_sa(b, ours.p, ours.n);
@@ -115,7 +107,7 @@ plan_build_chosen(struct build *b, const struct child_plan *p, bool auth,
 	struct offer chosen;
 	uint8_t octets[4];
 
-	put_spi(spi, octets);
+	octets_u32(spi, octets);
 	offer_chosen(&chosen, kind(auth), &p->choice);
 	offer_spi(&chosen, octets, 4);
 	build_sa(b, chosen.p, chosen.n);

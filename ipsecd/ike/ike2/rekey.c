@@ -14,6 +14,7 @@
 #include "ike/notify.h"
 #include "ike/reauth.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 
 /*
  *	HDR, SK { SA, Ni, KEi }  -->
@@ -21,15 +22,6 @@
  *
  * RFC 7296 1.3.2 and 2.18: the new IKE_SA inherits the CHILD_SAs.
  */
-
-static void
-put_spi(uint64_t spi, uint8_t out[8])
-{
-	struct wbuf w;
-
-	wbuf_init(&w, out, 8);
-	wbuf_u64(&w, spi);
-}
 
 /* The successor has the addresses of the old one and keys of its own. */
 static bool
@@ -94,7 +86,7 @@ request(struct engine *e, struct ike_sa *sa)
 	struct build b;
 	uint8_t spi[8];
 
-	put_spi(n->ike, spi);
+	octets_u64(n->ike, spi);
 	offer_init(&ours, OFFER_IKE, &sa->tunnel->conf->ike, false);
 	offer_spi(&ours, spi, sizeof(spi));
 	request_begin(e, sa, &b, EXCH_CREATE_CHILD_SA);
@@ -260,7 +252,7 @@ reply(struct engine *e, struct ike_sa *sa, const struct nego *n,
 	struct build b;
 	uint8_t spi[8];
 
-	put_spi(spi_r, spi);
+	octets_u64(spi_r, spi);
 	offer_chosen(&chosen, OFFER_IKE, choice);
 	offer_spi(&chosen, spi, sizeof(spi));
 	reply_begin(e, sa, &b);
