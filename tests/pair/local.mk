@@ -34,6 +34,7 @@ PAIR_TESTS = \
 	tests/pair/test_ike1_main \
 	tests/pair/test_ike1_named \
 	tests/pair/test_ike1_quick \
+	tests/pair/test_ike1_way \
 	tests/pair/test_impostor \
 	tests/pair/test_life \
 	tests/pair/test_memory \
@@ -73,6 +74,7 @@ tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_quick_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_way_LDADD = $(PAIR_LDADD)
 tests_pair_test_impostor_LDADD = $(PAIR_LDADD)
 tests_pair_test_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_memory_LDADD = $(PAIR_LDADD)

@@ -172,9 +172,13 @@ quick_agree(struct engine *e, struct quick *q, const struct message *m)
 	a.there = &side[q->initiator ? 1 : 0];
 	sa1_filter(&acceptable, room, offered, fits, &terms);
 	if (acceptable.sa.n == 0) {
-		err_set(&why, ERR_REALITY, "the peer proposes no tunnel mode %s "
-		    "UDP, which is what %s NAT between us takes", terms.udp ? "in" :
-		    "without", terms.udp ? "a" : "no");
+		err_set(&why, ERR_REALITY, "the peer proposes ESP %s in tunnel mode, "
+		    "but this end %s\nthe two see the way between them differently: "
+		    "something on it changes addresses, or NAT traversal is forced or "
+		    "forbidden at the peer", terms.udp ? "without UDP, or not" :
+		    "in UDP alone, or not", !terms.udp ? "sees no NAT between us" :
+		    e->set.caps.force_encap ? "can do ESP in UDP only" :
+		    "sees a NAT between us");
 		agree_refuse(p, N_NO_PROPOSAL_CHOSEN, &why);
 		return;
 	}
