@@ -160,6 +160,58 @@ test_cert_refused(void)
 	pair_end();
 }
 
+/* A path that loses what is long, to a peer that repeats message 4 by a timer of its
+ * own, as Libreswan does: what looks like a refusal is tried in smaller parts. */
+#define LONGEST	(600 - 28)
+
+static struct flight *fourth;		/* a copy */
+static unsigned int fourths;
+static bool sixth;
+
+static void
+fourth_again(struct world *world, void *arg)
+{
+	uint64_t *wait = arg;
+
+	if (sixth || fourths++ > 6)
+		return;
+	node_send(alice, &fourth->src, &fourth->dst, fourth->encap, false,
+	    fourth->data, fourth->len);
+	*wait *= 2;
+	world_at(world, world->now + *wait, fourth_again, wait);
+}
+
+static bool
+narrow(struct world *world, struct node *from, struct flight *f)
+{
+	static uint64_t wait;
+	bool encrypted = (f->data[19] & FLAG1_ENCRYPTED) != 0;
+	bool part = f->data[16] == WIRE1_FRAGMENT;
+
+	if (from == alice && f->data[16] == WIRE1_KE && fourth == NULL) {
+		fourth = malloc(sizeof(*f) + f->len);
+		memcpy(fourth, f, sizeof(*f) + f->len);
+		wait = 500;
+		world_at(world, world->now + wait, fourth_again, &wait);
+	}
+	sixth |= from == alice && (encrypted || part);
+	return f->len <= LONGEST || !(encrypted || part);
+}
+
+static void
+test_cert_narrow(void)
+{
+	begin_cert(25);
+	equip(alice, leaf("rsa2048", "alice"), root);
+	equip(bob, leaf("rsa2048", "bob"), root);
+	w.tap = narrow;
+	pair_config(CERT, CERT);
+	CU_ASSERT(pair_comes_up(30000));
+	CU_ASSERT(says(bob, "datagrams of 576"));
+	free(fourth);
+	pair_end();
+}
+
 /* How the peer authenticates itself is part of the proposal. */
 static void
 test_methods(void)
@@ -614,6 +666,7 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "ciphers, hashes and groups", test_suites },
 	{ "certificates", test_cert },
 	{ "certificates that do not do", test_cert_refused },
+	{ "a narrow path", test_cert_narrow },
 	{ "two methods", test_methods },
 	{ "another secret", test_wrong_secret },
 	{ "no secret", test_no_secret },

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "fragment1.h"
 #include "ike/context.h"
 #include "ike/machine.h"
 #include "ike/reason.h"
@@ -76,10 +77,14 @@ main_doubt(struct engine *e, struct ike_sa *sa, bool sure)
 	if (m->doubts >= DOUBTS_MAX || (!sure && e->now - m->doubted < DOUBT_MS))
 		return;
 	m->doubted = e->now;
-	if (++m->doubts < DOUBTS_MAX)
-		sa_transmit(e, sa, sa->sent.packet);	/* perhaps it was lost */
-	else
+	if (++m->doubts >= DOUBTS_MAX) {
 		suspect_proof(e, sa, N1_AUTHENTICATION_FAILED);
+		return;
+	}
+	/* Perhaps it was lost, or is too long for the path. */
+	if (!sure && m->doubts == SMALLER_AT)
+		fragment1_smaller(e, sa, &sa->sent.packet);
+	sa_transmit(e, sa, sa->sent.packet);
 }
 
 void
