@@ -20,9 +20,12 @@ class Cell:
 
 
 CELLS = {}          # name: Cell
-NOT_POSSIBLE = {    # (peer, role or None, name): reason
+NOT_POSSIBLE = {    # (peer or "PEER-PLANE", role or None, name): reason
     ("strongswan", None, "nat_drafts"): "strongSwan always has the vendor id of RFC 3947",
     ("libreswan", "initiator", "nat_drafts"): "as responder Libreswan has that of RFC 3947",
+    # The user data plane says that there is one.
+    ("libreswan-user", "initiator", "no_selectors"):
+        "Libreswan takes any subnets of an initiator behind a NAT for its own, in IKEv1",
     ("openiked", "initiator", "restart_peer"):
         "iked ends without a farewell; what an initiator does then is dead peer detection",
 }
@@ -117,6 +120,17 @@ def old_algorithms(p):
     p.us.cli("tunnel\nipsec 1 rekey\n")
     lab.wait_for("new keys", lambda: all(c["spi-in"] != old["spi-in"] for c in
                                          p.state().get("child-sa", [])), 30)
+    p.traffic()
+
+
+@cell("PFS as the peer wants it", versions=(1,), auths=("psk",))
+def pfs(p):
+    """We have the default proposals and begin without a group; the peer insists on
+    one, Libreswan by default."""
+    p.up(theirs={"esp": None if p.peer.name == "Libreswan" else "aes256-sha256-modp2048",
+                 "pfs": True})
+    lab.check(re.search(r"ESP:.*/(MODP_|ECP_)", p.us.show("ipsec 1")),
+              "show ipsec 1 has the group of the CHILD_SA")
     p.traffic()
 
 

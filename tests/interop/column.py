@@ -49,8 +49,9 @@ class Worlds:
 def run(worlds, name):
     """(status, why)"""
     cell = CELLS[name]
-    reason = (NOT_POSSIBLE.get((worlds.kind, worlds.role, name))
-              or NOT_POSSIBLE.get((worlds.kind, None, name)))
+    reason = next((NOT_POSSIBLE[kind, role, name] for kind in (worlds.kind, "%s-%s" % (
+        worlds.kind, worlds.plane)) for role in (worlds.role, None)
+        if (kind, role, name) in NOT_POSSIBLE), None)
     if reason:
         return "n/a", reason
     try:

@@ -82,9 +82,9 @@ class Libreswan:
             lines.append("ike=" + "-".join(algorithms(conn.ike, WORDS)))
         if conn.esp:
             lines.append("esp=" + "-".join(algorithms(conn.esp, WORDS)))
-        # In quick mode its own default is a group, the others' is none.
+        # In quick mode its own default is the group of phase 1, the others' is none.
         suite = conn.esp or ("aes256-sha256" if conn.version == 1 else "aes256-sha256-modp2048")
-        if len(suite.split("-")) + ("gcm" in suite or "poly" in suite) < 3:
+        if len(suite.split("-")) + ("gcm" in suite or "poly" in suite) < 3 and not conn.pfs:
             lines.append("pfs=no")
         if conn.natt:
             lines.append("nat-ikev1-method=" + conn.natt)

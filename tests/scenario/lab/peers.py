@@ -35,6 +35,7 @@ class Connection:
     pss: str = None             # a hash: RSA-PSS where that is not the peer's habit
     crls: tuple = ()            # DER files that it knows from the beginning
     version: int = 2            # of IKE
+    pfs: bool = False           # as by default, where esp has no group
     natt: str = None            # "drafts": with IKEv1 no vendor id of RFC 3947
 
     def but(self, **changes):
