@@ -5,12 +5,14 @@
 
 #include "certs.h"
 #include "context.h"
+#include "half.h"
 #include "ident_cert.h"
 #include "machine.h"
 #include "peer_cert.h"
 #include "revocation.h"
 #include "sa.h"
 #include "tunnel.h"
+#include "unique.h"
 #include "wire/build.h"
 
 #define CHECK_MS	30000		/* then nobody will answer any more */
@@ -216,4 +218,22 @@ setup_tunnel(struct engine *e, const struct ike_sa *sa)
 	    tunnel_find(e, sa->setup->tunnel);
 
 	return t != NULL && t->generation == sa->setup->generation ? t : NULL;
+}
+
+bool
+setup_adopt(struct engine *e, struct ike_sa *sa, struct refusal *no)
+{
+	struct tunnel *t = setup_tunnel(e, sa);
+	struct setup *s = sa->setup;
+	char why[ERR_TEXT_MAX];
+
+	if (t == NULL)
+		return refuse(no, EV_AUTH, SETUP_CHANGED);
+	if (!unique_peer(e, sa, t, s->peer_id, why, sizeof(why)))
+		return refuse(no, EV_IDENTITY, "%s", why);
+	half_end(e, sa);
+	sa->peer_id = s->peer_id;
+	s->peer_id = NULL;
+	sa_move(e, sa, t);
+	return true;
 }

@@ -53,6 +53,10 @@ bool	shown_check(struct engine *, struct ike_sa *, struct tunnel *,
 
 /* The tunnel that is being set up, if it still is what it was; NULL. */
 struct tunnel *setup_tunnel(struct engine *, const struct ike_sa *);
+#define SETUP_CHANGED	"its tunnel was changed meanwhile"
+/* Responder: the peer is who it says, and the IKE_SA the tunnel's; false: it cannot
+ * be, and why. */
+bool	setup_adopt(struct engine *, struct ike_sa *, struct refusal *);
 
 /* CERT payloads with ours: the certificate and what is above it, but not the
  * root. */

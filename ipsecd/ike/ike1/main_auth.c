@@ -4,7 +4,6 @@
 #include "ike/ask.h"
 #include "ike/certs.h"
 #include "ike/context.h"
-#include "ike/half.h"
 #include "ike/reason.h"
 #include "ike/shown.h"
 #include "ike/tunnel.h"
@@ -296,23 +295,10 @@ whom(struct engine *e, struct ike_sa *sa, struct tunnel **near,
 static int
 proved_responder(struct engine *e, struct ike_sa *sa)
 {
-	struct setup *s = sa->setup;
-	struct tunnel *t = setup_tunnel(e, sa);
 	struct refusal no;
-	char why[ERR_TEXT_MAX];
 
-	if (t == NULL) {
-		refuse(&no, EV_AUTH, "its tunnel was changed meanwhile");
-		return main_reject(e, sa, NULL, &no);
-	}
-	if (!unique_peer(e, sa, t, s->peer_id, why, sizeof(why))) {
-		refuse(&no, EV_IDENTITY, "%s", why);
-		return main_reject(e, sa, t, &no);
-	}
-	half_end(e, sa);
-	sa->peer_id = s->peer_id;
-	s->peer_id = NULL;
-	sa_move(e, sa, t);
+	if (!setup_adopt(e, sa, &no))
+		return main_reject(e, sa, setup_tunnel(e, sa), &no);
 	return prove(e, sa, IKE1_R_SIGN);
 }
 

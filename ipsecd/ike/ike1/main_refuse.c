@@ -19,7 +19,6 @@ main_reject(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 	    const struct refusal *no)
 {
 	enum event_code code = (enum event_code)no->code;
-	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
 
 	if (sa->v1->keyed)
 		phase2_notify(e, sa, N1_AUTHENTICATION_FAILED);
@@ -30,15 +29,7 @@ main_reject(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 	}
 	/* Libreswan 4.10 cannot read the former before it has our proof. */
 	exchange1_complain(e, sa, N1_AUTHENTICATION_FAILED);
-	endpoint_str(&sa->remote, who);
-	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, t, code, "authentication of a peer at %s failed: "
-		    "%s", who, no->why);
-	if (t != NULL && (tunnel_sa(t) == NULL || tunnel_sa(t) == sa)) {
-		snprintf(line, sizeof(line), "authentication of a peer at %s "
-		    "failed: %.650s", who, no->why);
-		tunnel_set_reason(t, code, line);
-	}
+	refusal_tell(e, sa, t, code, no->why);
 	return exchange_gone(e);
 }
 
@@ -92,8 +83,6 @@ main_unreadable(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 		const char *why)
 {
 	struct main_mode *m = sa->setup->main;
-	struct tunnel *t = setup_tunnel(e, sa);
-	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
 
 	engine_drop(e, s->remote, "what was encrypted makes no sense: %s", why);
 	if (sa->initiator) {
@@ -104,13 +93,8 @@ main_unreadable(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 	if (m->blamed || m->auth != AUTH1_PSK)
 		return;
 	m->blamed = true;
-	snprintf(line, sizeof(line), "authentication of a peer at %s failed: its proof "
-	    "cannot be read: the secrets differ on both sides",
-	    endpoint_str(s->remote, who));
-	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, t, EV_AUTH, "%s", line);
-	if (t != NULL && tunnel_sa(t) == NULL)
-		tunnel_set_reason(t, EV_AUTH, line);
+	refusal_tell(e, sa, setup_tunnel(e, sa), EV_AUTH, "its proof cannot be read: "
+	    "the secrets differ on both sides");
 }
 
 int

@@ -10,23 +10,12 @@
 #include "ike/tunnel.h"
 #include "mobike.h"
 #include "ppk.h"
-#include "ike/unique.h"
 
 int
 auth_deny(struct engine *e, struct ike_sa *sa, struct tunnel *t,
 	  enum event_code code, const char *why)
 {
-	char who[ENDPOINT_STRLEN], line[ERR_TEXT_MAX];
-
-	endpoint_str(&sa->remote, who);
-	if (log_rate_ok(&e->strangers, e->now))
-		tunnel_event(e, t, code, "authentication of a peer at %s failed: "
-		    "%s", who, why);
-	if (t != NULL && tunnel_sa(t) == NULL) {
-		snprintf(line, sizeof(line), "authentication of a peer at %s "
-		    "failed: %.650s", who, why);
-		tunnel_set_reason(t, code, line);
-	}
+	refusal_tell(e, sa, t, code, why);
 	reply_notify(e, sa, N_AUTHENTICATION_FAILED, NULL, 0);
 	exchange_refuse(e, sa);
 	return V_STAY;
@@ -79,15 +68,13 @@ auth_request(struct engine *e, struct ike_sa *sa, const struct message *m)
 	return verdict == V_OK ? method->check(e, sa, t) : verdict;
 }
 
-#define CHANGED	"its tunnel was changed meanwhile"
-
 int
 auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 {
 	struct tunnel *t = setup_tunnel(e, sa);
 
 	if (t == NULL)
-		return auth_deny(e, sa, NULL, EV_AUTH, CHANGED);
+		return auth_deny(e, sa, NULL, EV_AUTH, SETUP_CHANGED);
 	if (!ppk_mixed(sa, r))
 		return auth_deny(e, sa, t, EV_PPK, PPK_MISSING);
 	return auth_method_of(t)->check(e, sa, t);
@@ -96,19 +83,12 @@ auth_mixed(struct engine *e, struct ike_sa *sa, const struct keys_reply *r)
 int
 auth_proved_responder(struct engine *e, struct ike_sa *sa)
 {
-	struct setup *s = sa->setup;
-	struct tunnel *t = setup_tunnel(e, sa);
-	char why[ERR_TEXT_MAX];
+	struct refusal no;
 
-	if (t == NULL)
-		return auth_deny(e, sa, NULL, EV_AUTH, CHANGED);
-	if (!unique_peer(e, sa, t, s->peer_id, why, sizeof(why)))
-		return auth_deny(e, sa, t, EV_IDENTITY, why);
+	if (!setup_adopt(e, sa, &no))
+		return auth_deny(e, sa, setup_tunnel(e, sa),
+		    (enum event_code)no.code, no.why);
 	ppk_adopt(sa);
-	half_end(e, sa);
-	sa->peer_id = s->peer_id;
-	s->peer_id = NULL;
-	sa_move(e, sa, t);
 	return auth_ask_own(e, sa);
 }
 
