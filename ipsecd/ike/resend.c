@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "sa.h"
+#include "trace.h"
 #include "tunnel.h"
 
 static const uint32_t wait_ms[RESEND_TIMES] = {
@@ -172,4 +173,27 @@ sa_dead(struct engine *e, struct ike_sa *sa, const char *cause)
 	sa_free(e, sa);
 	if (matters)
 		tunnel_lost(e, t, was_up ? LOST_DEAD : LOST_ATTEMPT, code, why);
+}
+
+bool
+sa_repeats(struct engine *e, struct ike_sa *sa, const char *cause,
+	   void (*smaller)(struct engine *, struct ike_sa *, struct packet **))
+{
+	bool refused = sa->setup != NULL && sa->setup->refused != 0;
+
+	if (sa->sent.packet == NULL) {	/* half-open, or refused */
+		sa_expired(e, sa);
+		return false;
+	}
+	/* A peer that refuses in clear, as anybody could, or is there and does not take
+	 * our proof: one more attempt is enough. */
+	if (!resend_again(e, &sa->sent) || (refused && sa->sent.tries > 1)) {
+		sa_dead(e, sa, cause);
+		return false;
+	}
+	sa->resent++;
+	if (sa->sent.tries == SMALLER_AT)
+		smaller(e, sa, &sa->sent.packet);
+	trace_again(e, sa, sa->sent.packet);
+	return true;
 }

@@ -47,6 +47,12 @@ void	resend_end(struct engine *, struct resend *);
 void	sa_transmit(struct engine *, struct ike_sa *, const struct packet *);
 /* The latter alone, about what has just been sent otherwise. */
 void	sa_note_sent(struct engine *, struct ike_sa *);
+/* sa->sent has fired.  True: it goes once more, which is counted, and the caller sends
+ * it; smaller cuts it into datagrams of the least size, when it is time for that.
+ * False: it has been waited for long enough, and sa is gone; cause: see sa_dead(). */
+bool	sa_repeats(struct engine *, struct ike_sa *, const char *cause,
+		   void (*smaller)(struct engine *, struct ike_sa *,
+				   struct packet **));
 /* Nobody answers: frees the SA, and the tunnel does what it does then.  cause: of
  * one that is not up, what may be the reason, behind "no answer from 1.2.3.4". */
 void	sa_dead(struct engine *, struct ike_sa *, const char *cause);

@@ -359,30 +359,22 @@ ike1_keys_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r
 
 /* --- timers --- */
 
-/* A peer that has answered all but our proof is there, and says nothing of what it
- * cannot read: one more attempt is enough then. */
+static const char *
+silence(const struct ike_sa *sa)
+{
+	return sa->state == IKE1_I_AUTH ? " to our proof of the secret (UDP port "
+	    "4500 blocked, or the peer drops it because the secrets differ)" :
+	    ": the peer is down, unreachable, has no tunnel of IKEv1 for our address, "
+	    "or a firewall blocks UDP port 500";
+}
+
 static void
 ike1_resend(struct engine *e, struct ike_sa *sa)
 {
 	if (phase2_resend(e, sa))
 		return;
-	if (sa->sent.packet == NULL) {
-		sa_expired(e, sa);
+	if (!sa_repeats(e, sa, silence(sa), fragment1_smaller))
 		return;
-	}
-	if (!resend_again(e, &sa->sent) || (sa->setup != NULL &&
-	    sa->setup->refused != 0 && sa->sent.tries > 1)) {
-		sa_dead(e, sa, sa->state == IKE1_I_AUTH ? " to our proof of the "
-		    "secret (UDP port 4500 blocked, or the peer drops it because "
-		    "the secrets differ)" : ": the peer is down, unreachable, has no "
-		    "tunnel of IKEv1 for our address, or a firewall blocks UDP port "
-		    "500");
-		return;
-	}
-	sa->resent++;
-	if (sa->sent.tries == SMALLER_AT)
-		fragment1_smaller(e, sa, &sa->sent.packet);
-	trace_again(e, sa, sa->sent.packet);
 	sa_transmit(e, sa, sa->sent.packet);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);

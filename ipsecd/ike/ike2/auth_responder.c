@@ -8,6 +8,7 @@
 #include "ike/reason.h"
 #include "ike/shown.h"
 #include "ike/tunnel.h"
+#include "ike/unique.h"
 #include "mobike.h"
 #include "ppk.h"
 

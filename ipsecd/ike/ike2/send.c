@@ -257,30 +257,19 @@ ike2_next(struct engine *e, struct ike_sa *sa)
 
 /* --- retransmission (RFC 7296 2.4) --- */
 
-static void
-dead(struct engine *e, struct ike_sa *sa)
+static const char *
+silence(const struct ike_sa *sa)
 {
-	sa_dead(e, sa, sa->asked == REQ_AUTH ? " to IKE_AUTH (UDP port 4500 "
-	    "blocked, or the peer drops it because the secrets differ)" :
-	    ": the peer is down, unreachable, or a firewall blocks UDP port 500");
+	return sa->asked == REQ_AUTH ? " to IKE_AUTH (UDP port 4500 blocked, or the "
+	    "peer drops it because the secrets differ)" : ": the peer is down, "
+	    "unreachable, or a firewall blocks UDP port 500";
 }
 
 void
 ike2_resend(struct engine *e, struct ike_sa *sa)
 {
-	if (sa->sent.packet == NULL) {	/* half-open, or refused */
-		sa_expired(e, sa);
+	if (!sa_repeats(e, sa, silence(sa), fragment_smaller))
 		return;
-	}
-	if (!resend_again(e, &sa->sent) || (sa->setup != NULL &&
-	    sa->setup->refused != 0 && sa->sent.tries > 1)) {
-		dead(e, sa);
-		return;
-	}
-	sa->resent++;
-	if (sa->sent.tries == SMALLER_AT)
-		fragment_smaller(e, sa, &sa->sent.packet);
-	trace_again(e, sa, sa->sent.packet);
 	transmit_request(e, sa);
 	if (sa->tunnel != NULL)
 		tunnel_update(e, sa->tunnel);
