@@ -352,6 +352,34 @@ test_phase1_alone(void)
 	}
 }
 
+/* Some never delete the one that they replaced: the other end does, and soon. */
+static void
+test_phase1_kept(void)
+{
+	struct ike_sa *sa;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		struct node *keeps = i == 0 ? alice : bob;
+		struct node *other = i == 0 ? bob : alice;
+
+		up(720 + i, "", "");
+		command(keeps, ENGINE_REKEY_IKE);
+		if (world_until(&w, gap, 3000))
+			blame((unsigned int)i, "a gap");
+		CU_ASSERT(handshakes(keeps) == 2);
+		for (sa = tunnel_find(keeps->engine, 1)->sas; sa != NULL;
+		    sa = sa->next)
+			if (sa->state == IKE_REKEYED)
+				timer_stop(&keeps->engine->timers, &sa->rekey);
+		if (world_until(&w, gap, 20000))
+			blame((unsigned int)i, "a gap later");
+		CU_ASSERT(tunnel_find(other->engine, 1)->sas->next == NULL);
+		CU_ASSERT(both_up(&w) && pair_is_tidy());
+		pair_end();
+	}
+}
+
 /* The peer is gone for good with it: nobody calls the tunnel up for long. */
 static void
 test_phase1_alone_gone(void)
@@ -543,6 +571,7 @@ UNIT_MAIN("life with IKEv1",
 	{ "dead peers", test_dpd },
 	{ "terminate", test_terminate },
 	{ "the peer drops phase 1 alone", test_phase1_alone },
+	{ "the peer keeps phase 1", test_phase1_kept },
 	{ "and is gone", test_phase1_alone_gone },
 	{ "replays", test_replay },
 	{ "spoiled messages", test_spoiled },

@@ -30,6 +30,8 @@
 
 #define OVERLAP_MS	5000		/* what is on its way arrives */
 #define SETTLED_MS	10000		/* both ends know of both by then */
+#define PATIENCE_MS	15000		/* who should delete it, does not: some keep
+					 * it for hours */
 #define RETURN_MS	200000		/* a peer that can be called has a new one by
 					 * then, or is gone */
 
@@ -93,14 +95,14 @@ static struct ike_sa *
 judge(struct engine *e, struct ike_sa *sa, struct ike_sa *other)
 {
 	if (!crossed(sa, other)) {
-		retire(e, other, sa->caller ? OVERLAP_MS : SA_REPEAT_MS);
+		retire(e, other, sa->caller ? OVERLAP_MS : PATIENCE_MS);
 		return sa;
 	}
 	if (other->spi_i < sa->spi_i) {
-		retire(e, other, other->caller ? SETTLED_MS : SA_REPEAT_MS);
+		retire(e, other, other->caller ? SETTLED_MS : PATIENCE_MS);
 		return sa;
 	}
-	retire(e, sa, sa->caller ? SETTLED_MS : SA_REPEAT_MS);
+	retire(e, sa, sa->caller ? SETTLED_MS : PATIENCE_MS);
 	return other;
 }
 
