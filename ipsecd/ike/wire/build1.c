@@ -107,10 +107,11 @@ static void
 attributes_ike(struct build *b, const struct combination *c,
 	       const struct sa1_terms *terms)
 {
-	must(b, 1, alg1_encr_from_v2(c->encr->id));
+	must(b, 1, alg1_from_v2(ALG1_ENCR, c->encr->id));
 	if (c->encr->key_bits != 0)
 		attribute(b, 14, c->encr->key_bits);
-	must(b, 2, c->integ != NULL ? alg1_hash_from_integ(c->integ->id) : -1);
+	must(b, 2, c->integ != NULL ?
+	    alg1_from_v2(ALG1_HASH_INTEG, c->integ->id) : -1);
 	must(b, 4, c->ke != NULL ? c->ke->id : -1);
 	attribute(b, 3, terms->auth);
 	lifetimes(b, 11, terms);
@@ -123,7 +124,7 @@ attributes_esp(struct build *b, const struct combination *c,
 	if (c->encr->key_bits != 0)
 		attribute(b, 6, c->encr->key_bits);
 	if (c->integ != NULL && c->integ->id != 0)
-		must(b, 5, alg1_auth_from_integ(c->integ->id));
+		must(b, 5, alg1_from_v2(ALG1_AUTH, c->integ->id));
 	if (c->ke != NULL && c->ke->id != 0)
 		attribute(b, 3, c->ke->id);
 	attribute(b, 4, terms->mode);
@@ -143,7 +144,7 @@ static void
 put_transform(struct build *b, struct sa_room *r, uint8_t protocol,
 	      const struct combination *c, const struct sa1_terms *terms)
 {
-	int esp = alg1_esp_from_v2(c->encr->id);
+	int esp = alg1_from_v2(ALG1_ESP, c->encr->id);
 
 	if (r->n == SA1_TRANSFORMS_MAX)
 		return;

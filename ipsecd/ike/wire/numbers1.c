@@ -98,103 +98,61 @@ const struct name ike1_mode_names[] = {
 	{ 0, NULL }
 };
 
-/* Pairs of IKEv1's value and IKEv2's transform id; both are unique. */
-struct pair {
-	uint8_t		v1;
-	uint16_t	v2;
+/* Values of IKEv1 and the transform ids of IKEv2 that mean the same, both unique;
+ * and up to where all others are the same number. */
+static const struct registry {
+	uint8_t		same;
+	struct {
+		uint8_t		v1;
+		uint16_t	v2;
+	}		pair[12];
+} registries[] = {
+	/* RFC 2409 appendix A, IANA "Encryption Algorithms". */
+	[ALG1_ENCR] = { 0, {
+		{ 1, 2 }, { 2, 5 }, { 3, 7 }, { 4, 4 }, { 5, 3 }, { 6, 6 },
+		{ 7, 12 }, { 8, 23 },
+	} },
+	/* IANA "Hash Algorithms". */
+	[ALG1_HASH_INTEG] = { 0, {
+		{ 1, 1 }, { 2, 2 }, { 4, 12 }, { 5, 13 }, { 6, 14 },
+	} },
+	[ALG1_HASH_PRF] = { 0, {
+		{ 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 5 }, { 5, 6 }, { 6, 7 },
+	} },
+	/* IANA "IPSEC ESP Transform Identifiers". */
+	[ALG1_ESP] = { 20, {
+		{ 10, ALG1_ONLY(10) }, { 21, ALG1_ONLY(21) }, { 22, 23 },
+		{ 23, 21 },
+	} },
+	/* IANA "IPSEC Authentication Algorithms". */
+	[ALG1_AUTH] = { 0, {
+		{ 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 4 }, { 5, 12 }, { 6, 13 },
+		{ 7, 14 }, { 9, 5 }, { 11, 9 }, { 12, 10 }, { 13, 11 },
+	} },
 };
 
-/* RFC 2409 appendix A, IANA "Encryption Algorithms". */
-static const struct pair encr[] = {
-	{ 1, 2 }, { 2, 5 }, { 3, 7 }, { 4, 4 }, { 5, 3 }, { 6, 6 }, { 7, 12 },
-	{ 8, 23 }, { 0, 0 }
-};
-/* IANA "Hash Algorithms". */
-static const struct pair hash_integ[] = {
-	{ 1, 1 }, { 2, 2 }, { 4, 12 }, { 5, 13 }, { 6, 14 }, { 0, 0 }
-};
-static const struct pair hash_prf[] = {
-	{ 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 5 }, { 5, 6 }, { 6, 7 }, { 0, 0 }
-};
-/* IANA "IPSEC ESP Transform Identifiers", but for those that are the same. */
-static const struct pair esp[] = {
-	{ 10, ALG1_ONLY(10) }, { 21, ALG1_ONLY(21) }, { 22, 23 }, { 23, 21 },
-	{ 0, 0 }
-};
-/* IANA "IPSEC Authentication Algorithms". */
-static const struct pair auth[] = {
-	{ 1, 1 }, { 2, 2 }, { 3, 3 }, { 4, 4 }, { 5, 12 }, { 6, 13 }, { 7, 14 },
-	{ 9, 5 }, { 11, 9 }, { 12, 10 }, { 13, 11 }, { 0, 0 }
-};
-
-static int
-to_v2(const struct pair *p, uint32_t value)
+uint16_t
+alg1_to_v2(enum alg1 which, uint32_t value)
 {
-	for (; p->v1 != 0; p++)
-		if (p->v1 == value)
-			return p->v2;
-	return value <= UINT8_MAX ? (int)ALG1_ONLY(value) : UINT16_MAX;
-}
+	const struct registry *r = &registries[which];
+	size_t i;
 
-static int
-from_v2(const struct pair *p, uint16_t id)
-{
-	for (; p->v1 != 0; p++)
-		if (p->v2 == id)
-			return p->v1;
-	return -1;
+	for (i = 0; r->pair[i].v1 != 0; i++)
+		if (r->pair[i].v1 == value)
+			return r->pair[i].v2;
+	if (value <= r->same)
+		return (uint16_t)value;
+	return value <= UINT8_MAX ? ALG1_ONLY(value) : UINT16_MAX;
 }
 
 int
-alg1_encr_to_v2(uint32_t value)
+alg1_from_v2(enum alg1 which, uint16_t id)
 {
-	return to_v2(encr, value);
-}
+	const struct registry *r = &registries[which];
+	size_t i;
 
-int
-alg1_encr_from_v2(uint16_t id)
-{
-	return from_v2(encr, id);
-}
-
-int
-alg1_hash_to_integ(uint32_t value)
-{
-	return to_v2(hash_integ, value);
-}
-
-int
-alg1_hash_to_prf(uint32_t value)
-{
-	return to_v2(hash_prf, value);
-}
-
-int
-alg1_hash_from_integ(uint16_t id)
-{
-	return from_v2(hash_integ, id);
-}
-
-int
-alg1_esp_to_v2(uint32_t value)
-{
-	return value <= 20 && value != 10 ? (int)value : to_v2(esp, value);
-}
-
-int
-alg1_esp_from_v2(uint16_t id)
-{
-	return id <= 20 && id != 10 ? id : from_v2(esp, id);
-}
-
-int
-alg1_auth_to_integ(uint32_t value)
-{
-	return to_v2(auth, value);
-}
-
-int
-alg1_auth_from_integ(uint16_t id)
-{
-	return from_v2(auth, id);
+	for (i = 0; r->pair[i].v1 != 0; i++)
+		if (r->pair[i].v2 == id)
+			return r->pair[i].v1;
+	return id <= r->same && alg1_to_v2(which, id) == id ? id : -1;
 }

@@ -135,17 +135,16 @@ extern const struct name ike1_mode_names[];
  * are in numbers.h's tables. */
 #define ALG1_ONLY(n)		(0xff00 | ((n) & 0xff))
 
-/* Attribute values of IKEv1 to transform ids of IKEv2, and back (-1: IKEv1 has
- * none).  Phase 1: cipher and hash; phase 2: transform of ESP, authentication
- * algorithm.  Groups are numbered alike. */
-int	alg1_encr_to_v2(uint32_t value);
-int	alg1_encr_from_v2(uint16_t id);
-int	alg1_hash_to_integ(uint32_t value);
-int	alg1_hash_to_prf(uint32_t value);
-int	alg1_hash_from_integ(uint16_t id);
-int	alg1_esp_to_v2(uint32_t value);
-int	alg1_esp_from_v2(uint16_t id);
-int	alg1_auth_to_integ(uint32_t value);
-int	alg1_auth_from_integ(uint16_t id);
+/* What IKEv1 numbers otherwise than IKEv2 does; groups are numbered alike. */
+enum alg1 {
+	ALG1_ENCR,		/* phase 1: cipher ... */
+	ALG1_HASH_INTEG,	/* ... and hash, which is both of these */
+	ALG1_HASH_PRF,
+	ALG1_ESP,		/* phase 2: transform of ESP ... */
+	ALG1_AUTH,		/* ... and authentication algorithm */
+};
+/* Values of IKEv1 to transform ids of IKEv2, and back; -1: IKEv1 has none. */
+uint16_t alg1_to_v2(enum alg1, uint32_t value);
+int	alg1_from_v2(enum alg1, uint16_t id);
 
 #endif

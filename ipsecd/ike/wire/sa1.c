@@ -138,22 +138,22 @@ key_bits(const struct said *s, int encr)
 static void
 map_ike(struct message *m, struct proposal *p, const struct said *s)
 {
-	int encr = alg1_encr_to_v2(s->v[F_ENCR]);
+	uint16_t encr = alg1_to_v2(ALG1_ENCR, s->v[F_ENCR]);
 
-	add(m, p, T_ENCR, (uint32_t)encr, key_bits(s, encr));
-	add(m, p, T_INTEG, (uint32_t)alg1_hash_to_integ(s->v[F_HASH]), 0);
-	add(m, p, T_PRF, (uint32_t)alg1_hash_to_prf(s->v[F_HASH]), 0);
+	add(m, p, T_ENCR, encr, key_bits(s, encr));
+	add(m, p, T_INTEG, alg1_to_v2(ALG1_HASH_INTEG, s->v[F_HASH]), 0);
+	add(m, p, T_PRF, alg1_to_v2(ALG1_HASH_PRF, s->v[F_HASH]), 0);
 	add(m, p, T_KE, s->v[F_GROUP], 0);
 }
 
 static void
 map_esp(struct message *m, struct proposal *p, const struct said *s, uint8_t id)
 {
-	int encr = alg1_esp_to_v2(id);
+	uint16_t encr = alg1_to_v2(ALG1_ESP, id);
 
-	add(m, p, T_ENCR, (uint32_t)encr, key_bits(s, encr));
+	add(m, p, T_ENCR, encr, key_bits(s, encr));
 	if (s->there[F_HASH])
-		add(m, p, T_INTEG, (uint32_t)alg1_auth_to_integ(s->v[F_HASH]), 0);
+		add(m, p, T_INTEG, alg1_to_v2(ALG1_AUTH, s->v[F_HASH]), 0);
 	if (s->there[F_GROUP])
 		add(m, p, T_KE, s->v[F_GROUP], 0);
 	if (s->there[F_ESN])
