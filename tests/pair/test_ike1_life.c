@@ -477,44 +477,6 @@ test_spoiled(void)
 	}
 }
 
-/* The commit bit: nothing is sent with the new one before CONNECTED, or for long. */
-static bool
-commit(struct world *world, struct node *from, struct flight *f)
-{
-	(void)world;
-	if (from == alice && f->len > 28 && f->data[18] == 32)
-		f->data[19] |= 2;
-	return true;
-}
-
-static void
-test_commit_bit(void)
-{
-	uint32_t out;
-
-	up(1000, "", "");
-	out = node_sa(bob, 1, false)->sa.spi;
-	w.tap = commit;
-	command(bob, ENGINE_REKEY_CHILD);
-	world_run(&w, 5000);
-	CU_ASSERT_EQUAL(node_sa(bob, 1, false)->sa.spi, out);
-	CU_ASSERT(!world_until(&w, gap, 60000));
-	CU_ASSERT(node_sa(bob, 1, false)->sa.spi != out);
-	CU_ASSERT(pair_is_tidy());
-	/* And when CONNECTED comes, at once. */
-	out = node_sa(bob, 1, false)->sa.spi;
-	command(bob, ENGINE_REKEY_CHILD);
-	world_run(&w, 1000);
-	engine_enter(alice->engine, w.now);
-	info1_notify(alice->engine, sa_of(alice), N1_CONNECTED, 0);
-	engine_leave(alice->engine);
-	world_run(&w, 100);
-	CU_ASSERT(node_sa(bob, 1, false)->sa.spi != out);
-	CU_ASSERT(!world_until(&w, gap, 60000));
-	CU_ASSERT(pair_is_tidy());
-	pair_end();
-}
-
 /* The shorter lifetime counts, and who has it need not do it. */
 static void
 test_lifetimes(void)
@@ -575,6 +537,5 @@ UNIT_MAIN("life with IKEv1",
 	{ "and is gone", test_phase1_alone_gone },
 	{ "replays", test_replay },
 	{ "spoiled messages", test_spoiled },
-	{ "the commit bit", test_commit_bit },
 	{ "lifetimes", test_lifetimes },
 	{ "SAs that were lost", test_lost_sas })

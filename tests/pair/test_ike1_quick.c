@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/context.h"
+#include "ike/ike1/handlers1.h"
+#include "ike/ike1/phase1.h"
+#include "ike/ike1/phase2.h"
+#include "ike/ike1/protect.h"
+#include "ike/tunnel.h"
 #include "pair.h"
 #include "tests/unit.h"
 
@@ -317,6 +323,112 @@ test_strangers(void)
 	pair_end();
 }
 
+/* --- the commit bit (RFC 2408 3.1) --- */
+
+static struct {
+	struct node	*by;		/* who sets it */
+	uint32_t	 msgid;		/* of the newest quick mode, and */
+	uint8_t		 iv[CBC_IV];	/* of what would follow its message 3 */
+} committed;
+
+static bool
+commit(struct world *world, struct node *from, struct flight *f)
+{
+	struct rbuf r;
+
+	(void)world;
+	if (f->len <= 28 + CBC_IV || f->data[18] != EXCH1_QUICK)
+		return true;
+	if (from == committed.by)
+		f->data[19] |= FLAG1_COMMIT;
+	rbuf_init(&r, f->data + 20, 4);
+	committed.msgid = rbuf_u32(&r);
+	memcpy(committed.iv, f->data + f->len - CBC_IV, CBC_IV);
+	return true;
+}
+
+/* CONNECTED from there, in an exchange of that type and message id; iv: NULL for that
+ * of the message id. */
+static void
+connected(struct node *from, uint8_t exchange, uint32_t msgid, const uint8_t *iv)
+{
+	struct ike_sa *sa = tunnel_sa(tunnel_find(from->engine, 1));
+	const struct keys1 *k = &sa->v1->keys;
+	uint8_t made[PRF_MAX], first[CBC_IV], *hash;
+	struct bytes rest;
+	struct packet *p;
+	struct build b;
+
+	protect_begin(from->engine, sa, &b, exchange, msgid);
+	hash = build1_hash(&b, k->prf->len);
+	build1_notify(&b, PROTO_ESP, N1_CONNECTED, NULL, 0, NULL, 0);
+	build1_hashed(&b, &rest);
+	CU_ASSERT_FATAL(keymat1_hash(from->crypto, k, 1, msgid, NULL, NULL, &rest,
+	    made) && keymat1_iv(from->crypto, k->prf, k->iv, msgid, first));
+	memcpy(hash, made, k->prf->len);
+	if (iv != NULL)
+		memcpy(first, iv, sizeof(first));
+	p = protect_end(from->engine, sa, &b, first);
+	CU_ASSERT_FATAL(p != NULL);
+	node_send(from, &sa->local, &sa->remote, sa->encap, false, p->data, p->len);
+	packet_free(p);
+	world_run(&w, 100);
+}
+
+static bool
+gap(struct world *world)
+{
+	(void)world;
+	return pair_gap();
+}
+
+/* Nothing is sent with the new one before CONNECTED, or for long if it never comes;
+ * meanwhile the old one is in use. */
+static void
+test_commit_bit(void)
+{
+	enum { NEVER, ANOTHER_ID, SAME_ID, FOURTH };
+	static const struct { int line; bool bobs; int how; } rows[] = {
+		{ __LINE__, false, NEVER },
+		{ __LINE__, false, ANOTHER_ID },
+		{ __LINE__, false, SAME_ID },
+		{ __LINE__, false, FOURTH },
+		{ __LINE__, true, NEVER },
+		{ __LINE__, true, ANOTHER_ID },
+		{ __LINE__, true, SAME_ID },
+		{ __LINE__, true, FOURTH },
+	};
+	struct node *waits;
+	uint32_t out, id;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		up(500 + i, "", "");
+		committed.by = rows[i].bobs ? bob : alice;
+		waits = rows[i].bobs ? alice : bob;
+		out = node_sa(waits, 1, false)->sa.spi;
+		w.tap = commit;
+		command(bob, ENGINE_REKEY_CHILD);
+		world_run(&w, 5000);
+		w.tap = NULL;
+		CHECK_ROW(rows[i].line, node_sa(waits, 1, false)->sa.spi == out &&
+		    both_up(&w));
+		id = committed.msgid;
+		if (rows[i].how == FOURTH)
+			connected(committed.by, EXCH1_QUICK, id, committed.iv);
+		else if (rows[i].how != NEVER)
+			connected(committed.by, EXCH1_INFORMATIONAL,
+			    rows[i].how == SAME_ID ? id : id + 1000, NULL);
+		CHECK_ROW(rows[i].line, (node_sa(waits, 1, false)->sa.spi == out) ==
+		    (rows[i].how == NEVER));
+		world_run(&w, 6000);
+		CHECK_ROW(rows[i].line, node_sa(waits, 1, false)->sa.spi != out);
+		CHECK_ROW(rows[i].line, !world_until(&w, gap, 60000));
+		CHECK_ROW(rows[i].line, both_up(&w) && pair_is_tidy());
+		pair_end();
+	}
+}
+
 UNIT_MAIN("quick modes of IKEv1",
 	{ "up", test_up },
 	{ "every suite", test_suites },
@@ -327,4 +439,5 @@ UNIT_MAIN("quick modes of IKEv1",
 	{ "narrower", test_narrower },
 	{ "IPv6 inside", test_inner_ipv6 },
 	{ "a NAT", test_nat },
-	{ "strangers", test_strangers })
+	{ "strangers", test_strangers },
+	{ "the commit bit", test_commit_bit })
