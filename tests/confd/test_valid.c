@@ -211,6 +211,94 @@ test_tunnel(void)
 	schema_fini(&schema);
 }
 
+/* All of them at once, as a line of the shell sets them. */
+static bool
+set_all(struct map *m, const char *const sets[])
+{
+	struct err e = ERR_INIT;
+	char path[128];
+	struct batch b;
+	size_t k;
+
+	edit_begin(&b, &schema, m, 1);
+	for (k = 0; sets[k] != NULL; k += 2) {
+		struct edit ed = { EDIT_MERGE, path, sets[k + 1], NULL };
+
+		snprintf(path, sizeof(path), IPSEC1 "/%s", sets[k]);
+		if (edit_apply(&b, &ed, &e) < 0) {
+			edit_undo(&b);
+			printf("\n    %s: %s\n", path, e.text);
+			return false;
+		}
+	}
+	if (edit_end(&b, &e) == 0)
+		return true;
+	printf("\n    %s: %s\n", e.path, e.text);
+	return false;
+}
+
+/* What only one version of IKE has. */
+static void
+test_versions(void)
+{
+	static const struct {
+		int line; const char *version, *sets[9], *says;
+	} rows[] = {
+		{ __LINE__, "2", { "dpd-timeout", "100" }, "is for IKEv1 only" },
+		{ __LINE__, "1", { "dpd-timeout", "100" }, "" },
+		{ __LINE__, "1", { "mobike", "true" }, "for IKEv2 only" },
+		{ __LINE__, "1", { "ppk", "a-longer-key", "ppk-id", "us" },
+		  "IKEv1 has no place for one" },
+		{ __LINE__, "1", { "local-subnet", "10.0.0.0/24 10.0.2.0/24" },
+		  "one subnet on each side" },
+		{ __LINE__, "2", { "local-subnet", "10.0.0.0/24 10.0.2.0/24" }, "" },
+		{ __LINE__, "1", { "ike/cipher", "aes128gcm16", "ike/prf",
+		  "prfsha256", "ike/dh", "ecp256" },
+		  "Phase 1 of IKEv1 cannot use an AEAD cipher" },
+		{ __LINE__, "1", { "ike/cipher", "aes128 aes256ccm12", "ike/auth",
+		  "sha256", "ike/prf", "prfsha256", "ike/dh", "ecp256" },
+		  "Phase 1 of IKEv1 cannot use an AEAD cipher" },
+		{ __LINE__, "1", { "ike/cipher", "aes128ctr", "ike/auth",
+		  "sha256", "ike/dh", "ecp256" }, "encrypts in CBC mode only" },
+		{ __LINE__, "1", { "ike/cipher", "aes128", "ike/auth", "sha256",
+		  "ike/dh", "x25519" }, "no number for the groups" },
+		{ __LINE__, "2", { "ike/cipher", "aes128", "ike/auth", "sha1",
+		  "ike/dh", "modp2048" }, "sha1 is too weak for IKEv2" },
+		{ __LINE__, "2", { "ike/cipher", "aes128", "ike/auth", "sha256",
+		  "ike/dh", "modp2048 modp1024" }, "too small for IKEv2" },
+		{ __LINE__, "1", { "ike/cipher", "aes128", "ike/auth", "sha1",
+		  "ike/dh", "modp1536" }, "" },
+		{ __LINE__, "1", { "esp/cipher", "aes256gcm16" }, "" },
+		{ __LINE__, "1", { "esp/cipher", "chacha20poly1305" },
+		  "no number for ChaCha20-Poly1305" },
+		{ __LINE__, "1", { "esp/cipher", "aes256gcm16", "esp/dh", "x448" },
+		  "no number for the groups" },
+		{ __LINE__, "2", { "esp/cipher", "aes128", "esp/auth", "sha1" },
+		  "sha1 is too weak for IKEv2" },
+		{ __LINE__, "2", { "esp/cipher", "aes256gcm16", "esp/dh",
+		  "modp1536" }, "too small for IKEv2" },
+		{ __LINE__, "1", { "esp/cipher", "aes128ctr", "esp/auth", "sha1",
+		  "esp/dh", "modp1024" }, "" },
+	};
+	struct map *none = map_new(), *m;
+	const char *text;
+	size_t i, n;
+
+	load_schema(&schema);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		m = map_new();
+		add_tunnel(&schema, m, 1);
+		set1(&schema, m, IPSEC1 "/version", rows[i].version);
+		CHECK_ROW(rows[i].line, set_all(m, rows[i].sets));
+		text = judge(none, m, &n);
+		CHECK_ROW(rows[i].line, strstr(text, rows[i].says) != NULL);
+		CHECK_ROW(rows[i].line, (n == 0) == (rows[i].says[0] == '\0'));
+		map_unref(m);
+	}
+	map_unref(none);
+	schema_fini(&schema);
+}
+
 UNIT_MAIN("valid",
 	{ "shapes", test_shapes },
 	{ "removing them", test_removing },
@@ -218,4 +306,5 @@ UNIT_MAIN("valid",
 	{ "rules that look outside", test_outside },
 	{ "rules that look beyond the unit", test_crossing },
 	{ "rules of a tunnel", test_tunnel },
+	{ "rules of a version", test_versions },
 )
