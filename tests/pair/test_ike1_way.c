@@ -189,8 +189,8 @@ delete_by_ike1(const struct ike_sa *named, const uint32_t *spis, size_t n)
 	else
 		build1_delete(&b, PROTO_ESP, spis, n);
 	build1_hashed(&b, &rest);
-	CU_ASSERT_FATAL(keymat1_hash1(bob->crypto, k->prf, &k->skeyid_a, msgid,
-	    &rest, made) && keymat1_iv(bob->crypto, k->prf, k->iv, msgid, iv));
+	CU_ASSERT_FATAL(keymat1_hash(bob->crypto, k, 1, msgid, NULL, NULL, &rest,
+	    made) && keymat1_iv(bob->crypto, k->prf, k->iv, msgid, iv));
 	memcpy(hash, made, k->prf->len);
 	p = protect_end(bob->engine, sa, &b, iv);
 	CU_ASSERT_FATAL(p != NULL);
@@ -332,7 +332,53 @@ test_cookies(void)
 	pair_end();
 }
 
+/* --- another version for a tunnel that is up --- */
+
+static bool
+is_of(unsigned int version)
+{
+	const struct node *n[] = { alice, bob };
+	const struct ike_sa *sa;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (sa = tunnel_find(n[i]->engine, 1)->sas; sa != NULL; sa = sa->next)
+			if ((sa->v1 != NULL) != (version == 1))
+				return false;
+	return true;
+}
+
+/* What there is ends in good order, from either end, and the tunnel is up again as
+ * soon as both ends have the same version. */
+static void
+test_another_version(void)
+{
+	const char *of[] = { "", V1 };
+	unsigned int to;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		to = (unsigned int)i % 2;
+		pair_begin(400 + (uint64_t)i);
+		pair_config(of[!to], of[!to]);
+		CU_ASSERT_FATAL(pair_comes_up(10000));
+		if (i < 2)
+			node_config(alice, alice_entry(of[to]));
+		else
+			node_config(bob, bob_entry(of[to]));
+		world_run(&w, 1000);
+		CHECK_ROW(i, node_count(alice, 1, true) == 0 &&
+		    node_count(bob, 1, true) == 0);
+		pair_config(of[to], of[to]);
+		CHECK_ROW(i, pair_comes_up(60000));
+		world_run(&w, 30000);
+		CHECK_ROW(i, is_of(to == 1 ? 1 : 2) && pair_is_tidy());
+		pair_end();
+	}
+}
+
 UNIT_MAIN("IKEv1 on the way",
 	{ "NAT-D that is changed", test_natd },
 	{ "Deletes of something else", test_deletes },
-	{ "unknown cookies", test_cookies })
+	{ "unknown cookies", test_cookies },
+	{ "another version", test_another_version })
