@@ -5,6 +5,7 @@ ipsecd_keys_libkeys_a_SOURCES = \
 	ipsecd/keys/keys.h ipsecd/keys/main.c \
 	ipsecd/keys/bundle.c ipsecd/keys/bundle.h \
 	ipsecd/keys/bundle_pkcs12.c \
+	ipsecd/keys/changes.c ipsecd/keys/changes.h \
 	ipsecd/keys/vault.c ipsecd/keys/vault.h \
 	ipsecd/keys/vault_action.c ipsecd/keys/vault_state.c \
 	ipsecd/keys/generate.c ipsecd/keys/generate.h \

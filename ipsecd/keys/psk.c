@@ -9,13 +9,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "changes.h"
 #include "crypto/crypto.h"
 #include "ike/engine.h"
-#include "proc/path.h"
 #include "secret.h"
 #include "ytree.h"
-
-#define IDS	(UINT16_MAX + 1)
 
 struct keyring {			/* of a tunnel; empty: none */
 	struct secret	psk, ppk;
@@ -117,51 +115,20 @@ psks_is_ike1(const struct lyd_node *entry)
 }
 
 static int
-stage(struct psks *p, uint32_t id, const char *psk, const char *ppk, bool ike1,
-      struct err *e)
+stage(void *arg, uint32_t id, const struct lyd_node *entry, struct err *e)
 {
+	struct psks *p = arg;
 	struct change *c = &p->changes[p->n_changes];
 
-	if (id == 0 || id >= IDS || p->n_changes == p->size)
-		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
-				    "a tunnel's number is 1 to 65535");
 	c->id = id;
-	c->keys.ike1 = ike1;
-	if (decode(&c->keys.psk, id, "secret", psk, e) < 0 ||
-	    decode(&c->keys.ppk, id, "ppk", ppk, e) < 0)
-		return -1;
-	p->staged[id] = (uint32_t)++p->n_changes;
-	return 0;
-}
-
-static int
-stage_removed(struct psks *p, const char *text, struct err *e)
-{
-	struct tunnel_path path;
-
-	if (tunnel_path_parse(&path, text, e) < 0)
-		return -1;
-	if (path.id == 0) {
-		p->replace = true;	/* the whole container */
-		return 0;
+	if (entry != NULL) {
+		c->keys.ike1 = psks_is_ike1(entry);
+		if (decode(&c->keys.psk, id, "secret", ytree_leaf(entry, "secret"),
+		    e) < 0 ||
+		    decode(&c->keys.ppk, id, "ppk", ytree_leaf(entry, "ppk"), e) < 0)
+			return -1;
 	}
-	return stage(p, path.id, NULL, NULL, false, e);
-}
-
-static int
-stage_all(struct psks *p, const struct lyd_node *list, const char *const *removed,
-	  size_t n, struct err *e)
-{
-	const struct lyd_node *l;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (stage_removed(p, removed[i], e) < 0)
-			return -1;
-	for (l = list; l != NULL; l = ytree_next(l))
-		if (stage(p, ytree_u32(l, "id"), ytree_leaf(l, "secret"),
-			  ytree_leaf(l, "ppk"), psks_is_ike1(l), e) < 0)
-			return -1;
+	p->staged[id] = (uint32_t)++p->n_changes;
 	return 0;
 }
 
@@ -169,17 +136,11 @@ int
 psks_prepare(struct psks *p, const struct lyd_node *tree,
 	     const char *const *removed, size_t n, bool replace, struct err *e)
 {
-	const struct lyd_node *list, *l;
-	size_t entries = n;
-
 	psks_abort(p);
-	list = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
-	for (l = list; l != NULL; l = ytree_next(l))
-		entries++;
-	if (reserve(p, entries, e) < 0)
+	if (reserve(p, changes_count(tree, n), e) < 0)
 		return -1;
 	p->replace = replace;
-	if (stage_all(p, list, removed, n, e) < 0) {
+	if (changes_walk(tree, removed, n, stage, p, &p->replace, e) < 0) {
 		psks_abort(p);
 		return -1;
 	}

@@ -6,12 +6,10 @@
 #include <string.h>
 
 #include "addr.h"
+#include "changes.h"
 #include "ike/table.h"
-#include "proc/path.h"
 #include "psk.h"
 #include "ytree.h"
-
-#define IDS	(UINT16_MAX + 1)
 
 /* Such a tunnel. */
 struct sharer {
@@ -32,7 +30,6 @@ struct shared {
 	/* the transaction under way */
 	struct change	*changes;
 	size_t		 n_changes;
-	size_t		 size;
 	bool		 all_go;	/* that are not part of it */
 	struct table	 staged;	/* one for each pair of addresses */
 	uint8_t		 touched[IDS / 8];
@@ -97,32 +94,6 @@ same_addresses(const struct sharer *a, const struct sharer *b)
 
 /* --- reading --- */
 
-static int
-stage(struct shared *s, uint32_t id, struct sharer *sharer, struct err *e)
-{
-	if (id == 0 || id >= IDS || s->n_changes == s->size) {
-		free(sharer);
-		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
-				    "a tunnel's number is 1 to 65535");
-	}
-	s->changes[s->n_changes++] = (struct change){ id, sharer };
-	s->touched[id / 8] |= (uint8_t)(1u << (id % 8));
-	return 0;
-}
-
-static int
-stage_removed(struct shared *s, const char *text, struct err *e)
-{
-	struct tunnel_path path;
-
-	if (tunnel_path_parse(&path, text, e) < 0)
-		return -1;
-	if (path.id != 0)
-		return stage(s, path.id, NULL, e);
-	s->all_go = true;	/* the whole container */
-	return 0;
-}
-
 static bool
 is_sharer(const struct lyd_node *l)
 {
@@ -144,31 +115,23 @@ read_addresses(struct sharer *a, const struct lyd_node *l)
 }
 
 static int
-stage_entry(struct shared *s, const struct lyd_node *l, struct err *e)
+stage(void *arg, uint32_t id, const struct lyd_node *entry, struct err *e)
 {
-	uint32_t id = ytree_u32(l, "id");
-	struct sharer *a;
+	struct shared *s = arg;
+	struct sharer *a = NULL;
 
-	if (!is_sharer(l))
-		return stage(s, id, NULL, e);
-	a = calloc(1, sizeof(*a));
-	if (a == NULL)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	a->id = id;
-	if (!read_addresses(a, l)) {
-		free(a);
-		a = NULL;
+	if (entry != NULL && is_sharer(entry)) {
+		a = calloc(1, sizeof(*a));
+		if (a == NULL)
+			return err_set(e, ERR_RESOURCE, "out of memory");
+		a->id = id;
+		if (!read_addresses(a, entry)) {
+			free(a);
+			a = NULL;
+		}
 	}
-	return stage(s, id, a, e);
-}
-
-static int
-reserve(struct shared *s, size_t n, struct err *e)
-{
-	s->changes = calloc(n > 0 ? n : 1, sizeof(*s->changes));
-	if (s->changes == NULL)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	s->size = n;
+	s->changes[s->n_changes++] = (struct change){ id, a };
+	s->touched[id / 8] |= (uint8_t)(1u << (id % 8));
 	return 0;
 }
 
@@ -176,21 +139,12 @@ static int
 read_all(struct shared *s, const struct lyd_node *tree, const char *const *removed,
 	 size_t n, struct err *e)
 {
-	const struct lyd_node *list, *l;
-	size_t entries = n, i;
+	size_t most = changes_count(tree, n);
 
-	list = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
-	for (l = list; l != NULL; l = ytree_next(l))
-		entries++;
-	if (reserve(s, entries, e) < 0)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (stage_removed(s, removed[i], e) < 0)
-			return -1;
-	for (l = list; l != NULL; l = ytree_next(l))
-		if (stage_entry(s, l, e) < 0)
-			return -1;
-	return 0;
+	s->changes = calloc(most > 0 ? most : 1, sizeof(*s->changes));
+	if (s->changes == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	return changes_walk(tree, removed, n, stage, s, &s->all_go, e);
 }
 
 /* --- comparing --- */
@@ -335,6 +289,6 @@ shared_abort(struct shared *s)
 		free(s->changes[i].sharer);
 	free(s->changes);
 	s->changes = NULL;
-	s->n_changes = s->size = 0;
+	s->n_changes = 0;
 	s->all_go = false;
 }

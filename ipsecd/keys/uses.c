@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "changes.h"
 #include "item.h"
-#include "proc/path.h"
 #include "psk.h"
 #include "text.h"
 #include "ytree.h"
-
-#define IDS	(UINT16_MAX + 1)
 
 static const char *const leaves[USE_KINDS] = { "certificate", "ca" };
 static const char *const words[USE_KINDS] = { "certificate", "CA" };
@@ -40,8 +38,10 @@ struct uses {
 	/* the transaction under way */
 	struct change	*changes;
 	size_t		 n_changes;
-	size_t		 size;
 	bool		 replace;
+	struct lacks	 lacks;
+	void		(*warn)(void *, const char *);
+	void		*arg;
 };
 
 struct uses *
@@ -241,43 +241,6 @@ refuse(const struct lacks *l, struct err *e)
 
 /* --- transactions --- */
 
-static int
-reserve(struct uses *u, size_t n, struct err *e)
-{
-	u->changes = calloc(n > 0 ? n : 1, sizeof(*u->changes));
-	if (u->changes == NULL)
-		return err_set(e, ERR_RESOURCE, "out of memory");
-	u->size = n;
-	return 0;
-}
-
-static int
-stage(struct uses *u, uint32_t tunnel, struct use *use, struct err *e)
-{
-	if (tunnel == 0 || tunnel >= IDS || u->n_changes == u->size) {
-		drop_staged(u, use);
-		return err_set_path(e, ERR_INVALID, "/culvert-tunnel:tunnel",
-				    "a tunnel's number is 1 to 65535");
-	}
-	u->changes[u->n_changes].tunnel = tunnel;
-	u->changes[u->n_changes++].use = use;
-	return 0;
-}
-
-static int
-stage_removed(struct uses *u, const char *text, struct err *e)
-{
-	struct tunnel_path path;
-
-	if (tunnel_path_parse(&path, text, e) < 0)
-		return -1;
-	if (path.id == 0) {
-		u->replace = true;	/* the whole container */
-		return 0;
-	}
-	return stage(u, path.id, NULL, e);
-}
-
 /* NULL: it names no label, or an error. */
 static struct use *
 use_new(struct uses *u, const char *const names[USE_KINDS], uint32_t tunnel,
@@ -304,40 +267,65 @@ use_new(struct uses *u, const char *const names[USE_KINDS], uint32_t tunnel,
 	return use;
 }
 
-static int
-stage_entry(struct uses *u, const struct lyd_node *l, struct lacks *lacks,
-	    void (*warn)(void *, const char *), void *arg, struct err *e)
+/* False: one of them will not do. */
+static bool
+check_labels(struct uses *u, uint32_t tunnel, const char *const names[USE_KINDS],
+	     struct err *e)
 {
-	const char *names[USE_KINDS];
-	uint32_t tunnel = ytree_u32(l, "id");
 	char text[ERR_TEXT_MAX + 16];
 	struct err why = ERR_INIT;
-	struct use *use;
 	int k;
 
 	for (k = 0; k < USE_KINDS; k++) {
-		names[k] = ytree_leaf(l, leaves[k]);
 		if (names[k] == NULL ||
 		    check_label(u, tunnel, names[k], k, &why) == 0)
 			continue;
 		if (!u->replace) {
-			if (lacks->n == 0)
+			if (u->lacks.n == 0)
 				*e = why;
-			lack(lacks, tunnel, k, names[k]);
+			lack(&u->lacks, tunnel, k, names[k]);
 			continue;
 		}
 		snprintf(text, sizeof(text), "ipsec %u: %s", tunnel, why.text);
-		warn(arg, text);
+		u->warn(u->arg, text);
 	}
-	if (lacks->n > 0)
+	return u->lacks.n == 0;
+}
+
+static int
+stage(void *arg, uint32_t tunnel, const struct lyd_node *entry, struct err *e)
+{
+	struct uses *u = arg;
+	const char *names[USE_KINDS] = { NULL };
+	struct use *use = NULL;
+	int k;
+
+	for (k = 0; entry != NULL && k < USE_KINDS; k++)
+		names[k] = ytree_leaf(entry, leaves[k]);
+	if (!check_labels(u, tunnel, names, e))
 		return 0;		/* it will be refused */
-	if (names[USE_CERTIFICATE] == NULL && names[USE_CA] == NULL)
-		return stage(u, tunnel, NULL, e);
-	use = use_new(u, names, tunnel, e);
-	if (use == NULL)
+	if (names[USE_CERTIFICATE] != NULL || names[USE_CA] != NULL) {
+		use = use_new(u, names, tunnel, e);
+		if (use == NULL)
+			return -1;
+		use->ike1 = psks_is_ike1(entry);
+	}
+	u->changes[u->n_changes++] = (struct change){ tunnel, use };
+	return 0;
+}
+
+static int
+read_all(struct uses *u, const struct lyd_node *tree, const char *const *removed,
+	 size_t n, struct err *e)
+{
+	size_t most = changes_count(tree, n);
+
+	u->changes = calloc(most > 0 ? most : 1, sizeof(*u->changes));
+	if (u->changes == NULL)
+		return err_set(e, ERR_RESOURCE, "out of memory");
+	if (changes_walk(tree, removed, n, stage, u, &u->replace, e) < 0)
 		return -1;
-	use->ike1 = psks_is_ike1(l);
-	return stage(u, tunnel, use, e);
+	return u->lacks.n > 0 ? refuse(&u->lacks, e) : 0;
 }
 
 int
@@ -345,24 +333,15 @@ uses_prepare(struct uses *u, const struct lyd_node *tree,
 	     const char *const *removed, size_t n, bool replace,
 	     void (*warn)(void *, const char *), void *arg, struct err *e)
 {
-	const struct lyd_node *list, *l;
-	struct lacks lacks = { .n = 0 };
-	size_t entries = n, i;
-	int rc = 0;
+	int rc;
 
 	uses_abort(u);
-	list = tree != NULL ? ytree_find(tree, "tunnel/ipsec") : NULL;
-	for (l = list; l != NULL; l = ytree_next(l))
-		entries++;
-	if (reserve(u, entries, e) < 0)
-		return -1;
 	u->replace = replace;
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = stage_removed(u, removed[i], e);
-	for (l = list; rc == 0 && l != NULL; l = ytree_next(l))
-		rc = stage_entry(u, l, &lacks, warn, arg, e);
-	if (rc == 0 && lacks.n > 0)
-		rc = refuse(&lacks, e);
+	u->warn = warn;
+	u->arg = arg;
+	rc = read_all(u, tree, removed, n, e);
+	u->lacks.n = 0;			/* its names are the tree's */
+	u->lacks.more = false;
 	if (rc < 0)
 		uses_abort(u);
 	return rc;
@@ -396,7 +375,7 @@ uses_abort(struct uses *u)
 		drop_staged(u, u->changes[i].use);
 	free(u->changes);
 	u->changes = NULL;
-	u->n_changes = u->size = 0;
+	u->n_changes = 0;
 	u->replace = false;
 }
 
