@@ -203,14 +203,13 @@ add_settings(char *buf, const struct conf *c)
 }
 
 enum event_code
-reason_proof(const struct ike_sa *sa, char buf[REASON_MAX])
+reason_proof(const struct ike_sa *sa, const char *what, char buf[REASON_MAX])
 {
 	const struct conf *c = sa->tunnel->conf;
 	bool psk = c->method == METHOD_PSK;
 
 	buf[0] = '\0';
-	add(buf, "the peer deletes the IKE_SA as soon as it has our proof, and does "
-	    "not say why: it seems that ");
+	add(buf, "the peer %s, and does not say why: it seems that ", what);
 	if (psk)
 		add_identity(buf, c);
 	else

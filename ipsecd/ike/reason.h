@@ -23,8 +23,9 @@ enum event_code reason_init(const struct engine *, const struct ike_sa *,
 			    uint16_t notify, char buf[REASON_MAX]);
 enum event_code reason_auth(struct engine *, const struct ike_sa *,
 			    uint16_t notify, char buf[REASON_MAX]);
-/* IKEv1, as responder: the peer went away when it had our proof. */
-enum event_code reason_proof(const struct ike_sa *, char buf[REASON_MAX]);
+/* IKEv1, as responder: what the peer does instead of taking our proof. */
+enum event_code reason_proof(const struct ike_sa *, const char *what,
+			     char buf[REASON_MAX]);
 enum event_code reason_child(const struct engine *, const struct ike_sa *,
 			     uint16_t notify, char buf[REASON_MAX]);
 

@@ -86,7 +86,7 @@ def both_ways(p, bad, we_say, they_say, **more):
         p.clean()
     lab.say("--- ours is bad")
     ours, theirs = both.ends(ours=bad)
-    if (p.peer.name, p.role) == ("Libreswan", "responder"):
+    if (p.peer.name, p.role, p.version) == ("Libreswan", "responder", 2):
         without_a_word(p, they_say[p.peer.name], ours, theirs, good)
     else:
         refused(p, REFUSED, they_say, ours, theirs, mended=good)

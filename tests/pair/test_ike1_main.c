@@ -212,6 +212,32 @@ test_cert_narrow(void)
 	pair_end();
 }
 
+/* Message 6 arrives nowhere, or the peer makes nothing of it and says nothing that
+ * could be read, as Libreswan does. */
+static bool
+no_sixth(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	return from != alice || f->data[18] != EXCH1_MAIN ||
+	    !(f->data[19] & FLAG1_ENCRYPTED);
+}
+
+static void
+test_sixth_ignored(void)
+{
+	pair_begin(26);
+	w.tap = no_sixth;
+	pair_config(V1, V1);
+	world_run(&w, 5000);
+	CU_ASSERT(strstr(node_state(alice, 1), "makes nothing of ours") == NULL);
+	world_run(&w, 25000);
+	CU_ASSERT(strstr(node_state(alice, 1), "makes nothing of ours") != NULL);
+	w.tap = NULL;
+	CU_ASSERT(pair_comes_up(60000));
+	CU_ASSERT(strstr(node_state(alice, 1), "\"reason\"") == NULL);
+	pair_end();
+}
+
 /* How the peer authenticates itself is part of the proposal. */
 static void
 test_methods(void)
@@ -667,6 +693,7 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "certificates", test_cert },
 	{ "certificates that do not do", test_cert_refused },
 	{ "a narrow path", test_cert_narrow },
+	{ "an answer that nobody takes", test_sixth_ignored },
 	{ "two methods", test_methods },
 	{ "another secret", test_wrong_secret },
 	{ "no secret", test_no_secret },

@@ -173,6 +173,7 @@ repeated(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 			fragment1_smaller(e, sa, &sa->response);
 		trace_again(e, sa, sa->response);
 		sa_transmit(e, sa, sa->response);
+		main_unheeded(e, sa);
 	} else if (sa->state == IKE1_I_AUTH) {
 		main_doubt(e, sa, false);
 	} else {

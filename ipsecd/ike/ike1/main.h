@@ -91,5 +91,7 @@ void	main_unreadable(struct engine *, struct ike_sa *,
 /* Initiator, 5 is out: a sign, which anybody could give, that the peer does not
  * believe it.  sure: it says something that we cannot read; else 4 again. */
 void	main_doubt(struct engine *, struct ike_sa *, bool sure);
+/* Responder, 6 is out: 5 came again, and nothing else. */
+void	main_unheeded(struct engine *, struct ike_sa *);
 
 #endif

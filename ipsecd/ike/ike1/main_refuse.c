@@ -13,6 +13,7 @@
 
 #define DOUBTS_MAX	3		/* then it is not the network */
 #define DOUBT_MS	400
+#define UNHEEDED_MS	2000		/* quick mode has begun by then */
 
 int
 main_reject(struct engine *e, struct ike_sa *sa, struct tunnel *t,
@@ -76,6 +77,23 @@ main_doubt(struct engine *e, struct ike_sa *sa, bool sure)
 	if (!sure && m->doubts == SMALLER_AT)
 		fragment1_smaller(e, sa, &sa->sent.packet);
 	sa_transmit(e, sa, sa->sent.packet);
+}
+
+/* Libreswan 4.10 says why in a message under an IV that nobody else has. */
+void
+main_unheeded(struct engine *e, struct ike_sa *sa)
+{
+	struct tunnel *t = sa->tunnel;
+	char why[REASON_MAX];
+	enum event_code code;
+
+	if (sa->state != IKE_UP || sa->repeats < DOUBTS_MAX || sa->v1->unheeded ||
+	    e->now - sa->authenticated < UNHEEDED_MS || t == NULL ||
+	    t->status == TUNNEL_UP)
+		return;
+	sa->v1->unheeded = true;
+	code = reason_proof(sa, "repeats its proof and makes nothing of ours", why);
+	tunnel_trouble(e, t, code, why);
 }
 
 void

@@ -49,6 +49,8 @@ struct phase1 {
 	bool		 keyed;		/* keys are complete */
 	bool		 unproven;	/* responder: the peer may not have our last
 					 * message of main mode */
+	bool		 unheeded;	/* responder: it seems that the peer does not
+					 * take our last message of main mode */
 	bool		 denied;	/* the peer said that our proof does not do */
 	bool		 gone;		/* the peer has forgotten it: only holds
 					 * CHILD_SAs until another takes them */

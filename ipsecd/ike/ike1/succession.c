@@ -245,7 +245,8 @@ closed(struct engine *e, struct ike_sa *sa)
 
 	if (t != NULL && is_verdict(e, sa))
 		code = sa->v1->denied ? reason_auth(e, sa,
-		    N_AUTHENTICATION_FAILED, why) : reason_proof(sa, why);
+		    N_AUTHENTICATION_FAILED, why) : reason_proof(sa, "deletes the "
+		    "IKE_SA as soon as it has our proof", why);
 	sa_free(e, sa);
 	if (t != NULL)
 		tunnel_lost(e, t, LOST_CLOSED, code, why);
