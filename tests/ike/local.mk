@@ -1,7 +1,7 @@
 # tests/ike: wire codec, proposals, identities, selectors
 IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_message1 \
 	tests/ike/test_payload \
-	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_signature tests/ike/test_ts
+	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_sa1 tests/ike/test_signature tests/ike/test_ts
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
@@ -11,18 +11,23 @@ IKE_TEST_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 IKE_TEST_LDADD = ipsecd/ike/libikewire.a ipsecd/crypto/libipseccrypto.a \
 	lib/libcommon.a $(CRYPTO_LIBS) $(CUNIT_LIBS)
 WIRE_SAMPLE = tests/ike/sample.c tests/ike/sample.h
+WIRE_CHECK = $(WIRE_SAMPLE) tests/ike/sample_check.c tests/ike/sample_check.h
 
 tests_ike_test_build_SOURCES = tests/ike/test_build.c $(WIRE_SAMPLE)
 tests_ike_test_build_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_build_LDADD = $(IKE_TEST_LDADD)
 
-tests_ike_test_message_SOURCES = tests/ike/test_message.c $(WIRE_SAMPLE)
+tests_ike_test_message_SOURCES = tests/ike/test_message.c $(WIRE_CHECK)
 tests_ike_test_message_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_message_LDADD = $(IKE_TEST_LDADD)
 
-tests_ike_test_message1_SOURCES = tests/ike/test_message1.c $(WIRE_SAMPLE)
+tests_ike_test_message1_SOURCES = tests/ike/test_message1.c $(WIRE_CHECK)
 tests_ike_test_message1_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_message1_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_sa1_SOURCES = tests/ike/test_sa1.c $(WIRE_CHECK)
+tests_ike_test_sa1_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_sa1_LDADD = $(IKE_TEST_LDADD)
 
 tests_ike_test_payload_SOURCES = tests/ike/test_payload.c $(WIRE_SAMPLE)
 tests_ike_test_payload_CFLAGS = $(IKE_TEST_CFLAGS)

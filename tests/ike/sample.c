@@ -57,6 +57,7 @@ sample_load(const char *file)
 	}
 	while (n < SAMPLES_MAX && fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
+		samples[n].v1 = strstr(file, "ikev1") != NULL;
 		if (line[0] == '\t')
 			n += read_line(&samples[n], line);
 		else if (line[0] != '#' && line[0] != '\0')

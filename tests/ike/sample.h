@@ -1,6 +1,6 @@
 /*
- * sample: IKEv2 messages for the tests of the wire codec: captured ones, and one
- * payload of each type.
+ * sample: messages for the tests of the wire codec: captured ones, and one payload of
+ * each type of IKEv2.
  */
 #ifndef CULVERT_TESTS_SAMPLE_H
 #define CULVERT_TESTS_SAMPLE_H
@@ -17,6 +17,7 @@
 /* A message of tests/vectors/ikev2-messages.txt or ikev1-messages.txt. */
 struct sample {
 	char		want[512];	/* "IKE_AUTH request 1 [ IDi AUTH ]" */
+	bool		v1;
 	bool		inner;
 	uint8_t		first;		/* of the inner payloads */
 	uint8_t		head[IKE_HDR_LEN];

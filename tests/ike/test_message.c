@@ -5,36 +5,11 @@
 #include <string.h>
 
 #include "crypto/alg.h"
-#include "sample.h"
+#include "sample_check.h"
 #include "tests/unit.h"
 
 static struct message m;
 static size_t n_samples;
-
-/* Bytes in memory of exactly their size, so that the sanitizer sees a reader
- * that goes beyond. */
-static uint8_t *
-exact(const uint8_t *p, size_t len)
-{
-	uint8_t *copy = malloc(len > 0 ? len : 1);
-
-	if (copy == NULL)
-		abort();
-	memcpy(copy, p, len);
-	return copy;
-}
-
-static int
-parse_sample(const struct sample *s, const uint8_t *bytes, size_t len, struct err *e)
-{
-	if (!s->inner)
-		return message_parse(&m, bytes, len, e);
-	/* -1: its length is that of the whole message, which is not here. */
-	CU_ASSERT(header_parse(&m.hdr, s->head, sizeof(s->head), NULL) < 0);
-	memset(&m.sk, 0, sizeof(m.sk));
-	m.sk.present = true;
-	return message_parse_chain(&m, s->first, bytes, len, e);
-}
 
 /* Ours says more: "KE(x25519)", "D(ESP c0010203)". */
 static void
@@ -63,9 +38,9 @@ test_captured(void)
 	CU_ASSERT_FATAL(n_samples >= 25);
 	for (i = 0; i < n_samples; i++) {
 		const struct sample *s = &samples[i];
-		uint8_t *bytes = exact(s->bytes, s->len);
+		uint8_t *bytes = sample_exact(s->bytes, s->len);
 
-		CU_ASSERT_EQUAL(parse_sample(s, bytes, s->len, &e), 0);
+		CU_ASSERT_EQUAL(sample_parse(s, &m, bytes, s->len, &e), 0);
 		without_detail((char *)(uintptr_t)message_str(&m, got));
 		if (strcmp(got, s->want) != 0)
 			printf("\n    got  %s\n    want %s\n", got, s->want);
@@ -89,7 +64,7 @@ test_again(void)
 	for (i = 0; i < n_samples; i++) {
 		const struct sample *s = &samples[i];
 
-		CU_ASSERT_EQUAL(parse_sample(s, s->bytes, s->len, NULL), 0);
+		CU_ASSERT_EQUAL(sample_parse(s, &m, s->bytes, s->len, NULL), 0);
 		build_begin(&b, buf, sizeof(buf), &m.hdr);
 		for (j = 0; j < m.n; j++)
 			sample_rebuild(&b, &m.pl[j]);
@@ -111,7 +86,7 @@ test_offer_of_strongswan(void)
 	const struct payload *sa;
 	size_t i, n_encr = 0, n_ke = 0;
 
-	CU_ASSERT_EQUAL(parse_sample(&samples[0], samples[0].bytes, samples[0].len,
+	CU_ASSERT_EQUAL(sample_parse(&samples[0], &m, samples[0].bytes, samples[0].len,
 	    NULL), 0);
 	sa = message_find(&m, PL_SA);
 	CU_ASSERT_FATAL(sa != NULL && sa->sa.n == 2);
@@ -134,31 +109,10 @@ test_offer_of_strongswan(void)
 	CU_ASSERT(message_error(&m) == NULL);
 }
 
-/* Cut anywhere, a message is refused with a sentence; the header's length says
- * the truth, so that the payloads themselves are looked at. */
 static void
 test_truncated(void)
 {
-	size_t i, len;
-
-	for (i = 0; i < n_samples; i++) {
-		const struct sample *s = &samples[i];
-
-		for (len = 0; len < s->len; len++) {
-			uint8_t *bytes = exact(s->bytes, len);
-			struct err e = ERR_INIT;
-
-			if (!s->inner && len >= IKE_HDR_LEN) {
-				bytes[26] = (uint8_t)(len >> 8);
-				bytes[27] = (uint8_t)len;
-			}
-			CU_ASSERT(parse_sample(s, bytes, len, &e) < 0);
-			CU_ASSERT(e.kind == ERR_INVALID && e.text[0] != '\0');
-			CU_ASSERT(m.refuse == (s->inner || len >= IKE_HDR_LEN ?
-			    N_INVALID_SYNTAX : 0));
-			free(bytes);
-		}
-	}
+	sample_check_truncated(n_samples, N_INVALID_SYNTAX);
 }
 
 static void
@@ -193,7 +147,7 @@ test_mutated(void)
 		sample_payload(&b, PL_NONCE);
 		len = build_end(&b);
 		CU_ASSERT_FATAL(len > 0);
-		bytes = exact(buf, len);
+		bytes = sample_exact(buf, len);
 		CU_ASSERT_EQUAL(message_parse(&m, bytes, len, NULL), 0);
 		for (i = 0; i < len; i++) {
 			for (j = 0; j < sizeof(xors); j++) {
