@@ -122,7 +122,9 @@ shift 4
         self._ctl("reload")
 
     def initiate(self):
-        """It connects only by its configuration, and tries every minute."""
+        """It connects only by its configuration, and tries every minute from when it
+        ceases to be passive."""
+        self._ctl("passive", ok=False)
         self._write(True)
         return self._ctl("reload", ok=False)
 
