@@ -6,7 +6,7 @@ import re
 from typing import Callable
 
 import lab
-from pairing import MARKER, Flow, words
+from pairing import MARKER, PATIENCE, Flow, words
 
 
 @dataclasses.dataclass
@@ -119,7 +119,7 @@ def old_algorithms(p):
     old = p.agree()[0]
     p.us.cli("tunnel\nipsec 1 rekey\n")
     lab.wait_for("new keys", lambda: all(c["spi-in"] != old["spi-in"] for c in
-                                         p.state().get("child-sa", [])), 30)
+                                         p.state().get("child-sa", [])), PATIENCE)
     p.traffic()
 
 
@@ -161,7 +161,7 @@ def rekey(p, kind, by):
         return (all(i["spi-i"] != ike["spi-i"] for i in s.get("ike-sa", [])
                     if i["state"] == "ESTABLISHED")
                 and set(old) != set(p.peer.ike()))
-    lab.wait_for("new keys", other, 60 if p.version == 1 else 30)
+    lab.wait_for("new keys", other, PATIENCE + (40 if lifetimes else 0))
     new_child, new_ike = p.agree()
     early = p.too_early(new_child["spi-in"], mark) if by == "us" and kind == "child" else 0
     if early:
@@ -208,7 +208,7 @@ def delete_us(p):
         p.us.cli("tunnel\nipsec 1 initiate\n")
     elif not p.peer.REVIVES:
         p.connect()
-    p.us.wait_up()
+    p.us.wait_up(deadline=PATIENCE)
     p.traffic()
 
 
@@ -224,11 +224,11 @@ def delete_peer(p):
     p.traffic()
 
 
-def comes_back(p, deadline=60):
+def comes_back(p, deadline=90):
     """By itself, or with traffic from our side."""
     lab.wait_for("the tunnel is back", lambda: p.ours.ping(
         p.theirs, count=1, wait=1, pattern=MARKER) == 1, deadline)
-    p.us.wait_up()
+    p.us.wait_up(deadline=PATIENCE)
 
 
 @cell("our daemon restarts")
@@ -237,14 +237,14 @@ def restart_us(p):
     p.leftovers = p.peer.KEEPS_IKE
     p.traffic()
     p.us.cli("tunnel\nipsec restart\n")
-    p.us.wait_up(deadline=30)
+    p.us.wait_up(deadline=PATIENCE)
     comes_back(p)
     p.traffic()
     lab.say("now without a farewell")
     p.us.kill_child("ike")
-    p.us.wait_up(deadline=30)
+    p.us.wait_up(deadline=PATIENCE)
     comes_back(p)
-    p.agree(30)
+    p.agree()
     p.traffic()
 
 
@@ -259,7 +259,7 @@ def restart_peer(p):
     p.peer.start()
     p.connect()
     comes_back(p)
-    p.agree(30)
+    p.agree()
     p.traffic()
 
 
@@ -286,15 +286,15 @@ def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
     try:
         lab.wait_for("show ipsec 1 gives the reason: %s" % reason,
                      lambda: re.search("^Reason: .*(%s)" % reason, p.us.show("ipsec 1"),
-                                       re.M), 15)
+                                       re.M), PATIENCE)
         lab.wait_for("the peer says: %s" % verdict,
-                     lambda: re.search(verdict, p.peer_log()), 10)
+                     lambda: re.search(verdict, p.peer_log()), PATIENCE)
     finally:
         print(p.us.show("ipsec 1").split("\nLoaded")[0])
     lab.say("the peer says: " + re.search(".*(%s).*" % verdict, p.peer_log()).group())
     lab.check(not p.us.is_up(), "the tunnel is not up")
     lab.wait_for("nobody has a CHILD_SA", lambda: not p.state().get("child-sa")
-                 and not p.peer.spis(), 5)
+                 and not p.peer.spis(), PATIENCE)
     if p.peer.name == "OpenIKED" or p.version == 1:
         # What its new configuration does not have any more it drops without a word;
         # in main mode it goes on with the old secret.
@@ -388,7 +388,7 @@ def dpd(p):
          theirs={"dpd": 2})
     p.traffic()
     p.peer.power_off()
-    p.us.wait_status(r"Down\(Retransmission\)", deadline=30)
+    p.us.wait_status(r"Down\(Retransmission\)", deadline=60)
     lab.say("ok: we notice that the peer does not answer")
     p.ours.ping(p.theirs, count=2, wait=1, pattern=MARKER)
     lab.wait_for("we give the peer up", lambda: not p.state().get("child-sa"), 200, 1)
@@ -396,5 +396,5 @@ def dpd(p):
     p.peer.start()
     p.connect()
     comes_back(p, 120)
-    p.agree(30)
+    p.agree()
     p.traffic()

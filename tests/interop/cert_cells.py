@@ -5,7 +5,7 @@ import re
 import lab
 from cells import NOT_POSSIBLE, cell, drop_long, refused
 from certificates import Certificates
-from pairing import MARKER, words
+from pairing import MARKER, PATIENCE, words
 
 # RSA as strongSwan signs when told to, beside what it does by itself. Libreswan knows
 # PSS alone, OpenIKED signs as of PKCS#1 only; both of them verify ours.
@@ -97,9 +97,10 @@ def without_a_word(p, verdict, ours, theirs, mended):
     notice is that nobody answers on the new IKE_SA."""
     p.configure(ours, theirs)
     p.connect()
-    lab.wait_for("the peer says: %s" % verdict, lambda: re.search(verdict, p.peer_log()), 30)
+    lab.wait_for("the peer says: %s" % verdict, lambda: re.search(verdict, p.peer_log()),
+                 PATIENCE)
     lab.check(not p.peer.installed(), "the peer has no CHILD_SA")
-    p.us.wait_status(r"Down\(Retransmission\)", deadline=30)
+    p.us.wait_status(r"Down\(Retransmission\)", deadline=60)
     lab.say("ok: and we see that it does not answer")
     lab.check(p.ours.ping(p.theirs, count=1, wait=1, pattern=MARKER) == 0, "nothing crosses")
     p.clean()

@@ -10,6 +10,7 @@ from certificates import Certificates
 
 SECRET = "a-secret-that-both-know"
 MARKER = b"culvert inside!!"
+PATIENCE = 40       # seconds that a busy machine may take for what takes one by itself
 PEERS = {"strongswan": lab.Swan, "libreswan": lab.Libreswan, "openiked": lab.OpenIked}
 
 
@@ -113,15 +114,15 @@ class Pairing:
     def up(self, ours=None, theirs=None):
         self.configure(ours, theirs)
         self.connect()
-        self.us.wait_up()
+        self.us.wait_up(deadline=PATIENCE)
         return self.agree()
 
     def clean(self):
         """Both ends as they were before the first cell, and both agree on that."""
         self.us.cli("config\ntunnel\nno ipsec 1\nleave\n")
         self.peer.unconfigure()
-        lab.wait_for("no SA at the peer", lambda: not self.peer.spis(), 10)
-        lab.wait_for("no SA here", lambda: not self.our_kernel(), 10)
+        lab.wait_for("no SA at the peer", lambda: not self.peer.spis(), PATIENCE)
+        lab.wait_for("no SA here", lambda: not self.our_kernel(), PATIENCE)
         self.dirty = self.leftovers = False
 
     def close(self):
@@ -175,7 +176,7 @@ class Pairing:
             return None
         return children[0], ikes[0]
 
-    def agree(self, deadline=15):
+    def agree(self, deadline=PATIENCE):
         """Exactly one IKE_SA and one CHILD_SA, the same at both ends; returns
         both as show ipsec has them. With leftovers, older ones as well."""
         try:
@@ -221,7 +222,7 @@ class Pairing:
             return ((int(c["packets-in"]) - mine[0], int(c["packets-out"]) - mine[1])
                     == (2 * count, 2 * count)
                     and all(now[s] - theirs[s] == 2 * count for s in spis))
-        lab.wait_for("both ends count %d packets each way" % (2 * count), counted, 6)
+        lab.wait_for("both ends count %d packets each way" % (2 * count), counted, PATIENCE)
         lab.say("ok: both ends count %d packets each way" % (2 * count))
 
     def too_early(self, spi, mark):
@@ -237,7 +238,7 @@ class Pairing:
             n += p.src == source and p.esp_spi == int(spi, 16)
         return 0
 
-    def gone(self, old, theirs, deadline=10):
+    def gone(self, old, theirs, deadline=PATIENCE):
         """Neither end has what agree() gave, or of theirs, the peer's ike(); the
         peer may have begun anew."""
         child, ike = old
