@@ -1,7 +1,8 @@
 # tests/ike: wire codec, proposals, identities, selectors
 IKE_TESTS = tests/ike/test_build tests/ike/test_ident tests/ike/test_message tests/ike/test_message1 \
 	tests/ike/test_payload \
-	tests/ike/test_proposal tests/ike/test_rules tests/ike/test_sa1 tests/ike/test_signature tests/ike/test_ts
+	tests/ike/test_choice tests/ike/test_proposal tests/ike/test_proposal1 \
+	tests/ike/test_rules tests/ike/test_sa1 tests/ike/test_signature tests/ike/test_ts
 check_PROGRAMS += $(IKE_TESTS)
 TESTS += $(IKE_TESTS)
 
@@ -41,9 +42,18 @@ tests_ike_test_rules_SOURCES = tests/ike/test_rules.c $(WIRE_SAMPLE)
 tests_ike_test_rules_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_rules_LDADD = $(IKE_TEST_LDADD)
 
-tests_ike_test_proposal_SOURCES = tests/ike/test_proposal.c $(WIRE_SAMPLE)
+OFFERS = tests/ike/offers.c tests/ike/offers.h $(WIRE_SAMPLE)
+tests_ike_test_proposal_SOURCES = tests/ike/test_proposal.c $(OFFERS)
 tests_ike_test_proposal_CFLAGS = $(IKE_TEST_CFLAGS)
 tests_ike_test_proposal_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_proposal1_SOURCES = tests/ike/test_proposal1.c $(OFFERS)
+tests_ike_test_proposal1_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_proposal1_LDADD = $(IKE_TEST_LDADD)
+
+tests_ike_test_choice_SOURCES = tests/ike/test_choice.c $(OFFERS)
+tests_ike_test_choice_CFLAGS = $(IKE_TEST_CFLAGS)
+tests_ike_test_choice_LDADD = $(IKE_TEST_LDADD)
 
 tests_ike_test_ident_SOURCES = tests/ike/test_ident.c
 tests_ike_test_ident_CFLAGS = $(IKE_TEST_CFLAGS)
