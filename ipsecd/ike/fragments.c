@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "context.h"
+#include "machine.h"
 #include "sa.h"
 #include "tunnel.h"
 
@@ -11,6 +12,7 @@
 #define MESSAGE_MAX	32768		/* octets of a whole */
 #define STRANGERS_MAX	(16u << 20)	/* of all before authentication */
 #define KEEP_MS		30000		/* an incomplete message */
+#define SMALLER_AT	2		/* one loss is no proof */
 
 bool
 fragments_same(const struct fragments *f, const struct fragment_key *k)
@@ -157,8 +159,30 @@ fragments_needed(const struct ike_sa *sa, size_t len)
 	return sa->datagram_max != 0 && len > fragments_room(sa);
 }
 
-bool
-fragments_shrink(struct ike_sa *sa, const struct packet *kept)
+struct packet *
+fragments_cut(size_t len, size_t each, fragment_make *make, void *arg)
+{
+	size_t total = each != 0 ? (len + each - 1) / each : 0, at;
+	struct packet *all = NULL, **next = &all;
+	uint16_t i = 1;
+
+	if (total > FRAGMENTS_MAX)
+		return NULL;
+	for (at = 0; i <= total; at += each, i++) {
+		*next = make(arg, i, (uint16_t)total, at,
+		    len - at < each ? len - at : each);
+		if (*next == NULL) {
+			packet_free(all);
+			return NULL;
+		}
+		next = &(*next)->next;
+	}
+	return all;
+}
+
+/* Whether smaller ones are worth a try; sets them for all of the SA's. */
+static bool
+shrink(struct ike_sa *sa, const struct packet *kept)
 {
 	uint16_t before = sa->datagram_max;
 
@@ -172,8 +196,19 @@ fragments_shrink(struct ike_sa *sa, const struct packet *kept)
 }
 
 void
-fragments_note(struct engine *e, struct ike_sa *sa, size_t len)
+fragments_again(struct engine *e, struct ike_sa *sa, struct packet **kept,
+		unsigned int times)
 {
+	struct packet *smaller;
+	size_t len = 0;
+
+	if (times != SMALLER_AT || !shrink(sa, *kept))
+		return;
+	smaller = sa->machine->recut(e, sa, *kept, &len);
+	if (smaller == NULL)
+		return;
+	packet_free(*kept);
+	*kept = smaller;
 	if (sa->tunnel != NULL)
 		tunnel_event(e, sa->tunnel, EV_INFO, "no answer to a message of %zu "
 		    "octets: sent again in datagrams of %u, in case longer ones "

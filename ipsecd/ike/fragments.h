@@ -68,11 +68,16 @@ void	fragments_agree(const struct engine *, struct ike_sa *);
 size_t	fragments_room(const struct ike_sa *);
 /* Whether a message of that length must not go in one. */
 bool	fragments_needed(const struct ike_sa *, size_t len);
-/* Whether what nobody answers should go in smaller datagrams, for it may be that
- * long ones are what gets lost (RFC 7383 2.5.2); sets them to DATAGRAM_SMALL for
- * all of the SA's.  IPv4 only: what IPv6 carries, it carries with 1280 octets. */
-bool	fragments_shrink(struct ike_sa *, const struct packet *kept);
-/* That it was done. */
-void	fragments_note(struct engine *, struct ike_sa *, size_t len);
+/* A message of len octets, of which `each` go in one datagram; make gives the one
+ * with those from `at`.  NULL: too many, or no memory. */
+typedef struct packet *fragment_make(void *, uint16_t number, uint16_t total,
+				     size_t at, size_t len);
+struct packet *fragments_cut(size_t len, size_t each, fragment_make *, void *);
+/* What nobody answers is about to be sent again, for the nth time: at the second it
+ * may be that long datagrams are what gets lost (RFC 7383 2.5.2), and all of the
+ * SA's are at most DATAGRAM_SMALL from then on.  IPv4 only: what IPv6 carries, it
+ * carries with 1280 octets. */
+void	fragments_again(struct engine *, struct ike_sa *, struct packet **,
+			unsigned int times);
 
 #endif

@@ -17,6 +17,7 @@ struct engine;
 struct ike_header;
 struct ike_sa;
 struct keys_reply;
+struct packet;
 struct refusal;
 struct tunnel;
 
@@ -53,6 +54,11 @@ struct ike_machine {
 	void	(*switched)(struct engine *, struct ike_sa *);
 	/* ike_sa.sent fired: once more, or the end. */
 	void	(*resend)(struct engine *, struct ike_sa *);
+
+	/* What was sent in these, of *len octets, in datagrams that the SA allows
+	 * now.  NULL: too many, or no memory. */
+	struct packet *(*recut)(struct engine *, struct ike_sa *,
+				const struct packet *, size_t *len);
 
 	/* It is known whether a certificate of the peer's is revoked (shown.h); no:
 	 * why it is not let in, NULL: it is who it says. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "fragments.h"
 #include "sa.h"
 #include "trace.h"
 #include "tunnel.h"
@@ -176,8 +177,7 @@ sa_dead(struct engine *e, struct ike_sa *sa, const char *cause)
 }
 
 bool
-sa_repeats(struct engine *e, struct ike_sa *sa, const char *cause,
-	   void (*smaller)(struct engine *, struct ike_sa *, struct packet **))
+sa_repeats(struct engine *e, struct ike_sa *sa, const char *cause)
 {
 	bool refused = sa->setup != NULL && sa->setup->refused != 0;
 
@@ -192,8 +192,7 @@ sa_repeats(struct engine *e, struct ike_sa *sa, const char *cause,
 		return false;
 	}
 	sa->resent++;
-	if (sa->sent.tries == SMALLER_AT)
-		smaller(e, sa, &sa->sent.packet);
+	fragments_again(e, sa, &sa->sent.packet, sa->sent.tries);
 	trace_again(e, sa, sa->sent.packet);
 	return true;
 }

@@ -26,9 +26,6 @@ void	packet_free(struct packet *);			/* all of them */
 #define RESEND_SECONDS	165
 #define RESEND_TIMES	6		/* sent, with the first */
 
-/* One loss is no proof: what is repeated so often goes in smaller datagrams. */
-#define SMALLER_AT	2
-
 struct resend {
 	struct packet	*packet;	/* NULL: none; the timer is its owner's
 					 * then, who waits for something else */
@@ -48,11 +45,9 @@ void	sa_transmit(struct engine *, struct ike_sa *, const struct packet *);
 /* The latter alone, about what has just been sent otherwise. */
 void	sa_note_sent(struct engine *, struct ike_sa *);
 /* sa->sent has fired.  True: it goes once more, which is counted, and the caller sends
- * it; smaller cuts it into datagrams of the least size, when it is time for that.
+ * it; in smaller datagrams, when it is time for that (fragments_again()).
  * False: it has been waited for long enough, and sa is gone; cause: see sa_dead(). */
-bool	sa_repeats(struct engine *, struct ike_sa *, const char *cause,
-		   void (*smaller)(struct engine *, struct ike_sa *,
-				   struct packet **));
+bool	sa_repeats(struct engine *, struct ike_sa *, const char *cause);
 /* Nobody answers: frees the SA, and the tunnel does what it does then.  cause: of
  * one that is not up, what may be the reason, behind "no answer from 1.2.3.4". */
 void	sa_dead(struct engine *, struct ike_sa *, const char *cause);

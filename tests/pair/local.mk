@@ -12,6 +12,7 @@ tests_pair_libpair_a_SOURCES = \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
 	tests/pair/puppet.c tests/pair/puppet.h \
+	tests/pair/puppet1.c tests/pair/puppet1.h \
 	tests/pair/store.c tests/pair/store.h
 tests_pair_libpair_a_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 
@@ -29,6 +30,7 @@ PAIR_TESTS = \
 	tests/pair/test_flood \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
+	tests/pair/test_ike1_fragments \
 	tests/pair/test_ike1_hostile \
 	tests/pair/test_ike1_life \
 	tests/pair/test_ike1_main \
@@ -69,6 +71,7 @@ tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)

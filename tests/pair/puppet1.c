@@ -209,7 +209,8 @@ build_offer(struct puppet1 *p)
 	puppet1_clear(p, EXCH1_MAIN, 0);
 	build1_sa(&p->b, o.p, o.n, &terms);
 	vendor_build(&p->b, VENDOR_DPD);
-	vendor_build(&p->b, VENDOR_FRAGMENTATION);
+	if (p->fragments)
+		vendor_build(&p->b, VENDOR_FRAGMENTATION);
 	p->len = build_end(&p->b);
 }
 
@@ -262,7 +263,8 @@ puppet1_answer(struct puppet1 *p, const char *psk)
 	puppet1_clear(p, EXCH1_MAIN, 0);
 	build1_chosen(&p->b, PROTO_IKE, sa1_chosen(sa, c.num), NULL, 0);
 	vendor_build(&p->b, VENDOR_DPD);
-	vendor_build(&p->b, VENDOR_FRAGMENTATION);
+	if (p->fragments)
+		vendor_build(&p->b, VENDOR_FRAGMENTATION);
 	p->len = build_end(&p->b);
 	puppet1_say(p);
 	if (p->heard != 1 || !make_keys(p, psk))

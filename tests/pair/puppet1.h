@@ -19,6 +19,7 @@ struct puppet1 {
 	struct endpoint		 local, remote;	/* remote: the victim */
 	bool			 encap;
 	bool			 initiator;
+	bool			 fragments;	/* says that it takes them */
 	bool			 met;		/* the keys are there */
 	uint64_t		 spi_i, spi_r;
 	struct suite		 suite;

@@ -6,6 +6,7 @@
 #include "fragment1.h"
 #include "ike/blame.h"
 #include "ike/context.h"
+#include "ike/fragments.h"
 #include "ike/life.h"
 #include "ike/machine.h"
 #include "ike/natt.h"
@@ -169,8 +170,7 @@ repeated(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 		return false;
 	if (!sa->initiator && sa->response != NULL &&
 	    sa->repeats < REPEATS_MAX) {
-		if (++sa->repeats == SMALLER_AT)
-			fragment1_smaller(e, sa, &sa->response);
+		fragments_again(e, sa, &sa->response, ++sa->repeats);
 		trace_again(e, sa, sa->response);
 		sa_transmit(e, sa, sa->response);
 		main_unheeded(e, sa);
@@ -374,7 +374,7 @@ ike1_resend(struct engine *e, struct ike_sa *sa)
 {
 	if (phase2_resend(e, sa))
 		return;
-	if (!sa_repeats(e, sa, silence(sa), fragment1_smaller))
+	if (!sa_repeats(e, sa, silence(sa)))
 		return;
 	sa_transmit(e, sa, sa->sent.packet);
 	if (sa->tunnel != NULL)
@@ -399,6 +399,7 @@ const struct ike_machine ike1_machine = {
 	.child_answer = phase2_child_answer,
 	.switched = ike1_switched,
 	.resend = ike1_resend,
+	.recut = fragment1_recut,
 	.checked = main_checked,
 	.is_replaced = phase2_is_replaced,
 };

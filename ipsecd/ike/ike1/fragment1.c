@@ -1,6 +1,7 @@
 #include "fragment1.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ike/context.h"
 #include "ike/fragments.h"
@@ -25,22 +26,24 @@ fragment1_negotiate(struct engine *e, struct ike_sa *sa, const struct message *m
 
 /* --- out --- */
 
+struct whole {
+	const struct ike_header	*h;
+	const uint8_t		*msg;
+	uint16_t		 id;
+};
+
 static struct packet *
-one(const struct ike_sa *sa, const struct ike_header *h, uint16_t id, uint8_t number,
-    bool last, struct rbuf *from)
+make(void *arg, uint16_t number, uint16_t total, size_t at, size_t len)
 {
-	size_t each = fragments_room(sa) - HEADERS, n = rbuf_left(from);
-	struct packet *p;
+	const struct whole *from = arg;
+	struct packet *p = malloc(sizeof(*p) + HEADERS + len);
 	struct build b;
 
-	if (n > each)
-		n = each;
-	p = malloc(sizeof(*p) + HEADERS + n);
 	if (p == NULL)
 		return NULL;
 	p->next = NULL;
-	p->len = (uint16_t)build1_fragment(&b, p->data, HEADERS + n, h, id, number,
-	    last, rbuf_bytes(from, n), n);
+	p->len = (uint16_t)build1_fragment(&b, p->data, HEADERS + len, from->h,
+	    from->id, (uint8_t)number, number == total, from->msg + at, len);
 	return p;
 }
 
@@ -48,31 +51,17 @@ struct packet *
 fragment1_split(struct engine *e, const struct ike_sa *sa, const uint8_t *msg,
 		size_t len)
 {
-	struct packet *all = NULL, **next = &all;
 	struct ike_header h;
-	struct rbuf from;
-	size_t each, total, i;
-	uint16_t id = 0;
+	struct whole from = { .h = &h, .msg = msg };
 
 	if (!fragments_needed(sa, len))
 		return packet_new(msg, len);
-	each = fragments_room(sa) - HEADERS;
-	total = (len + each - 1) / each;
-	if (total > FRAGMENTS_MAX || header_parse(&h, msg, len, NULL) < 0 ||
-	    !crypto_random(e->crypto, &id, sizeof(id)))
+	if (header_parse(&h, msg, len, NULL) < 0 ||
+	    !crypto_random(e->crypto, &from.id, sizeof(from.id)))
 		return NULL;
 	/* That of the whole says that it is encrypted. */
 	h.flags &= (uint8_t)~FLAG1_ENCRYPTED;
-	rbuf_init(&from, msg, len);
-	for (i = 1; i <= total; i++) {
-		*next = one(sa, &h, id, (uint8_t)i, i == total, &from);
-		if (*next == NULL) {
-			packet_free(all);
-			return NULL;
-		}
-		next = &(*next)->next;
-	}
-	return all;
+	return fragments_cut(len, fragments_room(sa) - HEADERS, make, &from);
 }
 
 /* What was cut into these, to e->out. */
@@ -95,18 +84,11 @@ whole(struct engine *e, const struct packet *p, size_t *len)
 	return wbuf_ok(&w);
 }
 
-void
-fragment1_smaller(struct engine *e, struct ike_sa *sa, struct packet **kept)
+struct packet *
+fragment1_recut(struct engine *e, struct ike_sa *sa, const struct packet *p,
+		size_t *len)
 {
-	struct packet *smaller;
-	size_t len;
-
-	if (!fragments_shrink(sa, *kept) || !whole(e, *kept, &len) ||
-	    (smaller = fragment1_split(e, sa, e->out, len)) == NULL)
-		return;
-	packet_free(*kept);
-	*kept = smaller;
-	fragments_note(e, sa, len);
+	return whole(e, p, len) ? fragment1_split(e, sa, e->out, *len) : NULL;
 }
 
 /* --- in --- */
@@ -116,12 +98,13 @@ fragment1_add(struct engine *e, struct ike_sa *sa, const struct message *m,
 	      size_t *len)
 {
 	const struct fragment1 *part = &m->fragment;
-	/* Some give all their messages the same id. */
+	/* Some give all their messages the same id, as strongSwan does. */
 	const struct fragment_key key = {
 		.id = (uint64_t)m->hdr.msgid << 16 | part->id,
 		.exchange = m->hdr.exchange,
 	};
 	struct fragments *f = sa->fragments;
+	const struct packet *there = NULL;
 
 	if (sa->datagram_max == 0 || part->number > FRAGMENTS_MAX) {
 		engine_drop(e, &sa->remote, sa->datagram_max == 0 ?
@@ -129,10 +112,15 @@ fragment1_add(struct engine *e, struct ike_sa *sa, const struct message *m,
 		    "a message in too many fragments");
 		return false;
 	}
-	/* Sent again, as all of a message is that was not answered. */
-	if (fragments_same(f, &key) && part->number <= f->room &&
-	    f->part[part->number - 1] != NULL)
-		return false;
+	if (fragments_same(f, &key) && part->number <= f->room)
+		there = f->part[part->number - 1];
+	if (there != NULL) {
+		/* Sent again, as all of a message is that was not answered. */
+		if (there->len == part->data.len &&
+		    memcmp(there->data, part->data.p, there->len) == 0)
+			return false;
+		fragments_free(e, sa);		/* the next message has begun */
+	}
 	f = fragments_add(e, sa, &key, part->number, part->last ? part->number : 0,
 	    true, part->data.p, part->data.len);
 	return f != NULL && fragments_complete(f) && fragments_join(e, f, len);

@@ -27,8 +27,8 @@ void	fragment1_negotiate(struct engine *, struct ike_sa *,
  * long. */
 struct packet *fragment1_split(struct engine *, const struct ike_sa *,
 			       const uint8_t *msg, size_t len);
-/* Cuts what nobody answers into smaller ones, if that may help. */
-void	fragment1_smaller(struct engine *, struct ike_sa *, struct packet **);
+struct packet *fragment1_recut(struct engine *, struct ike_sa *,
+			       const struct packet *, size_t *len);
 
 /* Keeps a part (m->fragment).  True: it was the last that was missing; the
  * datagram is in e->in, *len octets, to be read as if it had come so. */

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
-#include "fragment1.h"
 #include "ike/context.h"
+#include "ike/fragments.h"
 #include "ike/machine.h"
 #include "ike/reason.h"
 #include "ike/shown.h"
@@ -74,8 +74,8 @@ main_doubt(struct engine *e, struct ike_sa *sa, bool sure)
 		return;
 	}
 	/* Perhaps it was lost, or is too long for the path. */
-	if (!sure && m->doubts == SMALLER_AT)
-		fragment1_smaller(e, sa, &sa->sent.packet);
+	if (!sure)
+		fragments_again(e, sa, &sa->sent.packet, m->doubts);
 	sa_transmit(e, sa, sa->sent.packet);
 }
 

@@ -5,6 +5,7 @@
 #include "ike/agree.h"
 #include "ike/child.h"
 #include "ike/context.h"
+#include "ike/fragments.h"
 #include "ike/life.h"
 #include "ike/reason.h"
 #include "ike/trace.h"
@@ -87,7 +88,7 @@ quick_repeat(struct engine *e, struct quick *q)
 	if (q->sent.packet == NULL || q->repeats >= REPEATS_MAX ||
 	    q->state == QUICK_I_INSTALL || q->state == QUICK_R_INSTALL)
 		return;
-	q->repeats++;
+	fragments_again(e, q->sa, &q->sent.packet, ++q->repeats);
 	trace_again(e, q->sa, q->sent.packet);
 	sa_transmit(e, q->sa, q->sent.packet);
 }
@@ -443,6 +444,7 @@ quick_timer(struct engine *e, struct quick *q)
 			return;
 		}
 		sa->resent++;
+		fragments_again(e, sa, &q->sent.packet, q->sent.tries);
 		trace_again(e, sa, q->sent.packet);
 		sa_transmit(e, sa, q->sent.packet);
 		return;

@@ -414,6 +414,7 @@ const struct ike_machine ike2_machine = {
 	.child_answer = ike2_child_answer,
 	.switched = ike2_switched,
 	.resend = ike2_resend,
+	.recut = fragment_recut,
 	.checked = auth_checked,
 	.is_replaced = ike2_is_replaced,
 };

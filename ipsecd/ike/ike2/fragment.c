@@ -37,11 +37,19 @@ text_room(const struct ike_sa *sa)
 	return n - n % (encr->block > 1 ? encr->block : 1) - 1;
 }
 
+struct whole {
+	struct engine		*e;
+	struct ike_sa		*sa;
+	const struct ike_header	*h;
+	const uint8_t		*text;
+	uint8_t			 first;
+};
+
 static struct packet *
-one(struct engine *e, struct ike_sa *sa, const struct ike_header *h,
-    uint8_t first, uint16_t number, uint16_t total,
-    const uint8_t *text, size_t text_len)
+make(void *arg, uint16_t number, uint16_t total, size_t at, size_t text_len)
 {
+	struct whole *from = arg;
+	struct ike_sa *sa = from->sa;
 	struct sk_room need = {
 		.iv_len = sa->out.encr->iv_len,
 		.block = sa->out.encr->block,
@@ -53,12 +61,12 @@ one(struct engine *e, struct ike_sa *sa, const struct ike_header *h,
 
 	if (p == NULL)
 		return NULL;
-	build_begin(&b, p->data, fragments_room(sa), h);
-	build_skf(&b, &need, first, number, total);
-	wbuf_bytes(&b.w, text, text_len);
+	build_begin(&b, p->data, fragments_room(sa), from->h);
+	build_skf(&b, &need, number == 1 ? from->first : PL_NONE, number, total);
+	wbuf_bytes(&b.w, from->text + at, text_len);
 	len = build_seal(&b, &aad, &sealed);
-	if (len == 0 || !cipher_seal(e->crypto, &sa->out, ++sa->iv, p->data, aad,
-	    sealed)) {
+	if (len == 0 || !cipher_seal(from->e->crypto, &sa->out, ++sa->iv, p->data,
+	    aad, sealed)) {
 		free(p);
 		return NULL;
 	}
@@ -71,23 +79,10 @@ struct packet *
 fragment_split(struct engine *e, struct ike_sa *sa, const struct ike_header *h,
 	       uint8_t first, const uint8_t *text, size_t len)
 {
-	size_t each = text_room(sa), total, i, n;
-	struct packet *all = NULL, **next = &all;
+	struct whole from = { .e = e, .sa = sa, .h = h, .text = text,
+	    .first = first };
 
-	total = each != 0 ? (len + each - 1) / each : 0;
-	if (total == 0 || total > FRAGMENTS_MAX)
-		return NULL;
-	for (i = 0; i < total; i++) {
-		n = len - i * each < each ? len - i * each : each;
-		*next = one(e, sa, h, i == 0 ? first : PL_NONE,
-		    (uint16_t)(i + 1), (uint16_t)total, text + i * each, n);
-		if (*next == NULL) {
-			packet_free(all);
-			return NULL;
-		}
-		next = &(*next)->next;
-	}
-	return all;
+	return fragments_cut(len, text_room(sa), make, &from);
 }
 
 /* What is in a packet of ours, appended to e->out at *at. */
@@ -113,31 +108,21 @@ reopen(struct engine *e, struct ike_sa *sa, const struct packet *p, size_t *at)
 	return true;
 }
 
-void
-fragment_smaller(struct engine *e, struct ike_sa *sa, struct packet **kept)
+struct packet *
+fragment_recut(struct engine *e, struct ike_sa *sa, const struct packet *kept,
+	       size_t *len)
 {
 	const struct packet *p;
-	struct packet *smaller;
-	struct err why = ERR_INIT;
 	struct ike_header h;
-	size_t len = 0;
-	uint8_t first;
 
-	if (!fragments_shrink(sa, *kept))
-		return;
-	for (p = *kept; p != NULL; p = p->next)
-		if (!reopen(e, sa, p, &len))
-			return;
-	if (message_parse(&e->msg, (*kept)->data, (*kept)->len, &why) < 0)
-		return;
+	*len = 0;
+	for (p = kept; p != NULL; p = p->next)
+		if (!reopen(e, sa, p, len))
+			return NULL;
+	if (message_parse(&e->msg, kept->data, kept->len, NULL) < 0)
+		return NULL;
 	h = e->msg.hdr;
-	first = e->msg.sk.first;
-	smaller = fragment_split(e, sa, &h, first, e->out, len);
-	if (smaller == NULL)
-		return;
-	packet_free(*kept);
-	*kept = smaller;
-	fragments_note(e, sa, len);
+	return fragment_split(e, sa, &h, e->msg.sk.first, e->out, *len);
 }
 
 /* --- in --- */

@@ -31,8 +31,9 @@ void	fragment_negotiate(struct engine *, struct ike_sa *,
 struct packet *fragment_split(struct engine *, struct ike_sa *,
 			      const struct ike_header *, uint8_t first,
 			      const uint8_t *text, size_t len);
-/* Cuts a message that nobody answers into smaller ones, if that may help. */
-void	fragment_smaller(struct engine *, struct ike_sa *, struct packet **);
+/* Those of a message that was sent in others before; *len octets of text. */
+struct packet *fragment_recut(struct engine *, struct ike_sa *,
+			      const struct packet *, size_t *len);
 
 /* --- in --- */
 /* Before it costs anything: one that is of no use.  -1 and why. */

@@ -143,8 +143,8 @@ reply_again(struct engine *e, struct ike_sa *sa)
 {
 	if (sa->held)
 		return;
-	if (sa->repeats < UINT8_MAX && ++sa->repeats == SMALLER_AT)
-		fragment_smaller(e, sa, &sa->response);
+	if (sa->repeats < UINT8_MAX)
+		fragments_again(e, sa, &sa->response, ++sa->repeats);
 	trace_again(e, sa, sa->response);
 	transmit_reply(e, sa);
 }
@@ -268,7 +268,7 @@ silence(const struct ike_sa *sa)
 void
 ike2_resend(struct engine *e, struct ike_sa *sa)
 {
-	if (!sa_repeats(e, sa, silence(sa), fragment_smaller))
+	if (!sa_repeats(e, sa, silence(sa)))
 		return;
 	transmit_request(e, sa);
 	if (sa->tunnel != NULL)
