@@ -31,6 +31,7 @@ start(bool calls)
 {
 	alice_start();
 	puppet1_init(&p, &w, alice, "192.0.2.2");
+	p.fragments = true;
 	node_config(alice, calls ? BOB(",\"initiator\":true") : BOB(""));
 	world_run(&w, 10);
 }

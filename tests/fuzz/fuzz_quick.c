@@ -125,6 +125,7 @@ peer_init(struct peer *f, const char *addr)
 
 	for (p = f->life; p < f->life + 2; p++) {
 		puppet1_init(p, &w, alice, addr);
+		p->fragments = true;
 		p->spi_i += (uint64_t)(p - f->life) << 32;
 	}
 	puppet_tap = w.tap;
@@ -232,9 +233,9 @@ put_payloads(struct peer *f, unsigned int what, bool answers, struct rbuf *r)
 		put_sa(f, (what & A_CHOICE) != 0);
 	if (what & A_NONCE)
 		build_nonce(&p->b, answers ? p->nr.b : p->ni.b, 32);
-	if (what & A_KE)
+	if (what & A_KE && p->ke != NULL)
 		build1_ke(&p->b, p->initiator ? p->ke_i : p->ke_r,
-		    suite_ke(&p->suite)->public_len);
+		    ke_alg(p->ke)->public_len);
 	if (what & AN_ID)
 		put_ids(f, answers);
 	if (what & A_DELETE)
