@@ -227,15 +227,19 @@ class Pairing:
 
     def too_early(self, spi, mark):
         """Packets that the peer sent to our new SPI before the answer that has its
-        half of the keys: nobody could read them. Libreswan on a busy machine does."""
+        half of the keys, or with IKEv1 before our third message, which says that we
+        have them: nobody could read them. Libreswan on a busy machine does."""
         source = self.outside(self.theirs)
-        n = 0
-        if self.version == 1:
-            return n            # there the third message is ours
+        n, answered = 0, False
         for p in self.wire.packets[mark:]:
-            if p.src == source and p.ike and p.ike[18] == 36 and p.ike[19] & 0x20:
+            theirs = p.src == source
+            if p.ike and p.ike[18] == 36 and theirs and p.ike[19] & 0x20:
                 return n
-            n += p.src == source and p.esp_spi == int(spi, 16)
+            if p.ike and p.ike[18] == 32:
+                if answered and not theirs:
+                    return n
+                answered |= theirs
+            n += theirs and p.esp_spi == int(spi, 16)
         return 0
 
     def gone(self, old, theirs, deadline=PATIENCE):
