@@ -1,6 +1,7 @@
 #include "alice.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "shown.h"
 
@@ -82,9 +83,10 @@ alice_plane_refuses(void)
 void
 alice_judge(bool stranger)
 {
-	if (stranger)
-		must(!node_up(alice, 1) && node_count(alice, 1, true) == 0);
 	must(node_state(alice, 1) != NULL);
+	if (stranger)
+		must(!node_up(alice, 1) && node_count(alice, 1, true) == 0 &&
+		    strstr(node_state(alice, 1), "ESTABLISHED") == NULL);
 	world_run(&w, 300000);
 }
 

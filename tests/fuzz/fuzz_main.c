@@ -1,38 +1,80 @@
 /*
  * An engine and a peer of IKEv1 that says whatever comes in main mode: in clear, in
- * both roles; under keys of a key exchange, knowing the secret or not.
+ * both roles; under keys of a key exchange, knowing the secret or not, or by
+ * certificate.
  *
  * input: a byte for the stage, then messages: how, exchange, first payload, length
  * (2), body.  How: 1 encrypted, 2 with a proper identity and HASH before the body,
  * 4 with a HASH of informational exchanges, 8 the body is one payload of the type
  * `first` (else whatever is after the header), 0x10 time passes, 0x20 with a message
- * id, 0x40 as a fragment of which the body's first octets are the numbers.
+ * id, 0x40 as a fragment of which the body's first octets are the numbers, 0x80 what
+ * is signed is signed by another's key.
  */
 #include <stdint.h>
+#include <stdio.h>
 
 #include "alice.h"
 #include "buf.h"
 #include "tests/pair/puppet1.h"
+#include "tests/pair/store.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-enum stage { CLEAR, ANSWER, STRANGER, PEER, RESPONDER, STAGES };
+enum stage { CLEAR, ANSWER, STRANGER, PEER, RESPONDER, CERT, CERT_RESPONDER, STAGES };
 
 #define MESSAGES_MAX	16
 
 static struct puppet1 p;
+static struct pki_cert *root, *alices, *bobs, *mallorys;
+static bool by_cert, proved;
 
+#define WALL	1700000000
+#define BY_CERT	",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
 #define BOB(more)	TUNNEL(1, "192.0.2.2", "bob", "10.0.2.0/24", \
 	",\"version\":\"1\"" more)
+
+static struct pki_cert *
+leaf(const char *name)
+{
+	char san[32], subject[32];
+
+	snprintf(san, sizeof(san), "DNS:%s", name);
+	snprintf(subject, sizeof(subject), "CN=%s", name);
+	return pki_make(&(struct pki_spec){ .issuer = root, .key = "rsa2048",
+	    .subject = subject, .san = san, .from = WALL - PKI_DAY,
+	    .to = WALL + 30000ll * PKI_DAY });
+}
+
+static void
+equip(void)
+{
+	if (root == NULL) {
+		pki_set_now(WALL);
+		root = pki_make(&(struct pki_spec){ .kind = PKI_CA,
+		    .subject = "CN=Root", .from = WALL - PKI_DAY,
+		    .to = WALL + 30000ll * PKI_DAY });
+		alices = leaf("alice");
+		bobs = leaf("bob");
+		mallorys = leaf("mallory");
+	}
+	store_own(alice, "own", alices, NULL, NULL);
+	store_ca(alice, "corp", root);
+	store_known(alice);
+}
 
 /* Her tunnel calls the peer, or waits for it. */
 static void
 start(bool calls)
 {
 	alice_start();
+	proved = false;
 	puppet1_init(&p, &w, alice, "192.0.2.2");
 	p.fragments = true;
-	node_config(alice, calls ? BOB(",\"initiator\":true") : BOB(""));
+	if (by_cert)
+		equip();
+	node_config(alice, by_cert ?
+	    calls ? BOB(BY_CERT ",\"initiator\":true") : BOB(BY_CERT) :
+	    calls ? BOB(",\"initiator\":true") : BOB(""));
 	world_run(&w, 10);
 }
 
@@ -44,6 +86,17 @@ learn(void)
 		return;
 	p.spi_i = p.m.hdr.spi_i;
 	p.spi_r = p.m.hdr.spi_r != 0 ? p.m.hdr.spi_r : 0x2222222222222222;
+}
+
+/* Bob's certificate, and that he is alive; or that mallory is. */
+static void
+sign(bool forged)
+{
+	const struct bytes shown = { bobs->der, bobs->len };
+
+	puppet1_build_signature(&p, "bob", &shown,
+	    forged ? mallorys->key : bobs->key);
+	proved |= !forged;
 }
 
 static void
@@ -71,7 +124,10 @@ say(uint8_t how, uint8_t exchange, uint8_t first, const uint8_t *body, size_t le
 		whole = false;
 	}
 	if (crypt && how & 2) {
-		puppet1_build_auth(&p, "bob");
+		if (by_cert)
+			sign((how & 0x80) != 0);
+		else
+			puppet1_build_auth(&p, "bob");
 		whole = false;
 	}
 	if (how & 8) {
@@ -95,7 +151,7 @@ talk(struct rbuf *r)
 {
 	int i;
 
-	for (i = 0; i < MESSAGES_MAX && rbuf_left(r) > 5; i++) {
+	for (i = 0; i < MESSAGES_MAX && rbuf_left(r) >= 5; i++) {
 		uint8_t how = rbuf_u8(r), exchange = rbuf_u8(r);
 		uint8_t first = rbuf_u8(r);
 		size_t len = rbuf_u16(r);
@@ -118,7 +174,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const bool calls[] = { [ANSWER] = true, [RESPONDER] = true,
-	    [STAGES] = false };
+	    [CERT_RESPONDER] = true, [STAGES] = false };
+	static const char *const secrets[] = { [STRANGER] = "wrong",
+	    [PEER] = "correct horse", [RESPONDER] = "correct horse",
+	    [STAGES] = NULL };
 	enum stage stage;
 	struct rbuf r;
 
@@ -126,15 +185,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	rbuf_init(&r, data, size);
 	stage = (enum stage)(rbuf_u8(&r) % STAGES);
+	by_cert = stage >= CERT;
 	start(calls[stage]);
 	if (stage == ANSWER)
 		learn();
-	else if (stage == RESPONDER)
-		must(puppet1_answer(&p, "correct horse"));
 	else if (stage != CLEAR)
-		must(puppet1_meet(&p, stage == PEER ? "correct horse" : "wrong"));
+		must((calls[stage] ? puppet1_answer : puppet1_meet)(&p,
+		    secrets[stage]));
 	talk(&r);
-	alice_judge(stage < PEER);
+	alice_judge(by_cert ? !proved : stage < PEER);
 	puppet1_fini(&p);
 	alice_stop();
 	return 0;

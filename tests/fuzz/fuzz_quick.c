@@ -2,8 +2,8 @@
  * An engine that holds IKEv1 SAs of both roles, with work under way: bob began one
  * tunnel with it, and it began another with carol.  Both know the secret, and then
  * say and do what no peer should: quick modes of any order, informational exchanges
- * with and without a right HASH, in clear, old message ids, under the keys of the
- * IKE_SA before; while the data plane refuses or is slow, time passes, and people
+ * with and without a right HASH, in clear, once more, in fragments, old message ids,
+ * under the keys of the IKE_SA before; while the data plane refuses or is slow, time passes, and people
  * give orders.
  *
  * input: steps of an octet each, with arguments behind it.
@@ -308,6 +308,32 @@ quick(struct peer *f, unsigned int hash, unsigned int what)
 	puppet1_say(p);
 }
 
+/* What it said last once more, as it was or in pieces, the last of them first. */
+static void
+again(struct peer *f, unsigned int pieces)
+{
+	struct puppet1 *p = speaker(f);
+	size_t len = p->len, each, at;
+	uint8_t whole[PUPPET1_MAX];
+	struct ike_header h;
+
+	if (len == 0 || pieces < 2) {
+		if (len != 0)
+			puppet1_say(p);
+		return;
+	}
+	must(header_parse(&h, p->buf, len, NULL) == 0);
+	memcpy(whole, p->buf, len);
+	each = len / pieces + 1;
+	for (; pieces > 0; pieces--) {
+		at = (pieces - 1) * each;
+		p->len = build1_fragment(&p->b, p->buf, sizeof(p->buf), &h, 1,
+		    (uint8_t)pieces, at + each >= len, whole + at,
+		    at + each >= len ? len - at : each);
+		puppet1_say(p);
+	}
+}
+
 /* A whole quick mode, as it should be. */
 static void
 agree(struct peer *f)
@@ -392,7 +418,10 @@ step(struct rbuf *r)
 		say(f, r);
 		break;
 	case 5:
-		f->now = !f->now;
+		if (op & 0x40)
+			again(f, op >> 4 & 3);
+		else
+			f->now = !f->now;
 		break;
 	case 6:
 		agree(f);

@@ -187,12 +187,13 @@ EXTRA_DIST += tests/fuzz/run
 check_PROGRAMS += tests/fuzz/replay_main tests/fuzz/replay_quick
 TESTS += tests/fuzz/replay_main tests/fuzz/replay_quick
 FUZZ_IKE1_SOURCES = tests/pair/puppet1.c tests/pair/puppet1.h $(FUZZ_ALICE)
-FUZZ_IKE1_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
-tests_fuzz_replay_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES) \
-	tests/fuzz/replay.c
+FUZZ_IKE1_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS) $(CRYPTO_CFLAGS)
+FUZZ_MAIN_SOURCES = tests/fuzz/fuzz_main.c tests/pair/store.c tests/pair/store.h \
+	$(FUZZ_IKE1_SOURCES)
+tests_fuzz_replay_main_SOURCES = $(FUZZ_MAIN_SOURCES) tests/fuzz/replay.c
 tests_fuzz_replay_main_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"main"'
 tests_fuzz_replay_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
-tests_fuzz_replay_main_LDADD = $(FUZZ_ENGINE_LDADD)
+tests_fuzz_replay_main_LDADD = $(FUZZ_AUTH_LDADD)
 tests_fuzz_replay_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES) \
 	tests/fuzz/replay.c
 tests_fuzz_replay_quick_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS='"quick"'
@@ -201,10 +202,10 @@ tests_fuzz_replay_quick_LDADD = $(FUZZ_ENGINE_LDADD)
 
 if FUZZING
 noinst_PROGRAMS += tests/fuzz/fuzz_main tests/fuzz/fuzz_quick
-tests_fuzz_fuzz_main_SOURCES = tests/fuzz/fuzz_main.c $(FUZZ_IKE1_SOURCES)
+tests_fuzz_fuzz_main_SOURCES = $(FUZZ_MAIN_SOURCES)
 tests_fuzz_fuzz_main_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_fuzz_main_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
-tests_fuzz_fuzz_main_LDADD = $(FUZZ_ENGINE_LDADD)
+tests_fuzz_fuzz_main_LDADD = $(FUZZ_AUTH_LDADD)
 tests_fuzz_fuzz_quick_SOURCES = tests/fuzz/fuzz_quick.c $(FUZZ_IKE1_SOURCES)
 tests_fuzz_fuzz_quick_CFLAGS = $(FUZZ_IKE1_CFLAGS)
 tests_fuzz_fuzz_quick_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/sign.h"
+
 static void
 must(bool ok, const char *what)
 {
@@ -169,6 +171,17 @@ seen(const struct puppet1 *p, struct main1 *m)
 	    .ni = &p->ni, .nr = &p->nr, .spi_i = p->spi_i, .spi_r = p->spi_r };
 }
 
+static bool
+skeyid_psk(struct puppet1 *p, const char *psk)
+{
+	const struct iov nonces[] = { { p->ni.b, p->ni.len },
+	    { p->nr.b, p->nr.len } };
+	uint8_t mac[PRF_MAX];
+
+	return prf_mac(p->crypto, p->keys.prf, psk, strlen(psk), nonces, 2, mac) &&
+	    secret_set(&p->keys.skeyid, mac, p->keys.prf->len);
+}
+
 /* The victim's KE is the last that was heard. */
 static bool
 make_keys(struct puppet1 *p, const char *psk)
@@ -176,9 +189,7 @@ make_keys(struct puppet1 *p, const char *psk)
 	const struct payload *ke = message_find(&p->m, PL_KE);
 	const struct payload *no = message_find(&p->m, PL_NONCE);
 	struct nonce *theirs = p->initiator ? &p->nr : &p->ni;
-	struct iov nonces[2];
 	struct main1 m;
-	uint8_t mac[PRF_MAX];
 
 	if (ke == NULL || no == NULL || no->body.len > sizeof(theirs->b) ||
 	    ke->ke.data.len != ke_alg(p->ke)->public_len ||
@@ -189,19 +200,17 @@ make_keys(struct puppet1 *p, const char *psk)
 	memcpy(theirs->b, no->body.p, no->body.len);
 	p->keys.prf = suite_prf(&p->suite);
 	p->keys.encr = suite_encr(&p->suite);
-	nonces[0] = (struct iov){ p->ni.b, p->ni.len };
-	nonces[1] = (struct iov){ p->nr.b, p->nr.len };
 	seen(p, &m);
-	p->met = prf_mac(p->crypto, p->keys.prf, psk, strlen(psk), nonces, 2,
-	    mac) && secret_set(&p->keys.skeyid, mac, p->keys.prf->len) &&
+	p->met = (psk != NULL ? skeyid_psk(p, psk) :
+	    keymat1_skeyid_signature(p->crypto, &m, &p->keys)) &&
 	    keymat1_derive(p->crypto, &m, &p->keys);
 	return p->met;
 }
 
 static void
-build_offer(struct puppet1 *p)
+build_offer(struct puppet1 *p, uint16_t auth)
 {
-	const struct sa1_terms terms = { .auth = AUTH1_PSK, .life_s = 28800 };
+	const struct sa1_terms terms = { .auth = auth, .life_s = 28800 };
 	struct algs conf = { .ike1 = true };
 	struct offer o;
 
@@ -223,7 +232,7 @@ puppet1_meet(struct puppet1 *p, const char *psk)
 	struct choice c;
 
 	p->initiator = true;
-	build_offer(p);
+	build_offer(p, psk != NULL ? AUTH1_PSK : AUTH1_RSA);
 	must(message1_parse(&p->m, p->buf, p->len, NULL) == 0, "own offer");
 	body = message_find(&p->m, PL_SA)->body;
 	keep_sa(p, &body);
@@ -274,10 +283,11 @@ puppet1_answer(struct puppet1 *p, const char *psk)
 	return true;
 }
 
-void
-puppet1_build_auth(struct puppet1 *p, const char *name)
+/* The identity goes into the message; HASH_I or HASH_R of it to hash. */
+static void
+identify(struct puppet1 *p, const char *name, uint8_t hash[PRF_MAX])
 {
-	uint8_t id[64], hash[PRF_MAX];
+	uint8_t id[64];
 	struct bytes sa_i = { p->sa_i, p->sa_i_len }, id_b = { id, 0 };
 	struct main1 m;
 	struct wbuf w;
@@ -291,7 +301,31 @@ puppet1_build_auth(struct puppet1 *p, const char *name)
 	must(wbuf_ok(&w) && keymat1_hash_auth(p->crypto, &p->keys, &m,
 	    p->initiator, &sa_i, &id_b, hash), "hash");
 	build_raw(&p->b, PL_ID, id, id_b.len);
+}
+
+void
+puppet1_build_auth(struct puppet1 *p, const char *name)
+{
+	uint8_t hash[PRF_MAX];
+
+	identify(p, name, hash);
 	build_raw(&p->b, PL_HASH, hash, p->keys.prf->len);
+}
+
+void
+puppet1_build_signature(struct puppet1 *p, const char *name,
+			const struct bytes *cert, struct evp_pkey_st *key)
+{
+	uint8_t hash[PRF_MAX], sig[SIGN_MAX];
+	struct iov signed_by = { hash, p->keys.prf->len };
+	struct err e = ERR_INIT;
+	size_t len;
+
+	identify(p, name, hash);
+	build_cert(&p->b, PL_CERT, CERT_ENC_X509, cert->p, cert->len);
+	must(sign_make(p->crypto, key, sign_alg(SIGN_RSA_RAW), &signed_by, 1, sig,
+	    &len, &e) == 0, e.text);
+	build1_sig(&p->b, sig, len);
 }
 
 bool

@@ -63,11 +63,13 @@ void	puppet1_say(struct puppet1 *);
 /* Any clear message: build into p->b, p->len = build_end(). */
 void	puppet1_clear(struct puppet1 *, uint8_t exchange, uint32_t msgid);
 /* Main mode up to where keys are, by the default proposals.  As responder: the
- * victim's message 1 is the last that was heard. */
+ * victim's message 1 is the last that was heard.  No psk: by certificate. */
 bool	puppet1_meet(struct puppet1 *, const char *psk);
 bool	puppet1_answer(struct puppet1 *, const char *psk);
 /* Message 5, with that identity; or 6.  The payloads alone; all of it. */
 void	puppet1_build_auth(struct puppet1 *, const char *name);
+void	puppet1_build_signature(struct puppet1 *, const char *name,
+				const struct bytes *cert, struct evp_pkey_st *key);
 bool	puppet1_authenticate(struct puppet1 *, const char *name);
 
 /* An encrypted message: begin, perhaps a HASH (n of RFC 2409's HASH(n)), build into
