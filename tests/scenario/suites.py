@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every algorithm of the guide's tables, and our additions to them, with
 strongSwan: all ciphers with all authentication algorithms and PRFs in IKE and
-in ESP, and all groups in IKE and for PFS."""
+in ESP, and all groups in IKE and for PFS; by IKEv1 what is there for old peers."""
 import re
 
 import lab
@@ -15,31 +15,38 @@ PRF = ("prfsha256", "prfsha384", "prfsha512")
 DH = ("modp2048", "modp3072", "modp4096", "ecp256", "ecp384", "ecp521", "x25519", "x448")
 
 
+OLD = (("aes128", "sha1", "modp1024", "aes128", "sha1", "modp1024"),
+       ("aes256", "sha1", "modp1536", "aes256", "sha1", "modp1536"),
+       ("aes128", "sha512", "ecp384", "aes128ctr", "sha1", None),
+       ("aes256", "sha256", "modp2048", "aes256gcm16", None, "ecp256"))
+
+
 def suites():
-    """(IKE cipher, auth or prf, group, ESP cipher, auth or None, group or None):
-    each cipher with each auth or prf in both phases, the groups in turn."""
+    """(version, IKE cipher, auth or prf, group, ESP cipher, auth or None, group or
+    None): each cipher with each auth or prf in both phases, the groups in turn."""
     todo = []
     for c in CLASSICAL:
         todo += [(c, h, c, h) for h in AUTH]
     for c in AEAD:
         todo += [(c, p, c, None) for p in PRF]
-    return [(*t[:2], DH[n % len(DH)], *t[2:], (*DH, None)[n % (len(DH) + 1)])
-            for n, t in enumerate(todo)]
+    return [(2, *t[:2], DH[n % len(DH)], *t[2:], (*DH, None)[n % (len(DH) + 1)])
+            for n, t in enumerate(todo)] + [(1, *t) for t in OLD]
 
 
 def scenario(world):
     alice, bob, wire = lab.two_sites(world)
     swan, b = lab.Swan(alice.gw), lab.Culvert(bob.gw)
     rows = []
-    for n, (ic, ih, idh, ec, eh, edh) in enumerate(suites()):
+    for n, (version, ic, ih, idh, ec, eh, edh) in enumerate(suites()):
         # What the two call the group of the future: x448 is curve448 there.
         ike = "-".join((ic, ih, idh))
         esp = "-".join(x for x in (ec, eh, edh) if x)
         swan.load(lab.swan_conf(alice.outer, bob.outer, "alice", "bob", SECRET, ike=ike,
-                                esp=esp, local_ts=alice.subnet, remote_ts=bob.subnet))
+                                esp=esp, local_ts=alice.subnet, remote_ts=bob.subnet,
+                                version=version))
         word = "prf" if ih.startswith("prf") else "auth"
         b.cli(lab.tunnel(
-            initiator=True, local_address=bob.outer, peer=alice.outer, local_id="bob",
+            version=version, initiator=True, local_address=bob.outer, peer=alice.outer, local_id="bob",
             remote_id="alice", local_subnet=bob.subnet, remote_subnet=alice.subnet,
             secret=SECRET, ike="cipher %s %s %s dh %s" % (ic, word, ih, idh),
             esp="cipher %s" % ec + (" auth %s" % eh if eh else "")
@@ -57,8 +64,8 @@ def scenario(world):
         wire.settle()
         esp_packets = len(wire.esp(mark))
         rows.append((ike, esp, got + again, esp_packets))
-        lab.say("%2d  %-36s %-30s %d of 4 pings, %d ESP packets"
-                % (n + 1, ike, esp, got + again, esp_packets))
+        lab.say("%2d  IKEv%d %-36s %-30s %d of 4 pings, %d ESP packets"
+                % (n + 1, version, ike, esp, got + again, esp_packets))
         if got + again != 4 or esp_packets < 8:
             raise lab.Failure("IKE %s, ESP %s does not carry traffic\n%s\n%s" % (
                 ike, esp, b.show("ipsec 1"), swan.sas()))
