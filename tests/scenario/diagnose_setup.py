@@ -63,6 +63,11 @@ class Pair:
         self.bobs.cli(lab.tunnel(**dict(settings, **change)))
 
 
+    def begins_again(self):
+        """The peer, once it is mended here."""
+        self.swan.initiate("net", timeout=5)
+
+
 def diagnosed(pair, code):
     """The finding of that code, once there is one."""
     return lab.wait_for("the diagnosis says " + code, lambda: next(
@@ -96,8 +101,8 @@ def run(pair, row, initiator):
         typed = ["config tunnel ipsec 1", *mend, "leave"]
     pair.bobs.cli("\n".join(typed) + "\n")
     if not initiator:
-        pair.swan.initiate("net", timeout=5)
-    pair.bobs.wait_up()
+        pair.begins_again()
+    pair.bobs.wait_up(deadline=60)
     lab.check(pair.bobs.diagnosis()[0]["code"] == "healthy", "it is up: nothing is wrong")
 
 

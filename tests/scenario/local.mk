@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/scenario/clear_inside.py \
 	tests/scenario/crl_hangs.py \
 	tests/scenario/culvert_pair.py \
+	tests/scenario/diagnose_ikev1.py \
 	tests/scenario/diagnose_life.py \
 	tests/scenario/diagnose_setup.py \
 	tests/scenario/fragments.py \
