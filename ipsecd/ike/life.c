@@ -5,6 +5,7 @@
 #include "ask.h"
 #include "child.h"
 #include "context.h"
+#include "ike1/phase1.h"
 #include "ike2/mobike.h"
 #include "machine.h"
 #include "natt.h"
@@ -342,16 +343,22 @@ life_keepalive(struct engine *e, struct ike_sa *sa)
 
 /* --- dead peers (S1-042): only when neither IKE nor ESP came --- */
 
-static uint32_t
-delay_ms(const struct ike_sa *sa)
+#define PROOF_MS	2000	/* until an IKE_SA of IKEv1 counts (phase2_begin()):
+				 * a peer may have got our question before the last
+				 * message of main mode, and not have read it */
+
+uint32_t
+life_probe_after(const struct ike_sa *sa)
 {
+	if (sa->v1 != NULL && sa->v1->unproven)
+		return PROOF_MS;
 	return sa->tunnel->conf->dpd_delay * 1000u;
 }
 
 static void
 probe_now(struct engine *e, struct ike_sa *sa)
 {
-	timer_set(&e->timers, &sa->probe, e->now + delay_ms(sa));
+	timer_set(&e->timers, &sa->probe, e->now + life_probe_after(sa));
 	if (sa->asked != 0)
 		return;		/* that request asks already */
 	sa->want |= WANT_PROBE;
@@ -366,14 +373,15 @@ life_probe(struct engine *e, struct ike_sa *sa)
 	if (sa->tunnel == NULL || sa->state != IKE_UP ||
 	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
 		return;
-	if (e->now - sa->heard < delay_ms(sa)) {
-		timer_set(&e->timers, &sa->probe, sa->heard + delay_ms(sa));
+	if (e->now - sa->heard < life_probe_after(sa)) {
+		timer_set(&e->timers, &sa->probe,
+		    sa->heard + life_probe_after(sa));
 		return;
 	}
 	for (c = sa->children; c != NULL; c = c->next)
 		if (child_is_up(c) && child_count(e, c, ASK_PROBE, 0)) {
 			timer_set(&e->timers, &sa->probe,
-			    e->now + delay_ms(sa));
+			    e->now + life_probe_after(sa));
 			return;
 		}
 	probe_now(e, sa);
@@ -392,9 +400,9 @@ life_probe_answer(struct engine *e, struct child_sa *c,
 	if (sa->tunnel == NULL || sa->state != IKE_UP ||
 	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
 		return;
-	if (n != NULL && n->idle_ms < delay_ms(sa))
+	if (n != NULL && n->idle_ms < life_probe_after(sa))
 		timer_set(&e->timers, &sa->probe,
-		    e->now + delay_ms(sa) - n->idle_ms);
+		    e->now + life_probe_after(sa) - n->idle_ms);
 	else
 		probe_now(e, sa);
 }

@@ -48,6 +48,8 @@ void	life_probe_answer(struct engine *, struct child_sa *,
 /* Timers. */
 void	life_rekey(struct engine *, struct ike_sa *);
 void	life_probe(struct engine *, struct ike_sa *);
+/* Milliseconds of silence after which the peer is asked, or asked again. */
+uint32_t life_probe_after(const struct ike_sa *);
 void	life_keepalive(struct engine *, struct ike_sa *);
 void	life_child_rekey(struct engine *, struct child_sa *);
 /* The data plane has it no more: the IKE_SA is as good as before and gives new

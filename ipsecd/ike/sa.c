@@ -8,7 +8,6 @@
 #include "peer_cert.h"
 #include "shown.h"
 #include "ike1/main.h"
-#include "ike1/main.h"
 #include "ike1/phase1.h"
 #include "ike2/auth.h"
 #include "fragments.h"

@@ -141,7 +141,7 @@ void
 info1_probe(struct engine *e, struct ike_sa *sa)
 {
 	const struct conf *conf = sa->tunnel->conf;
-	uint64_t delay = conf->dpd_delay * 1000ull, at;
+	uint64_t delay = conf->dpd_delay * 1000ull, at, again;
 	struct phase1 *v1 = sa->v1;
 
 	sa->want &= (uint8_t)~WANT_PROBE;
@@ -164,8 +164,8 @@ info1_probe(struct engine *e, struct ike_sa *sa)
 		v1->dpd_out = 1;
 	dpd(e, sa, N1_R_U_THERE, v1->dpd_out);
 	at = v1->dpd_since + conf->dpd_timeout * 1000ull;
-	timer_set(&e->timers, &sa->probe, at < e->now + delay ? at :
-	    e->now + delay);
+	again = e->now + life_probe_after(sa);
+	timer_set(&e->timers, &sa->probe, at < again ? at : again);
 	tunnel_update(e, sa->tunnel);
 }
 
