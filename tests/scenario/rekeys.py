@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """No packet is lost when keys are replaced: numbered packets cross both ways all
 the time, while CHILD_SA and IKE_SA are rekeyed by either side in turn, and by both
-at once; Culvert with Culvert, by IKEv2 and by IKEv1, then with strongSwan. The
-arguments are how many rekeyings of each kind (50 for the whole proof), and what is
-left out: swan, culvert, ikev1."""
+at once; Culvert with Culvert, then with strongSwan, by IKEv2 and by IKEv1 (by which
+the old IKE_SA is there for a while: so it has fewer of them). The arguments are how
+many rekeyings of each kind (50 for the whole proof), and what is left out: swan,
+culvert, ikev1, ikev2."""
 import re
 import sys
 import threading
@@ -78,7 +79,7 @@ def prove(alice, bob, seen, sides, count=COUNT):
               "counters: %s" % (before,))
 
 
-def with_culvert(world, version=2):
+def with_culvert(world, version):
     alice, bob, wire = lab.two_sites(world)
     wire.stop()
     a, b = lab.Culvert(alice.gw), lab.Culvert(bob.gw)
@@ -91,7 +92,7 @@ def with_culvert(world, version=2):
         c.stop()
 
 
-def with_swan(world, version=2):
+def with_swan(world, version):
     alice, bob, wire = lab.two_sites(world)
     wire.stop()
     swan = lab.Swan(alice.gw)
@@ -101,16 +102,14 @@ def with_swan(world, version=2):
     b = lab.Culvert(bob.gw)
     b.cli(settings(bob, alice, initiator=True, version=version))
     b.wait_up()
-    prove(alice, bob, b, [b, swan], count=COUNT if version == 2 else (COUNT + 1) // 2)
+    prove(alice, bob, b, [b, swan], COUNT if version == 2 else (COUNT + 3) // 4)
 
 
 def scenario(world):
-    if "culvert" not in sys.argv[2:]:
-        with_culvert(world)
-    if "ikev1" not in sys.argv[2:]:
-        with_culvert(world, version=1)
-    if "swan" not in sys.argv[2:]:
-        with_swan(world, version=1)
+    for version, name in ((2, "ikev2"), (1, "ikev1")):
+        for end, run in (("culvert", with_culvert), ("swan", with_swan)):
+            if not {end, name} & set(sys.argv[2:]):
+                run(world, version)
 
 
 lab.main(scenario)
