@@ -204,6 +204,11 @@ test_ike1(void)
 	  "ike sha1 modp1024 is weak and for old peers only" },
 	{ __LINE__, LOCAL "," V1 ",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":"
 	  "[\"sha256\"],\"dh\":[\"modp1536\"]}", "esp modp1536 is weak" },
+	{ __LINE__, LOCAL "," V1 ",\"dpd-timeout\":30",
+	  "with dpd-delay 30 a dpd-timeout of 30 seconds is one question" },
+	{ __LINE__, LOCAL "," V1 ",\"dpd-delay\":200",
+	  "with dpd-delay 200 a dpd-timeout of 150 seconds is one question: a single "
+	  "lost message ends the tunnel; better: dpd-timeout 1000" },
 	{ __LINE__, "\"enable\":false," V1, NULL },
 	};
 	struct err e = ERR_INIT;
@@ -226,6 +231,11 @@ test_ike1(void)
 	CU_ASSERT(c->version == 1 && c->ike.ike1 && c->esp.ike1);
 	CU_ASSERT(c->dpd_timeout == 150 && c->dpd_delay == 30);
 	conf_free(c);
+	CU_ASSERT(strstr(warnings, "dpd-timeout") == NULL);
+	CU_ASSERT_FATAL(load(&c, LOCAL "," V1 ",\"dpd-timeout\":10,\"dpd-action\":"
+	    "\"disabled\"", &e) == 0);
+	CU_ASSERT(strstr(warnings, "dpd-timeout") == NULL);
+	conf_free(c);
 	CU_ASSERT_FATAL(load(&c, LOCAL "," V1 ",\"dpd-timeout\":60", &e) == 0);
 	CU_ASSERT(c->dpd_timeout == 60);
 	conf_free(c);
@@ -245,6 +255,7 @@ test_impact(void)
 	{ __LINE__, "\"sa-rekey-time\":60",		CONF_LIVE },
 	{ __LINE__, "\"enable\":false",			CONF_RESTART },
 	{ __LINE__, "\"initiator\":true",		CONF_RESTART },
+	{ __LINE__, V1,					CONF_RESTART },
 	{ __LINE__, "\"local-id\":{\"value\":\"x\"}",	CONF_RESTART },
 	{ __LINE__, "\"remote-id\":{\"value\":\"x\"}",	CONF_RESTART },
 	{ __LINE__, "\"local-subnet\":[\"10.0.0.0/8\"]",	CONF_RESTART },
