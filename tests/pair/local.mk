@@ -35,6 +35,7 @@ PAIR_TESTS = \
 	tests/pair/test_ike1_life \
 	tests/pair/test_ike1_main \
 	tests/pair/test_ike1_named \
+	tests/pair/test_ike1_parts \
 	tests/pair/test_ike1_quick \
 	tests/pair/test_ike1_way \
 	tests/pair/test_impostor \
@@ -76,6 +77,7 @@ tests_pair_test_ike1_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_parts_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_quick_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_way_LDADD = $(PAIR_LDADD)
 tests_pair_test_impostor_LDADD = $(PAIR_LDADD)
