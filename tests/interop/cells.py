@@ -366,7 +366,8 @@ def no_esp_proposal(p):
 
 @cell("selectors that do not match")
 def no_selectors(p):
-    refused(p, {"initiator": r"TS_UNACCEPTABLE.*10\.0\.1\.0/24",
+    refused(p, {"initiator IKEv1": r"INVALID_ID_INFORMATION.*10\.0\.1\.0/24",
+                "initiator": r"TS_UNACCEPTABLE.*10\.0\.1\.0/24",
                 # It answers with its own selectors, which we refuse.
                 "OpenIKED initiator": r"10\.0\.2\.0/24 here and 172\.20\.0\.0/16 there",
                 "responder": r"10\.0\.1\.0/24 here and 172\.20\.0\.0/16 there"}, {
