@@ -15,7 +15,6 @@
 #include "pair.h"
 #include "tests/pki/pki.h"
 
-#define WALL	1700000000		/* of a world that begins */
 #define ROOT_CRL "http://ca.example/root.crl"
 #define SUB_CRL	"http://ca.example/sub.crl"
 #define ALT_CRL	"https://other.example/sub.crl"

@@ -8,11 +8,13 @@ tests_pair_libworld_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 
 check_LIBRARIES += tests/pair/libpair.a
 tests_pair_libpair_a_SOURCES = \
+	tests/pair/corp.c tests/pair/corp.h \
 	tests/pair/inquiry.c tests/pair/inquiry.h \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
 	tests/pair/puppet.c tests/pair/puppet.h \
 	tests/pair/puppet1.c tests/pair/puppet1.h \
+	tests/pair/seen.c tests/pair/seen.h \
 	tests/pair/store.c tests/pair/store.h
 tests_pair_libpair_a_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 
@@ -30,6 +32,7 @@ PAIR_TESTS = \
 	tests/pair/test_flood \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
+	tests/pair/test_ike1_cert \
 	tests/pair/test_ike1_fragments \
 	tests/pair/test_ike1_hostile \
 	tests/pair/test_ike1_life \
@@ -72,6 +75,7 @@ tests_pair_test_diagnose_LDADD = $(PAIR_LDADD)
 tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_cert_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)

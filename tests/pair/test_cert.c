@@ -6,60 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corp.h"
 #include "crypto/sign.h"
 #include "pair.h"
 #include "store.h"
 #include "tests/unit.h"
 
-#define WALL	1700000000	/* of the world's beginning */
-#define CERT	",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
-
-static struct pki_cert *root, *inter, *other;
-
-static struct pki_cert *
-leaf(const char *key, const char *name)
-{
-	char san[64], subject[64];
-
-	snprintf(san, sizeof(san), "DNS:%s", name);
-	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
-	return pki_make(&(struct pki_spec){ .issuer = inter, .key = key,
-	    .subject = subject, .san = san });
-}
-
-static void
-make_cas(void)
-{
-	pki_set_now(WALL);
-	if (root != NULL)
-		return;
-	root = pki_root("CN=Root, O=Example");
-	inter = pki_inter(root, "CN=Sub CA, O=Example");
-	other = pki_root("CN=Root of others, O=Elsewhere");
-}
-
 static void
 begin(uint64_t seed)
 {
-	make_cas();
+	corp_make();
 	pair_begin(seed);
-}
-
-/* What a node shows, and whom it trusts. */
-static void
-equip(struct node *n, const struct pki_cert *own, const struct pki_cert *above,
-      const struct pki_cert *ca)
-{
-	store_own(n, "own", own, above, NULL);
-	store_ca(n, "corp", ca);
-	store_known(n);
 }
 
 static void
 equip_both(const char *key)
 {
-	equip(alice, leaf(key, "alice"), inter, root);
-	equip(bob, leaf(key, "bob"), inter, root);
+	corp_equip(alice, corp_leaf(key, "alice"), corp.inter, corp.root);
+	corp_equip(bob, corp_leaf(key, "bob"), corp.inter, corp.root);
 }
 
 /* --- every key --- */
@@ -83,9 +47,9 @@ test_keys(void)
 	for (i = 0; i < n; i++)
 	for (k = 0; k < n; k++) {
 		begin(1 + i * n + k);
-		equip(alice, leaf(rows[i].key, "alice"), inter, root);
-		equip(bob, leaf(rows[k].key, "bob"), inter, root);
-		pair_config(CERT, CERT);
+		corp_equip(alice, corp_leaf(rows[i].key, "alice"), corp.inter, corp.root);
+		corp_equip(bob, corp_leaf(rows[k].key, "bob"), corp.inter, corp.root);
+		pair_config(CORP, CORP);
 		CHECK_ROW(rows[i].line, pair_comes_up(1000));
 		CHECK_ROW(rows[k].line, pair_is_tidy());
 		CHECK_ROW(rows[i].line, alice->scheme == rows[i].scheme);
@@ -105,24 +69,24 @@ test_chains(void)
 	struct pki_cert *under, *deep, *own;
 
 	begin(40);
-	under = pki_inter(inter, "CN=Deeper CA, O=Example");
+	under = pki_inter(corp.inter, "CN=Deeper CA, O=Example");
 	deep = pki_inter(under, "CN=Deepest CA, O=Example");
 	own = pki_make(&(struct pki_spec){ .issuer = deep, .subject =
 	    "CN=bob, O=Example", .san = "DNS:bob" });
 	/* Ours is not what the peer's hangs on. */
 	store_own(bob, "own", own, deep, under);
-	store_ca(bob, "corp", root);
+	store_ca(bob, "corp", corp.root);
 	store_known(bob);
-	equip(alice, leaf("p256", "alice"), inter, inter);
-	pair_config(CERT, CERT);
+	corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.inter);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(1000));
 	pair_end();
 
 	begin(41);
-	own = pki_leaf(root, "CN=bob", "DNS:bob");
-	equip(bob, own, root, root);		/* it is not sent */
-	equip(alice, pki_leaf(root, "CN=alice", "DNS:alice"), NULL, root);
-	pair_config(CERT, CERT);
+	own = pki_leaf(corp.root, "CN=bob", "DNS:bob");
+	corp_equip(bob, own, corp.root, corp.root);		/* it is not sent */
+	corp_equip(alice, pki_leaf(corp.root, "CN=alice", "DNS:alice"), NULL, corp.root);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(1000));
 	pair_end();
 }
@@ -139,12 +103,12 @@ struct refusal_row {
 static struct pki_cert *
 bobs(const char *what, const struct pki_cert **above)
 {
-	struct pki_spec s = { .issuer = inter, .subject = "CN=bob, O=Example",
+	struct pki_spec s = { .issuer = corp.inter, .subject = "CN=bob, O=Example",
 	    .san = "DNS:bob" };
 
-	*above = inter;
+	*above = corp.inter;
 	if (strcmp(what, "ca") == 0) {
-		s.issuer = other;
+		s.issuer = corp.other;
 		*above = NULL;
 	} else if (strcmp(what, "same name of a CA") == 0) {
 		s.issuer = pki_root("CN=Root, O=Example");
@@ -171,7 +135,7 @@ static void
 test_refusals(void)
 {
 	static const struct refusal_row rows[] = {
-	{ __LINE__, "ca", "CN=Root of others", "does not trust the issuer" },
+	{ __LINE__, "ca", "CN=Other", "does not trust the issuer" },
 	{ __LINE__, "same name of a CA", "certificate", "does not trust" },
 	{ __LINE__, "no intermediate", "CN=Sub CA", "does not trust" },
 	{ __LINE__, "expired", "expired", "our certificate 'own' expired 2 days" },
@@ -188,10 +152,10 @@ test_refusals(void)
 
 		begin(50 + i);
 		own = bobs(r->what, &above);
-		equip(bob, own, above, root);
-		equip(alice, leaf("p256", "alice"), inter, root);
-		pair_config(i % 2 == 0 ? CERT : CERT ",\"initiator\":true",
-		    i % 2 == 0 ? CERT : CERT ",\"initiator\":false");
+		corp_equip(bob, own, above, corp.root);
+		corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
+		pair_config(i % 2 == 0 ? CORP : CORP ",\"initiator\":true",
+		    i % 2 == 0 ? CORP : CORP ",\"initiator\":false");
 		world_run(&w, 1000);
 		CHECK_ROW(r->line, !node_up(alice, 1) && !node_up(bob, 1));
 		CHECK_ROW(r->line, node_said(alice, r->alice_says));
@@ -234,14 +198,14 @@ test_identities(void)
 		begin(80 + i);
 		/* Its own engine knows what it has: bob has it under another
 		 * name than alice gets to see. */
-		equip(bob, pki_make(&(struct pki_spec){ .issuer = inter,
-		    .subject = "CN=bob, O=Example", .san = rows[k].san }), inter,
-		    root);
-		equip(alice, leaf("p256", "alice"), inter, root);
-		snprintf(alices_conf, sizeof(alices_conf), CERT
+		corp_equip(bob, pki_make(&(struct pki_spec){ .issuer = corp.inter,
+		    .subject = "CN=bob, O=Example", .san = rows[k].san }), corp.inter,
+		    corp.root);
+		corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
+		snprintf(alices_conf, sizeof(alices_conf), CORP
 		    ",\"remote-id\":%s,\"initiator\":%s", rows[k].id,
 		    begins ? "false" : "true");
-		snprintf(bobs_conf, sizeof(bobs_conf), CERT
+		snprintf(bobs_conf, sizeof(bobs_conf), CORP
 		    ",\"local-id\":%s,\"initiator\":%s", rows[k].id,
 		    begins ? "true" : "false");
 		node_config(alice, alice_entry(alices_conf));
@@ -259,7 +223,7 @@ test_methods(void)
 {
 	begin(110);
 	equip_both("p256");
-	pair_config(CERT, "");
+	pair_config(CORP, "");
 	world_run(&w, 1000);
 	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
 	CU_ASSERT(node_said(alice, "it authenticates itself by"));
@@ -270,7 +234,7 @@ test_methods(void)
 
 	begin(111);
 	equip_both("p256");
-	pair_config("", CERT);
+	pair_config("", CORP);
 	world_run(&w, 1000);
 	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
 	CU_ASSERT(node_said(alice, "expected was a pre-shared key"));
@@ -313,8 +277,8 @@ test_ppk(void)
 		snprintf(alice->ppk, sizeof(alice->ppk), "one");
 		snprintf(bob->ppk, sizeof(bob->ppk), "%s", rows[i].ppk);
 		equip_both("rsa2048");
-		snprintf(a, sizeof(a), CERT "%s", rows[i].alice);
-		snprintf(b, sizeof(b), CERT "%s", rows[i].bob);
+		snprintf(a, sizeof(a), CORP "%s", rows[i].alice);
+		snprintf(b, sizeof(b), CORP "%s", rows[i].bob);
 		pair_config(a, b);
 		world_run(&w, 1000);
 		CHECK_ROW(rows[i].line, node_up(alice, 1) == rows[i].up &&
@@ -337,7 +301,7 @@ test_life(void)
 
 	begin(140);
 	equip_both("ed25519");
-	pair_config(CERT, CERT);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(1000));
 	/* New keys are no new authentication. */
 	had = bob->signed_n;
@@ -355,9 +319,9 @@ test_life(void)
 	world_run(&w, 40000);
 	CU_ASSERT(alice->scheme == SIGN_ECDSA_SHA256 && pair_is_tidy());
 	/* Bob's has ended since: what is up stays until it has to be proved. */
-	equip(bob, pki_make(&(struct pki_spec){ .issuer = inter, .subject =
+	corp_equip(bob, pki_make(&(struct pki_spec){ .issuer = corp.inter, .subject =
 	    "CN=bob, O=Example", .san = "DNS:bob", .from = WALL - 10,
-	    .to = WALL + 5 }), inter, root);
+	    .to = WALL + 5 }), corp.inter, corp.root);
 	CU_ASSERT(node_up(alice, 1));
 	CU_ASSERT_EQUAL(engine_command(bob->engine, w.now, ENGINE_REAUTH, 1, &e), 0);
 	world_run(&w, 1000);
@@ -375,7 +339,7 @@ test_network(void)
 	begin(150);
 	alice->latency = bob->latency = 9000;	/* bob repeats itself */
 	equip_both("p256");
-	pair_config(CERT, CERT);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(120000));
 	CU_ASSERT(alice->signed_n == 1 && bob->signed_n == 1);
 	pair_end();
@@ -386,7 +350,7 @@ test_network(void)
 		w.dup = 20;
 		w.reorder = 20;
 		equip_both("rsa2048");
-		pair_config(CERT, CERT);
+		pair_config(CORP, CORP);
 		CU_ASSERT(pair_comes_up(600000));
 		pair_end();
 	}
@@ -416,13 +380,13 @@ test_huge(void)
 		    "%sDNS:name-%zu.of.many.example.com", i > 0 ? "," : "", i);
 	snprintf(many + at, sizeof(many) - at, ",DNS:bob");
 	begin(190);
-	own = pki_make(&(struct pki_spec){ .issuer = inter, .key = "rsa3072",
+	own = pki_make(&(struct pki_spec){ .issuer = corp.inter, .key = "rsa3072",
 	    .subject = "CN=bob, O=Example", .san = many });
-	equip(bob, own, inter, root);
-	equip(alice, leaf("p256", "alice"), inter, root);
+	corp_equip(bob, own, corp.inter, corp.root);
+	corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
 	w.tap = count;
 	fragments = 0;
-	pair_config(CERT, CERT);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(5000));
 	CU_ASSERT(fragments > 3);
 	pair_end();
@@ -438,13 +402,13 @@ test_revocation(void)
 	struct page *page;
 
 	begin(320);
-	own = pki_make(&(struct pki_spec){ .issuer = inter, .crl = url,
+	own = pki_make(&(struct pki_spec){ .issuer = corp.inter, .crl = url,
 	    .subject = "CN=bob, O=Example", .san = "DNS:bob" });
 	page = web_put(&w, url, "", 0);
 	page->hangs = true;
-	equip(bob, own, inter, root);
-	equip(alice, leaf("p256", "alice"), inter, root);
-	pair_config(CERT, CERT);
+	corp_equip(bob, own, corp.inter, corp.root);
+	corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
+	pair_config(CORP, CORP);
 	world_run(&w, 9000);		/* bob has repeated himself by then */
 	CU_ASSERT(!node_up(alice, 1) && alice->signed_n == 0 && page->asked == 1);
 	CU_ASSERT(pair_comes_up(5000));
@@ -456,9 +420,9 @@ test_revocation(void)
 	begin(321);
 	page = web_put(&w, url, "", 0);
 	page->hangs = true;
-	equip(bob, own, inter, root);
-	equip(alice, leaf("p256", "alice"), inter, root);
-	pair_config(CERT ",\"revocation\":\"strict\"", CERT);
+	corp_equip(bob, own, corp.inter, corp.root);
+	corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
+	pair_config(CORP ",\"revocation\":\"strict\"", CORP);
 	world_run(&w, 12000);
 	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
 	CU_ASSERT(alice->signed_n == 0 && node_said(alice, url));
@@ -468,10 +432,10 @@ test_revocation(void)
 	begin(322);
 	page = web_put(&w, url, "", 0);
 	page->hangs = true;
-	equip(bob, own, inter, root);
+	corp_equip(bob, own, corp.inter, corp.root);
 	bob->key = pki_key("p256", 4242);
-	equip(alice, leaf("p256", "alice"), inter, root);
-	pair_config(CERT, CERT);
+	corp_equip(alice, corp_leaf("p256", "alice"), corp.inter, corp.root);
+	pair_config(CORP, CORP);
 	world_run(&w, 3000);
 	CU_ASSERT(!node_up(alice, 1) && page->asked == 0);
 	CU_ASSERT(node_said(alice, "has not signed with the key"));
@@ -491,8 +455,8 @@ test_changed_meanwhile(void)
 		begin(200 + ms);
 		alice->latency = 30;
 		equip_both("p256");
-		store_ca(alice, "theirs", other);
-		pair_config(CERT, CERT);
+		store_ca(alice, "theirs", corp.other);
+		pair_config(CORP, CORP);
 		world_run(&w, ms);
 		up = node_up(alice, 1);
 		on_its_way += !up && alice->signed_n != 0;
@@ -518,11 +482,11 @@ test_changed_by_initiator(void)
 	page = web_put(&w, url, "", 0);
 	page->hangs = true;
 	equip_both("p256");
-	store_ca(bob, "theirs", other);
-	pair_config(CERT, CERT);
+	store_ca(bob, "theirs", corp.other);
+	pair_config(CORP, CORP);
 	CU_ASSERT(pair_comes_up(1000));
-	equip(alice, pki_make(&(struct pki_spec){ .issuer = inter, .crl = url,
-	    .subject = "CN=alice, O=Example", .san = "DNS:alice" }), inter, root);
+	corp_equip(alice, pki_make(&(struct pki_spec){ .issuer = corp.inter, .crl = url,
+	    .subject = "CN=alice, O=Example", .san = "DNS:alice" }), corp.inter, corp.root);
 	CU_ASSERT_EQUAL(engine_command(bob->engine, w.now, ENGINE_REAUTH, 1, &e), 0);
 	world_run(&w, 3000);
 	node_forget(bob);

@@ -6,42 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corp.h"
 #include "crypto/cert.h"
 #include "pair.h"
 #include "puppet.h"
 #include "store.h"
 #include "tests/unit.h"
 
-#define WALL	1700000000
-#define CERT	",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
-
 static struct puppet p;
-static struct pki_cert *root, *inter;
-
-static struct pki_cert *
-leaf(const char *key, const char *name)
-{
-	char san[64], subject[64];
-
-	snprintf(san, sizeof(san), "DNS:%s", name);
-	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
-	return pki_make(&(struct pki_spec){ .issuer = inter, .key = key,
-	    .subject = subject, .san = san });
-}
 
 static void
 begin(uint64_t seed, const char *key)
 {
-	pki_set_now(WALL);
-	if (root == NULL) {
-		root = pki_root("CN=Root, O=Example");
-		inter = pki_inter(root, "CN=Sub CA, O=Example");
-	}
+	corp_make();
 	world_init(&w, seed);
 	alice = world_add(&w, "alice", "192.0.2.1");
-	store_own(alice, "own", leaf(key, "alice"), inter, NULL);
-	store_ca(alice, "corp", root);
-	store_known(alice);
+	corp_equip(alice, corp_leaf(key, "alice"), corp.inter, corp.root);
 	puppet_init(&p, &w, alice, "192.0.2.2");
 }
 
@@ -139,13 +119,13 @@ test_schemes(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		begin(1 + i, rows[i].key);
-		node_config(alice, alice_entry(CERT));
+		node_config(alice, alice_entry(CORP));
 		p.hashes = rows[i].hashes;
 		CU_ASSERT_FATAL(puppet_meet(&p));
 		CHECK_ROW(rows[i].line, (message_notify(&p.m,
 		    N_SIGNATURE_HASH_ALGORITHMS) != NULL) == rows[i].hashes);
-		c = leaf(rows[i].peer, "bob");
-		CHECK_ROW(rows[i].line, let_in(c, inter, c->key, rows[i].theirs));
+		c = corp_leaf(rows[i].peer, "bob");
+		CHECK_ROW(rows[i].line, let_in(c, corp.inter, c->key, rows[i].theirs));
 		CHECK_ROW(rows[i].line, answered("alice", rows[i].ours));
 		CHECK_ROW(rows[i].line, node_said(alice, "signs with SHA-1") ==
 		    (rows[i].theirs == SIGN_RSA_SHA1));
@@ -153,10 +133,10 @@ test_schemes(void)
 	}
 	/* Nothing that both can do. */
 	begin(30, "ed25519");
-	node_config(alice, alice_entry(CERT));
+	node_config(alice, alice_entry(CORP));
 	CU_ASSERT_FATAL(puppet_meet(&p));
-	c = leaf("p256", "bob");
-	CU_ASSERT(!let_in(c, inter, c->key, SIGN_ECDSA_P256));
+	c = corp_leaf("p256", "bob");
+	CU_ASSERT(!let_in(c, corp.inter, c->key, SIGN_ECDSA_P256));
 	CU_ASSERT(puppet_told(&p) == N_AUTHENTICATION_FAILED);
 	CU_ASSERT(node_said(alice, "none with our key (Ed25519)"));
 	end();
@@ -183,16 +163,16 @@ test_certreq(void)
 	store_ca(alice, "theirs", pki_root("CN=Other"));
 	store_ca(alice, "nobody's", pki_root("CN=Unused"));
 	node_config(alice, "{\"id\":1,\"local-address\":\"192.0.2.1\","
-	    "\"peer\":\"192.0.2.2\",\"remote-id\":{\"value\":\"x\"}" CERT "},"
+	    "\"peer\":\"192.0.2.2\",\"remote-id\":{\"value\":\"x\"}" CORP "},"
 	    "{\"id\":2,\"local-address\":\"192.0.2.1\","
-	    "\"remote-id\":{\"value\":\"y\"}" CERT "},"
+	    "\"remote-id\":{\"value\":\"y\"}" CORP "},"
 	    "{\"id\":3,\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
-	    "\"remote-id\":{\"value\":\"z\"}" CERT "},"
+	    "\"remote-id\":{\"value\":\"z\"}" CORP "},"
 	    "{\"id\":4,\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.99\","
 	    "\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"theirs\"}");
 	CU_ASSERT_FATAL(puppet_meet(&p));
 	req = message_find(&p.m, PL_CERTREQ);
-	CU_ASSERT_FATAL(req != NULL && cert_parse(p.crypto, root->der, root->len, &c,
+	CU_ASSERT_FATAL(req != NULL && cert_parse(p.crypto, corp.root->der, corp.root->len, &c,
 	    &e) == 0);
 	CU_ASSERT(req->cert.encoding == CERT_ENC_X509 &&
 	    req->cert.data.len == CERT_KEY_HASH &&
@@ -218,16 +198,16 @@ test_own_chain(void)
 	struct pki_cert *c;
 
 	begin(45, "p256");
-	store_own(alice, "own", leaf("p256", "alice"), inter, root);
-	node_config(alice, alice_entry(CERT));
+	store_own(alice, "own", corp_leaf("p256", "alice"), corp.inter, corp.root);
+	node_config(alice, alice_entry(CORP));
 	p.hashes = true;
 	CU_ASSERT_FATAL(puppet_meet(&p));
-	c = leaf("p256", "bob");
-	CU_ASSERT(let_in(c, inter, c->key, SIGN_ECDSA_SHA256));
+	c = corp_leaf("p256", "bob");
+	CU_ASSERT(let_in(c, corp.inter, c->key, SIGN_ECDSA_SHA256));
 	cert = message_find(&p.m, PL_CERT);
 	CU_ASSERT_FATAL(cert != NULL && (cert = message_next(&p.m, cert)) != NULL);
-	CU_ASSERT(cert->cert.data.len == inter->len &&
-	    memcmp(cert->cert.data.p, inter->der, inter->len) == 0);
+	CU_ASSERT(cert->cert.data.len == corp.inter->len &&
+	    memcmp(cert->cert.data.p, corp.inter->der, corp.inter->len) == 0);
 	CU_ASSERT(message_next(&p.m, cert) == NULL);
 	CU_ASSERT(message_find(&p.m, PL_CERTREQ) == NULL);
 	end();
@@ -242,19 +222,19 @@ test_encodings(void)
 	struct pki_cert *c;
 
 	begin(50, "p256");
-	node_config(alice, alice_entry(CERT));
+	node_config(alice, alice_entry(CORP));
 	p.hashes = true;
 	CU_ASSERT_FATAL(puppet_meet(&p));
-	c = leaf("p256", "bob");
+	c = corp_leaf("p256", "bob");
 	puppet_begin(&p, EXCH_IKE_AUTH, false, p.msgid++);
 	puppet_build_id(&p, "bob", 0);
 	hash_and_url();
 	puppet_build_cert(&p, c);
 	build_cert(&p.b, PL_CERT, CERT_ENC_CRL, some, sizeof(some));
 	build_cert(&p.b, PL_CERT, 201, some, sizeof(some));
-	puppet_build_cert(&p, root);
-	puppet_build_cert(&p, inter);
-	puppet_build_cert(&p, inter);
+	puppet_build_cert(&p, corp.root);
+	puppet_build_cert(&p, corp.inter);
+	puppet_build_cert(&p, corp.inter);
 	build_cert(&p.b, PL_CERTREQ, CERT_ENC_X509, NULL, 0);
 	build_cert(&p.b, PL_CERTREQ, CERT_ENC_X509, some, 33);
 	build_cert(&p.b, PL_CERTREQ, 99, NULL, 0);
@@ -264,12 +244,12 @@ test_encodings(void)
 	end();
 
 	begin(51, "p256");
-	node_config(alice, alice_entry(CERT));
+	node_config(alice, alice_entry(CORP));
 	CU_ASSERT_FATAL(puppet_meet(&p));
 	puppet_begin(&p, EXCH_IKE_AUTH, false, p.msgid++);
 	puppet_build_id(&p, "bob", 0);
 	hash_and_url();
-	puppet_build_signature(&p, "bob", leaf("p256", "bob")->key,
+	puppet_build_signature(&p, "bob", corp_leaf("p256", "bob")->key,
 	    SIGN_ECDSA_P256);
 	finish();
 	CU_ASSERT(puppet_told(&p) == N_AUTHENTICATION_FAILED);
@@ -318,25 +298,25 @@ test_lies(void)
 		enum lie lie = rows[i].lie;
 
 		begin(60 + i, "p256");
-		node_config(alice, alice_entry(CERT));
+		node_config(alice, alice_entry(CORP));
 		p.hashes = true;
 		CU_ASSERT_FATAL(puppet_meet(&p));
-		bob_cert = leaf("p256", "bob");
-		mallory = leaf("p256", "mallory");
+		bob_cert = corp_leaf("p256", "bob");
+		mallory = corp_leaf("p256", "mallory");
 		puppet_begin(&p, EXCH_IKE_AUTH, false, p.msgid++);
 		puppet_build_id(&p, "bob", 0);
 		if (lie == GARBAGE)
 			build_cert(&p.b, PL_CERT, CERT_ENC_X509, "0", 1);
 		if (lie == SWAPPED)
-			puppet_build_cert(&p, inter);
+			puppet_build_cert(&p, corp.inter);
 		if (lie == FOREIGN_LEAF)
 			puppet_build_cert(&p, mallory);
 		else if (lie != NO_CERT)
 			puppet_build_cert(&p, bob_cert);
 		if (lie != SWAPPED && lie != NO_CERT)
-			puppet_build_cert(&p, inter);
+			puppet_build_cert(&p, corp.inter);
 		for (k = 0; lie == TOO_MANY && k < 9; k++)
-			puppet_build_cert(&p, leaf("ed25519", "more"));
+			puppet_build_cert(&p, corp_leaf("ed25519", "more"));
 		if (lie == ALGID)
 			build_auth(&p.b, 14, bad_algid, sizeof(bad_algid));
 		else if (lie == CUT)
@@ -390,11 +370,11 @@ test_other_tunnel(void)
 	    "{\"id\":2,\"local-address\":\"192.0.2.1\",\"peer\":\"192.0.2.2\","
 	    "\"local-subnet\":[\"10.9.0.0/24\"],"
 	    "\"remote-subnet\":[\"10.8.0.0/24\"],"
-	    "\"remote-id\":{\"value\":\"carol\"}" CERT "}");
+	    "\"remote-id\":{\"value\":\"carol\"}" CORP "}");
 	p.hashes = true;
 	CU_ASSERT_FATAL(puppet_meet(&p));
-	c = leaf("p256", "bob");
-	CU_ASSERT(!let_in(c, inter, c->key, SIGN_ECDSA_SHA256));
+	c = corp_leaf("p256", "bob");
+	CU_ASSERT(!let_in(c, corp.inter, c->key, SIGN_ECDSA_SHA256));
 	CU_ASSERT(node_said(alice, "expected was a pre-shared key"));
 	end();
 }
@@ -407,15 +387,15 @@ test_silence(void)
 	int i;
 
 	begin(85, "p256");
-	node_config(alice, alice_entry(CERT));
+	node_config(alice, alice_entry(CORP));
 	p.hashes = true;
-	c = leaf("p256", "bob");
+	c = corp_leaf("p256", "bob");
 	for (i = 0; i < 3; i++) {
 		CU_ASSERT(!node_said(alice, "does not accept our certificate"));
 		p.spi_i += 0x1000;
 		p.spi_r = 0;
 		CU_ASSERT_FATAL(puppet_meet(&p));
-		CU_ASSERT(let_in(c, inter, c->key, SIGN_ECDSA_SHA256));
+		CU_ASSERT(let_in(c, corp.inter, c->key, SIGN_ECDSA_SHA256));
 		world_run(&w, 500);
 	}
 	CU_ASSERT(node_said(alice, "does not accept our certificate"));
@@ -454,7 +434,7 @@ test_padding(void)
 {
 	begin(90, "rsa2048");
 	p.hashes = true;
-	node_config(alice, alice_entry(CERT ",\"initiator\":true"));
+	node_config(alice, alice_entry(CORP ",\"initiator\":true"));
 	CU_ASSERT(attempt(SIGN_RSA_PSS_SHA256));
 	refuse();
 	CU_ASSERT(node_said(alice, "the next attempt signs with RSA PKCS#1 v1.5"));
@@ -465,7 +445,7 @@ test_padding(void)
 
 	/* Without RFC 7427 there is nothing to choose. */
 	begin(91, "rsa2048");
-	node_config(alice, alice_entry(CERT ",\"initiator\":true"));
+	node_config(alice, alice_entry(CORP ",\"initiator\":true"));
 	CU_ASSERT(attempt(SIGN_RSA_SHA1));
 	refuse();
 	CU_ASSERT(!node_said(alice, "the next attempt signs"));

@@ -9,23 +9,10 @@
 #include "crypto/sign.h"
 #include "ike/wire/numbers1.h"
 #include "pair.h"
-#include "store.h"
+#include "seen.h"
 #include "tests/unit.h"
 
 #define V1	",\"version\":\"1\""
-#define CERT	V1 ",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
-#define WALL	1700000000	/* of the world's beginning */
-
-/* Prints what both say if it has not. */
-static bool
-says(const struct node *n, const char *text)
-{
-	if (node_said(n, text))
-		return true;
-	printf("\n%s does not say '%s':\n%s\n", n->name, text,
-	    n->log != NULL ? n->log : "");
-	return false;
-}
 
 static void
 test_psk(void)
@@ -72,146 +59,6 @@ test_suites(void)
 	}
 }
 
-/* --- certificates --- */
-
-static struct pki_cert *root, *inter, *other;
-
-static struct pki_cert *
-leaf(const char *key, const char *name)
-{
-	char san[64], subject[64];
-
-	snprintf(san, sizeof(san), "DNS:%s", name);
-	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
-	return pki_make(&(struct pki_spec){ .issuer = inter, .key = key,
-	    .subject = subject, .san = san });
-}
-
-static void
-equip(struct node *n, const struct pki_cert *own, const struct pki_cert *ca)
-{
-	store_own(n, "own", own, inter, NULL);
-	store_ca(n, "corp", ca);
-	store_known(n);
-}
-
-static void
-begin_cert(uint64_t seed)
-{
-	pki_set_now(WALL);
-	if (root == NULL) {
-		root = pki_root("CN=Root, O=Example");
-		inter = pki_inter(root, "CN=Sub CA, O=Example");
-		other = pki_root("CN=Root of others, O=Elsewhere");
-	}
-	pair_begin(seed);
-}
-
-static void
-test_cert(void)
-{
-	begin_cert(20);
-	equip(alice, leaf("rsa2048", "alice"), root);
-	equip(bob, leaf("rsa2048", "bob"), root);
-	pair_config(CERT, CERT);
-	CU_ASSERT(pair_comes_up(2000));
-	CU_ASSERT(pair_is_tidy());
-	CU_ASSERT(alice->scheme == SIGN_RSA_RAW && bob->scheme == SIGN_RSA_RAW);
-	CU_ASSERT(says(alice, "the peer has proved its certificate 'CN=bob, "
-	    "O=Example'"));
-	CU_ASSERT(says(bob, "the peer has proved its certificate 'CN=alice, "
-	    "O=Example'"));
-	pair_end();
-}
-
-/* Each refuses what the other shows, and both say so. */
-static void
-test_cert_refused(void)
-{
-	begin_cert(21);
-	equip(alice, leaf("rsa2048", "alice"), other);
-	equip(bob, leaf("rsa2048", "bob"), root);
-	pair_config(CERT, CERT);
-	world_run(&w, 20000);
-	CU_ASSERT(says(alice, "it shows a certificate that does not do"));
-	CU_ASSERT(says(bob, "the peer answers AUTHENTICATION_FAILED"));
-	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
-	pair_end();
-
-	begin_cert(22);
-	equip(alice, leaf("rsa2048", "alice"), root);
-	equip(bob, leaf("rsa2048", "bob"), other);
-	pair_config(CERT, CERT);
-	world_run(&w, 20000);
-	CU_ASSERT(says(bob, "the peer shows a certificate that does not do"));
-	CU_ASSERT(says(alice, "the peer reports AUTHENTICATION_FAILED"));
-	CU_ASSERT(strstr(node_state(alice, 1), "ESTABLISHED") == NULL);
-	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
-	pair_end();
-
-	/* Another's. */
-	begin_cert(23);
-	equip(alice, leaf("rsa2048", "alice"), root);
-	equip(bob, leaf("rsa2048", "mallory"), root);
-	pair_config(CERT, CERT ",\"local-id\":{\"value\":\"mallory\"}");
-	world_run(&w, 20000);
-	CU_ASSERT(says(alice, "mallory"));
-	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
-	pair_end();
-}
-
-/* A path that loses what is long, to a peer that repeats message 4 by a timer of its
- * own, as Libreswan does: what looks like a refusal is tried in smaller parts. */
-#define LONGEST	(600 - 28)
-
-static struct flight *fourth;		/* a copy */
-static unsigned int fourths;
-static bool sixth;
-
-static void
-fourth_again(struct world *world, void *arg)
-{
-	uint64_t *wait = arg;
-
-	if (sixth || fourths++ > 6)
-		return;
-	node_send(alice, &fourth->src, &fourth->dst, fourth->encap, false,
-	    fourth->data, fourth->len);
-	*wait *= 2;
-	world_at(world, world->now + *wait, fourth_again, wait);
-}
-
-static bool
-narrow(struct world *world, struct node *from, struct flight *f)
-{
-	static uint64_t wait;
-	bool encrypted = (f->data[19] & FLAG1_ENCRYPTED) != 0;
-	bool part = f->data[16] == WIRE1_FRAGMENT;
-
-	if (from == alice && f->data[16] == WIRE1_KE && fourth == NULL) {
-		fourth = malloc(sizeof(*f) + f->len);
-		memcpy(fourth, f, sizeof(*f) + f->len);
-		wait = 500;
-		world_at(world, world->now + wait, fourth_again, &wait);
-	}
-	sixth |= from == alice && (encrypted || part);
-	return f->len <= LONGEST || !(encrypted || part);
-}
-
-static void
-test_cert_narrow(void)
-{
-	begin_cert(25);
-	equip(alice, leaf("rsa2048", "alice"), root);
-	equip(bob, leaf("rsa2048", "bob"), root);
-	w.tap = narrow;
-	pair_config(CERT, CERT);
-	CU_ASSERT(pair_comes_up(30000));
-	CU_ASSERT(says(bob, "datagrams of 576"));
-	free(fourth);
-	pair_end();
-}
-
 /* Message 6 arrives nowhere, or the peer makes nothing of it and says nothing that
  * could be read, as Libreswan does. */
 static bool
@@ -238,19 +85,6 @@ test_sixth_ignored(void)
 	pair_end();
 }
 
-/* How the peer authenticates itself is part of the proposal. */
-static void
-test_methods(void)
-{
-	begin_cert(24);
-	equip(alice, leaf("rsa2048", "alice"), root);
-	pair_config(CERT, V1);
-	world_run(&w, 20000);
-	CU_ASSERT(says(alice, "the peer authenticates itself by pre-shared key"));
-	CU_ASSERT(!node_up(alice, 1));
-	pair_end();
-}
-
 /* --- what does not fit --- */
 
 static void
@@ -260,8 +94,8 @@ test_wrong_secret(void)
 	snprintf(alice->psk, sizeof(alice->psk), "another horse");
 	pair_config(V1, V1);
 	world_run(&w, 15000);
-	CU_ASSERT(says(alice, "the secrets differ on both sides"));
-	CU_ASSERT(says(bob, "it seems that the secrets differ on both sides"));
+	CU_ASSERT(seen_said(alice, "the secrets differ on both sides"));
+	CU_ASSERT(seen_said(bob, "it seems that the secrets differ on both sides"));
 	CU_ASSERT(strstr(node_state(bob, 1), "secrets differ") != NULL);
 	CU_ASSERT(strstr(node_state(alice, 1), "secrets differ") != NULL);
 	/* Once it is mended. */
@@ -277,11 +111,11 @@ test_no_secret(void)
 	alice->psk[0] = '\0';
 	pair_config(V1, V1);
 	world_run(&w, 1000);
-	CU_ASSERT(says(alice, "the tunnel has no secret"));
+	CU_ASSERT(seen_said(alice, "the tunnel has no secret"));
 	bob->psk[0] = '\0';
 	snprintf(alice->psk, sizeof(alice->psk), "correct horse");
 	world_run(&w, 400000);
-	CU_ASSERT(says(bob, "the tunnel has no secret"));
+	CU_ASSERT(seen_said(bob, "the tunnel has no secret"));
 	pair_end();
 }
 
@@ -293,8 +127,8 @@ test_no_proposal(void)
 	    "\"dh\":[\"modp2048\"]}", V1 ",\"ike\":{\"cipher\":[\"aes128\"],"
 	    "\"auth\":[\"sha256\"],\"dh\":[\"modp2048\"]}");
 	world_run(&w, 15000);
-	CU_ASSERT(says(alice, "no common IKE proposal"));
-	CU_ASSERT(says(bob, "NO_PROPOSAL_CHOSEN"));
+	CU_ASSERT(seen_said(alice, "no common IKE proposal"));
+	CU_ASSERT(seen_said(bob, "NO_PROPOSAL_CHOSEN"));
 	CU_ASSERT(strstr(node_state(bob, 1), "NO_PROPOSAL_CHOSEN") != NULL);
 	pair_end();
 }
@@ -343,11 +177,11 @@ test_identities(void)
 	pair_begin(33);
 	pair_config(V1 ",\"remote-id\":{\"value\":\"carol\"}", V1);
 	world_run(&w, 15000);
-	CU_ASSERT(says(alice, "carol"));
+	CU_ASSERT(seen_said(alice, "carol"));
 	/* Under keys of the secret: that is not what differs. */
-	CU_ASSERT(says(bob, "the peer answers AUTHENTICATION_FAILED: it does not know "
+	CU_ASSERT(seen_said(bob, "the peer answers AUTHENTICATION_FAILED: it does not know "
 	    "us as 'bob' (name)"));
-	CU_ASSERT(says(bob, "or wants aggressive mode"));
+	CU_ASSERT(seen_said(bob, "or wants aggressive mode"));
 	CU_ASSERT(strstr(node_state(bob, 1), "secret") == NULL);
 	pair_end();
 
@@ -357,8 +191,8 @@ test_identities(void)
 		w.arg = &said;
 		pair_config(V1, V1 ",\"remote-id\":{\"value\":\"carol\"}");
 		world_run(&w, 15000);
-		CU_ASSERT(says(bob, "carol"));
-		CU_ASSERT(says(alice, i == 0 ? "the peer answers "
+		CU_ASSERT(seen_said(bob, "carol"));
+		CU_ASSERT(seen_said(alice, i == 0 ? "the peer answers "
 		    "AUTHENTICATION_FAILED: it does not know us as 'alice' (name)" :
 		    "it seems that it does not know us as 'alice' (name)"));
 		CU_ASSERT(strstr(node_state(alice, 1), "at the peer, set: remote-id "
@@ -377,7 +211,7 @@ test_silence(void)
 	alice->down = true;
 	pair_config(V1, V1);
 	world_run(&w, 170000);
-	CU_ASSERT(says(bob, "no answer from 192.0.2.1[500]"));
+	CU_ASSERT(seen_said(bob, "no answer from 192.0.2.1[500]"));
 	alice->down = false;
 	CU_ASSERT(pair_comes_up(60000));
 	pair_end();
@@ -414,7 +248,7 @@ test_by_address(void)
 	node_config(alice, both);
 	node_config(bob, bob_entry(V1));
 	world_run(&w, 20000);
-	CU_ASSERT(says(alice, "it is the peer of ipsec 2, but its address chose the "
+	CU_ASSERT(seen_said(alice, "it is the peer of ipsec 2, but its address chose the "
 	    "secret of another tunnel"));
 	CU_ASSERT(!node_up(alice, 1) && !node_up(alice, 2) && !node_up(bob, 1));
 	pair_end();
@@ -448,8 +282,8 @@ test_nat(void)
 	bob->nat_port = 1000;
 	pair_config(V1 ",\"peer\":null", V1);
 	CU_ASSERT(pair_comes_up(2000));
-	CU_ASSERT(says(alice, "the peer is behind a NAT"));
-	CU_ASSERT(says(bob, "we are behind a NAT"));
+	CU_ASSERT(seen_said(alice, "the peer is behind a NAT"));
+	CU_ASSERT(seen_said(bob, "we are behind a NAT"));
 	CU_ASSERT(node_sa(alice, 1, true)->sa.udp_encap);
 	CU_ASSERT(node_sa(bob, 1, true)->sa.udp_encap);
 	pair_end();
@@ -483,7 +317,7 @@ test_restart(void)
 	node_start(bob);
 	node_config(bob, bob_entry(V1));
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(says(alice, "the peer started anew"));
+	CU_ASSERT(seen_said(alice, "the peer started anew"));
 	world_run(&w, 10000);
 	CU_ASSERT(node_count(alice, 1, true) == 1);
 	pair_end();
@@ -659,7 +493,7 @@ test_life(void)
 	world_run(&w, 14400 * 1000 + 60000);
 	CU_ASSERT(both_up(&w));
 	CU_ASSERT(pair_is_tidy());
-	CU_ASSERT(says(bob, "IKE_SA #2 established"));
+	CU_ASSERT(seen_said(bob, "IKE_SA #2 established"));
 	engine_get_stats(bob->engine, &s);
 	CU_ASSERT(s.handshakes >= 2);
 	pair_end();
@@ -681,7 +515,7 @@ test_aggressive(void)
 	src.port = dst.port = 500;
 	node_send(bob, &src, &dst, false, false, msg, sizeof(msg));
 	world_run(&w, 1000);
-	CU_ASSERT(says(alice, "aggressive mode"));
+	CU_ASSERT(seen_said(alice, "aggressive mode"));
 	CU_ASSERT(alice->seen.out == 0);
 	pair_end();
 }
@@ -690,11 +524,7 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "a pre-shared key", test_psk },
 	{ "slow keys", test_latency },
 	{ "ciphers, hashes and groups", test_suites },
-	{ "certificates", test_cert },
-	{ "certificates that do not do", test_cert_refused },
-	{ "a narrow path", test_cert_narrow },
 	{ "an answer that nobody takes", test_sixth_ignored },
-	{ "two methods", test_methods },
 	{ "another secret", test_wrong_secret },
 	{ "no secret", test_no_secret },
 	{ "no common proposal", test_no_proposal },

@@ -9,27 +9,20 @@
 #include "ike/ike1/phase1.h"
 #include "ike/tunnel.h"
 #include "ike/wire/build1.h"
-#include "json.h"
 #include "pair.h"
+#include "seen.h"
 #include "tests/unit.h"
 
 #define V1	",\"version\":\"1\""
 #define OLD	",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha1\"],\"dh\":" \
 	"[\"modp1024\"]}"
 
-static char text[65536];
+static const char *text;
 
 static void
 look(struct node *n)
 {
-	struct err e = ERR_INIT;
-	struct json j;
-
-	json_init(&j);
-	CU_ASSERT_FATAL(engine_state(n->engine, w.now, 1, "diagnosis warning", &j,
-	    &e) == 0);
-	snprintf(text, sizeof(text), "%s", j.text);
-	json_fini(&j);
+	text = seen_state(n, "diagnosis warning");
 }
 
 static bool
@@ -259,7 +252,7 @@ test_up(void)
 	CU_ASSERT(strstr(text, "the CHILD_SA uses") == NULL);
 	CU_ASSERT(says("\"code\":\"healthy\""));
 	CU_ASSERT(strstr(text, "no-dpd") == NULL);
-	snprintf(text, sizeof(text), "%s", node_state(bob, 1));
+	text = node_state(bob, 1);
 	CU_ASSERT(says("\"loaded\":{\"version\":1,") && says("\"dpd-timeout\":150"));
 	CU_ASSERT(says("\"state\":\"ESTABLISHED\",\"version\":1"));
 	/* As if it had not offered it. */

@@ -13,6 +13,7 @@
 #include "ike/ike1/protect.h"
 #include "ike/tunnel.h"
 #include "pair.h"
+#include "seen.h"
 #include "tests/unit.h"
 
 #define V1	",\"version\":\"1\",\"mobike\":null"
@@ -141,15 +142,6 @@ test_lost(void)
 
 /* --- what is agreed on --- */
 
-static bool
-remark(struct node *n, const char *text)
-{
-	if (node_said(n, text))
-		return true;
-	printf("\n%s does not say '%s':\n%s\n", n->name, text, n->log);
-	return false;
-}
-
 static void
 differ(uint64_t seed, const char *alices, const char *bobs, const char *alice_says,
        const char *bob_says)
@@ -164,8 +156,8 @@ differ(uint64_t seed, const char *alices, const char *bobs, const char *alice_sa
 	CU_ASSERT(node_is(bob, 1, "down-ike-established") ||
 	    node_is(bob, 1, "down-connecting"));
 	CU_ASSERT(!node_up(alice, 1) && alice->sas == NULL && bob->sas == NULL);
-	CU_ASSERT(remark(alice, alice_says));
-	CU_ASSERT(remark(bob, bob_says));
+	CU_ASSERT(seen_said(alice, alice_says));
+	CU_ASSERT(seen_said(bob, bob_says));
 	pair_end();
 }
 

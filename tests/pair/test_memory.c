@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corp.h"
 #include "pair.h"
-#include "store.h"
 #include "tests/unit.h"
 
 void	*__real_malloc(size_t);
@@ -95,21 +95,9 @@ static bool old;		/* IKEv1 */
 static void
 equip(struct node *n, const char *name)
 {
-	static struct pki_cert *root, *inter;
-	char subject[32], san[32];
-
-	if (root == NULL) {
-		pki_set_now(1700000000);
-		root = pki_root("CN=Root");
-		inter = pki_inter(root, "CN=Sub CA");
-	}
-	snprintf(subject, sizeof(subject), "CN=%s", name);
-	snprintf(san, sizeof(san), "DNS:%s", name);
-	store_own(n, "own", pki_make(&(struct pki_spec){ .issuer = inter, .key =
-	    old ? "rsa2048" : NULL, .subject = subject, .san = san }), inter,
-	    NULL);
-	store_ca(n, "corp", root);
-	store_known(n);
+	corp_make();
+	corp_equip(n, corp_leaf(old ? "rsa2048" : NULL, name), corp.inter,
+	    corp.root);
 }
 
 static const char *
@@ -118,8 +106,7 @@ leaves(const char *more)
 	static char text[200];
 
 	snprintf(text, sizeof(text), "%s%s%s", old ? ",\"version\":\"1\"" : "",
-	    certs ? ",\"method\":\"cert\",\"certificate\":\"own\","
-	    "\"ca\":\"corp\"" : "", more);
+	    certs ? CORP : "", more);
 	return text;
 }
 

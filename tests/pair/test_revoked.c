@@ -12,7 +12,6 @@
 #include "store.h"
 #include "tests/unit.h"
 
-#define WALL	1700000000		/* of the world's beginning */
 #define CRL	"http://ca.example/ca.crl"
 #define CERT	",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
 #define STRICT	CERT ",\"revocation\":\"strict\""

@@ -15,6 +15,7 @@
 #include "ike/engine.h"
 
 #define NODES_MAX	4
+#define WALL		1700000000	/* seconds since 1970 when a world begins */
 
 struct evp_pkey_st;
 struct ly_ctx;

@@ -288,7 +288,7 @@ op_wall(void *ctx)
 {
 	const struct node *n = ctx;
 
-	return (uint64_t)(1700000000 + (int64_t)(n->world->now / 1000) +
+	return (uint64_t)(WALL + (int64_t)(n->world->now / 1000) +
 	    n->wall_off);
 }
 
