@@ -518,6 +518,43 @@ test_lifetimes(void)
 	}
 }
 
+/* That of phase 1 as well, which the initiator says: it counts if it is shorter than
+ * our four hours, or if only the peer can begin. */
+static void
+test_phase1_lifetimes(void)
+{
+	static const struct { int line; uint32_t agreed; bool any; uint32_t want; }
+	rows[] = {
+		{ __LINE__, 0, false, 14400 },
+		{ __LINE__, 28800, false, 14400 },
+		{ __LINE__, 3600, false, 3273 },
+		{ __LINE__, 20, false, 60 },
+		{ __LINE__, 28800, true, 26182 },
+		{ __LINE__, UINT32_MAX, true, 86400 },
+	};
+	struct ike_sa *sa;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		up(1120 + i, rows[i].any ? ",\"peer\":null" : "", "");
+		sa = sa_of(alice);
+		CHECK_ROW(rows[i].line, sa->v1->life_s == sa_of(bob)->v1->life_s &&
+		    sa->v1->life_s > 14400);
+		sa->v1->life_s = rows[i].agreed;
+		CHECK_ROW(rows[i].line, sa_life(alice->engine, sa) == rows[i].want);
+		pair_end();
+	}
+	up(1130, "", "");
+	sa = sa_of(alice);
+	sa->v1->life_s = 600;
+	sa_arm(alice->engine, sa);
+	world_run(&w, 601000);
+	CU_ASSERT(node_said(bob, "IKE_SA #2 established"));
+	world_run(&w, 60000);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
 /* SAs that the data plane has lost are made anew. */
 static void
 test_lost_sas(void)
@@ -557,4 +594,5 @@ UNIT_MAIN("life with IKEv1",
 	{ "replays", test_replay },
 	{ "spoiled messages", test_spoiled },
 	{ "lifetimes", test_lifetimes },
+	{ "lifetimes of phase 1", test_phase1_lifetimes },
 	{ "SAs that were lost", test_lost_sas })
