@@ -9,6 +9,7 @@ tests_pair_libworld_a_CFLAGS = $(AM_CFLAGS) $(LIBYANG_CFLAGS)
 check_LIBRARIES += tests/pair/libpair.a
 tests_pair_libpair_a_SOURCES = \
 	tests/pair/corp.c tests/pair/corp.h \
+	tests/pair/enrolled.c tests/pair/enrolled.h \
 	tests/pair/inquiry.c tests/pair/inquiry.h \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
@@ -25,6 +26,8 @@ PAIR_TESTS = \
 	tests/pair/test_cert \
 	tests/pair/test_cert_peer \
 	tests/pair/test_certs \
+	tests/pair/test_certs_commit \
+	tests/pair/test_certs_seen \
 	tests/pair/test_collisions \
 	tests/pair/test_crl_points \
 	tests/pair/test_crlcache \
@@ -68,6 +71,8 @@ tests_pair_test_address_LDADD = $(PAIR_LDADD)
 tests_pair_test_cert_LDADD = $(PAIR_LDADD)
 tests_pair_test_cert_peer_LDADD = $(PAIR_LDADD)
 tests_pair_test_certs_LDADD = $(PAIR_LDADD)
+tests_pair_test_certs_commit_LDADD = $(PAIR_LDADD)
+tests_pair_test_certs_seen_LDADD = $(PAIR_LDADD)
 tests_pair_test_collisions_LDADD = $(PAIR_LDADD)
 tests_pair_test_crl_points_LDADD = $(PAIR_LDADD)
 tests_pair_test_crlcache_LDADD = $(PAIR_LDADD)
