@@ -15,8 +15,7 @@ class Cell:
     run: Callable
     world: dict                 # keywords of Pairing
     slow: bool                  # takes minutes
-    versions: tuple             # of IKE
-    auths: tuple                # "psk" and "cert": of the columns
+    never: dict                 # version of IKE, "psk" or "cert" of a column: why not there
 
 
 CELLS = {}          # name: Cell
@@ -31,11 +30,14 @@ NOT_POSSIBLE = {    # (peer or "PEER-PLANE", role or None, name): reason
 }
 
 
-def cell(title, slow=False, versions=(1, 2), auths=("psk", "cert"), **world):
+def cell(title, slow=False, never=(), **world):
     def add(f):
-        CELLS[f.__name__] = Cell(title, f, world, slow, versions, auths)
+        CELLS[f.__name__] = Cell(title, f, world, slow, dict(never))
         return f
     return add
+
+
+NO_OTHER = "no other than with a secret"
 
 
 # --- set-up and what carries ---
@@ -56,7 +58,8 @@ def nat(p):
     lab.check(ike["nat-local" if p.ours is p.bob else "nat-remote"], "we know who is behind it")
 
 
-@cell("NAT as in the drafts", versions=(1,), auths=("psk",), nat=True)
+@cell("NAT as in the drafts", nat=True,
+      never={2: "IKEv2 has had NAT traversal from the start", "cert": NO_OTHER})
 def nat_drafts(p):
     """The peer has the vendor ids of draft-02 and draft-03 alone (those of RFC 3947
     are what a newer one says)."""
@@ -88,7 +91,8 @@ table inet path {
 """ % octets)
 
 
-@cell("fragmentation", versions=(2,), bad_path=True)
+@cell("fragmentation", bad_path=True,
+      never={1: "in main mode certificates make messages long, identities do not"})
 def fragmentation(p):
     """The request of IKE_AUTH is long because of the identities: of ours or of the
     peer's making, by the role."""
@@ -109,7 +113,7 @@ def fragmentation(p):
 OLD = "aes128-sha1-modp1536"
 
 
-@cell("old algorithms, PFS", versions=(1,), auths=("psk",))
+@cell("old algorithms, PFS", never={2: "what old peers of IKEv1 want", "cert": NO_OTHER})
 def old_algorithms(p):
     both = {"ike": OLD, "esp": OLD}
     p.up({what: words(suite) for what, suite in both.items()}, both)
@@ -123,7 +127,7 @@ def old_algorithms(p):
     p.traffic()
 
 
-@cell("PFS as the peer wants it", versions=(1,), auths=("psk",))
+@cell("PFS as the peer wants it", never={2: "what old peers of IKEv1 want", "cert": NO_OTHER})
 def pfs(p):
     """We have the default proposals and begin without a group; the peer insists on
     one, Libreswan by default."""
@@ -305,7 +309,7 @@ def refused(p, reason, theirs_say, ours=None, theirs=None, mended=None):
     p.up(ours={what: False for what in ("ike", "esp") if what in (ours or {})})
 
 
-@cell("wrong PSK", auths=("psk",))
+@cell("wrong PSK", never={"cert": "there is none"})
 def wrong_psk(p):
     refused(p, {"initiator": "AUTHENTICATION_FAILED: the secrets differ",
                 "responder": "does not know the secret", "IKEv1": "secret"}, {
@@ -322,7 +326,7 @@ def wrong_psk(p):
     }, ours={"secret": "not-what-the-peer-has"})
 
 
-@cell("wrong identity", auths=("psk",))
+@cell("wrong identity", never={"cert": "see: identity not in certificate"})
 def wrong_id(p):
     refused(p, {"initiator": r"AUTHENTICATION_FAILED|the peer is 'mallory' \(name\), "
                              r"expected was 'alice'",
