@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/unit.h"
+
 struct world w;
 struct node *alice, *bob;
 
@@ -170,4 +172,30 @@ pair_gap(void)
 		}
 	}
 	return false;
+}
+
+void
+pair_up(uint64_t seed, const char *alices, const char *bobs)
+{
+	pair_begin(seed);
+	pair_config(alices, bobs);
+	CU_ASSERT_FATAL(pair_comes_up(10000));
+}
+
+void
+pair_up1(uint64_t seed, const char *alices, const char *bobs)
+{
+	char a[512], b[512];
+
+	snprintf(a, sizeof(a), V1 "%s", alices);
+	snprintf(b, sizeof(b), V1 "%s", bobs);
+	pair_up(seed, a, b);
+}
+
+void
+pair_command(struct node *n, enum engine_command c)
+{
+	struct err e = ERR_INIT;
+
+	CU_ASSERT(engine_command(n->engine, w.now, c, 1, &e) == 0);
 }

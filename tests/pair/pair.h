@@ -12,12 +12,19 @@ extern struct node *alice, *bob;
 
 void	pair_begin(uint64_t seed);
 void	pair_end(void);
+/* What a tunnel of IKEv1 has besides. */
+#define V1	",\"version\":\"1\""
 /* Tunnel 1 on both; more leaves as ",\"name\":value", or "".  A leaf given
  * again replaces the one here, with the value null it goes. */
 void	pair_config(const char *alices, const char *bobs);
 /* The entry of the list alone. */
 const char *alice_entry(const char *more);
 const char *bob_entry(const char *more);
+/* All of it: their tunnel is up; one of IKEv1. */
+void	pair_up(uint64_t seed, const char *alices, const char *bobs);
+void	pair_up1(uint64_t seed, const char *alices, const char *bobs);
+/* About tunnel 1; it has to be taken. */
+void	pair_command(struct node *, enum engine_command);
 bool	both_up(struct world *);
 /* Up within ms with keys that agree; prints what happened if not. */
 bool	pair_comes_up(uint64_t ms);

@@ -12,7 +12,6 @@
 #include "seen.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
 #define CERT	V1 CORP
 
 static void

@@ -13,7 +13,6 @@
 #include "store.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
 #define CERT	V1 ",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
 #define WALL	1700000000	/* of the world's beginning */
 #define AROUND	(20 + 8)

@@ -15,8 +15,6 @@
 #include "pair.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
-
 /* --- the peer itself: bob's keys, and our words --- */
 
 static struct ike_sa *
@@ -63,14 +61,6 @@ say(struct words *s)
 	packet_free(p);
 }
 
-static void
-up(uint64_t seed, const char *alices, const char *bobs)
-{
-	pair_begin(seed);
-	pair_config(alices, bobs);
-	CU_ASSERT_FATAL(pair_comes_up(2000));
-}
-
 /* Message 1 of a quick mode with that public value. */
 static void
 quick_with(const void *ke, size_t len)
@@ -102,7 +92,7 @@ test_bad_value(void)
 	    "\"auth\":[\"sha256\"],\"dh\":[\"modp2048\"]}";
 	struct engine_stats s;
 
-	up(1, pfs, pfs);
+	pair_up(1, pfs, pfs);
 	node_forget(alice);
 	quick_with(zero, sizeof(zero));
 	world_run(&w, 1000);
@@ -179,7 +169,7 @@ watch_what(struct node **of, bool (*tap)(struct world *, struct node *,
 static void
 test_own_questions(void)
 {
-	up(10, V1 ",\"dpd-action\":\"clear\",\"dpd-delay\":5,\"dpd-timeout\":30", V1);
+	pair_up(10, V1 ",\"dpd-action\":\"clear\",\"dpd-delay\":5,\"dpd-timeout\":30", V1);
 	alice->idle_ms = UINT32_MAX;
 	bob->down = true;
 	watch_what(&alice, reflect);

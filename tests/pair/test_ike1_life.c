@@ -14,35 +14,6 @@
 #include "pair.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\",\"mobike\":null"
-
-static const char *
-v1(const char *more)
-{
-	static char text[2][512];
-	static unsigned int turn;
-	char *p = text[turn++ % 2];
-
-	snprintf(p, sizeof(text[0]), V1 "%s", more);
-	return p;
-}
-
-static void
-up(uint64_t seed, const char *alices, const char *bobs)
-{
-	pair_begin(seed);
-	pair_config(v1(alices), v1(bobs));
-	CU_ASSERT_FATAL(pair_comes_up(10000));
-}
-
-static void
-command(struct node *n, enum engine_command c)
-{
-	struct err e = ERR_INIT;
-
-	CU_ASSERT(engine_command(n->engine, w.now, c, 1, &e) == 0);
-}
-
 /* Where a sign of life may be unanswered just now, which is no time for it. */
 static void
 try_command(struct node *n, enum engine_command c)
@@ -90,7 +61,7 @@ test_rekey(void)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		up(1 + i, esps[i], esps[i]);
+		pair_up1(1 + i, esps[i], esps[i]);
 		spi = node_sa(bob, 1, true)->sa.spi;
 		CU_ASSERT(!world_until(&w, gap, 3700000));
 		CU_ASSERT(node_sa(bob, 1, true)->sa.spi != spi);
@@ -118,7 +89,7 @@ test_no_gap(void)
 	int i;
 
 	for (seed = 0; seed < 24; seed++) {
-		up(100 + seed, "", "");
+		pair_up1(100 + seed, "", "");
 		alice->latency = seed % 2 * 20;
 		bob->latency = seed / 2 % 2 * 30;
 		w.loss = seed < 4 ? 0 : 15;
@@ -126,7 +97,7 @@ test_no_gap(void)
 		w.reorder = seed & 16 ? 30 : 0;
 		for (i = 0; i < 8; i++) {
 			spi = node_sa(bob, 1, true)->sa.spi;
-			(seed < 4 ? command : try_command)(i % 2 ? alice : bob,
+			(seed < 4 ? pair_command : try_command)(i % 2 ? alice : bob,
 			    i % 4 > 1 ? ENGINE_REKEY_IKE : ENGINE_REKEY_CHILD);
 			if (world_until(&w, gap, 60000))
 				blame((unsigned int)seed, "a gap");
@@ -155,13 +126,13 @@ test_crossing(void)
 	uint64_t seed;
 
 	for (seed = 0; seed < 64; seed++) {
-		up(200 + seed, "", "");
+		pair_up1(200 + seed, "", "");
 		w.reorder = seed & 8 ? 50 : 0;
 		w.dup = seed & 16 ? 30 : 0;
 		w.loss = seed & 32 ? 20 : 0;
-		command(alice, cmds[seed & 1]);
+		pair_command(alice, cmds[seed & 1]);
 		world_run(&w, seed / 4 % 2 * 3);
-		command(bob, cmds[seed >> 1 & 1]);
+		pair_command(bob, cmds[seed >> 1 & 1]);
 		if (world_until(&w, gap, 100000))
 			blame((unsigned int)seed, "a gap");
 		w.loss = w.dup = w.reorder = 0;
@@ -188,10 +159,10 @@ test_both_start(void)
 		w.dup = seed & 2 ? 30 : 0;
 		w.loss = seed & 4 ? 20 : 0;
 		alice->latency = seed & 8 ? 30 : 0;
-		node_config(alice, alice_entry(v1(",\"initiator\":true")));
+		node_config(alice, alice_entry(V1 ",\"initiator\":true"));
 		if ((seed & 16) != 0)
 			world_run(&w, 3);
-		node_config(bob, bob_entry(v1("")));
+		node_config(bob, bob_entry(V1));
 		world_run(&w, 200000);
 		w.loss = w.dup = w.reorder = 0;
 		world_run(&w, 400000);
@@ -204,7 +175,7 @@ test_both_start(void)
 static void
 test_restarts(void)
 {
-	up(400, "", "");
+	pair_up1(400, "", "");
 	node_stop(bob);
 	node_start(bob);
 	node_config(bob, bob_entry(V1));
@@ -241,7 +212,7 @@ test_dpd(void)
 	unsigned int sent, i;
 	uint64_t begin;
 
-	up(500, ",\"dpd-action\":\"disabled\"", ",\"dpd-delay\":20,\"dpd-timeout\":100");
+	pair_up1(500, ",\"dpd-action\":\"disabled\"", ",\"dpd-delay\":20,\"dpd-timeout\":100");
 	bob->idle_ms = alice->idle_ms = 100;	/* traffic flows */
 	sent = w.sent;
 	world_run(&w, 300000);
@@ -271,7 +242,7 @@ test_dpd(void)
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 	/* A few that are lost do no harm. */
-	up(501, "", ",\"dpd-delay\":20");
+	pair_up1(501, "", ",\"dpd-delay\":20");
 	w.loss = 40;
 	world_run(&w, 3000000);
 	CU_ASSERT(!node_said(bob, "is dead") && !node_said(alice, "is dead"));
@@ -286,8 +257,8 @@ test_terminate(void)
 	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
 	struct engine_stats s;
 
-	up(600, "", "");
-	command(bob, ENGINE_TERMINATE);
+	pair_up1(600, "", "");
+	pair_command(bob, ENGINE_TERMINATE);
 	world_run(&w, 1000);
 	CU_ASSERT(node_is(bob, 1, "down-unknown") &&
 	    node_is(alice, 1, "down-unknown"));
@@ -300,11 +271,11 @@ test_terminate(void)
 	engine_dp_event(bob->engine, w.now, &acquire);
 	CU_ASSERT(pair_comes_up(10000));
 	/* The responder closes: the initiator comes back by itself. */
-	command(alice, ENGINE_TERMINATE);
+	pair_command(alice, ENGINE_TERMINATE);
 	world_run(&w, 100);
 	CU_ASSERT(node_is(bob, 1, "down-connecting"));
 	CU_ASSERT(pair_comes_up(30000));
-	command(alice, ENGINE_RESTART);
+	pair_command(alice, ENGINE_RESTART);
 	world_run(&w, 100);
 	CU_ASSERT(pair_comes_up(30000));
 	world_run(&w, 60000);
@@ -331,7 +302,7 @@ test_phase1_alone(void)
 		struct node *drops = i == 0 ? alice : bob;
 		struct node *other = i == 0 ? bob : alice;
 
-		up(700 + i, "", "");
+		pair_up1(700 + i, "", "");
 		spi = node_sa(bob, 1, true)->sa.spi;
 		before = handshakes(other);
 		sa = sa_of(drops);
@@ -379,11 +350,11 @@ test_phase1_kept(void)
 		struct node *keeps = i % 2 == 0 ? alice : bob;
 		struct node *other = i % 2 == 0 ? bob : alice;
 
-		up(720 + i, "", "");
+		pair_up1(720 + i, "", "");
 		lost_of = other;
 		n_lost = i < 2 ? 0 : 2;
 		w.tap = lose_infos;
-		command(keeps, ENGINE_REKEY_IKE);
+		pair_command(keeps, ENGINE_REKEY_IKE);
 		if (world_until(&w, gap, 3000))
 			blame((unsigned int)i, "a gap");
 		CU_ASSERT(handshakes(keeps) == 2);
@@ -405,7 +376,7 @@ test_phase1_alone_gone(void)
 {
 	struct ike_sa *sa;
 
-	up(710, "", "");
+	pair_up1(710, "", "");
 	sa = sa_of(alice);
 	engine_enter(alice->engine, w.now);
 	info1_delete_ike(alice->engine, sa);
@@ -453,9 +424,9 @@ test_replay(void)
 	w.tap = keep;
 	pair_config(V1, V1);
 	CU_ASSERT_FATAL(pair_comes_up(10000));
-	command(bob, ENGINE_REKEY_CHILD);
+	pair_command(bob, ENGINE_REKEY_CHILD);
 	world_run(&w, 60000);
-	command(alice, ENGINE_REKEY_CHILD);
+	pair_command(alice, ENGINE_REKEY_CHILD);
 	world_run(&w, 60000);
 	w.tap = NULL;
 	spi = node_sa(bob, 1, true)->sa.spi;
@@ -480,7 +451,7 @@ test_spoiled(void)
 	int i;
 
 	for (seed = 0; seed < 8; seed++) {
-		up(900 + seed, "", "");
+		pair_up1(900 + seed, "", "");
 		w.corrupt = 200;
 		for (i = 0; i < 4; i++) {
 			try_command(i % 2 ? alice : bob, i < 2 ?
@@ -504,7 +475,7 @@ test_lifetimes(void)
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		up(1100 + i, i == 0 ? ",\"sa-rekey-time\":600" : "",
+		pair_up1(1100 + i, i == 0 ? ",\"sa-rekey-time\":600" : "",
 		    i == 0 ? "" : ",\"sa-rekey-time\":600");
 		begin = w.now;
 		CU_ASSERT(strstr(node_state(alice, 1), "\"expires-in\":6") != NULL);
@@ -536,7 +507,7 @@ test_phase1_lifetimes(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		up(1120 + i, rows[i].any ? ",\"peer\":null" : "", "");
+		pair_up1(1120 + i, rows[i].any ? ",\"peer\":null" : "", "");
 		sa = sa_of(alice);
 		CHECK_ROW(rows[i].line, sa->v1->life_s == sa_of(bob)->v1->life_s &&
 		    sa->v1->life_s > 14400);
@@ -544,7 +515,7 @@ test_phase1_lifetimes(void)
 		CHECK_ROW(rows[i].line, sa_life(alice->engine, sa) == rows[i].want);
 		pair_end();
 	}
-	up(1130, "", "");
+	pair_up1(1130, "", "");
 	sa = sa_of(alice);
 	sa->v1->life_s = 600;
 	sa_arm(alice->engine, sa);
@@ -564,7 +535,7 @@ test_lost_sas(void)
 	struct node *n;
 	int k;
 
-	up(1200, "", "");
+	pair_up1(1200, "", "");
 	before = handshakes(bob);
 	for (k = 0; k < 2; k++) {
 		n = k == 0 ? alice : bob;

@@ -12,8 +12,6 @@
 #include "seen.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
-
 static void
 test_psk(void)
 {

@@ -13,7 +13,6 @@
 #include "seen.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
 #define OLD	",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha1\"],\"dh\":" \
 	"[\"modp1024\"]}"
 

@@ -9,8 +9,6 @@
 #include "puppet1.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
-
 static struct puppet1 p;
 static uint8_t whole[PUPPET1_MAX];
 static size_t whole_len;

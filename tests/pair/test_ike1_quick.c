@@ -16,32 +16,10 @@
 #include "seen.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\",\"mobike\":null"
-
-static void
-up(uint64_t seed, const char *alices, const char *bobs)
-{
-	char a[512], b[512];
-
-	pair_begin(seed);
-	snprintf(a, sizeof(a), V1 "%s", alices);
-	snprintf(b, sizeof(b), V1 "%s", bobs);
-	pair_config(a, b);
-	CU_ASSERT_FATAL(pair_comes_up(10000));
-}
-
-static void
-command(struct node *n, enum engine_command c)
-{
-	struct err e = ERR_INIT;
-
-	CU_ASSERT(engine_command(n->engine, w.now, c, 1, &e) == 0);
-}
-
 static void
 test_up(void)
 {
-	up(1, "", "");
+	pair_up1(1, "", "");
 	CU_ASSERT(pair_is_tidy());
 	CU_ASSERT_EQUAL(w.sent, 9);
 	world_run(&w, 300000);
@@ -65,9 +43,9 @@ test_suites(void)
 
 	for (i = 0; i < sizeof(esps) / sizeof(esps[0]); i++) {
 		snprintf(more, sizeof(more), ",\"esp\":{%s}", esps[i]);
-		up(10 + i, more, more);
+		pair_up1(10 + i, more, more);
 		CU_ASSERT(pair_is_tidy());
-		command(i % 2 != 0 ? alice : bob, ENGINE_REKEY_CHILD);
+		pair_command(i % 2 != 0 ? alice : bob, ENGINE_REKEY_CHILD);
 		world_run(&w, 60000);
 		CU_ASSERT(pair_is_tidy());
 		CU_ASSERT(node_said(bob, "rekeyed"));
@@ -186,7 +164,7 @@ test_groups(void)
 	struct err e = ERR_INIT;
 	unsigned int sent;
 
-	up(305, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}",
+	pair_up1(305, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}",
 	    ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp384\",\"ecp256\","
 	    "\"modp2048\"]}");
 	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/MODP_2048") != NULL);
@@ -199,7 +177,7 @@ test_groups(void)
 	CU_ASSERT_EQUAL(w.sent, sent + 3);
 	pair_end();
 	/* By default without; with one that the peer wants. */
-	up(306, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}", "");
+	pair_up1(306, ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}", "");
 	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/MODP_2048") != NULL);
 	pair_end();
 }
@@ -208,7 +186,7 @@ test_groups(void)
 static void
 test_narrower(void)
 {
-	up(310, "", ",\"local-subnet\":[\"10.0.2.128/25\"]");
+	pair_up1(310, "", ",\"local-subnet\":[\"10.0.2.128/25\"]");
 	CU_ASSERT(strstr(node_state(alice, 1), "10.0.2.128/25") != NULL);
 	CU_ASSERT(node_said(alice, "narrowed to 10.0.1.0/24 === 10.0.2.128/25"));
 	CU_ASSERT(pair_is_tidy());
@@ -218,7 +196,7 @@ test_narrower(void)
 static void
 test_inner_ipv6(void)
 {
-	up(320, ",\"local-subnet\":[\"2001:db8:1::/64\"],\"remote-subnet\":"
+	pair_up1(320, ",\"local-subnet\":[\"2001:db8:1::/64\"],\"remote-subnet\":"
 	    "[\"2001:db8:2::1/128\"]", ",\"local-subnet\":[\"2001:db8:2::1/128\"],"
 	    "\"remote-subnet\":[\"2001:db8:1::/64\"]");
 	CU_ASSERT(strstr(node_state(bob, 1), "2001:db8:1::/64") != NULL);
@@ -274,7 +252,7 @@ test_strangers(void)
 	uint32_t spi;
 	int i;
 
-	up(400, "", "");
+	pair_up1(400, "", "");
 	w.tap = remember;
 	world_run(&w, 100000);
 	CU_ASSERT_FATAL(last != NULL);
@@ -395,12 +373,12 @@ test_commit_bit(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		up(500 + i, "", "");
+		pair_up1(500 + i, "", "");
 		committed.by = rows[i].bobs ? bob : alice;
 		waits = rows[i].bobs ? alice : bob;
 		out = node_sa(waits, 1, false)->sa.spi;
 		w.tap = commit;
-		command(bob, ENGINE_REKEY_CHILD);
+		pair_command(bob, ENGINE_REKEY_CHILD);
 		world_run(&w, 5000);
 		w.tap = NULL;
 		CHECK_ROW(rows[i].line, node_sa(waits, 1, false)->sa.spi == out &&

@@ -16,8 +16,6 @@
 #include "pair.h"
 #include "tests/unit.h"
 
-#define V1	",\"version\":\"1\""
-
 /* --- NAT-D --- */
 
 enum change { FLIP, EMPTY, ONE_GONE, GONE };

@@ -9,14 +9,6 @@
 #include "pair.h"
 #include "tests/unit.h"
 
-static void
-up(uint64_t seed, const char *alices, const char *bobs)
-{
-	pair_begin(seed);
-	pair_config(alices, bobs);
-	CU_ASSERT_FATAL(pair_comes_up(5000));
-}
-
 /* --- retransmission (S1-033) --- */
 
 static uint64_t sent_at[32];
@@ -89,7 +81,7 @@ test_dpd(void)
 {
 	uint64_t start;
 
-	up(3, "", "");
+	pair_up(3, "", "");
 	bob->idle_ms = alice->idle_ms = 100;	/* traffic flows */
 	world_run(&w, 300000);
 	CU_ASSERT(w.sent == 4);			/* nobody asks */
@@ -125,7 +117,7 @@ test_dpd_actions(void)
 {
 	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
 
-	up(4, "", ",\"dpd-action\":\"trap\"");
+	pair_up(4, "", ",\"dpd-action\":\"trap\"");
 	alice->down = true;
 	world_run(&w, 400000);
 	CU_ASSERT(node_is(bob, 1, "down-unknown"));
@@ -137,7 +129,7 @@ test_dpd_actions(void)
 	CU_ASSERT(pair_comes_up(10000));
 	pair_end();
 
-	up(5, "", ",\"dpd-action\":\"disabled\"");
+	pair_up(5, "", ",\"dpd-action\":\"disabled\"");
 	alice->down = true;
 	world_run(&w, 2000000);
 	CU_ASSERT(node_up(bob, 1));
@@ -178,7 +170,7 @@ test_dpd_matrix(void)
 		off = strcmp(rows[i].action, "disabled") == 0;
 		snprintf(more, sizeof(more), ",\"dpd-delay\":20,\"dpd-action\":"
 		    "\"%s\"", rows[i].action);
-		up(40 + i, rows[i].initiator ? ",\"dpd-action\":\"disabled\"" : more,
+		pair_up(40 + i, rows[i].initiator ? ",\"dpd-action\":\"disabled\"" : more,
 		    rows[i].initiator ? more : ",\"dpd-action\":\"disabled\"");
 		n = rows[i].initiator ? bob : alice;
 		peer = n == bob ? alice : bob;
@@ -271,7 +263,7 @@ rekeys(const char *more, bool pfs)
 {
 	uint32_t spi;
 
-	up(7, more, more);
+	pair_up(7, more, more);
 	spi = node_sa(bob, 1, true)->sa.spi;
 	world_run(&w, 3700000);
 	CU_ASSERT(node_sa(bob, 1, true)->sa.spi != spi);
@@ -306,7 +298,7 @@ test_rekey_command(void)
 	struct node *n;
 	int i;
 
-	up(8, "", "");
+	pair_up(8, "", "");
 	for (i = 0; i < 20; i++) {
 		uint32_t spi = node_sa(bob, 1, true)->sa.spi;
 
@@ -331,7 +323,7 @@ test_rekey_group(void)
 	uint64_t sent;
 	int i;
 
-	up(9, ike, "");
+	pair_up(9, ike, "");
 	for (i = 0; i < 4; i++) {
 		sent = w.sent;
 		CU_ASSERT(engine_command(i % 2 == 0 ? bob->engine :
@@ -353,7 +345,7 @@ test_rekey_crossing(void)
 	uint64_t seed;
 
 	for (seed = 0; seed < 64; seed++) {
-		up(100 + seed, "", "");
+		pair_up(100 + seed, "", "");
 		w.reorder = seed & 8 ? 50 : 0;
 		w.dup = seed & 16 ? 30 : 0;
 		w.loss = seed & 32 ? 20 : 0;
@@ -391,7 +383,7 @@ test_no_gap(void)
 	int i;
 
 	for (seed = 0; seed < 8; seed++) {
-		up(200 + seed, "", "");
+		pair_up(200 + seed, "", "");
 		alice->latency = seed % 2 * 20;
 		bob->latency = seed / 2 % 2 * 30;
 		w.loss = seed < 4 ? 0 : 10;
@@ -440,7 +432,7 @@ test_pfs_mismatch(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		up(9 + i, rows[i].alice, rows[i].bob);
+		pair_up(9 + i, rows[i].alice, rows[i].bob);
 		world_run(&w, 4000);
 		CU_ASSERT(both_up(&w));
 		CU_ASSERT(node_said(bob, "rekeying failed: the peer answers NO_PROPOSAL_CHOSEN"));
@@ -471,7 +463,7 @@ test_pfs_tried(void)
 	struct engine_stats s;
 	unsigned int sent;
 
-	up(20, GCM(",\"dh\":[\"ecp256\"]"), GCM(",\"dh\":[\"ecp256\"]"));
+	pair_up(20, GCM(",\"dh\":[\"ecp256\"]"), GCM(",\"dh\":[\"ecp256\"]"));
 	CU_ASSERT(!world_until(&w, gap, 3500));
 	CU_ASSERT(node_said(bob, "rekeyed: 10.0.2.0/24"));
 	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/ECP_256") != NULL);
@@ -484,7 +476,7 @@ test_pfs_tried(void)
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 
-	up(21, GCM(",\"dh\":[\"ecp256\"]"), "");
+	pair_up(21, GCM(",\"dh\":[\"ecp256\"]"), "");
 	world_run(&w, 9000);
 	CU_ASSERT_EQUAL(w.sent, 4);
 	world_run(&w, 4000);
@@ -492,7 +484,7 @@ test_pfs_tried(void)
 	CU_ASSERT(strstr(node_state(alice, 1), "AES_GCM_16-128/ECP_256") != NULL);
 	pair_end();
 
-	up(22, "", "");
+	pair_up(22, "", "");
 	alice->idle_ms = bob->idle_ms = 0;
 	world_run(&w, 60000);
 	CU_ASSERT_EQUAL(w.sent, 4);
@@ -509,7 +501,7 @@ test_terminate(void)
 	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
 	struct err e = ERR_INIT;
 
-	up(10, "", "");
+	pair_up(10, "", "");
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_TERMINATE, 1, &e) == 0);
 	world_run(&w, 1000);
 	CU_ASSERT(node_is(bob, 1, "down-unknown") && node_is(alice, 1, "down-unknown"));
@@ -545,7 +537,7 @@ test_lost_sas(void)
 	uint32_t spis[8];
 	size_t i, k;
 
-	up(12, "", "");
+	pair_up(12, "", "");
 	for (k = 0; k < 2; k++) {
 		n = k == 0 ? alice : bob;
 		engine_get_stats(n->engine, &before);
@@ -593,7 +585,7 @@ test_commands(void)
 static void
 test_initiator_restarts(void)
 {
-	up(12, "", "");
+	pair_up(12, "", "");
 	node_stop(bob);
 	node_start(bob);
 	node_config(bob, bob_entry(""));
@@ -606,7 +598,7 @@ test_initiator_restarts(void)
 static void
 test_responder_restarts(void)
 {
-	up(13, "", "");
+	pair_up(13, "", "");
 	node_stop(alice);
 	node_start(alice);
 	node_config(alice, alice_entry(""));
@@ -627,7 +619,7 @@ test_commit(void)
 	uint32_t spi, gone[] = { 1, 0 };
 	unsigned int sent, changes;
 
-	up(14, "", "");
+	pair_up(14, "", "");
 	spi = node_sa(bob, 1, true)->sa.spi;
 	sent = w.sent;
 	changes = bob->policy_changes;
@@ -683,7 +675,7 @@ test_remove_while_down(void)
 {
 	struct engine_stats s;
 
-	up(15, "", "");
+	pair_up(15, "", "");
 	alice->down = true;
 	node_config(bob, "{\"id\":9,\"local-address\":\"192.0.2.2\"}");
 	CU_ASSERT(bob->sas == NULL);

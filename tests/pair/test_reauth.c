@@ -10,14 +10,6 @@
 #include "puppet.h"
 #include "tests/unit.h"
 
-static void
-up(uint64_t seed, const char *alices, const char *bobs)
-{
-	pair_begin(seed);
-	pair_config(alices, bobs);
-	CU_ASSERT_FATAL(pair_comes_up(5000));
-}
-
 static uint64_t
 handshakes(const struct node *n)
 {
@@ -52,7 +44,7 @@ test_make_before_break(void)
 
 	for (i = 0; i < sizeof(conf) / sizeof(conf[0]); i++)
 		for (k = 0; k < 4; k++) {
-			up(10 * i + k, conf[i].alice, conf[i].bob);
+			pair_up(10 * i + k, conf[i].alice, conf[i].bob);
 			world_run(&w, 10000);
 			alice->latency = k & 1 ? 20 : 0;
 			bob->latency = k & 1 ? 30 : 0;
@@ -85,7 +77,7 @@ test_short(void)
 	unsigned int i;
 
 	for (i = 0; i < 5; i++) {
-		up(70 + i, i & 1 ? ",\"reauth-time\":60" : "",
+		pair_up(70 + i, i & 1 ? ",\"reauth-time\":60" : "",
 		    i & 1 ? "" : ",\"reauth-time\":60");
 		CU_ASSERT(world_until(&w, begins, 61000));
 		bob->cut_off[alice - w.node] = true;
@@ -110,7 +102,7 @@ test_shown(void)
 {
 	int in;
 
-	up(50, "", "");
+	pair_up(50, "", "");
 	CU_ASSERT(strstr(node_state(bob, 1), "reauth") == NULL);
 	CU_ASSERT(node_commit(bob, bob_entry(",\"reauth-time\":3600"), NULL, false,
 	    NULL, NULL, 0) == 0);
@@ -130,7 +122,7 @@ test_clock(void)
 	struct err e = ERR_INIT;
 	int i;
 
-	up(51, "", ",\"reauth-time\":1000");
+	pair_up(51, "", ",\"reauth-time\":1000");
 	for (i = 0; i < 8; i++) {
 		world_run(&w, 100000);
 		CU_ASSERT(handshakes(bob) == 1);
@@ -151,7 +143,7 @@ test_failure(void)
 	unsigned int mended;
 
 	for (mended = 0; mended < 2; mended++) {
-		up(52, "", ",\"reauth-time\":1000");
+		pair_up(52, "", ",\"reauth-time\":1000");
 		snprintf(alice->psk, sizeof(alice->psk), "another horse");
 		CU_ASSERT(!world_until(&w, harm, 1080000));
 		CU_ASSERT(node_said(bob, "reauthentication failed"));
@@ -440,7 +432,7 @@ test_no_child(void)
 	size_t i, k;
 
 	for (i = 0; i < 2; i++) {
-		up(31, "", ",\"reauth-time\":600");
+		pair_up(31, "", ",\"reauth-time\":600");
 		ends[i]->dp_refuses = true;
 		for (k = most = 0; k < 3000; k++) {
 			world_run(&w, 1000);
@@ -467,7 +459,7 @@ test_command(void)
 		struct node *n = i == 0 ? alice : bob;
 		uint64_t before;
 
-		up(60, "", "");
+		pair_up(60, "", "");
 		n = i == 0 ? alice : bob;
 		world_run(&w, 20000);
 		before = handshakes(n);

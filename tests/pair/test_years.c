@@ -8,14 +8,6 @@
 #include "pair.h"
 #include "tests/unit.h"
 
-static void
-command(struct node *n, enum engine_command cmd)
-{
-	struct err e = ERR_INIT;
-
-	CU_ASSERT(engine_command(n->engine, w.now, cmd, 1, &e) == 0);
-}
-
 /* An older CHILD_SA than a commit allows is rekeyed, not cut off. */
 static void
 test_shorter(void)
@@ -54,7 +46,7 @@ test_late_half(void)
 	CU_ASSERT(pair_comes_up(10000));
 	world_run(&w, 30000);		/* what is tried after the start */
 	w.tap = refuse_after_delete;
-	command(bob, ENGINE_REKEY_CHILD);
+	pair_command(bob, ENGINE_REKEY_CHILD);
 	world_run(&w, 100);
 	CU_ASSERT(node_said(alice, "the data plane refuses an SA"));
 	w.tap = NULL;
@@ -123,7 +115,7 @@ test_lost_answer(void)
 	node_forget(bob);
 	lost = 0;
 	w.tap = lose_answers;
-	command(bob, ENGINE_REKEY_IKE);
+	pair_command(bob, ENGINE_REKEY_IKE);
 	world_run(&w, 100000);
 	CU_ASSERT(lost == 4);
 	CU_ASSERT(node_said(bob, "IKE_SA #1 rekeyed"));
