@@ -13,6 +13,7 @@ tests_pair_libpair_a_SOURCES = \
 	tests/pair/inquiry.c tests/pair/inquiry.h \
 	tests/pair/order.c tests/pair/order.h \
 	tests/pair/pair.c tests/pair/pair.h \
+	tests/pair/path.c tests/pair/path.h \
 	tests/pair/puppet.c tests/pair/puppet.h \
 	tests/pair/puppet1.c tests/pair/puppet1.h \
 	tests/pair/seen.c tests/pair/seen.h \

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pair.h"
+#include "path.h"
 #include "puppet.h"
 #include "tests/unit.h"
 
@@ -15,44 +16,6 @@
 #define LONG_ID(c)	"{\"type\":\"key\",\"value\":\"" c c c c c c c c c c "\"}"
 #define ID_A		LONG_ID("alice.is.a.gateway.......")
 #define ID_B		LONG_ID("bob.is.another.gateway...")
-#define AROUND		(20 + 8)
-
-static unsigned int fragments, longest, limit;
-
-static bool
-is_fragment(const struct flight *f)
-{
-	return f->len > IKE_HDR_LEN && f->data[16] == PL_SKF;
-}
-
-/* Counts, and loses what is too long for the path. */
-static bool
-measure(struct world *world, struct node *from, struct flight *f)
-{
-	unsigned int len = (unsigned int)f->len + AROUND + (f->encap ? 4 : 0);
-
-	(void)world;
-	(void)from;
-	fragments += is_fragment(f);
-	if (len > longest)
-		longest = len;
-	return limit == 0 || len <= limit;
-}
-
-static void
-begin_pair(uint64_t seed, uint16_t size)
-{
-	struct node *n;
-
-	pair_begin(seed);
-	for (n = w.node; n < w.node + w.n; n++) {
-		n->set.datagram_max = size;
-		node_stop(n);
-		node_start(n);
-	}
-	fragments = longest = limit = 0;
-	w.tap = measure;
-}
 
 static void
 configure(void)
@@ -67,21 +30,21 @@ test_small(void)
 {
 	struct err e = ERR_INIT;
 
-	begin_pair(1, 300);
+	path_begin(1, 300);
 	configure();
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments >= 6);
-	longest = 0;
+	CU_ASSERT(path.fragments >= 6);
+	path.longest = 0;
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_IKE, 1, &e) == 0);
 	CU_ASSERT(engine_command(alice->engine, w.now, ENGINE_REKEY_CHILD, 1,
 	    &e) == 0);
 	world_run(&w, 30000);
-	CU_ASSERT(longest <= 300);
-	fragments = 0;
+	CU_ASSERT(path.longest <= 300);
+	path.fragments = 0;
 	/* The successor goes on like that. */
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_IKE, 1, &e) == 0);
 	world_run(&w, 30000);
-	CU_ASSERT(fragments > 1 && longest <= 300);
+	CU_ASSERT(path.fragments > 1 && path.longest <= 300);
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 }
@@ -90,10 +53,10 @@ test_small(void)
 static void
 test_usual(void)
 {
-	begin_pair(2, 0);
+	path_begin(2, 0);
 	pair_config("", "");
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments == 0);
+	CU_ASSERT(path.fragments == 0);
 	pair_end();
 }
 
@@ -101,16 +64,16 @@ test_usual(void)
 static void
 test_narrow_path(void)
 {
-	begin_pair(3, 0);
-	limit = 600;
+	path_begin(3, 0);
+	path.limit = 600;
 	configure();
 	CU_ASSERT(pair_comes_up(30000));
-	CU_ASSERT(fragments >= 2);
+	CU_ASSERT(path.fragments >= 2);
 	CU_ASSERT(node_said(bob, "datagrams of 576"));
 	pair_end();
-	begin_pair(4, 0);
+	path_begin(4, 0);
 	configure();
-	limit = 0;
+	path.limit = 0;
 	CU_ASSERT(pair_comes_up(5000));
 	CU_ASSERT(!node_said(bob, "datagrams of 576"));
 	pair_end();
@@ -119,7 +82,7 @@ test_narrow_path(void)
 static bool
 narrow_from_alice(struct world *world, struct node *from, struct flight *f)
 {
-	return measure(world, from, f) && (from != alice || f->len <= 560 ||
+	return path_tap(world, from, f) && (from != alice || f->len <= 560 ||
 	    f->data[18] == EXCH_IKE_SA_INIT);
 }
 
@@ -130,13 +93,13 @@ test_narrow_way_back(void)
 	    "\"auth\":[\"sha256\"],\"dh\":[\"modp4096\"]}";
 	struct err e = ERR_INIT;
 
-	begin_pair(5, 0);
+	path_begin(5, 0);
 	w.tap = narrow_from_alice;
 	pair_config(ike, ike);
 	CU_ASSERT(pair_comes_up(60000));
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_IKE, 1, &e) == 0);
 	world_run(&w, 60000);
-	CU_ASSERT(node_said(bob, "rekeyed") && fragments >= 2);
+	CU_ASSERT(node_said(bob, "rekeyed") && path.fragments >= 2);
 	CU_ASSERT(node_said(alice, "datagrams of 576"));
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
@@ -148,7 +111,7 @@ test_bad_network(void)
 	uint64_t seed;
 
 	for (seed = 10; seed < 40; seed++) {
-		begin_pair(seed, 280);
+		path_begin(seed, 280);
 		w.loss = 15;
 		w.dup = 20;
 		w.reorder = 40;

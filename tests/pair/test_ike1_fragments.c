@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "corp.h"
 #include "ike/wire/message1.h"
 #include "ike/wire/numbers1.h"
 #include "pair.h"
-#include "store.h"
+#include "path.h"
 #include "tests/unit.h"
 
-#define CERT	V1 ",\"method\":\"cert\",\"certificate\":\"own\",\"ca\":\"corp\""
-#define WALL	1700000000	/* of the world's beginning */
-#define AROUND	(20 + 8)
+#define CERT	V1 CORP
 
 /* A first message that is short enough for any path, and long ones after it. */
 #define IKE_LONG ",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":[\"sha256\"]," \
@@ -25,53 +24,7 @@
 
 /* --- two engines --- */
 
-static unsigned int fragments, longest, limit;
-
-static bool
-is_fragment(const struct flight *f)
-{
-	return f->len > IKE_HDR_LEN && f->data[16] == WIRE1_FRAGMENT;
-}
-
-/* Before it nobody knows what the other can. */
-static bool
-is_first(const struct flight *f)
-{
-	static const uint8_t none[8];
-
-	return memcmp(f->data + 8, none, 8) == 0;
-}
-
-/* Counts, and loses what is too long for the path. */
-static bool
-measure(struct world *world, struct node *from, struct flight *f)
-{
-	unsigned int len = (unsigned int)f->len + AROUND + (f->encap ? 4 : 0);
-
-	(void)world;
-	(void)from;
-	fragments += is_fragment(f);
-	if (len > longest && !is_first(f))
-		longest = len;
-	return limit == 0 || len <= limit;
-}
-
-static void
-begin_pair(uint64_t seed, uint16_t size)
-{
-	struct node *n;
-
-	pair_begin(seed);
-	for (n = w.node; n < w.node + w.n; n++) {
-		n->set.datagram_max = size;
-		node_stop(n);
-		node_start(n);
-	}
-	fragments = longest = limit = 0;
-	w.tap = measure;
-}
-
-static struct pki_cert *root, *inter, *alices, *bobs;
+static struct pki_cert *alices, *bobs;
 
 /* One with so many names that it needs some datagrams. */
 static struct pki_cert *
@@ -86,32 +39,22 @@ big_cert(const char *name)
 		    "DNS:name-%zu.of.many.example.com,", i);
 	snprintf(many + at, sizeof(many) - at, "DNS:%s", name);
 	snprintf(subject, sizeof(subject), "CN=%s, O=Example", name);
-	return pki_make(&(struct pki_spec){ .issuer = inter, .key = "rsa2048",
+	return pki_make(&(struct pki_spec){ .issuer = corp.inter, .key = "rsa2048",
 	    .subject = subject, .san = many });
-}
-
-static void
-equip(struct node *n, const struct pki_cert *own)
-{
-	store_own(n, "own", own, inter, NULL);
-	store_ca(n, "corp", root);
-	store_known(n);
 }
 
 /* With certificates. */
 static void
 begin_cert(uint64_t seed, uint16_t size)
 {
-	pki_set_now(WALL);
-	if (root == NULL) {
-		root = pki_root("CN=Root, O=Example");
-		inter = pki_inter(root, "CN=Sub CA, O=Example");
+	corp_make();
+	if (alices == NULL) {
 		alices = big_cert("alice");
 		bobs = big_cert("bob");
 	}
-	begin_pair(seed, size);
-	equip(alice, alices);
-	equip(bob, bobs);
+	path_begin(seed, size);
+	corp_equip(alice, alices, corp.inter, corp.root);
+	corp_equip(bob, bobs, corp.inter, corp.root);
 }
 
 static void
@@ -129,19 +72,19 @@ test_small(void)
 {
 	static const char groups[] = V1 IKE_LONG ESP_LONG;
 
-	begin_pair(1, 300);
+	path_begin(1, 300);
 	pair_config(groups, groups);
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments >= 8);	/* of main mode and quick mode */
+	CU_ASSERT(path.fragments >= 8);	/* of main mode and quick mode */
 	rekey(bob, ENGINE_REKEY_CHILD);
 	rekey(alice, ENGINE_REKEY_CHILD);
-	fragments = 0;
+	path.fragments = 0;
 	rekey(alice, ENGINE_REKEY_IKE);
-	CU_ASSERT(fragments >= 4);
+	CU_ASSERT(path.fragments >= 4);
 	/* The successor goes on like that. */
-	fragments = 0;
+	path.fragments = 0;
 	rekey(bob, ENGINE_REKEY_CHILD);
-	CU_ASSERT(fragments >= 4 && longest <= 300);
+	CU_ASSERT(path.fragments >= 4 && path.longest <= 300);
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 }
@@ -150,10 +93,10 @@ test_small(void)
 static void
 test_usual(void)
 {
-	begin_pair(2, 0);
+	path_begin(2, 0);
 	pair_config(V1, V1);
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments == 0);
+	CU_ASSERT(path.fragments == 0);
 	pair_end();
 }
 
@@ -163,7 +106,7 @@ test_certificates(void)
 	begin_cert(3, 0);
 	pair_config(CERT, CERT);
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments >= 6 && longest <= 1280);
+	CU_ASSERT(path.fragments >= 6 && path.longest <= 1280);
 	CU_ASSERT(!node_said(alice, "datagrams of 576") &&
 	    !node_said(bob, "datagrams of 576"));
 	CU_ASSERT(pair_is_tidy());
@@ -179,7 +122,7 @@ hide_vendor(struct world *world, struct node *from, struct flight *f)
 
 	if (at != NULL)
 		*at ^= 0xff;
-	return measure(world, from, f);
+	return path_tap(world, from, f);
 }
 
 static void
@@ -189,7 +132,7 @@ test_without(void)
 	w.tap = hide_vendor;
 	pair_config(CERT, CERT);
 	CU_ASSERT(pair_comes_up(5000));
-	CU_ASSERT(fragments == 0 && longest > 2000);
+	CU_ASSERT(path.fragments == 0 && path.longest > 2000);
 	pair_end();
 }
 
@@ -199,7 +142,7 @@ static void
 test_narrow_path(void)
 {
 	begin_cert(5, 0);
-	limit = 600;
+	path.limit = 600;
 	pair_config(CERT IKE_LONG, CERT IKE_LONG);
 	CU_ASSERT(pair_comes_up(60000));
 	CU_ASSERT(node_said(bob, "datagrams of 576"));
@@ -214,19 +157,19 @@ test_narrower(void)
 {
 	struct node *n;
 
-	begin_pair(6, 0);
+	path_begin(6, 0);
 	pair_config(V1 ESP_LONG, V1 ESP_LONG);
 	CU_ASSERT(pair_comes_up(5000));
 	for (n = w.node; n < w.node + 2; n++) {
-		limit = 600;
+		path.limit = 600;
 		node_forget(n);
 		rekey(n, ENGINE_REKEY_CHILD);
 		CU_ASSERT(node_said(n, "rekeyed"));
-		limit = 0;
+		path.limit = 0;
 		world_run(&w, 60000);
 		CU_ASSERT(pair_is_tidy());
 	}
-	CU_ASSERT(fragments >= 2);
+	CU_ASSERT(path.fragments >= 2);
 	pair_end();
 }
 
@@ -236,7 +179,7 @@ test_bad_network(void)
 	uint64_t seed;
 
 	for (seed = 10; seed < 40; seed++) {
-		begin_pair(seed, 280);
+		path_begin(seed, 280);
 		w.loss = 15;
 		w.dup = 20;
 		w.reorder = 40;
@@ -256,9 +199,9 @@ static struct node *loser;
 static bool
 lose_one(struct world *world, struct node *from, struct flight *f)
 {
-	if (from == loser && is_fragment(f) && lost > 0 && --lost == 0)
+	if (from == loser && path_is_fragment(f) && lost > 0 && --lost == 0)
 		return false;
-	return measure(world, from, f);
+	return path_tap(world, from, f);
 }
 
 static void
@@ -290,8 +233,8 @@ forge(struct world *world, struct node *from, struct flight *f)
 	static bool inside;
 	uint8_t copy[2048], *part = copy + IKE_HDR_LEN;
 
-	if (inside || f->len > sizeof(copy) || !is_fragment(f))
-		return measure(world, from, f);
+	if (inside || f->len > sizeof(copy) || !path_is_fragment(f))
+		return path_tap(world, from, f);
 	memcpy(copy, f->data, f->len);
 	switch (forgery) {		/* length (2), reserved, id, number, last */
 	case 0: part[6] = 0; break;			/* number 0 */
@@ -307,7 +250,7 @@ forge(struct world *world, struct node *from, struct flight *f)
 	inside = true;
 	node_send(from, &f->src, &f->dst, f->encap, false, copy, f->len);
 	inside = false;
-	return measure(world, from, f);
+	return path_tap(world, from, f);
 }
 
 /* It can spoil a message, which comes again; nothing else. */
@@ -319,7 +262,7 @@ test_forged(void)
 		w.tap = forge;
 		pair_config(CERT, CERT);
 		world_run(&w, 60000);
-		w.tap = measure;
+		w.tap = path_tap;
 		CHECK_ROW((int)forgery, pair_comes_up(300000));
 		CHECK_ROW((int)forgery, pair_is_tidy());
 		pair_end();
