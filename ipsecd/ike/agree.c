@@ -194,7 +194,7 @@ agree_answer(const struct ike_sa *sa, const struct offer *ours,
 void
 agree_apply(struct engine *e, struct child_plan *p, struct child_sa *c)
 {
-	const struct child_sa *old = child_of(c->sa, c->replaces);
+	const struct child_sa *old = tunnel_child_of(c->sa->tunnel, c->replaces);
 
 	/* Not again with every rekeying. */
 	if (p->narrowed != NULL && (old == NULL || old->subnets == NULL ||

@@ -329,8 +329,8 @@ child_speak(struct engine *e, struct tunnel *t)
 
 	for (sa = t != NULL ? t->sas : NULL; sa != NULL; sa = sa->next)
 		for (c = sa->children; c != NULL; c = c->next) {
-			if (!child_is_up(c))
-				continue;
+			if (!child_is_up(c) || c->repeats)
+				continue;	/* or the peer deletes it */
 			if (c->out_plane)
 				return;
 			if (mute == NULL || mute->redundant)
@@ -480,7 +480,8 @@ child_later(struct engine *e, struct child_sa *c, uint32_t ms)
 void
 child_reinstate(struct engine *e, struct child_sa *c)
 {
-	if (!child_is_up(c) || c->want != 0 || !c->out_plane)
+	if (!child_is_up(c) || c->want != 0 || (!c->out_plane &&
+	    (c->sa->v1 == NULL || c->state == CHILD_REKEYED)))
 		return;
 	child_enter(e, c, CHILD_INSTALLED);
 	timer_set(&e->timers, &c->rekey,

@@ -387,6 +387,20 @@ life_probe(struct engine *e, struct ike_sa *sa)
 	probe_now(e, sa);
 }
 
+/* ESP answers as well.  IKEv1 does not ask once more then, as a request of IKEv2 is
+ * repeated until it has its answer. */
+static void
+esp_came(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->v1 == NULL)
+		return;
+	sa->v1->dpd_since = 0;
+	if (sa->sent.packet != NULL || sa->sent.tries == 0)
+		return;
+	sa->sent.tries = 0;
+	tunnel_update(e, sa->tunnel);
+}
+
 void
 life_probe_answer(struct engine *e, struct child_sa *c,
 		  const struct dp_counters *n)
@@ -400,9 +414,11 @@ life_probe_answer(struct engine *e, struct child_sa *c,
 	if (sa->tunnel == NULL || sa->state != IKE_UP ||
 	    sa->tunnel->conf->dpd_action == DPD_DISABLED)
 		return;
-	if (n != NULL && n->idle_ms < life_probe_after(sa))
-		timer_set(&e->timers, &sa->probe,
-		    e->now + life_probe_after(sa) - n->idle_ms);
-	else
+	if (n == NULL || n->idle_ms >= life_probe_after(sa)) {
 		probe_now(e, sa);
+		return;
+	}
+	timer_set(&e->timers, &sa->probe,
+	    e->now + life_probe_after(sa) - n->idle_ms);
+	esp_came(e, sa);
 }

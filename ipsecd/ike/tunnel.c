@@ -56,6 +56,17 @@ tunnel_child(const struct tunnel *t, uint32_t spi)
 	return NULL;
 }
 
+struct child_sa *
+tunnel_child_of(const struct tunnel *t, uint32_t serial)
+{
+	struct ike_sa *sa;
+	struct child_sa *c = NULL;
+
+	for (sa = t->sas; sa != NULL && c == NULL; sa = sa->next)
+		c = child_of(sa, serial);
+	return c;
+}
+
 /* Ten thousand first messages at once would only meet full buffers. */
 static void
 start_in_turn(struct engine *e, struct tunnel *t)
@@ -167,6 +178,8 @@ rearm(struct engine *e, struct tunnel *t)
 		if (sa->state != IKE_UP)
 			continue;
 		reauth_arm(e, sa);
+		if (sa->v1 != NULL)
+			sa->v1->dpd_since = 0;
 		if (t->conf->dpd_action == DPD_DISABLED)
 			timer_stop(&e->timers, &sa->probe);
 		else

@@ -92,6 +92,8 @@ void	tunnel_bind(struct engine *, struct tunnel *, struct ident *id,
 void	tunnel_close(struct engine *, struct tunnel *);
 /* By its SPI in either direction; NULL: none. */
 struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);
+/* By its serial; NULL: none, or 0. */
+struct child_sa *tunnel_child_of(const struct tunnel *, uint32_t serial);
 /* The current one: established, or else on its way; NULL if none. */
 struct ike_sa *tunnel_sa(const struct tunnel *);
 

@@ -164,7 +164,7 @@ tunnel_lost(struct engine *e, struct tunnel *t, enum tunnel_loss how,
 {
 	struct ike_sa *sa = tunnel_sa(t);
 
-	if (sa != NULL && sa->state == IKE_UP && child_any_up(sa)) {
+	if (sa != NULL && sa->state == IKE_UP && child_any(sa)) {
 		another_fails(e, t, sa, how, code, why);
 		tunnel_update(e, t);
 		return;

@@ -34,8 +34,9 @@
 #define SETTLED_MS	10000	/* both ends know of it by then */
 #define OVERLAP_MS	5000	/* what is on its way arrives */
 #define SOON_MS		1000	/* IKEv1: the peer sends with the newer one */
-#define CROSSED_MS	8000	/* IKEv1: both ends have both */
-#define PATIENCE_MS	15000	/* IKEv1: it should have deleted the older one */
+#define CROSSED_MS	4000	/* IKEv1: both ends have both */
+#define PATIENCE_MS	25000	/* IKEv1: it should have deleted the other one, and said
+				 * so for ten seconds, which may begin six later */
 
 static bool
 crossed(const struct ike_sa *a, const struct ike_sa *b)
@@ -225,7 +226,9 @@ unique_children(struct engine *e, struct child_sa *c)
 }
 
 /* One of them is to be deleted, by who made the one that makes it superfluous; if he
- * does not, by the other.  Both send and receive until then. */
+ * does not, by the other.  Both send and receive until then.  The two ends see it
+ * differently if the first message of one came when the other was done: who is to
+ * delete has said so several times before the other would. */
 static void
 supersede(struct engine *e, struct child_sa *c, struct child_sa *other)
 {

@@ -35,6 +35,8 @@ exchange_end(struct engine *e, struct ike_sa *sa)
 	if (t != NULL && e->why.text[0] != '\0')
 		tunnel_lost(e, t, LOST_ATTEMPT, (enum event_code)e->why_code,
 		    e->why.text);
+	else if (t != NULL)		/* ours may have waited for it */
+		tunnel_idle(e, t);
 }
 
 const struct transition *

@@ -37,6 +37,7 @@ PAIR_TESTS = \
 	tests/pair/test_fragments \
 	tests/pair/test_hostile \
 	tests/pair/test_ike1_cert \
+	tests/pair/test_ike1_ends \
 	tests/pair/test_ike1_fragments \
 	tests/pair/test_ike1_hostile \
 	tests/pair/test_ike1_life \
@@ -82,6 +83,7 @@ tests_pair_test_flood_LDADD = $(PAIR_LDADD)
 tests_pair_test_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_cert_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_ends_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_fragments_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_hostile_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)

@@ -147,6 +147,7 @@ test_narrow_path(void)
 	CU_ASSERT(pair_comes_up(60000));
 	CU_ASSERT(node_said(bob, "datagrams of 576"));
 	CU_ASSERT(node_said(alice, "datagrams of 576"));
+	world_run(&w, 60000);
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
 }

@@ -112,6 +112,8 @@ test_lost(void)
 		w.tap = lose_quick;
 		pair_config(V1, V1);
 		world_run(&w, 60000);
+		CHECK_ROW(rows[i].line, both_up(&w));
+		world_run(&w, 60000);	/* alice has begun one as well */
 		CHECK_ROW(rows[i].line, both_up(&w) && pair_is_tidy());
 		CHECK_ROW(rows[i].line, seen_n > rows[i].n);
 		pair_end();

@@ -21,8 +21,12 @@ void	phase2_call(struct engine *, struct ike_sa *);
 /* The peer has forgotten it, and may have kept the CHILD_SAs: another takes
  * them. */
 void	phase2_forgotten(struct engine *, struct ike_sa *);
+/* One that was to go stands for the tunnel again, for there is no other. */
+void	phase2_revive(struct engine *, struct ike_sa *);
 /* The peer has it, for it says something on it. */
 void	phase2_proved(struct engine *, struct ike_sa *);
+/* The peer called, and has not made a CHILD_SA in time: we do. */
+void	phase2_childless(struct engine *, struct ike_sa *);
 /* It should have been replaced by now, and the peer knows it no more. */
 void	phase2_expired(struct engine *, struct ike_sa *);
 

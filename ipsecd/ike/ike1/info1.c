@@ -19,6 +19,7 @@
 
 #define LOST_SPI_MS	10000		/* older than what may still be on its way */
 #define CONTACT_MS	10000		/* INITIAL-CONTACT comes with the first words */
+#define DPD_TIMES	5		/* a silent peer is asked in dpd-timeout, at least */
 
 /* --- ours --- */
 
@@ -141,15 +142,12 @@ void
 info1_probe(struct engine *e, struct ike_sa *sa)
 {
 	const struct conf *conf = sa->tunnel->conf;
-	uint64_t delay = conf->dpd_delay * 1000ull, at, again;
+	uint64_t at, again;
 	struct phase1 *v1 = sa->v1;
 
 	sa->want &= (uint8_t)~WANT_PROBE;
 	if (!v1->dpd)
 		return;
-	/* ESP came meanwhile, or else the last one was not so long ago. */
-	if (v1->dpd_since != 0 && e->now - v1->dpd_last > delay + delay / 2)
-		info1_alive(e, sa);
 	if (v1->dpd_since == 0)
 		v1->dpd_since = e->now;
 	else if (e->now - v1->dpd_since >= conf->dpd_timeout * 1000ull) {
@@ -158,12 +156,12 @@ info1_probe(struct engine *e, struct ike_sa *sa)
 	} else if (sa->sent.tries < UINT8_MAX) {
 		sa->sent.tries++;
 	}
-	v1->dpd_last = e->now;
 	sa->probes++;
 	if (++v1->dpd_out == 0)
 		v1->dpd_out = 1;
 	dpd(e, sa, N1_R_U_THERE, v1->dpd_out);
-	at = v1->dpd_since + conf->dpd_timeout * 1000ull;
+	/* One that is lost does not end it, however short the time. */
+	at = e->now + conf->dpd_timeout * 1000ull / DPD_TIMES;
 	again = e->now + life_probe_after(sa);
 	timer_set(&e->timers, &sa->probe, at < again ? at : again);
 	tunnel_update(e, sa->tunnel);

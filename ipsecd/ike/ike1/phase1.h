@@ -33,7 +33,6 @@ struct phase1 {
 	uint64_t	 begun;		/* when */
 	uint64_t	 dpd_since;	/* of the first R-U-THERE without an answer;
 					 * 0: there is none */
-	uint64_t	 dpd_last;	/* when the last R-U-THERE went */
 	uint32_t	 dpd_out;	/* the number of our last R-U-THERE */
 	uint32_t	 dpd_in;	/* and of the peer's; 0: none came */
 	uint32_t	 life_s;	/* agreed on; 0: ours */

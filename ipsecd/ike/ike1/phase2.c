@@ -9,6 +9,8 @@
 
 #define BUSY_MS		5000		/* until it is looked at again */
 #define GOODBYE_MS	2000		/* then the Delete once more */
+#define FAREWELL_MS	11000		/* so long, for a CHILD_SA, which receives till
+					 * the last of them has come */
 
 bool
 phase2_delete(struct engine *e, struct ike_sa *sa)
@@ -63,6 +65,7 @@ delete_child(struct engine *e, struct ike_sa *sa, struct child_sa *c)
 	if (!c->repeats) {
 		child_enter(e, c, CHILD_REKEYED);
 		child_linger(e, c);
+		timer_set(&e->timers, &c->expire, e->now + FAREWELL_MS);
 	}
 	c->repeats = true;
 	timer_set(&e->timers, &c->rekey, e->now + GOODBYE_MS);
@@ -161,8 +164,12 @@ phase2_close(struct engine *e, struct ike_sa *sa)
 bool
 phase2_resend(struct engine *e, struct ike_sa *sa)
 {
-	if (sa->state < IKE_UP || sa->sent.packet == NULL)
+	if (sa->state < IKE_UP)
 		return false;
+	if (sa->state != IKE_DELETING) {
+		phase2_childless(e, sa);
+		return true;
+	}
 	sa_transmit(e, sa, sa->sent.packet);
 	sa_free(e, sa);
 	return true;
@@ -183,19 +190,37 @@ phase2_newest(const struct tunnel *t, const struct child_sa *but)
 	return best;
 }
 
+/* Message 3 of it was lost, for the peer deletes what it replaces, which nothing else
+ * has made superfluous; or all that there is. */
+static struct quick *
+unconfirmed(const struct tunnel *t, const struct child_sa *c,
+	    const struct child_sa *next)
+{
+	const struct ike_sa *sa;
+	struct quick *q;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (q = sa->v1 != NULL ? sa->v1->quicks : NULL; q != NULL;
+		    q = q->next)
+			if (q->state == QUICK_R_SENT && q->child != c->serial &&
+			    (next == NULL || (q->old == c->serial &&
+			    next->serial < c->serial)))
+				return q;
+	return NULL;
+}
+
 void
 phase2_end_child(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa;
-	struct child_sa *next;
-	struct quick *q = quick_of(sa->tunnel, c->serial);
+	struct child_sa *next = phase2_newest(sa->tunnel, c);
+	struct quick *q = unconfirmed(sa->tunnel, c, next);
 	bool lost = child_is_up(c);
 
-	/* Message 3 was lost: who deletes the old one has the new one. */
-	if (q != NULL && q->state == QUICK_R_SENT && q->old == c->serial)
+	if (q != NULL) {
 		quick_connected(e, q, NULL);
-	/* The newest that is left carries on. */
-	next = phase2_newest(sa->tunnel, c);
+		next = phase2_newest(sa->tunnel, c);
+	}
 	if (next == NULL) {
 		child_free(e, c);
 		if (lost)

@@ -35,7 +35,7 @@ void	phase2_begin(struct engine *, struct ike_sa *);
 /* For struct ike_machine. */
 void	phase2_next(struct engine *, struct ike_sa *);
 void	phase2_close(struct engine *, struct ike_sa *);
-/* sa->sent fired: true if it was its last word that was said once more. */
+/* sa->sent fired: true if it was about what comes after main mode. */
 bool	phase2_resend(struct engine *, struct ike_sa *);
 bool	phase2_child_answer(struct engine *, struct child_sa *);
 bool	phase2_is_replaced(const struct child_sa *);

@@ -77,10 +77,5 @@ quick_of(const struct tunnel *t, uint32_t child)
 struct child_sa *
 quick_old(const struct quick *q)
 {
-	struct ike_sa *sa = q->sa->tunnel != NULL ? q->sa->tunnel->sas : NULL;
-	struct child_sa *c = NULL;
-
-	for (; sa != NULL && c == NULL; sa = sa->next)
-		c = child_of(sa, q->old);
-	return c;
+	return q->sa->tunnel != NULL ? tunnel_child_of(q->sa->tunnel, q->old) : NULL;
 }

@@ -95,17 +95,14 @@ quick_repeat(struct engine *e, struct quick *q)
 
 /* --- the CHILD_SA that is there --- */
 
-/* It is what c replaces, and lives where that lives. */
+/* What c replaces, which stays where it is until c is up. */
 static struct child_sa *
-to_replace(struct ike_sa *sa, struct child_sa *old, struct child_sa *c)
+to_replace(const struct ike_sa *sa, struct child_sa *old, struct child_sa *c)
 {
 	if (old == NULL)
 		old = phase2_newest(sa->tunnel, c);
-	if (old == NULL)
-		return NULL;
-	if (old->sa != sa)
-		child_move(old, sa);
-	c->replaces = old->serial;
+	if (old != NULL)
+		c->replaces = old->serial;
 	return old;
 }
 
@@ -150,7 +147,7 @@ start(struct engine *e, struct ike_sa *sa, struct child_sa *old,
 	const struct keys1 *k = &sa->v1->keys;
 	struct child_sa *c = q != NULL ? child_new(e, sa) : NULL;
 
-	sa->want &= (uint8_t)(old == NULL ? ~WANT_CHILD : 0xff);
+	sa->want &= (uint8_t)~WANT_CHILD;
 	if (old != NULL)
 		old->want &= (uint8_t)~CHILD_WANT_REKEY;
 	if (c == NULL)
@@ -189,9 +186,11 @@ up(struct engine *e, struct quick *q, struct child_sa *c)
 	struct ike_sa *sa = q->sa, *now = tunnel_sa(sa->tunnel);
 	struct child_sa *old = quick_old(q);
 
-	/* An IKE_SA that is being replaced does not keep it. */
-	if (sa->state != IKE_UP && now != NULL && now->state == IKE_UP &&
-	    now->machine == sa->machine)
+	/* An IKE_SA that is being replaced does not keep it; one whose successor is
+	 * gone is in use again, as the peer knows. */
+	if (now == NULL || now->state != IKE_UP)
+		phase2_revive(e, sa);
+	else if (sa->state != IKE_UP && now->machine == sa->machine)
 		child_move(c, now);
 	if (old != NULL && old->sa != c->sa)
 		child_move(old, c->sa);

@@ -32,6 +32,8 @@
 #define SETTLED_MS	10000		/* both ends know of both by then */
 #define PATIENCE_MS	15000		/* who should delete it, does not: some keep
 					 * it for hours */
+#define CHILDLESS_MS	30000		/* the peer that called had made a CHILD_SA by
+					 * then */
 #define RETURN_MS	200000		/* a peer that can be called has a new one by
 					 * then, or is gone */
 
@@ -142,7 +144,7 @@ take_over(struct engine *e, struct ike_sa *sa)
 {
 	struct ike_sa *other, *next, *heir = sa;
 	struct tunnel *t = sa->tunnel;
-	bool again = false;
+	bool again = false, silent = false;
 
 	for (other = t->sas; other != NULL; other = next) {
 		next = other->next;
@@ -155,28 +157,45 @@ take_over(struct engine *e, struct ike_sa *sa)
 			again = true;
 			sa_free(e, other);
 		} else if (other->state == IKE_UP) {
+			silent |= other->v1->dpd_since != 0;
 			heir = judge(e, heir, other);
 		}
 	}
 	for (other = t->sas; other != NULL; other = other->next)
 		if (usable(other))
 			move_children(other, heir);
-	if (again || (heir->caller && !has_child(t)))
+	/* A peer that was silent may have started anew, and have no CHILD_SA. */
+	if (again || (heir->caller && (silent || !has_child(t))))
 		heir->want |= WANT_CHILD;
+	else if (!has_child(t))
+		timer_set(&e->timers, &heir->sent.timer, e->now + CHILDLESS_MS);
 	tunnel_update(e, t);
 	phase2_next(e, heir);
+}
+
+/* Who called believes that we have the CHILD_SA that it has.  One that it asked for
+ * and did not get is another matter: it has heard why. */
+void
+phase2_childless(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->state != IKE_UP || sa->tunnel == NULL || has_child(sa->tunnel) ||
+	    sa->v1->seen_quick.n != 0 || sa->v1->quicks != NULL)
+		return;
+	sa->want |= WANT_CHILD;
+	phase2_next(e, sa);
 }
 
 void
 phase2_begin(struct engine *e, struct ike_sa *sa)
 {
-	if (sa->caller || !has_another(sa)) {
-		take_over(e, sa);
-		return;
+	if (has_another(sa)) {		/* either end hears that the other has it */
+		sa->v1->unproven = !sa->caller;
+		sa->want |= WANT_PROBE;
 	}
-	sa->v1->unproven = true;
-	sa->want |= WANT_PROBE;
-	phase2_next(e, sa);
+	if (sa->v1->unproven)
+		phase2_next(e, sa);
+	else
+		take_over(e, sa);
 }
 
 void
@@ -187,6 +206,17 @@ phase2_proved(struct engine *e, struct ike_sa *sa)
 	sa->v1->unproven = false;
 	if (sa->state == IKE_UP && sa->tunnel != NULL)
 		take_over(e, sa);
+}
+
+void
+phase2_revive(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->state != IKE_REKEYED)
+		return;
+	sa->want &= (uint8_t)~WANT_DELETE;
+	sa->v1->dpd_since = 0;
+	sa_enter(e, sa, IKE_UP);
+	sa_arm(e, sa);
 }
 
 /* What stands for the tunnel without this one; one that was to go, if there is no
@@ -203,10 +233,8 @@ heir_of(struct engine *e, const struct ike_sa *sa)
 			best = other;
 	if (best != NULL)		/* it knows of no other any more */
 		best->v1->unproven = false;
-	if (best != NULL && best->state != IKE_UP && sa->state == IKE_UP) {
-		sa_enter(e, best, IKE_UP);
-		sa_arm(e, best);
-	}
+	if (best != NULL && sa->state == IKE_UP)
+		phase2_revive(e, best);
 	return best;
 }
 
