@@ -301,6 +301,27 @@ test_last(void)
 	end();
 }
 
+/* Who called could not put it in: an initiator that was called tries itself. */
+static void
+test_first(void)
+{
+	struct dp_event acquire = { .kind = DP_ACQUIRE, .tunnel = 1 };
+
+	pair_begin(205);
+	alice->dp_refuses = true;
+	lose_next(bob, MAIN, 1);
+	pair_config(V1, V1);
+	engine_dp_event(alice->engine, w.now, &acquire);
+	world_run(&w, 1000);
+	CU_ASSERT(node_said(alice, "the data plane refuses"));
+	CU_ASSERT(node_is(bob, 1, "down-ike-established"));
+	alice->dp_refuses = false;
+	CU_ASSERT(pair_comes_up(45000));
+	world_run(&w, 60000);
+	at_peace(205);
+	end();
+}
+
 /* Its hard limit comes while the one that replaces it waits to be sent with. */
 static void
 test_limit(void)
@@ -485,6 +506,7 @@ UNIT_MAIN("how SAs of IKEv1 end",
 	{ "Deletes that are lost", test_lost_deletes },
 	{ "message 3 is lost", test_message_3 },
 	{ "the last CHILD_SA", test_last },
+	{ "the first CHILD_SA", test_first },
 	{ "a limit during a rekeying", test_limit },
 	{ "a late quick mode", test_late_quick },
 	{ "a quick mode that is given up", test_given_up },

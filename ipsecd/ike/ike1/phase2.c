@@ -209,6 +209,18 @@ unconfirmed(const struct tunnel *t, const struct child_sa *c,
 	return NULL;
 }
 
+/* It never was up; message 2 of its quick mode need not be repeated. */
+static void
+drop(struct engine *e, struct child_sa *c)
+{
+	struct quick *q = quick_of(c->sa->tunnel, c->serial);
+
+	if (q != NULL && q->child == c->serial && !q->initiator)
+		quick_free(e, q);
+	else
+		child_free(e, c);
+}
+
 void
 phase2_end_child(struct engine *e, struct child_sa *c)
 {
@@ -221,19 +233,19 @@ phase2_end_child(struct engine *e, struct child_sa *c)
 		quick_connected(e, q, NULL);
 		next = phase2_newest(sa->tunnel, c);
 	}
-	if (next == NULL) {
-		child_free(e, c);
-		if (lost)
-			child_closed(e, sa);
-		return;
-	}
-	child_switch(e, next);
-	if (next->redundant) {
+	if (next != NULL)
+		child_switch(e, next);
+	if (next != NULL && next->redundant) {
 		next->redundant = false;
 		child_arm(e, next);
 	}
 	if (!lost) {
+		drop(e, c);
+		return;
+	}
+	if (next == NULL) {
 		child_free(e, c);
+		child_closed(e, sa);
 		return;
 	}
 	c->want = 0;

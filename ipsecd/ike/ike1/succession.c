@@ -174,13 +174,21 @@ take_over(struct engine *e, struct ike_sa *sa)
 }
 
 /* Who called believes that we have the CHILD_SA that it has.  One that it asked for
- * and did not get is another matter: it has heard why. */
+ * and did not get is another matter: it has heard why, and tries again; so does an
+ * initiator here. */
 void
 phase2_childless(struct engine *e, struct ike_sa *sa)
 {
-	if (sa->state != IKE_UP || sa->tunnel == NULL || has_child(sa->tunnel) ||
-	    sa->v1->seen_quick.n != 0 || sa->v1->quicks != NULL)
+	if (sa->state != IKE_UP || sa->tunnel == NULL || has_child(sa->tunnel))
 		return;
+	if (sa->v1->quicks != NULL) {
+		timer_set(&e->timers, &sa->sent.timer, e->now + CHILDLESS_MS);
+		return;
+	}
+	if (sa->v1->seen_quick.n != 0) {
+		tunnel_childless(e, sa->tunnel);
+		return;
+	}
 	sa->want |= WANT_CHILD;
 	phase2_next(e, sa);
 }
