@@ -249,6 +249,56 @@ test_dpd(void)
 	pair_end();
 }
 
+/* ESP answers, too: the next time of silence is counted from its own beginning. */
+static void
+test_dpd_esp(void)
+{
+	pair_up1(502, ",\"dpd-action\":\"disabled\"",
+	    ",\"dpd-delay\":20,\"dpd-timeout\":100");
+	alice->down = true;
+	world_run(&w, 65000);
+	CU_ASSERT(node_is(bob, 1, "down-retransmission"));
+	alice->down = false;
+	bob->idle_ms = 100;
+	world_run(&w, 30000);
+	CU_ASSERT(node_up(bob, 1) && node_said(bob, "answers again"));
+	alice->down = true;
+	bob->idle_ms = UINT32_MAX;
+	world_run(&w, 60000);
+	CU_ASSERT(!node_said(bob, "is dead"));
+	world_run(&w, 70000);
+	CU_ASSERT(node_said(bob, "no sign of life in 100 seconds"));
+	pair_end();
+}
+
+static unsigned int to_lose;
+
+static bool
+lose_some(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	(void)f;
+	return from != bob || to_lose == 0 || to_lose-- == 0;
+}
+
+/* Where dpd-timeout is shorter than dpd-delay, too, it takes more than one message
+ * that is lost. */
+static void
+test_dpd_short(void)
+{
+	pair_up1(503, ",\"dpd-action\":\"disabled\"",
+	    ",\"dpd-delay\":600,\"dpd-timeout\":60");
+	to_lose = 2;
+	w.tap = lose_some;
+	world_run(&w, 1000000);
+	CU_ASSERT_EQUAL(to_lose, 0);
+	CU_ASSERT(both_up(&w) && !node_said(bob, "is dead"));
+	alice->down = true;
+	world_run(&w, 700000);
+	CU_ASSERT(node_said(bob, "no sign of life in 60 seconds"));
+	pair_end();
+}
+
 /* --- deletion --- */
 
 static void
@@ -558,6 +608,8 @@ UNIT_MAIN("life with IKEv1",
 	{ "both start", test_both_start },
 	{ "restarts", test_restarts },
 	{ "dead peers", test_dpd },
+	{ "ESP is a sign of life", test_dpd_esp },
+	{ "dead peers soon", test_dpd_short },
 	{ "terminate", test_terminate },
 	{ "the peer drops phase 1 alone", test_phase1_alone },
 	{ "the peer keeps phase 1", test_phase1_kept },

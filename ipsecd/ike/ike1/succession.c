@@ -196,14 +196,13 @@ phase2_childless(struct engine *e, struct ike_sa *sa)
 void
 phase2_begin(struct engine *e, struct ike_sa *sa)
 {
-	if (has_another(sa)) {		/* either end hears that the other has it */
-		sa->v1->unproven = !sa->caller;
-		sa->want |= WANT_PROBE;
-	}
-	if (sa->v1->unproven)
-		phase2_next(e, sa);
-	else
+	if (sa->caller || !has_another(sa)) {
 		take_over(e, sa);
+		return;
+	}
+	sa->v1->unproven = true;
+	sa->want |= WANT_PROBE;
+	phase2_next(e, sa);
 }
 
 void
