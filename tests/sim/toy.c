@@ -142,7 +142,8 @@ digest_iov(uint64_t h, const struct iov *iov, size_t n)
 			h = digest(h, iov[i].p, iov[i].len);
 			continue;
 		}
-		memcpy(all + len, iov[i].p, iov[i].len);
+		if (iov[i].len != 0)
+			memcpy(all + len, iov[i].p, iov[i].len);
 		len += iov[i].len;
 	}
 	return digest(h, all, len);
