@@ -165,7 +165,9 @@ def rekey(p, kind, by):
         return (all(i["spi-i"] != ike["spi-i"] for i in s.get("ike-sa", [])
                     if i["state"] == "ESTABLISHED")
                 and set(old) != set(p.peer.ike()))
-    lab.wait_for("new keys", other, PATIENCE + (40 if lifetimes else 0))
+    # An answerer of IKEv1 leaves the old one to the peer for 15 seconds, then repeats
+    # its Delete for a while.
+    lab.wait_for("new keys", other, PATIENCE + (80 if p.version == 1 else 0))
     new_child, new_ike = p.agree()
     early = p.too_early(new_child["spi-in"], mark) if by == "us" and kind == "child" else 0
     if early:
