@@ -246,6 +246,14 @@ life_child_rekey(struct engine *e, struct child_sa *c)
 	}
 	if (c->state != CHILD_INSTALLED || c->sa->machine->is_replaced(c))
 		return;
+	/* What made it so has gone as well, as of three that crossed. */
+	if (c->redundant && c->sa->tunnel != NULL &&
+	    tunnel_newest_child(c->sa->tunnel, c) == NULL) {
+		c->redundant = false;
+		child_arm(e, c);
+		child_switch(e, c);
+		return;
+	}
 	if (c->redundant) {		/* the peer should have deleted it */
 		c->want = CHILD_WANT_DELETE;
 		c->sa->machine->next(e, c->sa);

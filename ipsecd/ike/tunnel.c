@@ -67,6 +67,21 @@ tunnel_child_of(const struct tunnel *t, uint32_t serial)
 	return c;
 }
 
+struct child_sa *
+tunnel_newest_child(const struct tunnel *t, const struct child_sa *but)
+{
+	struct child_sa *c, *best = NULL;
+	const struct ike_sa *sa;
+
+	for (sa = t->sas; sa != NULL; sa = sa->next)
+		for (c = sa->children; c != NULL; c = c->next)
+			if (c != but && (c->state == CHILD_INSTALLED ||
+			    c->state == CHILD_REKEYING) && (best == NULL ||
+			    c->serial > best->serial))
+				best = c;
+	return best;
+}
+
 /* Ten thousand first messages at once would only meet full buffers. */
 static void
 start_in_turn(struct engine *e, struct tunnel *t)

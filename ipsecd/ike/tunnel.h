@@ -94,6 +94,8 @@ void	tunnel_close(struct engine *, struct tunnel *);
 struct child_sa *tunnel_child(const struct tunnel *, uint32_t spi);
 /* By its serial; NULL: none, or 0. */
 struct child_sa *tunnel_child_of(const struct tunnel *, uint32_t serial);
+/* The newest CHILD_SA that is not replaced, besides that one; NULL: none. */
+struct child_sa *tunnel_newest_child(const struct tunnel *, const struct child_sa *but);
 /* The current one: established, or else on its way; NULL if none. */
 struct ike_sa *tunnel_sa(const struct tunnel *);
 

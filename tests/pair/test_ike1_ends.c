@@ -301,6 +301,26 @@ test_last(void)
 	end();
 }
 
+/* What made it superfluous has gone as well. */
+static void
+test_redundant(void)
+{
+	struct child_sa *c;
+	uint32_t spi;
+
+	pair_up1(203, "", "");
+	world_run(&w, 20000);
+	c = newest(bob);
+	spi = c->spi_in;
+	c->redundant = true;
+	timer_set(&bob->engine->timers, &c->rekey, w.now + 1000);
+	no_gap(203, 60000);
+	CU_ASSERT_EQUAL(newest(bob)->spi_in, spi);
+	CU_ASSERT(!newest(bob)->redundant);
+	at_peace(203);
+	end();
+}
+
 /* Who called could not put it in: an initiator that was called tries itself. */
 static void
 test_first(void)
@@ -506,6 +526,7 @@ UNIT_MAIN("how SAs of IKEv1 end",
 	{ "Deletes that are lost", test_lost_deletes },
 	{ "message 3 is lost", test_message_3 },
 	{ "the last CHILD_SA", test_last },
+	{ "one that is not superfluous any more", test_redundant },
 	{ "the first CHILD_SA", test_first },
 	{ "a limit during a rekeying", test_limit },
 	{ "a late quick mode", test_late_quick },

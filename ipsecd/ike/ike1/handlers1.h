@@ -31,8 +31,6 @@ void	phase2_childless(struct engine *, struct ike_sa *);
 void	phase2_expired(struct engine *, struct ike_sa *);
 
 /* --- phase2.c --- */
-/* The newest CHILD_SA that is not replaced, besides that one; NULL: none. */
-struct child_sa *phase2_newest(const struct tunnel *, const struct child_sa *but);
 /* One of its CHILD_SAs goes: by us, or by the peer. */
 void	phase2_end_child(struct engine *, struct child_sa *);
 

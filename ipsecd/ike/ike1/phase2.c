@@ -175,21 +175,6 @@ phase2_resend(struct engine *e, struct ike_sa *sa)
 	return true;
 }
 
-struct child_sa *
-phase2_newest(const struct tunnel *t, const struct child_sa *but)
-{
-	struct child_sa *c, *best = NULL;
-	const struct ike_sa *sa;
-
-	for (sa = t->sas; sa != NULL; sa = sa->next)
-		for (c = sa->children; c != NULL; c = c->next)
-			if (c != but && (c->state == CHILD_INSTALLED ||
-			    c->state == CHILD_REKEYING) && (best == NULL ||
-			    c->serial > best->serial))
-				best = c;
-	return best;
-}
-
 /* Message 3 of it was lost, for the peer deletes what it replaces, which nothing else
  * has made superfluous; or all that there is. */
 static struct quick *
@@ -225,13 +210,13 @@ void
 phase2_end_child(struct engine *e, struct child_sa *c)
 {
 	struct ike_sa *sa = c->sa;
-	struct child_sa *next = phase2_newest(sa->tunnel, c);
+	struct child_sa *next = tunnel_newest_child(sa->tunnel, c);
 	struct quick *q = unconfirmed(sa->tunnel, c, next);
 	bool lost = child_is_up(c);
 
 	if (q != NULL) {
 		quick_connected(e, q, NULL);
-		next = phase2_newest(sa->tunnel, c);
+		next = tunnel_newest_child(sa->tunnel, c);
 	}
 	if (next != NULL)
 		child_switch(e, next);

@@ -100,7 +100,7 @@ static struct child_sa *
 to_replace(const struct ike_sa *sa, struct child_sa *old, struct child_sa *c)
 {
 	if (old == NULL)
-		old = phase2_newest(sa->tunnel, c);
+		old = tunnel_newest_child(sa->tunnel, c);
 	if (old != NULL)
 		c->replaces = old->serial;
 	return old;
@@ -252,7 +252,7 @@ refuse(struct engine *e, struct quick *q)
 
 	tunnel_event(e, sa->tunnel, (enum event_code)p->code, "refused the peer's "
 	    "CHILD_SA: %s", why);
-	if (phase2_newest(sa->tunnel, NULL) == NULL)
+	if (tunnel_newest_child(sa->tunnel, NULL) == NULL)
 		tunnel_set_reason(sa->tunnel, (enum event_code)p->code, why);
 	info1_notify(e, sa, notify, p->spi_out);
 	quick_free(e, q);
