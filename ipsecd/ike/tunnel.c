@@ -188,6 +188,8 @@ static void
 rearm(struct engine *e, struct tunnel *t)
 {
 	struct ike_sa *sa;
+	struct child_sa *c;
+	uint64_t retry;
 
 	for (sa = t->sas; sa != NULL; sa = sa->next) {
 		if (sa->state != IKE_UP)
@@ -200,9 +202,13 @@ rearm(struct engine *e, struct tunnel *t)
 		else
 			timer_set(&e->timers, &sa->probe,
 			    e->now + t->conf->dpd_delay * 1000ull);
-		if (sa->children != NULL &&
-		    sa->children->state == CHILD_INSTALLED)
-			child_arm(e, sa->children);
+		c = sa->children;
+		if (c == NULL || c->state != CHILD_INSTALLED)
+			continue;
+		retry = c->refused != 0 ? c->rekey.at : UINT64_MAX;
+		child_arm(e, c);
+		if (retry < c->rekey.at)
+			timer_set(&e->timers, &c->rekey, retry);
 	}
 }
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/child.h"
+#include "ike/context.h"
+#include "ike/tunnel.h"
 #include "pair.h"
 #include "tests/unit.h"
 
@@ -669,6 +672,28 @@ test_commit(void)
 	pair_end();
 }
 
+/* A rekeying that failed is tried again soon, whatever other times a commit sets. */
+static void
+test_commit_before_retry(void)
+{
+	const struct child_sa *c;
+	struct err e = ERR_INIT;
+	uint64_t retry;
+
+	pair_up(16, "", "");
+	alice->dp_refuses = true;
+	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_CHILD, 1, &e) == 0);
+	world_run(&w, 1000);
+	c = tunnel_find(bob->engine, 1)->sas->children;
+	retry = c->rekey.at;
+	CU_ASSERT(retry > w.now && retry < w.now + 60000);
+	CU_ASSERT(node_commit(bob, bob_entry(",\"sa-rekey-time\":7200"), NULL, false,
+	    &e, NULL, 0) == 0);
+	CU_ASSERT_EQUAL(c->rekey.at, retry);
+	CU_ASSERT(c->expire.at > w.now + 7200000);
+	pair_end();
+}
+
 /* The peer vanishes while the tunnel is being removed. */
 static void
 test_remove_while_down(void)
@@ -784,6 +809,7 @@ UNIT_MAIN("life",
 	{ "initiator restarts", test_initiator_restarts },
 	{ "responder restarts", test_responder_restarts },
 	{ "commits", test_commit },
+	{ "a commit before a retry", test_commit_before_retry },
 	{ "removed while the peer is away", test_remove_while_down },
 	{ "commits refused", test_refusals },
 	{ "which tunnel", test_selection })
