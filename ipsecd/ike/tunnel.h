@@ -55,6 +55,8 @@ struct tunnel {
 	uint8_t		 losses;	/* in all; modulo LOSSES_MAX the next */
 	uint8_t		 loss_code;	/* enum event_code of the last one */
 	uint8_t		 attempts;	/* failed in a row */
+	uint8_t		 doubts;	/* IKEv1: CHILD_SAs in a row that were refused
+					 * because the ends see the way differently */
 	uint32_t	 generation;	/* of configuration and CA; no other tunnel
 					 * has it, nor one before of that number */
 	bool		 represents;

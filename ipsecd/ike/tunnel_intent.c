@@ -208,7 +208,7 @@ void
 tunnel_succeeded(struct engine *e, struct tunnel *t)
 {
 	timer_stop(&e->timers, &t->retry);
-	t->attempts = 0;
+	t->attempts = t->doubts = 0;
 	t->failed = 0;
 	if (t->reason_code != EV_REAUTH)	/* a new IKE_SA mends that */
 		tunnel_no_reason(t);

@@ -69,8 +69,9 @@ spoil_natd(struct world *world, struct node *from, struct flight *f)
 }
 
 /* Both ends hear the same: ESP is in UDP, or is not, and what is gone shows no NAT,
- * as in IKEv2.  If only one of them hears it, they do not agree on a CHILD_SA, and say
- * why.  In no case does IKE itself fail. */
+ * as in IKEv2.  If only one of them hears it, they do not agree on a CHILD_SA, say why,
+ * and ask again with another IKE_SA, which only the peer can make for an end that does
+ * not know its address.  In no case does IKE itself fail. */
 static void
 test_natd(void)
 {
@@ -81,19 +82,24 @@ test_natd(void)
 		struct spoil spoil;
 		bool udp;
 		const char *why;	/* there is no CHILD_SA; what alice says */
+		const char *alices;
 	} rows[] = {
-		{ __LINE__, { false, false, FLIP }, false, NULL },
-		{ __LINE__, { true, true, FLIP }, true, NULL },
-		{ __LINE__, { true, true, EMPTY }, true, NULL },
-		{ __LINE__, { true, true, ONE_GONE }, false, NULL },
-		{ __LINE__, { true, true, GONE }, false, NULL },
-		{ __LINE__, { true, false, ONE_GONE }, false, NULL },
-		{ __LINE__, { true, false, GONE }, false, NULL },
-		{ __LINE__, { false, true, GONE }, false, NULL },
-		{ __LINE__, { true, false, FLIP }, false, here },
-		{ __LINE__, { true, false, EMPTY }, false, here },
-		{ __LINE__, { false, true, FLIP }, false, there },
-		{ __LINE__, { false, true, EMPTY }, false, there },
+		{ __LINE__, { false, false, FLIP }, false, NULL, V1 },
+		{ __LINE__, { true, true, FLIP }, true, NULL, V1 },
+		{ __LINE__, { true, true, EMPTY }, true, NULL, V1 },
+		{ __LINE__, { true, true, ONE_GONE }, false, NULL, V1 },
+		{ __LINE__, { true, true, GONE }, false, NULL, V1 },
+		{ __LINE__, { true, false, ONE_GONE }, false, NULL, V1 },
+		{ __LINE__, { true, false, GONE }, false, NULL, V1 },
+		{ __LINE__, { false, true, GONE }, false, NULL, V1 },
+		{ __LINE__, { true, false, FLIP }, false, here, V1 },
+		{ __LINE__, { true, false, EMPTY }, false, here, V1 },
+		{ __LINE__, { false, true, FLIP }, false, there, V1 },
+		{ __LINE__, { false, true, EMPTY }, false, there, V1 },
+		{ __LINE__, { true, false, FLIP }, false, here,
+		  V1 ",\"peer\":null" },
+		{ __LINE__, { false, true, FLIP }, false, there,
+		  V1 ",\"peer\":null" },
 	};
 	const struct plane_sa *s;
 	size_t i;
@@ -102,7 +108,7 @@ test_natd(void)
 		pair_begin(100 + i);
 		spoil = rows[i].spoil;
 		w.tap = spoil_natd;
-		pair_config(V1, V1);
+		pair_config(rows[i].alices, V1);
 		if (rows[i].why != NULL) {
 			world_run(&w, 10000);
 			CHECK_ROW(rows[i].line, !node_up(alice, 1) &&
@@ -111,12 +117,9 @@ test_natd(void)
 			    rows[i].why) != NULL);
 			CHECK_ROW(rows[i].line, strstr(node_state(bob, 1),
 			    "down-ike-established") != NULL);
-			/* The way is as it was. */
-			w.tap = NULL;
-			CU_ASSERT(engine_command(bob->engine, w.now,
-			    ENGINE_REKEY_IKE, 1, NULL) == 0);
+			w.tap = NULL;	/* the way is as it was */
 		}
-		CHECK_ROW(rows[i].line, pair_comes_up(30000));
+		CHECK_ROW(rows[i].line, pair_comes_up(90000));
 		s = node_sa(alice, 1, false);
 		CHECK_ROW(rows[i].line, s != NULL && s->sa.udp_encap == rows[i].udp);
 		s = node_sa(bob, 1, false);

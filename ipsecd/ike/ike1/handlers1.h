@@ -18,6 +18,11 @@ struct tunnel;
 /* --- succession.c --- */
 /* A new main mode beside this IKE_SA, unless there is one. */
 void	phase2_call(struct engine *, struct ike_sa *);
+/* That may come to nothing: less and less often, until the limit. */
+void	phase2_call_again(struct engine *, struct ike_sa *);
+/* The ends see the way between them differently, though nothing may be on it: nobody
+ * vouches for the NAT-D payloads of main mode, and another may tell. */
+void	phase2_doubt(struct engine *, struct ike_sa *);
 /* The peer has forgotten it, and may have kept the CHILD_SAs: another takes
  * them. */
 void	phase2_forgotten(struct engine *, struct ike_sa *);

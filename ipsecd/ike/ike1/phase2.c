@@ -88,14 +88,12 @@ make_children(struct engine *e, struct ike_sa *sa)
 		    "no memory for quick mode");
 }
 
-/* That may come to nothing: less and less often, until the limit. */
-static void
-call_again(struct engine *e, struct ike_sa *sa)
+/* No CHILD_SA can be made of it, and only the peer can make another one. */
+static bool
+is_useless(struct engine *e, struct ike_sa *sa)
 {
-	uint64_t at = e->now + life_later(e, &sa->refused);
-
-	if (!timer_armed(&sa->rekey) || at < sa->rekey.at)
-		timer_set(&e->timers, &sa->rekey, at);
+	return sa->tunnel->doubts != 0 && sa->children == NULL &&
+	    !tunnel_may_call(e, sa->tunnel);
 }
 
 void
@@ -127,8 +125,12 @@ phase2_next(struct engine *e, struct ike_sa *sa)
 	make_children(e, sa);
 	if ((sa->want & WANT_REKEY) != 0) {
 		sa->want &= (uint8_t)~WANT_REKEY;
+		if (is_useless(e, sa)) {
+			phase2_close(e, sa);
+			return;
+		}
 		phase2_call(e, sa);
-		call_again(e, sa);
+		phase2_call_again(e, sa);
 	}
 	if ((sa->want & WANT_PROBE) != 0)
 		info1_probe(e, sa);

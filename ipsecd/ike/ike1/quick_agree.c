@@ -6,6 +6,7 @@
 #include "ike/natt.h"
 #include "ike/ts.h"
 #include "ike/tunnel.h"
+#include "handlers1.h"
 #include "phase1.h"
 #include "selector1.h"
 
@@ -180,6 +181,7 @@ quick_agree(struct engine *e, struct quick *q, const struct message *m)
 		    e->set.caps.force_encap ? "can do ESP in UDP only" :
 		    "sees a NAT between us");
 		agree_refuse(p, N_NO_PROPOSAL_CHOSEN, &why);
+		phase2_doubt(e, q->sa);
 		return;
 	}
 	if (q->initiator) {

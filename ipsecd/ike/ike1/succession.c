@@ -49,6 +49,27 @@ phase2_call(struct engine *e, struct ike_sa *sa)
 		life_call(e, sa->tunnel);
 }
 
+/* The sooner of this and what the timer is set to. */
+static void
+rekey_by(struct engine *e, struct ike_sa *sa, uint64_t at)
+{
+	if (!timer_armed(&sa->rekey) || at < sa->rekey.at)
+		timer_set(&e->timers, &sa->rekey, at);
+}
+
+void
+phase2_call_again(struct engine *e, struct ike_sa *sa)
+{
+	rekey_by(e, sa, e->now + life_later(e, &sa->refused));
+}
+
+void
+phase2_doubt(struct engine *e, struct ike_sa *sa)
+{
+	if (sa->state == IKE_UP)
+		rekey_by(e, sa, e->now + life_later(e, &sa->tunnel->doubts));
+}
+
 static bool
 usable(const struct ike_sa *sa)
 {
