@@ -51,6 +51,21 @@ judge(const struct map *before, const struct map *after, size_t *n)
 	return text;
 }
 
+/* The first error of that configuration, which has these words; "": there is none. */
+static const char *
+says(int line, const struct map *m, const char *words)
+{
+	struct map *none = map_new();
+	const char *text;
+	size_t n;
+
+	text = judge(none, m, &n);
+	CHECK_ROW(line, strstr(text, words) != NULL);
+	CHECK_ROW(line, (n == 0) == (words[0] == '\0'));
+	map_unref(none);
+	return text;
+}
+
 static void
 test_shapes(void)
 {
@@ -189,10 +204,10 @@ test_tunnel(void)
 		{ __LINE__, "local-address", "::", "not 'any'" },
 		{ __LINE__, "description", "fine", "" },
 	};
-	struct map *none = map_new(), *m;
 	char path[128];
 	const char *text;
-	size_t i, n;
+	struct map *m;
+	size_t i;
 
 	load_schema(&schema);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -200,14 +215,11 @@ test_tunnel(void)
 		add_tunnel(&schema, m, 1);
 		snprintf(path, sizeof(path), IPSEC1 "/%s", rows[i].leaf);
 		set1(&schema, m, path, rows[i].value);
-		text = judge(none, m, &n);
-		CHECK_ROW(rows[i].line, strstr(text, rows[i].says) != NULL);
-		CHECK_ROW(rows[i].line, (n == 0) == (rows[i].says[0] == '\0'));
+		text = says(rows[i].line, m, rows[i].says);
 		CHECK_ROW(rows[i].line, strstr(text, "  ") == NULL &&
 			  strchr(text, '\n') == NULL);
 		map_unref(m);
 	}
-	map_unref(none);
 	schema_fini(&schema);
 }
 
@@ -280,9 +292,8 @@ test_versions(void)
 		{ __LINE__, "1", { "esp/cipher", "aes128ctr", "esp/auth", "sha1",
 		  "esp/dh", "modp1024" }, "" },
 	};
-	struct map *none = map_new(), *m;
-	const char *text;
-	size_t i, n;
+	struct map *m;
+	size_t i;
 
 	load_schema(&schema);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -290,12 +301,9 @@ test_versions(void)
 		add_tunnel(&schema, m, 1);
 		set1(&schema, m, IPSEC1 "/version", rows[i].version);
 		CHECK_ROW(rows[i].line, set_all(m, rows[i].sets));
-		text = judge(none, m, &n);
-		CHECK_ROW(rows[i].line, strstr(text, rows[i].says) != NULL);
-		CHECK_ROW(rows[i].line, (n == 0) == (rows[i].says[0] == '\0'));
+		says(rows[i].line, m, rows[i].says);
 		map_unref(m);
 	}
-	map_unref(none);
 	schema_fini(&schema);
 }
 

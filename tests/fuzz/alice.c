@@ -3,7 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "shown.h"
+
+#define STEPS_MAX	40
 
 struct world w;
 struct node *alice;
@@ -37,6 +40,17 @@ void
 alice_stop(void)
 {
 	node_stop(alice);
+}
+
+void
+alice_lives(const uint8_t *data, size_t size, void (*step)(struct rbuf *))
+{
+	struct rbuf r;
+	int i;
+
+	rbuf_init(&r, data, size);
+	for (i = 0; i < STEPS_MAX && rbuf_left(&r) > 0; i++)
+		step(&r);
 }
 
 void

@@ -11,6 +11,8 @@
 
 #include "tests/pair/world.h"
 
+struct rbuf;
+
 extern struct world w;
 extern struct node *alice;
 
@@ -31,6 +33,9 @@ must(bool ok)
 /* Begins anew, without configuration.  Whatever she says of a peer may be shown. */
 void	alice_start(void);
 void	alice_stop(void);
+
+/* What the input says, step by step, until it ends or there have been enough. */
+void	alice_lives(const uint8_t *data, size_t size, void (*step)(struct rbuf *));
 
 /* --- what happens to her besides; the octet says which --- */
 void	alice_command(uint8_t);

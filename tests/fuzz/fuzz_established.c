@@ -17,7 +17,6 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-#define STEPS_MAX	40
 #define LIVES_MAX	4	/* IKE_SAs a peer keeps in mind, by rekeying */
 
 struct peer {
@@ -396,15 +395,10 @@ step(struct rbuf *r)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rbuf r;
-	int i;
-
 	if (size > 4096)
 		return 0;
 	start();
-	rbuf_init(&r, data, size);
-	for (i = 0; i < STEPS_MAX && rbuf_left(&r) > 0; i++)
-		step(&r);
+	alice_lives(data, size, step);
 	alice_left_alone();
 	finish();
 	return 0;

@@ -17,7 +17,6 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-#define STEPS_MAX	40
 #define ID_SUBNET	4		/* ID_IPV4_ADDR_SUBNET */
 #define FIRST_ID	0x100
 #define V1(more)	",\"version\":\"1\"" more
@@ -459,15 +458,10 @@ step(struct rbuf *r)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct rbuf r;
-	int i;
-
 	if (size > 4096)
 		return 0;
 	start();
-	rbuf_init(&r, data, size);
-	for (i = 0; i < STEPS_MAX && rbuf_left(&r) > 0; i++)
-		step(&r);
+	alice_lives(data, size, step);
 	alice_left_alone();
 	peer_fini(&bob);
 	peer_fini(&carol);

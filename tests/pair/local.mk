@@ -17,7 +17,8 @@ tests_pair_libpair_a_SOURCES = \
 	tests/pair/puppet.c tests/pair/puppet.h \
 	tests/pair/puppet1.c tests/pair/puppet1.h \
 	tests/pair/seen.c tests/pair/seen.h \
-	tests/pair/store.c tests/pair/store.h
+	tests/pair/store.c tests/pair/store.h \
+	tests/pair/words1.c tests/pair/words1.h
 tests_pair_libpair_a_CFLAGS = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(LIBYANG_CFLAGS)
 
 # Two engines, or one against a peer played by hand (puppet).  Their source is

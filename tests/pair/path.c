@@ -4,6 +4,7 @@
 
 #include "ike/wire/message.h"
 #include "ike/wire/numbers1.h"
+#include "tests/unit.h"
 
 #define AROUND	(20 + 8)
 
@@ -51,4 +52,23 @@ path_begin(uint64_t seed, uint16_t size)
 	}
 	path = (struct path){ 0 };
 	w.tap = path_tap;
+}
+
+void
+path_bad(void (*configure)(void))
+{
+	uint64_t seed;
+
+	for (seed = 10; seed < 40; seed++) {
+		path_begin(seed, 280);
+		w.loss = 15;
+		w.dup = 20;
+		w.reorder = 40;
+		configure();
+		CHECK_ROW((int)seed, pair_comes_up(900000));
+		w.loss = w.dup = w.reorder = 0;
+		world_run(&w, 300000);
+		CHECK_ROW((int)seed, pair_is_tidy());
+		pair_end();
+	}
 }

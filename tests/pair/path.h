@@ -18,6 +18,8 @@ extern struct path {
 void	path_begin(uint64_t seed, uint16_t size);
 /* The tap of the world: counts, and loses what is too long. */
 bool	path_tap(struct world *, struct node *from, struct flight *);
+/* On a bad network of tiny datagrams the pair gets up and tidy, however chance has it. */
+void	path_bad(void (*configure)(void));
 bool	path_is_fragment(const struct flight *);
 
 #endif

@@ -28,9 +28,7 @@ test_order(void)
 	/* confd comes again meanwhile. */
 	node_config(bob, bob_entry(BY_SUBJECT("alice")));
 	CU_ASSERT(bob->log == NULL || bob->log[0] == '\0');
-	store_own(bob, "own", enrolled.bob, NULL, NULL);
-	store_ca(bob, "corp", corp.root);
-	store_known(bob);
+	corp_equip(bob, enrolled.bob, NULL, corp.root);
 	CU_ASSERT(pair_comes_up(1000));
 	store_known(alice);
 	world_run(&w, 5000);
@@ -65,10 +63,8 @@ test_letters(void)
 {
 	enrolled_begin(3);
 	enrolled_equip(alice);
-	store_own(bob, "own",
-	    enrolled_leaf("CN=Zo\\C3\\AB, O=Example", NULL, 100), NULL, NULL);
-	store_ca(bob, "corp", corp.root);
-	store_known(bob);
+	corp_equip(bob, enrolled_leaf("CN=Zo\\C3\\AB, O=Example", NULL, 100), NULL,
+	    corp.root);
 	pair_config(BY_SUBJECT("Zo\xc3\xab"), BY_SUBJECT("alice"));
 	CU_ASSERT(pair_comes_up(1000));
 	CU_ASSERT(seen_in(alice, "ike-sa", "\"remote-id\":\"CN=Zo\xc3\xab, O=Example\""));
@@ -139,9 +135,7 @@ test_renewal(void)
 	enrolled_up(5);
 	was = seen_serial(bob);
 	newer = enrolled_leaf("CN=bob, O=Example", "DNS:bob, DNS:bob-2", 1000);
-	store_own(bob, "own", newer, NULL, NULL);
-	store_ca(bob, "corp", corp.root);
-	store_known(bob);
+	corp_equip(bob, newer, NULL, corp.root);
 	world_run(&w, 30000);
 	CU_ASSERT(seen_serial(bob) == was && pair_is_tidy());
 	CU_ASSERT(bob->log == NULL || bob->log[0] == '\0');

@@ -22,9 +22,7 @@ test_expiry(void)
 
 	enrolled_begin(15);
 	bob->down = true;
-	store_own(bob, "own", enrolled_leaf("CN=bob", NULL, 32), NULL, NULL);
-	store_ca(bob, "corp", corp.root);
-	store_known(bob);
+	corp_equip(bob, enrolled_leaf("CN=bob", NULL, 32), NULL, corp.root);
 	for (i = 1; i <= 9; i++)
 		at += (size_t)snprintf(json + at, sizeof(json) - at, "%s{\"id\":%d,"
 		    "\"local-address\":\"192.0.2.2\",\"peer\":\"192.0.2.%d\"" CORP
@@ -77,10 +75,7 @@ test_state(void)
 {
 	enrolled_begin(16);
 	enrolled_equip(alice);
-	store_own(bob, "own",
-	    enrolled_leaf("CN=bob, O=Example", NULL, 5), NULL, NULL);
-	store_ca(bob, "corp", corp.root);
-	store_known(bob);
+	corp_equip(bob, enrolled_leaf("CN=bob, O=Example", NULL, 5), NULL, corp.root);
 	enrolled_pair();
 	CU_ASSERT_FATAL(pair_comes_up(1000));
 	check_model(alice);

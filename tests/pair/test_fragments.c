@@ -108,20 +108,7 @@ test_narrow_way_back(void)
 static void
 test_bad_network(void)
 {
-	uint64_t seed;
-
-	for (seed = 10; seed < 40; seed++) {
-		path_begin(seed, 280);
-		w.loss = 15;
-		w.dup = 20;
-		w.reorder = 40;
-		configure();
-		CU_ASSERT(pair_comes_up(900000));
-		w.loss = w.dup = w.reorder = 0;
-		world_run(&w, 300000);
-		CU_ASSERT(pair_is_tidy());
-		pair_end();
-	}
+	path_bad(configure);
 }
 
 /* --- one engine and a puppet --- */

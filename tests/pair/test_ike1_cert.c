@@ -14,19 +14,20 @@
 
 #define CERT	V1 CORP
 
+/* Alice and somebody, and whose certificates each of them trusts. */
 static void
-begin(uint64_t seed)
+begin(uint64_t seed, const char *peer, struct pki_cert **alices, struct pki_cert **bobs)
 {
 	corp_make();
 	pair_begin(seed);
+	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, *alices);
+	corp_equip(bob, corp_leaf("rsa2048", peer), corp.inter, *bobs);
 }
 
 static void
 test_cert(void)
 {
-	begin(20);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.root);
-	corp_equip(bob, corp_leaf("rsa2048", "bob"), corp.inter, corp.root);
+	begin(20, "bob", &corp.root, &corp.root);
 	pair_config(CERT, CERT);
 	CU_ASSERT(pair_comes_up(2000));
 	CU_ASSERT(pair_is_tidy());
@@ -42,9 +43,7 @@ test_cert(void)
 static void
 test_cert_refused(void)
 {
-	begin(21);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.other);
-	corp_equip(bob, corp_leaf("rsa2048", "bob"), corp.inter, corp.root);
+	begin(21, "bob", &corp.other, &corp.root);
 	pair_config(CERT, CERT);
 	world_run(&w, 20000);
 	CU_ASSERT(seen_said(alice, "it shows a certificate that does not do"));
@@ -52,9 +51,7 @@ test_cert_refused(void)
 	CU_ASSERT(!node_up(alice, 1) && !node_up(bob, 1));
 	pair_end();
 
-	begin(22);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.root);
-	corp_equip(bob, corp_leaf("rsa2048", "bob"), corp.inter, corp.other);
+	begin(22, "bob", &corp.root, &corp.other);
 	pair_config(CERT, CERT);
 	world_run(&w, 20000);
 	CU_ASSERT(seen_said(bob, "the peer shows a certificate that does not do"));
@@ -64,9 +61,7 @@ test_cert_refused(void)
 	pair_end();
 
 	/* Another's. */
-	begin(23);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.root);
-	corp_equip(bob, corp_leaf("rsa2048", "mallory"), corp.inter, corp.root);
+	begin(23, "mallory", &corp.root, &corp.root);
 	pair_config(CERT, CERT ",\"local-id\":{\"value\":\"mallory\"}");
 	world_run(&w, 20000);
 	CU_ASSERT(seen_said(alice, "mallory"));
@@ -115,9 +110,7 @@ narrow(struct world *world, struct node *from, struct flight *f)
 static void
 test_cert_narrow(void)
 {
-	begin(25);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.root);
-	corp_equip(bob, corp_leaf("rsa2048", "bob"), corp.inter, corp.root);
+	begin(25, "bob", &corp.root, &corp.root);
 	w.tap = narrow;
 	pair_config(CERT, CERT);
 	CU_ASSERT(pair_comes_up(30000));
@@ -130,8 +123,7 @@ test_cert_narrow(void)
 static void
 test_methods(void)
 {
-	begin(24);
-	corp_equip(alice, corp_leaf("rsa2048", "alice"), corp.inter, corp.root);
+	begin(24, "bob", &corp.root, &corp.root);
 	pair_config(CERT, V1);
 	world_run(&w, 20000);
 	CU_ASSERT(seen_said(alice, "the peer authenticates itself by pre-shared key"));

@@ -2,64 +2,17 @@
  * IKEv1 and who means no good: a peer that knows the secret and says what no peer
  * should, and somebody on the way who sends back or again what was said.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ike/context.h"
 #include "ike/ike1/handlers1.h"
 #include "ike/ike1/phase1.h"
-#include "ike/ike1/protect.h"
-#include "ike/natt.h"
 #include "ike/tunnel.h"
 #include "pair.h"
 #include "tests/unit.h"
+#include "words1.h"
 
 /* --- the peer itself: bob's keys, and our words --- */
-
-static struct ike_sa *
-sa_of(const struct node *n)
-{
-	return tunnel_sa(tunnel_find(n->engine, 1));
-}
-
-struct words {
-	struct build	 b;
-	uint8_t		*hash;
-	uint8_t		 exchange;
-	uint32_t	 msgid;
-};
-
-static void
-begin(struct words *s, uint8_t exchange)
-{
-	struct ike_sa *sa = sa_of(bob);
-
-	s->exchange = exchange;
-	s->msgid = phase2_msgid(bob->engine, sa);
-	protect_begin(bob->engine, sa, &s->b, exchange, s->msgid);
-	s->hash = build1_hash(&s->b, sa->v1->keys.prf->len);
-}
-
-static void
-say(struct words *s)
-{
-	struct ike_sa *sa = sa_of(bob);
-	const struct keys1 *k = &sa->v1->keys;
-	uint8_t hash[PRF_MAX], iv[CBC_IV];
-	struct bytes rest;
-	struct packet *p;
-
-	build1_hashed(&s->b, &rest);
-	CU_ASSERT_FATAL(keymat1_hash(bob->crypto, k, 1, s->msgid, NULL, NULL, &rest,
-	    hash) &&
-	    keymat1_iv(bob->crypto, k->prf, k->iv, s->msgid, iv));
-	memcpy(s->hash, hash, k->prf->len);
-	p = protect_end(bob->engine, sa, &s->b, iv);
-	CU_ASSERT_FATAL(p != NULL);
-	node_send(bob, &sa->local, &sa->remote, sa->encap, false, p->data, p->len);
-	packet_free(p);
-}
 
 /* Message 1 of a quick mode with that public value. */
 static void
@@ -67,11 +20,11 @@ quick_with(const void *ke, size_t len)
 {
 	static const uint8_t nonce[32] = { 1 }, spi[4] = { 0xc0, 1, 2, 3 };
 	const struct sa1_terms terms = { .mode = MODE1_TUNNEL, .life_s = 3600 };
-	const struct conf *c = sa_of(bob)->tunnel->conf;
-	struct words s;
+	const struct conf *c = words1_sa(bob)->tunnel->conf;
+	struct words1 s;
 	struct offer o;
 
-	begin(&s, EXCH1_QUICK);
+	words1_begin(&s, bob, EXCH1_QUICK, 0);
 	offer_init(&o, OFFER_CHILD, &c->esp, false);
 	offer_one_ke(&o);
 	offer_spi(&o, spi, sizeof(spi));
@@ -80,7 +33,7 @@ quick_with(const void *ke, size_t len)
 	build1_ke(&s.b, ke, len);
 	build1_id(&s.b, PL_IDI, 4, 0, 0, "\n\0\2\0\377\377\377\0", 8);
 	build1_id(&s.b, PL_IDR, 4, 0, 0, "\n\0\1\0\377\377\377\0", 8);
-	say(&s);
+	words1_say(&s);
 }
 
 /* A public value that is none: the CHILD_SA that was begun goes, once. */
@@ -203,7 +156,7 @@ test_own_from_elsewhere(void)
 		again(&kept[i], &from, &to);
 	world_run(&w, 1000);
 	CU_ASSERT(!node_said(alice, "moved"));
-	CU_ASSERT(addr_equal(&sa_of(alice)->remote.addr, &bob->nat));
+	CU_ASSERT(addr_equal(&words1_sa(alice)->remote.addr, &bob->nat));
 	pair_end();
 }
 
@@ -214,7 +167,7 @@ test_old_ones(void)
 {
 	struct endpoint to, from;
 	unsigned int i;
-	struct words s;
+	struct words1 s;
 
 	pair_begin(12);
 	bob->nat = bob->addr;
@@ -226,13 +179,13 @@ test_old_ones(void)
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_CHILD, 1,
 	    NULL) == 0);
 	world_run(&w, 30000);
-	info1_notify(bob->engine, sa_of(bob), N1_INVALID_COOKIE, 0);
+	info1_notify(bob->engine, words1_sa(bob), N1_INVALID_COOKIE, 0);
 	world_run(&w, 1000);
 	w.tap = NULL;
 	for (i = 0; i < 200; i++) {
-		begin(&s, EXCH1_INFORMATIONAL);
+		words1_begin(&s, bob, EXCH1_INFORMATIONAL, 0);
 		build1_notify(&s.b, PROTO_IKE, N1_INVALID_FLAGS, NULL, 0, NULL, 0);
-		say(&s);
+		words1_say(&s);
 		world_run(&w, 10);
 	}
 	CU_ASSERT(n_kept > 3);
@@ -243,8 +196,8 @@ test_old_ones(void)
 		again(&kept[i], &from, &to);
 	world_run(&w, 1000);
 	CU_ASSERT(!node_said(alice, "moved"));
-	CU_ASSERT(addr_equal(&sa_of(alice)->remote.addr, &bob->nat));
-	CU_ASSERT(sa_of(alice)->v1->quicks == NULL);
+	CU_ASSERT(addr_equal(&words1_sa(alice)->remote.addr, &bob->nat));
+	CU_ASSERT(words1_sa(alice)->v1->quicks == NULL);
 	pair_end();
 }
 

@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "ike/context.h"
-#include "ike/ike1/handlers1.h"
 #include "ike/ike1/phase1.h"
-#include "ike/ike1/phase2.h"
-#include "ike/ike1/protect.h"
 #include "ike/tunnel.h"
 #include "pair.h"
 #include "seen.h"
 #include "tests/unit.h"
+#include "words1.h"
 
 static void
 test_up(void)
@@ -324,26 +322,13 @@ commit(struct world *world, struct node *from, struct flight *f)
 static void
 connected(struct node *from, uint8_t exchange, uint32_t msgid, const uint8_t *iv)
 {
-	struct ike_sa *sa = tunnel_sa(tunnel_find(from->engine, 1));
-	const struct keys1 *k = &sa->v1->keys;
-	uint8_t made[PRF_MAX], first[CBC_IV], *hash;
-	struct bytes rest;
-	struct packet *p;
-	struct build b;
+	struct words1 s;
 
-	protect_begin(from->engine, sa, &b, exchange, msgid);
-	hash = build1_hash(&b, k->prf->len);
-	build1_notify(&b, PROTO_ESP, N1_CONNECTED, NULL, 0, NULL, 0);
-	build1_hashed(&b, &rest);
-	CU_ASSERT_FATAL(keymat1_hash(from->crypto, k, 1, msgid, NULL, NULL, &rest,
-	    made) && keymat1_iv(from->crypto, k->prf, k->iv, msgid, first));
-	memcpy(hash, made, k->prf->len);
+	words1_begin(&s, from, exchange, msgid);
+	build1_notify(&s.b, PROTO_ESP, N1_CONNECTED, NULL, 0, NULL, 0);
 	if (iv != NULL)
-		memcpy(first, iv, sizeof(first));
-	p = protect_end(from->engine, sa, &b, first);
-	CU_ASSERT_FATAL(p != NULL);
-	node_send(from, &sa->local, &sa->remote, sa->encap, false, p->data, p->len);
-	packet_free(p);
+		memcpy(s.iv, iv, sizeof(s.iv));
+	words1_say(&s);
 	world_run(&w, 100);
 }
 

@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "ike/context.h"
-#include "ike/ike1/handlers1.h"
 #include "ike/ike1/phase1.h"
-#include "ike/ike1/phase2.h"
-#include "ike/ike1/protect.h"
 #include "ike/ike2/exchange.h"
 #include "ike/tunnel.h"
 #include "pair.h"
 #include "tests/unit.h"
+#include "words1.h"
 
 /* --- NAT-D --- */
 
@@ -175,28 +173,14 @@ begin_two(uint64_t seed)
 static void
 delete_by_ike1(const struct ike_sa *named, const uint32_t *spis, size_t n)
 {
-	struct ike_sa *sa = sa_of(bob, 1);
-	const struct keys1 *k = &sa->v1->keys;
-	uint32_t msgid = phase2_msgid(bob->engine, sa);
-	uint8_t made[PRF_MAX], iv[CBC_IV], *hash;
-	struct bytes rest;
-	struct packet *p;
-	struct build b;
+	struct words1 s;
 
-	protect_begin(bob->engine, sa, &b, EXCH1_INFORMATIONAL, msgid);
-	hash = build1_hash(&b, k->prf->len);
+	words1_begin(&s, bob, EXCH1_INFORMATIONAL, 0);
 	if (named != NULL)
-		build1_delete_isakmp(&b, named->spi_i, named->spi_r);
+		build1_delete_isakmp(&s.b, named->spi_i, named->spi_r);
 	else
-		build1_delete(&b, PROTO_ESP, spis, n);
-	build1_hashed(&b, &rest);
-	CU_ASSERT_FATAL(keymat1_hash(bob->crypto, k, 1, msgid, NULL, NULL, &rest,
-	    made) && keymat1_iv(bob->crypto, k->prf, k->iv, msgid, iv));
-	memcpy(hash, made, k->prf->len);
-	p = protect_end(bob->engine, sa, &b, iv);
-	CU_ASSERT_FATAL(p != NULL);
-	node_send(bob, &sa->local, &sa->remote, sa->encap, false, p->data, p->len);
-	packet_free(p);
+		build1_delete(&s.b, PROTO_ESP, spis, n);
+	words1_say(&s);
 	world_run(&w, 200);
 }
 
