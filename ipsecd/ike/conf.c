@@ -394,20 +394,9 @@ load_algs(struct loading *l, const char *node, enum ike_protocol protocol,
 static void
 warn_version(struct loading *l)
 {
-	const struct conf *c = l->c;
-	char text[160];
-
-	if (c->version != 1)
-		return;
-	if (c->dpd_action != DPD_DISABLED && c->dpd_timeout <= c->dpd_delay) {
-		snprintf(text, sizeof(text), "with dpd-delay %u a dpd-timeout of %u "
-		    "seconds is one question: a single lost message ends the tunnel; "
-		    "better: dpd-timeout %u", c->dpd_delay, c->dpd_timeout,
-		    c->dpd_delay * 5);
-		warn(l, text);
-	}
-	warn(l, "IKEv1 is deprecated (RFC 9395); use version 2 unless the peer is "
-	    "too old for it");
+	if (l->c->version == 1)
+		warn(l, "IKEv1 is deprecated (RFC 9395); use version 2 unless the "
+		    "peer is too old for it");
 }
 
 /* The labels stay labels here: what is behind them comes and goes. */

@@ -40,7 +40,7 @@ silent(const struct facts *f, struct finding *d)
 		return false;
 	if (f->sa->v1 != NULL)
 		symptom(d, "the peer %s is silent: heard the last time %s ago; asked "
-		    "every dpd-delay, it is taken for dead after dpd-timeout (%s)",
+		    "again and again, it is taken for dead after dpd-timeout (%s)",
 		    peer_str(f, to), span(f->e->now - f->sa->heard, s),
 		    span(f->c->dpd_timeout * 1000ull, timeout));
 	else
