@@ -69,7 +69,9 @@ string_len(const char *p)
 	return n + (p[n] == '"');
 }
 
-void
+/* JSON without blanks as libyang lays it out: what is shown looks alike whoever
+ * wrote it. Only the notes of a stream stay a line each. */
+static void
 json_lay_out(const char *p, struct str *out)
 {
 	unsigned int depth = 0;

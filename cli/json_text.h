@@ -14,9 +14,6 @@ struct str;
  * *tree is NULL if nothing is left. "{}" for an empty tree. */
 void	json_text(struct lyd_node **tree, bool secrets, struct str *);
 
-/* JSON without blanks as libyang lays it out: what is shown looks alike whoever
- * wrote it. Only the notes of a stream stay a line each. */
-void	json_lay_out(const char *text, struct str *);
 void	json_show(struct out *, const char *text);
 
 #endif

@@ -13,7 +13,6 @@
 #include "str.h"
 #include "user_file.h"
 
-struct expect;
 struct line;
 
 /* Colours the words of a line that have one; what they say stands in the line

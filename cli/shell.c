@@ -135,7 +135,8 @@ shell_prompt(struct shell *sh, struct str *s)
 	levels_prompt(&sh->at, sh->hostname, s);
 }
 
-enum status
+/* The status that goes with a failed call. */
+static enum status
 shell_status(const struct shell *sh, enum status otherwise)
 {
 	return client_is_open(sh->client) ? otherwise : ST_DAEMON;

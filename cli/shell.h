@@ -18,7 +18,6 @@
 
 struct client;
 struct event_base;
-struct line;
 struct load;
 struct lyd_node;
 struct ly_ctx;
@@ -118,8 +117,6 @@ enum status shell_stream(struct shell *, struct msg *req, struct msg *reply,
 /* A datastore's data below a path ("" for all) as a tree (NULL: nothing). */
 enum status shell_get(struct shell *, enum proto_ds, const char *path,
 		      const char *fields, struct lyd_node **, struct err *);
-/* The status that goes with a failed call. */
-enum status shell_status(const struct shell *, enum status);
 
 /* All errors of a refusal; e if it has none. */
 void	shell_errors(struct shell *, const struct msg *, const struct err *e);

@@ -302,7 +302,7 @@ cmd_word(const struct cmd *c)
 	return c->c->command;
 }
 
-const char *
+static const char *
 cmd_help(const struct cmd *c)
 {
 	return c->c->help ? c->c->help : "";

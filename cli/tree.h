@@ -69,7 +69,6 @@ const struct mode *tree_mode(struct tree *, const struct level *);
 /* The command that a node is there; NULL if it is none. */
 const struct cmd *tree_find(const struct mode *, const struct lysc_node *);
 const char *cmd_word(const struct cmd *);
-const char *cmd_help(const struct cmd *);
 bool	cmd_has_children(const struct cmd *);
 /* The least role that can do anything with it. confd decides; this is so as not
  * to offer what it would refuse. */

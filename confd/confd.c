@@ -30,7 +30,8 @@ confd_announce(struct confd *c, const char *sentence)
 	}
 }
 
-void
+/* Logs it, and keeps it for the sessions. */
+static void
 confd_warn(struct confd *c, const char *sentence)
 {
 	char *copy;

@@ -57,7 +57,5 @@ int	confd_init(struct confd *, struct event_base *, const char *yangdir,
 void	confd_fini(struct confd *);
 /* Logs it, and tells every session now. */
 void	confd_announce(struct confd *, const char *sentence);
-/* Logs it, and keeps it for the sessions. */
-void	confd_warn(struct confd *, const char *sentence);
 
 #endif

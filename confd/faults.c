@@ -43,7 +43,9 @@ holds(const struct lyd_node *n, const struct lys_module *m,
 	    != LY_SUCCESS || ok;
 }
 
-bool
+/* Why the node may not be there: in *why, if it is not NULL, the model's word
+ * for it or "".  False if it may. */
+static bool
 faults_when(const struct lyd_node *n, const char **why)
 {
 	const struct lysc_node *s = n->schema;

@@ -13,7 +13,6 @@
 
 struct ly_ctx;
 struct lyd_node;
-struct lysc_node;
 
 enum fault {
 	FAULT_MUST	= 1 << 0,
@@ -31,8 +30,5 @@ typedef void faults_fn(const struct err *, void *arg);
 unsigned int faults_find(const struct lyd_node *, faults_fn *, void *arg);
 /* The kind that libyang's last error is of, 0 if another. */
 unsigned int faults_kind(const struct ly_ctx *);
-/* Why the node may not be there: in *why, if it is not NULL, the model's word
- * for it or "".  False if it may. */
-bool	faults_when(const struct lyd_node *, const char **why);
 
 #endif

@@ -17,7 +17,6 @@
 #include "err.h"
 
 struct lyd_node;
-struct path;
 struct schema;
 struct unit_schema;
 

@@ -101,15 +101,6 @@ notify_ready(struct notify *n, struct event_base *base, const char *status)
 }
 
 void
-notify_status(struct notify *n, const char *status)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "STATUS=%s", status);
-	tell(n, text);
-}
-
-void
 notify_stopping(struct notify *n)
 {
 	tell(n, "STOPPING=1");

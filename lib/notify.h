@@ -27,7 +27,6 @@ void	notify_fini(struct notify *);
 /* READY=1, with what `systemctl status` is to show; then signs of life from the
  * loop, twice as often as they are waited for. */
 void	notify_ready(struct notify *, struct event_base *, const char *status);
-void	notify_status(struct notify *, const char *status);
 void	notify_stopping(struct notify *);
 
 #endif

@@ -19,7 +19,6 @@
 #define TAG_UTCTIME	0x17
 #define TAG_TIME	0x18
 #define TAG_SEQUENCE	0x30
-#define TAG_EXTENSIONS	0xa0		/* [0] of TBSCertList */
 
 /* Points into what it was read from. */
 struct tlv {

@@ -26,17 +26,6 @@ algs_equal(const struct algs *a, const struct algs *b)
 	return a->n == b->n && a->ike1 == b->ike1;
 }
 
-bool
-algs_has(const struct algs *a, enum transform_type type, uint16_t id)
-{
-	size_t i;
-
-	for (i = 0; i < a->n; i++)
-		if (a->t[i].type == type && a->t[i].id == id)
-			return true;
-	return false;
-}
-
 static bool
 by_name(struct transform *t, enum transform_type type, const char *name)
 {

@@ -18,7 +18,6 @@
 
 struct conf;
 struct engine;
-struct tunnel;
 
 /*
  * For a commit: conf, which is not in force yet, uses its labels from now on.  -1:

@@ -23,8 +23,6 @@
 struct cert;
 struct cert_use;
 struct conf;
-struct ident;
-struct tunnel;
 
 enum cert_role { CERT_AS_OWN, CERT_AS_CA, CERT_ROLES };
 

@@ -76,7 +76,7 @@ child_by_peer(struct ike_sa *sa, uint32_t spi_out)
 }
 
 /* c0000000 .. cfffffff, the worker in the next four bits. */
-uint32_t
+static uint32_t
 child_new_spi(struct engine *e)
 {
 	uint32_t spi;

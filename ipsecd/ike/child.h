@@ -79,9 +79,6 @@ static inline bool child_is_up(const struct child_sa *c)
 	{ return c->state == CHILD_INSTALLED || c->state == CHILD_REKEYING ||
 	    c->state == CHILD_REKEYED; }
 
-/* A fresh SPI for ESP that no CHILD_SA has; 0: no random numbers. */
-uint32_t child_new_spi(struct engine *);
-
 /*
  * Hands both SAs to the data plane, with the keys of what the initiator of their
  * exchange sends and of what its responder sends (the caller wipes them);

@@ -69,7 +69,7 @@ apply(struct report *r, const struct facts *f, const struct rule *rule)
 	return !rule->last;
 }
 
-void
+static void
 diagnose(const struct engine *e, const struct tunnel *t,
 	 void (*found)(void *, const struct finding *), void *arg)
 {

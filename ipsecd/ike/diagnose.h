@@ -20,10 +20,7 @@ struct finding {
 	char		 text[EVENT_TEXT_MAX + 700];	/* the cause, as an event's */
 };
 
-/* The likeliest first, at least one. */
-void	diagnose(const struct engine *, const struct tunnel *,
-		 void (*found)(void *, const struct finding *), void *arg);
-/* The list `diagnosis` of the model. */
+/* The list `diagnosis` of the model: the likeliest first, at least one. */
 void	diagnose_print(const struct engine *, const struct tunnel *,
 		       struct json *);
 

@@ -7,9 +7,7 @@
 
 #include <stdint.h>
 
-struct cert;
 struct cert_entry;
-struct json;
 
 enum expiry {			/* the later the worse */
 	EXPIRY_NONE,

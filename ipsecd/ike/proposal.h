@@ -66,7 +66,6 @@ int	algs_from_names(struct algs *, enum ike_protocol, unsigned int version,
 void	algs_fini(struct algs *);
 static inline bool algs_is_default(const struct algs *a) { return a->n == 0; }
 bool	algs_equal(const struct algs *, const struct algs *);
-bool	algs_has(const struct algs *, enum transform_type, uint16_t id);
 /* The names of those that are for old peers only, "sha1 modp1024"; "" if there is
  * none.  SHA-1 in the default proposals of IKEv1 is none. */
 #define ALGS_OLD_STRLEN	64

@@ -13,7 +13,6 @@
 struct engine;
 struct ike_sa;
 struct ident;
-struct suite;
 
 #define REASON_MAX	EVENT_TEXT_MAX
 

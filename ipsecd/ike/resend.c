@@ -105,7 +105,7 @@ unsent_str(const struct ike_sa *sa, int error, char *why, size_t size)
 }
 
 /* Said once, until something leaves or fails otherwise. */
-void
+static void
 sa_note_sent(struct engine *e, struct ike_sa *sa)
 {
 	struct tunnel *t = sa->tunnel;

@@ -42,8 +42,6 @@ void	resend_end(struct engine *, struct resend *);
 
 /* To the peer, and says (once) if this machine does not let it out. */
 void	sa_transmit(struct engine *, struct ike_sa *, const struct packet *);
-/* The latter alone, about what has just been sent otherwise. */
-void	sa_note_sent(struct engine *, struct ike_sa *);
 /* sa->sent has fired.  True: it goes once more, which is counted, and the caller sends
  * it; in smaller datagrams, when it is time for that (fragments_again()).
  * False: it has been waited for long enough, and sa is gone; cause: see sa_dead(). */

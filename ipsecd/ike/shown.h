@@ -19,7 +19,6 @@
 struct build;
 struct cert_entry;
 struct engine;
-struct ident;
 struct ike_sa;
 struct message;
 struct setup;

@@ -12,7 +12,6 @@
 #include "mtu.h"
 #include "natt.h"
 #include "ike2/nego.h"
-#include "machine.h"
 #include "state_cert.h"
 #include "tunnel.h"
 

@@ -33,7 +33,7 @@
 
 static int	start(struct seat *, struct err *);
 
-uint64_t
+static uint64_t
 monitor_now(void)
 {
 	struct timespec ts;

@@ -9,7 +9,6 @@
 
 #include "err.h"
 
-struct diary;
 struct monitor;
 struct rbuf;
 

@@ -102,7 +102,6 @@ void	children_kill(struct monitor *);
 void	children_free(struct monitor *);
 /* To ike, if it lives: an address of this machine came or went. */
 void	children_tell_address(const struct addr *, bool present, void *monitor);
-uint64_t monitor_now(void);
 
 /* --- fetchproc.c --- */
 /* Whether there is a process fetch; says why not, and that is no error: without

@@ -13,7 +13,6 @@
 
 struct monitor;
 struct rbuf;
-struct tap;
 
 /* IPC_TAP of ike's, which is answered; false: nonsense. */
 bool	tap_request(struct monitor *, struct rbuf *body);

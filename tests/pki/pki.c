@@ -168,7 +168,7 @@ pki_key(const char *type, unsigned int number)
 
 /* --- certificates --- */
 
-X509_NAME *
+static X509_NAME *
 pki_name(const char *text)
 {
 	uint8_t der[DN_DER_MAX];
@@ -193,7 +193,7 @@ pki_time(ASN1_TIME *t, int64_t when)
 	pki_need(ASN1_TIME_adj(t, (time_t)when, 0, 0) != NULL, "a time");
 }
 
-const EVP_MD *
+static const EVP_MD *
 pki_md(const char *md, const EVP_PKEY *key)
 {
 	int id = EVP_PKEY_get_base_id(key);

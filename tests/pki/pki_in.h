@@ -13,9 +13,7 @@ void	 pki_need(bool ok, const char *what);
 /* To be dropped by pki_free_all(). */
 void	 pki_keep(void *, void (*drop)(void *));
 void	 pki_drop_openssl(void *);
-X509_NAME *pki_name(const char *text);
 void	 pki_time(ASN1_TIME *, int64_t when);
-const EVP_MD *pki_md(const char *md, const EVP_PKEY *);
 void	 pki_sign_ctx(EVP_MD_CTX *, EVP_PKEY *, const char *md, bool pss);
 /* A section "ext" of lines NAME, VALUE (ends with NULL) and of the text; text is
  * the room it is written in. */

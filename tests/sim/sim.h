@@ -72,7 +72,6 @@ struct psa {
 	bool		 refused;
 	bool		 going;
 	bool		 stale;		/* of an engine that is gone */
-	bool		 mapped;	/* told about a new endpoint */
 };
 struct ppolicy {
 	struct ppolicy	*next;
@@ -102,7 +101,6 @@ struct plane {
 	bool		 reload;	/* a commit waits for the engine */
 	bool		 off;		/* the machine is */
 	uint64_t	 heard[1024];		/* hashes of messages; look.c */
-	uint32_t	 kept_n;
 };
 
 /* --- the certificate of a node --- */
@@ -176,7 +174,6 @@ void	toy_begin(uint64_t seed);
 
 /* --- topology.c --- */
 void	topology_make(struct sim *);
-const char *end_config(const struct end *, char buf[CONFIG_MAX + 256]);
 /* All tunnels of a node, as confd sends them. */
 void	node_reload(struct sim *, struct node *);
 void	end_commit(struct sim *, struct tun *, int side);

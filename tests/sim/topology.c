@@ -212,7 +212,7 @@ topology_make(struct sim *s)
 
 /* --- configuration --- */
 
-const char *
+static const char *
 end_config(const struct end *e, char buf[CONFIG_MAX + 256])
 {
 	snprintf(buf, CONFIG_MAX + 256, "%s%s}", e->base, e->more);

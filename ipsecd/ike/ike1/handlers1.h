@@ -13,7 +13,6 @@
 struct child_sa;
 struct engine;
 struct ike_sa;
-struct tunnel;
 
 /* --- succession.c --- */
 /* A new main mode beside this IKE_SA, unless there is one. */

@@ -41,8 +41,6 @@ struct main_mode {
 	uint8_t		 doubts;	/* signs that the peer does not read us */
 	bool		 blamed;	/* has been said that it cannot be read */
 };
-/* Of one with a blank setup; false: no memory. */
-bool	main_new(struct engine *, struct ike_sa *);
 void	main_free(struct main_mode *);	/* wipes */
 
 /* --- main_sa.c: 1 and 2 --- */

@@ -16,7 +16,7 @@
 #define REQUEST_MAX	4096		/* of message 1, which is kept */
 #define LIFE_S		(IKE_REKEY_TIME + IKE_REKEY_TIME / 10)
 
-bool
+static bool
 main_new(struct engine *e, struct ike_sa *sa)
 {
 	sa->setup->main = calloc(1, sizeof(*sa->setup->main));

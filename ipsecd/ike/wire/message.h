@@ -287,6 +287,5 @@ const char *message_kind_str(const struct message *);
 /* The tables that its numbers are in. */
 const struct name *message_exchange_names(const struct message *);
 const struct name *message_payload_names(const struct message *);
-const struct name *message_notify_names(const struct message *);
 
 #endif

@@ -101,17 +101,6 @@ sa1_chosen(const struct payload *sa, uint8_t num)
 }
 
 bool
-bytes_cookies(const struct bytes *s, uint64_t *spi_i, uint64_t *spi_r)
-{
-	struct rbuf b;
-
-	rbuf_init(&b, s->p, s->len);
-	*spi_i = rbuf_u64(&b);
-	*spi_r = rbuf_u64(&b);
-	return rbuf_ok(&b) && rbuf_left(&b) == 0;
-}
-
-bool
 delete_cookies(const struct payload *p, size_t i, uint64_t *spi_i, uint64_t *spi_r)
 {
 	struct rbuf b;

@@ -54,11 +54,10 @@ void	sa1_filter(struct payload *out, struct proposal *room,
 /* Of the proposal with that num. */
 const struct proposal1 *sa1_chosen(const struct payload *sa, uint8_t num);
 
-/* The SPIs of an ISAKMP SA that a Delete payload or a notify has, number i;
- * false: it has another length. */
+/* The SPIs of an ISAKMP SA that a Delete payload has, number i; false: they have
+ * another length. */
 bool	delete_cookies(const struct payload *, size_t i, uint64_t *spi_i,
 		       uint64_t *spi_r);
-bool	bytes_cookies(const struct bytes *, uint64_t *spi_i, uint64_t *spi_r);
 /* A notify's data as a number of four octets (DPD); false: it is none. */
 bool	notify_u32(const struct payload *, uint32_t *);
 /* The lifetimes of a RESPONDER-LIFETIME notify; 0 for what it does not say. */

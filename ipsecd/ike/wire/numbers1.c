@@ -88,16 +88,6 @@ const struct name ike1_auth_names[] = {
 	{ 0, NULL }
 };
 
-const struct name ike1_mode_names[] = {
-	{ MODE1_TUNNEL,			"tunnel" },
-	{ MODE1_TRANSPORT,		"transport" },
-	{ MODE1_UDP_TUNNEL,		"tunnel in UDP" },
-	{ MODE1_UDP_TRANSPORT,		"transport in UDP" },
-	{ MODE1_UDP_TUNNEL_DRAFT,	"tunnel in UDP (draft)" },
-	{ MODE1_UDP_TRANSPORT_DRAFT,	"transport in UDP (draft)" },
-	{ 0, NULL }
-};
-
 /* Values of IKEv1 and the transform ids of IKEv2 that mean the same, both unique;
  * and up to where all others are the same number. */
 static const struct registry {

@@ -128,7 +128,6 @@ extern const struct name ike1_exchange_names[];
 extern const struct name ike1_payload_names[];	/* of PL_... in IKEv1 */
 extern const struct name ike1_notify_names[];
 extern const struct name ike1_auth_names[];
-extern const struct name ike1_mode_names[];
 
 /* Of the algorithms that only IKEv1 has a number for (and of those nobody has
  * heard of): a transform id that IKEv2 leaves to private use.  The names of some

@@ -44,7 +44,7 @@ message_payload_names(const struct message *m)
 	return message_is_v1(m) ? ike1_payload_names : ike_payload_names;
 }
 
-const struct name *
+static const struct name *
 message_notify_names(const struct message *m)
 {
 	return message_is_v1(m) ? ike1_notify_names : ike_notify_names;
