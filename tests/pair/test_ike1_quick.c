@@ -182,6 +182,51 @@ test_groups(void)
 	pair_end();
 }
 
+/* No random numbers for the next one when a group is refused: that is no end. */
+static struct engine_ops poor;
+
+static bool
+no_random(void *ctx, void *p, size_t len)
+{
+	(void)ctx;
+	(void)p;
+	(void)len;
+	return false;
+}
+
+static bool
+poor_bob(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	if (from == alice && f->len >= 28 && f->data[18] == EXCH1_INFORMATIONAL &&
+	    bob->engine->ops != &poor) {
+		poor = *bob->engine->ops;
+		poor.random = no_random;
+		bob->engine->ops = &poor;
+	}
+	return true;
+}
+
+static void
+test_no_next_group(void)
+{
+	const struct engine_ops *ops;
+
+	pair_begin(307);
+	ops = bob->engine->ops;
+	w.tap = poor_bob;
+	pair_config(V1 ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}",
+	    V1 ",\"esp\":{\"cipher\":[\"aes128gcm16\"],\"dh\":[\"ecp384\","
+	    "\"modp2048\"]}");
+	world_run(&w, 2000);
+	CU_ASSERT(bob->engine->ops == &poor);
+	CU_ASSERT(!node_up(bob, 1));
+	w.tap = NULL;
+	bob->engine->ops = ops;
+	CU_ASSERT(pair_comes_up(60000));
+	pair_end();
+}
+
 /* Less than we have is no more than we allow. */
 static void
 test_narrower(void)
@@ -393,6 +438,7 @@ UNIT_MAIN("quick modes of IKEv1",
 	{ "lost messages", test_lost },
 	{ "refusals", test_refusals },
 	{ "groups", test_groups },
+	{ "no next group", test_no_next_group },
 	{ "narrower", test_narrower },
 	{ "IPv6 inside", test_inner_ipv6 },
 	{ "a NAT", test_nat },

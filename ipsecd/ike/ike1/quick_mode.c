@@ -379,7 +379,7 @@ quick_installed(struct engine *e, struct quick *q, struct child_sa *c)
 	linger(e, q, QUICK_I_DONE);
 }
 
-/* It may be the group: there is no way to say which one it wants. */
+/* It may be the group: there is no way to say which one it wants.  True: q is gone. */
 static bool
 try_next_group(struct engine *e, struct quick *q)
 {
@@ -393,7 +393,10 @@ try_next_group(struct engine *e, struct quick *q)
 	if (turn >= GROUPS_MAX || !offer_next_ke(&o, &group))
 		return false;
 	quick_free(e, q);
-	return start(e, sa, old, &group, turn);
+	if (!start(e, sa, old, &group, turn))
+		life_rekey_failed(e, sa, old, 0, EV_RESOURCES,
+		    "no memory for quick mode");
+	return true;
 }
 
 void
