@@ -490,6 +490,46 @@ test_back(void)
 	end();
 }
 
+/* Deleted by who answers before its initiator's data plane has it: another is made. */
+static bool
+is_installing(struct world *world)
+{
+	const struct ike_sa *sa = ike_of(bob);
+
+	(void)world;
+	return sa != NULL && sa->state == IKE_UP && sa->v1->quicks != NULL &&
+	    sa->v1->quicks->state == QUICK_I_INSTALL;
+}
+
+static void
+test_stillborn(void)
+{
+	unsigned int rekeying;
+
+	for (rekeying = 0; rekeying < 2; rekeying++) {
+		pair_begin(350 + rekeying);
+		bob->latency = rekeying ? 0 : 500;
+		pair_config(V1, V1);
+		if (rekeying) {
+			CU_ASSERT_FATAL(pair_comes_up(2000));
+			world_run(&w, 20000);
+			bob->latency = 500;
+			pair_command(bob, ENGINE_REKEY_CHILD);
+		}
+		CU_ASSERT_FATAL(world_until(&w, is_installing, 5000));
+		delete_at(alice, newest(alice));
+		world_run(&w, 100);
+		CHECK_ROW((int)rekeying, !is_installing(&w));
+		node_forget(bob);
+		CHECK_ROW((int)rekeying, pair_comes_up(20000));
+		no_gap(350 + rekeying, 60000);
+		CHECK_ROW((int)rekeying, node_said(bob, rekeying ? "rekeyed" :
+		    "up: "));
+		at_peace(350 + rekeying);
+		end();
+	}
+}
+
 /* --- a peer that started anew and does not say so --- */
 
 /* alice's main mode is the first that it hears of, and she has a CHILD_SA: it can not
@@ -534,4 +574,5 @@ UNIT_MAIN("how SAs of IKEv1 end",
 	{ "a quick mode without an answer", test_busy },
 	{ "without an IKE_SA", test_husk },
 	{ "back to the IKE_SA before", test_back },
+	{ "deleted before it is there", test_stillborn },
 	{ "restarts that nobody announced", test_restart_unheard })

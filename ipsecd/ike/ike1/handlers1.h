@@ -53,6 +53,8 @@ bool	quick_start(struct engine *, struct ike_sa *, struct child_sa *old);
 void	quick_installed(struct engine *, struct quick *, struct child_sa *);
 /* The peer says no, authenticated. */
 void	quick_refused(struct engine *, struct quick *, uint16_t notify);
+/* The peer deletes what it makes, which is not up yet. */
+void	quick_deleted(struct engine *, struct quick *);
 /* Our last message again: the peer's came again. */
 void	quick_repeat(struct engine *, struct quick *);
 

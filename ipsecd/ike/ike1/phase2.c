@@ -196,14 +196,14 @@ unconfirmed(const struct tunnel *t, const struct child_sa *c,
 	return NULL;
 }
 
-/* It never was up; message 2 of its quick mode need not be repeated. */
+/* It never was up. */
 static void
 drop(struct engine *e, struct child_sa *c)
 {
 	struct quick *q = quick_of(c->sa->tunnel, c->serial);
 
-	if (q != NULL && q->child == c->serial && !q->initiator)
-		quick_free(e, q);
+	if (q != NULL && q->child == c->serial)
+		quick_deleted(e, q);
 	else
 		child_free(e, c);
 }

@@ -416,6 +416,16 @@ quick_refused(struct engine *e, struct quick *q, uint16_t notify)
 	failed(e, q, notify, code, why);
 }
 
+void
+quick_deleted(struct engine *e, struct quick *q)
+{
+	if (!q->initiator)		/* message 2 need not be repeated */
+		quick_free(e, q);
+	else
+		failed(e, q, 0, EV_PEER_CLOSED, "the peer closed the CHILD_SA before "
+		    "it was there");
+}
+
 /* No answer in all this time. */
 static void
 unanswered(struct engine *e, struct quick *q)
