@@ -9,6 +9,7 @@
 #include "ike/ike1/phase1.h"
 #include "ike/tunnel.h"
 #include "pair.h"
+#include "puppet1.h"
 #include "tests/unit.h"
 #include "words1.h"
 
@@ -366,6 +367,30 @@ test_tireless(void)
 	pair_end();
 }
 
+/* The peer calls again and again, has no dead peer detection, and says nothing on what
+ * comes of it: there are not more and more. */
+static void
+test_caller(void)
+{
+	static struct puppet1 p;
+	struct engine_stats s;
+	unsigned int i;
+
+	world_init(&w, 40);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	node_config(alice, alice_entry(V1 ",\"dpd-action\":\"disabled\""));
+	for (i = 0; i < 30; i++) {
+		puppet1_init(&p, &w, alice, "192.0.2.2");
+		CU_ASSERT_FATAL(puppet1_meet(&p, "correct horse"));
+		CU_ASSERT(puppet1_authenticate(&p, "bob"));
+		puppet1_fini(&p);
+		world_run(&w, 10000);
+	}
+	engine_get_stats(alice->engine, &s);
+	CU_ASSERT(s.ike_sas <= 4);
+	world_fini(&w);
+}
+
 UNIT_MAIN("hostile IKEv1",
 	{ "a public value that is none", test_bad_value },
 	{ "our own questions", test_own_questions },
@@ -374,4 +399,5 @@ UNIT_MAIN("hostile IKEv1",
 	{ "our own first message", test_own_first },
 	{ "a mirror", test_mirror },
 	{ "a flood", test_flood },
-	{ "a tireless stranger", test_tireless })
+	{ "a tireless stranger", test_tireless },
+	{ "a tireless caller", test_caller })

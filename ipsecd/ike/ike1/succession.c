@@ -214,6 +214,19 @@ phase2_childless(struct engine *e, struct ike_sa *sa)
 	phase2_next(e, sa);
 }
 
+/* On which the peer said nothing before it began this one: it has none of them, and
+ * if it goes on so there would be more and more. */
+static void
+retire_unproven(struct engine *e, const struct ike_sa *sa)
+{
+	struct ike_sa *other;
+
+	for (other = sa->tunnel->sas; other != NULL; other = other->next)
+		if (other != sa && other->state == IKE_UP && other->v1 != NULL &&
+		    other->v1->unproven)
+			retire(e, other, OVERLAP_MS);
+}
+
 void
 phase2_begin(struct engine *e, struct ike_sa *sa)
 {
@@ -221,6 +234,7 @@ phase2_begin(struct engine *e, struct ike_sa *sa)
 		take_over(e, sa);
 		return;
 	}
+	retire_unproven(e, sa);
 	sa->v1->unproven = true;
 	sa->want |= WANT_PROBE;
 	phase2_next(e, sa);
