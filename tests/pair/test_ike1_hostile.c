@@ -202,6 +202,47 @@ test_old_ones(void)
 	pair_end();
 }
 
+static bool
+lose_one(struct world *world, struct node *from, struct flight *f)
+{
+	(void)f;
+	if (from == bob)
+		world->tap = NULL;
+	return from != bob;
+}
+
+/* Somebody says in clear that bob has lost his keys, so that he is asked, and one answer
+ * of his is lost: he is asked again before he is dead, however long before his turn to
+ * be asked that was. */
+static void
+test_hint(void)
+{
+	struct ike_header h = { .exchange = EXCH1_INFORMATIONAL, .msgid = 77 };
+	const struct ike_sa *sa;
+	uint8_t msg[100];
+	struct build b;
+	size_t len;
+
+	pair_up1(12, ",\"dpd-delay\":200,\"dpd-timeout\":60", ",\"dpd-action\":"
+	    "\"disabled\"");
+	alice->idle_ms = UINT32_MAX;
+	world_run(&w, 100000);
+	sa = words1_sa(bob);
+	h.spi_i = sa->spi_i;
+	h.spi_r = sa->spi_r;
+	build1_begin(&b, msg, sizeof(msg), &h);
+	build1_notify(&b, PROTO_IKE, N1_INVALID_COOKIE, NULL, 0, NULL, 0);
+	len = build_end(&b);
+	node_send(bob, &sa->local, &sa->remote, sa->encap, false, msg, len);
+	w.tap = lose_one;
+	world_run(&w, 10000);
+	CU_ASSERT(w.tap == NULL);
+	world_run(&w, 200000);
+	CU_ASSERT(!node_said(alice, "is dead"));
+	CU_ASSERT(both_up(&w));
+	pair_end();
+}
+
 /* Our first message, come back: nobody speaks with himself. */
 static void
 test_own_first(void)
@@ -396,6 +437,7 @@ UNIT_MAIN("hostile IKEv1",
 	{ "our own questions", test_own_questions },
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },
+	{ "a hint", test_hint },
 	{ "our own first message", test_own_first },
 	{ "a mirror", test_mirror },
 	{ "a flood", test_flood },

@@ -19,7 +19,8 @@
 
 #define LOST_SPI_MS	10000		/* older than what may still be on its way */
 #define CONTACT_MS	10000		/* INITIAL-CONTACT comes with the first words */
-#define DPD_TIMES	5		/* a silent peer is asked in dpd-timeout, at least */
+#define DPD_TIMES	5		/* a silent peer is asked, at least, before it is
+					 * dead */
 
 /* --- ours --- */
 
@@ -150,7 +151,8 @@ info1_probe(struct engine *e, struct ike_sa *sa)
 		return;
 	if (v1->dpd_since == 0)
 		v1->dpd_since = e->now;
-	else if (e->now - v1->dpd_since >= conf->dpd_timeout * 1000ull) {
+	else if (sa->sent.tries >= DPD_TIMES - 1 &&
+	    e->now - v1->dpd_since >= conf->dpd_timeout * 1000ull) {
 		dead(e, sa);
 		return;
 	} else if (sa->sent.tries < UINT8_MAX) {
