@@ -9,6 +9,7 @@
 #include "ike/ike1/phase1.h"
 #include "ike/tunnel.h"
 #include "ike/wire/build1.h"
+#include "corp.h"
 #include "pair.h"
 #include "seen.h"
 #include "tests/unit.h"
@@ -184,6 +185,37 @@ test_secret(void)
 	pair_end();
 }
 
+/* Bob's messages 1 and 3 arrive, and nothing that is encrypted or a fragment. */
+static bool
+in_clear_alone(struct world *world, struct node *from, struct flight *f)
+{
+	(void)world;
+	return from != bob || ((f->data[16] == 1 || f->data[16] == 4) &&
+	    !(f->data[19] & FLAG1_ENCRYPTED));
+}
+
+static void
+test_proof_lost(void)
+{
+	static const struct { int line; const char *conf, *said; } rows[] = {
+	{ __LINE__, V1, "to our proof of the secret (UDP port 4500 blocked" },
+	{ __LINE__, V1 CORP, "to our certificate (UDP port 4500 or long packets" },
+	};
+	size_t i;
+
+	corp_make();
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(9 + i);
+		corp_equip(alice, corp_leaf("rsa2048", "alice"), NULL, corp.root);
+		corp_equip(bob, corp_leaf("rsa2048", "bob"), NULL, corp.root);
+		w.tap = in_clear_alone;
+		pair_config(rows[i].conf, rows[i].conf);
+		world_run(&w, 170000);
+		CHECK_ROW(rows[i].line, node_said(bob, rows[i].said));
+		pair_end();
+	}
+}
+
 static void
 test_proposal(void)
 {
@@ -278,6 +310,7 @@ UNIT_MAIN("IKEv1 by name",
 	{ "aggressive mode", test_aggressive },
 	{ "several tunnels", test_several },
 	{ "another secret", test_secret },
+	{ "a proof that nobody hears", test_proof_lost },
 	{ "no common proposal", test_proposal },
 	{ "an answer in IKEv1", test_answer },
 	{ "while it is up", test_up })

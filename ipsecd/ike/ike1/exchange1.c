@@ -363,10 +363,13 @@ ike1_keys_answer(struct engine *e, struct ike_sa *sa, const struct keys_reply *r
 static const char *
 silence(const struct ike_sa *sa)
 {
-	return sa->state == IKE1_I_AUTH ? " to our proof of the secret (UDP port "
-	    "4500 blocked, or the peer drops it because the secrets differ)" :
-	    ": the peer is down, unreachable, has no tunnel of IKEv1 for our address, "
-	    "or a firewall blocks UDP port 500";
+	if (sa->state != IKE1_I_AUTH)
+		return ": the peer is down, unreachable, has no tunnel of IKEv1 for "
+		    "our address, or a firewall blocks UDP port 500";
+	return sa->setup->main->auth == AUTH1_PSK ? " to our proof of the secret (UDP "
+	    "port 4500 blocked, or the peer drops it because the secrets differ)" :
+	    " to our certificate (UDP port 4500 or long packets blocked, or the peer "
+	    "does not accept it)";
 }
 
 static void
