@@ -15,23 +15,27 @@
 
 /* --- the peer itself: bob's keys, and our words --- */
 
-/* Message 1 of a quick mode with that public value. */
+/* Message 1 of a quick mode with that public value, if any. */
 static void
-quick_with(const void *ke, size_t len)
+quick_with(enum ike1_mode mode, const void *ke, size_t len)
 {
 	static const uint8_t nonce[32] = { 1 }, spi[4] = { 0xc0, 1, 2, 3 };
-	const struct sa1_terms terms = { .mode = MODE1_TUNNEL, .life_s = 3600 };
+	const struct sa1_terms terms = { .mode = (uint16_t)mode, .life_s = 3600 };
 	const struct conf *c = words1_sa(bob)->tunnel->conf;
 	struct words1 s;
 	struct offer o;
 
 	words1_begin(&s, bob, EXCH1_QUICK, 0);
 	offer_init(&o, OFFER_CHILD, &c->esp, false);
-	offer_one_ke(&o);
+	if (ke != NULL)
+		offer_one_ke(&o);
+	else
+		offer_this_ke(&o, 0);
 	offer_spi(&o, spi, sizeof(spi));
 	build1_sa(&s.b, o.p, o.n, &terms);
 	build_nonce(&s.b, nonce, sizeof(nonce));
-	build1_ke(&s.b, ke, len);
+	if (ke != NULL)
+		build1_ke(&s.b, ke, len);
 	build1_id(&s.b, PL_IDI, 4, 0, 0, "\n\0\2\0\377\377\377\0", 8);
 	build1_id(&s.b, PL_IDR, 4, 0, 0, "\n\0\1\0\377\377\377\0", 8);
 	words1_say(&s);
@@ -48,7 +52,7 @@ test_bad_value(void)
 
 	pair_up(1, pfs, pfs);
 	node_forget(alice);
-	quick_with(zero, sizeof(zero));
+	quick_with(MODE1_TUNNEL, zero, sizeof(zero));
 	world_run(&w, 1000);
 	CU_ASSERT(node_said(alice, "the key exchange failed"));
 	engine_get_stats(alice->engine, &s);
@@ -56,6 +60,35 @@ test_bad_value(void)
 	world_run(&w, 60000);
 	CU_ASSERT(pair_is_tidy());
 	pair_end();
+}
+
+/* Transport mode is refused for what it is: it tells nothing of the way, and another
+ * IKE_SA would not mend it. */
+static void
+test_transport(void)
+{
+	static const struct { int line; enum ike1_mode mode; bool way; } rows[] = {
+		{ __LINE__, MODE1_TRANSPORT, false },
+		{ __LINE__, MODE1_UDP_TRANSPORT, false },
+		{ __LINE__, MODE1_UDP_TRANSPORT_DRAFT, false },
+		{ __LINE__, MODE1_UDP_TUNNEL, true },
+	};
+	struct engine_stats s;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_up1(2 + i, "", "");
+		quick_with(rows[i].mode, NULL, 0);
+		world_run(&w, 40000);
+		CHECK_ROW(rows[i].line, node_said(alice, "this end sees no NAT") ==
+		    rows[i].way);
+		CHECK_ROW(rows[i].line, node_said(alice, "in transport mode") !=
+		    rows[i].way);
+		engine_get_stats(alice->engine, &s);
+		CHECK_ROW(rows[i].line, (s.handshakes == 1) != rows[i].way);
+		CHECK_ROW(rows[i].line, both_up(&w));
+		pair_end();
+	}
 }
 
 /* --- somebody on the way --- */
@@ -434,6 +467,7 @@ test_caller(void)
 
 UNIT_MAIN("hostile IKEv1",
 	{ "a public value that is none", test_bad_value },
+	{ "transport mode", test_transport },
 	{ "our own questions", test_own_questions },
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },

@@ -151,6 +151,43 @@ group_fits(const struct quick *q, const struct message *m)
 	    (!q->initiator || (q->ke != NULL && ke_alg(q->ke) == a));
 }
 
+static bool
+is_tunnel(const struct proposal1 *p, const void *ctx)
+{
+	(void)ctx;
+	return p->mode == MODE1_NONE || p->mode == MODE1_TUNNEL ||
+	    p->mode == MODE1_UDP_TUNNEL || p->mode == MODE1_UDP_TUNNEL_DRAFT;
+}
+
+/* None of them has a mode that fits. */
+static void
+refuse_modes(struct engine *e, struct quick *q, const struct payload *offered,
+	     const struct terms *terms)
+{
+	struct proposal room[MSG_PROPOSALS_MAX];
+	struct err why = ERR_INIT;
+	struct payload tunnels;
+
+	sa1_filter(&tunnels, room, offered, is_tunnel, NULL);
+	if (tunnels.sa.n == 0) {
+		err_set(&why, ERR_REALITY, "the peer proposes ESP in transport mode "
+		    "(number %u), here it is in tunnel mode alone\nset that at the "
+		    "peer: mode = tunnel in swanctl.conf, type=tunnel in ipsec.conf",
+		    offered->sa.v1[0].mode);
+		agree_refuse(&q->plan, N_NO_PROPOSAL_CHOSEN, &why);
+		return;
+	}
+	err_set(&why, ERR_REALITY, "the peer proposes ESP %s in tunnel mode, "
+	    "but this end %s\nthe two see the way between them differently: "
+	    "something on it changes addresses, or NAT traversal is forced or "
+	    "forbidden at the peer", terms->udp ? "without UDP, or not" :
+	    "in UDP alone, or not", !terms->udp ? "sees no NAT between us" :
+	    e->set.caps.force_encap ? "can do ESP in UDP only" :
+	    "sees a NAT between us");
+	agree_refuse(&q->plan, N_NO_PROPOSAL_CHOSEN, &why);
+	phase2_doubt(e, q->sa);
+}
+
 void
 quick_agree(struct engine *e, struct quick *q, const struct message *m)
 {
@@ -173,15 +210,7 @@ quick_agree(struct engine *e, struct quick *q, const struct message *m)
 	a.there = &side[q->initiator ? 1 : 0];
 	sa1_filter(&acceptable, room, offered, fits, &terms);
 	if (acceptable.sa.n == 0) {
-		err_set(&why, ERR_REALITY, "the peer proposes ESP %s in tunnel mode, "
-		    "but this end %s\nthe two see the way between them differently: "
-		    "something on it changes addresses, or NAT traversal is forced or "
-		    "forbidden at the peer", terms.udp ? "without UDP, or not" :
-		    "in UDP alone, or not", !terms.udp ? "sees no NAT between us" :
-		    e->set.caps.force_encap ? "can do ESP in UDP only" :
-		    "sees a NAT between us");
-		agree_refuse(p, N_NO_PROPOSAL_CHOSEN, &why);
-		phase2_doubt(e, q->sa);
+		refuse_modes(e, q, offered, &terms);
 		return;
 	}
 	if (q->initiator) {
