@@ -8,6 +8,7 @@
 
 #include "ike/context.h"
 #include "ike/ike1/phase1.h"
+#include "ike/ike1/quick.h"
 #include "ike/tunnel.h"
 #include "pair.h"
 #include "seen.h"
@@ -169,6 +170,9 @@ test_groups(void)
 	    "\"modp2048\"]}");
 	CU_ASSERT(strstr(node_state(bob, 1), "AES_GCM_16-128/MODP_2048") != NULL);
 	CU_ASSERT(pair_is_tidy());
+	/* Message 3 may be asked for again; the private value is of no use any more. */
+	CU_ASSERT_FATAL(words1_sa(bob)->v1->quicks != NULL);
+	CU_ASSERT(words1_sa(bob)->v1->quicks->ke == NULL);
 	CU_ASSERT(!node_said(bob, "NO_PROPOSAL_CHOSEN"));
 	sent = w.sent;
 	CU_ASSERT(engine_command(bob->engine, w.now, ENGINE_REKEY_CHILD, 1, &e)
@@ -362,15 +366,16 @@ commit(struct world *world, struct node *from, struct flight *f)
 	return true;
 }
 
-/* CONNECTED from there, in an exchange of that type and message id; iv: NULL for that
- * of the message id. */
+/* CONNECTED (or another notify) from there, in an exchange of that type and message id;
+ * iv: NULL for that of the message id. */
 static void
-connected(struct node *from, uint8_t exchange, uint32_t msgid, const uint8_t *iv)
+notify(struct node *from, uint16_t type, uint8_t exchange, uint32_t msgid,
+       const uint8_t *iv)
 {
 	struct words1 s;
 
 	words1_begin(&s, from, exchange, msgid);
-	build1_notify(&s.b, PROTO_ESP, N1_CONNECTED, NULL, 0, NULL, 0);
+	build1_notify(&s.b, PROTO_ESP, type, NULL, 0, NULL, 0);
 	if (iv != NULL)
 		memcpy(s.iv, iv, sizeof(s.iv));
 	words1_say(&s);
@@ -389,16 +394,18 @@ gap(struct world *world)
 static void
 test_commit_bit(void)
 {
-	enum { NEVER, ANOTHER_ID, SAME_ID, FOURTH };
+	enum { NEVER, ANOTHER_ID, SAME_ID, FOURTH, REFUSED };
 	static const struct { int line; bool bobs; int how; } rows[] = {
 		{ __LINE__, false, NEVER },
 		{ __LINE__, false, ANOTHER_ID },
 		{ __LINE__, false, SAME_ID },
 		{ __LINE__, false, FOURTH },
+		{ __LINE__, false, REFUSED },
 		{ __LINE__, true, NEVER },
 		{ __LINE__, true, ANOTHER_ID },
 		{ __LINE__, true, SAME_ID },
 		{ __LINE__, true, FOURTH },
+		{ __LINE__, true, REFUSED },
 	};
 	struct node *waits;
 	uint32_t out, id;
@@ -416,13 +423,14 @@ test_commit_bit(void)
 		CHECK_ROW(rows[i].line, node_sa(waits, 1, false)->sa.spi == out &&
 		    both_up(&w));
 		id = committed.msgid;
-		if (rows[i].how == FOURTH)
-			connected(committed.by, EXCH1_QUICK, id, committed.iv);
+		if (rows[i].how == FOURTH || rows[i].how == REFUSED)
+			notify(committed.by, rows[i].how == FOURTH ? N1_CONNECTED :
+			    N1_INVALID_SPI, EXCH1_QUICK, id, committed.iv);
 		else if (rows[i].how != NEVER)
-			connected(committed.by, EXCH1_INFORMATIONAL,
+			notify(committed.by, N1_CONNECTED, EXCH1_INFORMATIONAL,
 			    rows[i].how == SAME_ID ? id : id + 1000, NULL);
 		CHECK_ROW(rows[i].line, (node_sa(waits, 1, false)->sa.spi == out) ==
-		    (rows[i].how == NEVER));
+		    (rows[i].how == NEVER || rows[i].how == REFUSED));
 		world_run(&w, 6000);
 		CHECK_ROW(rows[i].line, node_sa(waits, 1, false)->sa.spi != out);
 		CHECK_ROW(rows[i].line, !world_until(&w, gap, 60000));

@@ -74,12 +74,16 @@ static const struct row {
 };
 
 static const struct row *
-row_of(enum quick_state state, enum message_shape shape)
+row_of(enum quick_state state, const struct message *m)
 {
 	size_t i;
 
+	/* Another notify in its place brings nothing up. */
+	if (m->shape == SHAPE1_QM_CONNECTED &&
+	    message_notify(m, (enum ike_notify)N1_CONNECTED) == NULL)
+		return NULL;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].state == state && rows[i].shape == shape)
+		if (rows[i].state == state && rows[i].shape == m->shape)
 			return &rows[i];
 	return NULL;
 }
@@ -143,7 +147,7 @@ quick_input(struct engine *e, struct ike_sa *sa, struct quick *q, struct message
 		engine_drop(e, s->remote, "quick mode: %s", why.text);
 		return;
 	}
-	r = row_of(q != NULL ? (enum quick_state)q->state : QUICK_NEW, m->shape);
+	r = row_of(q != NULL ? (enum quick_state)q->state : QUICK_NEW, m);
 	if (r == NULL) {
 		engine_drop(e, s->remote, "%s, which is not expected",
 		    shape_str(m->shape));

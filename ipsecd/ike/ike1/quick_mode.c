@@ -36,9 +36,10 @@ shared_secret(const struct quick *q, const struct message *m, uint8_t *shared,
 	    shared);
 }
 
-/* Both SAs into the data plane, the outbound one when quick_installed() says. */
+/* Both SAs into the data plane, the outbound one when quick_installed() says.  The
+ * private value has done what it is for. */
 static bool
-install(struct engine *e, const struct quick *q, struct child_sa *c,
+install(struct engine *e, struct quick *q, struct child_sa *c,
 	const struct message *m)
 {
 	const struct keys1 *k = &q->sa->v1->keys;
@@ -58,6 +59,8 @@ install(struct engine *e, const struct quick *q, struct child_sa *c,
 	secret_wipe_mem(shared, sizeof(shared));
 	secret_wipe_mem(&from_i, sizeof(from_i));
 	secret_wipe_mem(&from_r, sizeof(from_r));
+	ke_free(q->ke);
+	q->ke = NULL;
 	return ok;
 }
 
