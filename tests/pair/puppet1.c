@@ -120,6 +120,13 @@ puppet1_say(struct puppet1 *p)
 
 /* --- main mode --- */
 
+static void
+say_dpd(struct puppet1 *p, unsigned int message)
+{
+	if (p->dpd_in == message)
+		vendor_build(&p->b, VENDOR_DPD);
+}
+
 void
 puppet1_clear(struct puppet1 *p, uint8_t exchange, uint32_t msgid)
 {
@@ -157,6 +164,7 @@ build_ke1(struct puppet1 *p)
 	puppet1_clear(p, EXCH1_MAIN, 0);
 	build1_ke(&p->b, own, ke_alg(p->ke)->public_len);
 	build_nonce(&p->b, p->initiator ? p->ni.b : p->nr.b, 32);
+	say_dpd(p, 1);
 	p->len = build_end(&p->b);
 }
 
@@ -217,7 +225,7 @@ build_offer(struct puppet1 *p, uint16_t auth)
 	offer_init(&o, OFFER_IKE, &conf, false);
 	puppet1_clear(p, EXCH1_MAIN, 0);
 	build1_sa(&p->b, o.p, o.n, &terms);
-	vendor_build(&p->b, VENDOR_DPD);
+	say_dpd(p, 0);
 	if (p->fragments)
 		vendor_build(&p->b, VENDOR_FRAGMENTATION);
 	p->len = build_end(&p->b);
@@ -271,7 +279,7 @@ puppet1_answer(struct puppet1 *p, const char *psk)
 		return false;
 	puppet1_clear(p, EXCH1_MAIN, 0);
 	build1_chosen(&p->b, PROTO_IKE, sa1_chosen(sa, c.num), NULL, 0);
-	vendor_build(&p->b, VENDOR_DPD);
+	say_dpd(p, 0);
 	if (p->fragments)
 		vendor_build(&p->b, VENDOR_FRAGMENTATION);
 	p->len = build_end(&p->b);
@@ -333,6 +341,7 @@ puppet1_authenticate(struct puppet1 *p, const char *name)
 {
 	puppet1_begin(p, EXCH1_MAIN, 0);
 	puppet1_build_auth(p, name);
+	say_dpd(p, 2);
 	puppet1_seal(p, 0);
 	puppet1_say(p);
 	return p->m.n > 0;

@@ -20,6 +20,8 @@ struct puppet1 {
 	bool			 encap;
 	bool			 initiator;
 	bool			 fragments;	/* says that it takes them */
+	unsigned int		 dpd_in;	/* which of its messages says that it
+						 * does RFC 3706: 0 to 2 */
 	bool			 met;		/* the keys are there */
 	uint64_t		 spi_i, spi_r;
 	struct suite		 suite;

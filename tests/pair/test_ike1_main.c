@@ -9,6 +9,7 @@
 #include "crypto/sign.h"
 #include "ike/wire/numbers1.h"
 #include "pair.h"
+#include "puppet1.h"
 #include "seen.h"
 #include "tests/unit.h"
 
@@ -518,6 +519,43 @@ test_aggressive(void)
 	pair_end();
 }
 
+/* Some say only later than in their first message that they do dead peer detection
+ * (Cisco: in the second or the third): they are asked as well. */
+static bool
+is_asked(bool answers, unsigned int dpd_in)
+{
+	static struct puppet1 p;
+	bool asked;
+
+	world_init(&w, 150 + dpd_in);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	puppet1_init(&p, &w, alice, "192.0.2.2");
+	p.dpd_in = dpd_in;
+	node_config(alice, alice_entry(answers ? V1 ",\"dpd-delay\":10,\"initiator\":true" :
+	    V1 ",\"dpd-delay\":10"));
+	world_run(&w, 10);
+	CU_ASSERT_FATAL(answers ? puppet1_answer(&p, "correct horse") :
+	    puppet1_meet(&p, "correct horse"));
+	puppet1_authenticate(&p, "bob");
+	puppet1_forget(&p);
+	world_run(&w, 10100);
+	asked = message_notify(&p.m, (enum ike_notify)N1_R_U_THERE) != NULL;
+	puppet1_fini(&p);
+	world_fini(&w);
+	return asked;
+}
+
+static void
+test_late_vendor(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		CHECK_ROW((int)i, is_asked(false, i) == (i < 3));
+		CHECK_ROW((int)i, is_asked(true, i) == (i < 3));
+	}
+}
+
 UNIT_MAIN("main mode of IKEv1",
 	{ "a pre-shared key", test_psk },
 	{ "slow keys", test_latency },
@@ -538,4 +576,5 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "spoilt copies", test_spoilt },
 	{ "aggressive mode", test_aggressive },
 	{ "floods", test_flood },
-	{ "the end of its keys", test_life })
+	{ "the end of its keys", test_life },
+	{ "what the peer says late", test_late_vendor })

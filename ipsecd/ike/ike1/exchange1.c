@@ -202,8 +202,11 @@ handle(struct engine *e, struct ike_sa *sa, const struct stranger *s,
 	if (m->sk.present)
 		natt_follow(e, sa, s->local, s->remote, s->encap);
 	verdict = r->handler(e, sa, m);
-	if (verdict != V_FREE)
+	if (verdict != V_FREE) {
 		memcpy(sa->v1->heard, hash, 20);
+		/* Some say it no sooner (Cisco: in 3 to 6). */
+		sa->v1->dpd |= message_vendor(m, VENDOR_DPD);
+	}
 	exchange1_verdict(e, sa, verdict, (enum ike_state)r->next);
 }
 
