@@ -45,6 +45,7 @@ PAIR_TESTS = \
 	tests/pair/test_ike1_main \
 	tests/pair/test_ike1_named \
 	tests/pair/test_ike1_parts \
+	tests/pair/test_ike1_proof \
 	tests/pair/test_ike1_quick \
 	tests/pair/test_ike1_way \
 	tests/pair/test_impostor \
@@ -91,6 +92,7 @@ tests_pair_test_ike1_life_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_main_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_named_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_parts_LDADD = $(PAIR_LDADD)
+tests_pair_test_ike1_proof_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_quick_LDADD = $(PAIR_LDADD)
 tests_pair_test_ike1_way_LDADD = $(PAIR_LDADD)
 tests_pair_test_impostor_LDADD = $(PAIR_LDADD)

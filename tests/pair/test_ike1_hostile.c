@@ -276,6 +276,28 @@ test_hint(void)
 	pair_end();
 }
 
+/* Our own quick mode is none of the peer's, when it is over, either. */
+static void
+test_own_quick(void)
+{
+	size_t i;
+
+	pair_up1(16, "", "");
+	watch_what(&alice, keep);
+	pair_command(alice, ENGINE_REKEY_CHILD);
+	world_run(&w, 400000);
+	w.tap = NULL;
+	CU_ASSERT(n_kept > 1 && words1_sa(alice)->v1->quicks == NULL);
+	node_forget(alice);
+	for (i = 0; i < n_kept; i++)
+		again(&kept[i], &kept[i].dst, &kept[i].src);
+	world_run(&w, 20);
+	CU_ASSERT(words1_sa(alice)->v1->quicks == NULL && alice->log_len == 0);
+	world_run(&w, 60000);
+	CU_ASSERT(pair_is_tidy());
+	pair_end();
+}
+
 /* Our first message, come back: nobody speaks with himself. */
 static void
 test_own_first(void)
@@ -472,6 +494,7 @@ UNIT_MAIN("hostile IKEv1",
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },
 	{ "a hint", test_hint },
+	{ "our own quick mode", test_own_quick },
 	{ "our own first message", test_own_first },
 	{ "a mirror", test_mirror },
 	{ "a flood", test_flood },
