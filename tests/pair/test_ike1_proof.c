@@ -88,6 +88,37 @@ test_proof(void)
 	    "pre-shared key");
 }
 
+/* The answer to what alice offers says another way of authentication. */
+static void
+test_other_auth(void)
+{
+	const struct payload *sa;
+	uint8_t *method;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		world_init(&w, 4);
+		alice = world_add(&w, "alice", "192.0.2.1");
+		puppet1_init(&p, &w, alice, "192.0.2.2");
+		node_config(alice, alice_entry(V1 ",\"initiator\":true"));
+		world_run(&w, 10);
+		sa = message_find(&p.m, PL_SA);
+		CU_ASSERT_FATAL(sa != NULL && sa->sa.n > 0);
+		p.spi_i = p.m.hdr.spi_i;
+		p.spi_r = 0x2222;
+		puppet1_clear(&p, EXCH1_MAIN, 0);
+		build1_chosen(&p.b, PROTO_IKE, sa1_chosen(sa, sa->sa.p[0].num),
+		    NULL, 0);
+		p.len = build_end(&p.b);
+		method = memmem(p.buf, p.len, "\x80\3\0\1", 4);
+		CU_ASSERT_FATAL(method != NULL);
+		method[3] = i == 0 ? AUTH1_RSA : AUTH1_PSK;
+		puppet1_say(&p);
+		CHECK_ROW(i, p.heard == (unsigned int)i);
+		end();
+	}
+}
+
 /* --- under the keys of main mode --- */
 
 /* With HASH(n), of which 1 is the right one. */
@@ -137,21 +168,25 @@ test_informational(void)
 	end();
 }
 
+/* group: of PFS, or 0; ke: octets of a public value, or 0. */
 static void
-begin_quick(uint32_t msgid, unsigned int n)
+begin_quick(uint32_t msgid, unsigned int n, uint16_t group, size_t ke)
 {
 	static const uint8_t nonce[32] = { 1 }, spi[4] = { 0xc0, 1, 2, 3 };
+	static const uint8_t value[512] = { 2 };
 	const struct sa1_terms terms = { .mode = MODE1_TUNNEL, .life_s = 3600 };
 	const struct algs conf = { .ike1 = true };
 	struct offer o;
 
 	offer_init(&o, OFFER_CHILD, &conf, false);
-	offer_this_ke(&o, 0);
+	offer_this_ke(&o, group);
 	offer_spi(&o, spi, sizeof(spi));
 	puppet1_begin(&p, EXCH1_QUICK, msgid);
 	puppet1_hash(&p);
 	build1_sa(&p.b, o.p, o.n, &terms);
 	build_nonce(&p.b, nonce, sizeof(nonce));
+	if (ke != 0)
+		build1_ke(&p.b, value, ke);
 	build1_id(&p.b, PL_IDI, 4, 0, 0, "\n\0\2\0\377\377\377\0", 8);
 	build1_id(&p.b, PL_IDR, 4, 0, 0, "\n\0\1\0\377\377\377\0", 8);
 	puppet1_seal(&p, n);
@@ -164,14 +199,35 @@ test_quick(void)
 	uint32_t i;
 
 	begin_up(20);
-	begin_quick(50, 2);
+	begin_quick(50, 2, 0, 0);
 	CU_ASSERT_EQUAL(p.heard, 0);
 	for (i = 0; i < QUICK_MAX; i++) {
-		begin_quick(60 + i, 1);
+		begin_quick(60 + i, 1, 0, 0);
 		CHECK_ROW((int)i, p.heard == 1);
 	}
-	begin_quick(60 + i, 1);
+	begin_quick(60 + i, 1, 0, 0);
 	CU_ASSERT_EQUAL(p.heard, 0);
+	end();
+}
+
+/* A key exchange is there when, and as, it was agreed on. */
+static void
+test_group(void)
+{
+	static const struct { int line; uint16_t group; size_t ke; } rows[] = {
+		{ __LINE__, 14, 0 }, { __LINE__, 14, 255 },
+		{ __LINE__, 14, 257 }, { __LINE__, 0, 256 },
+	};
+	size_t i;
+
+	begin_up(21);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_quick(90 + (uint32_t)i, 1, rows[i].group, rows[i].ke);
+		CHECK_ROW(rows[i].line, p.heard == 1 && p.m.n > 0 &&
+		    p.m.hdr.exchange == EXCH1_INFORMATIONAL);
+	}
+	begin_quick(99, 1, 14, 256);
+	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH1_QUICK);
 	end();
 }
 
@@ -230,9 +286,30 @@ test_refusals(void)
 	end();
 }
 
+/* What anybody can say is asked about once. */
+static void
+test_hints(void)
+{
+	unsigned int n, heard = 0;
+
+	begin_up(40);
+	for (n = 0; n < 50; n++) {
+		puppet1_clear(&p, EXCH1_INFORMATIONAL, 700 + n);
+		build1_notify(&p.b, PROTO_IKE, N1_INVALID_COOKIE, NULL, 0, NULL, 0);
+		p.len = build_end(&p.b);
+		puppet1_say(&p);
+		heard += p.heard;
+	}
+	CU_ASSERT_EQUAL(heard, 1);
+	end();
+}
+
 UNIT_MAIN("what proves a peer of IKEv1",
 	{ "its proof", test_proof },
+	{ "another way of authentication", test_other_auth },
 	{ "informational exchanges", test_informational },
 	{ "quick modes", test_quick },
+	{ "groups", test_group },
 	{ "repeated without end", test_repeats },
-	{ "refused without end", test_refusals })
+	{ "refused without end", test_refusals },
+	{ "hints", test_hints })
