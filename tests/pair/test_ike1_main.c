@@ -118,6 +118,30 @@ test_no_secret(void)
 	pair_end();
 }
 
+/* Nobody fills the log with that. */
+static void
+test_no_secret_for_anybody(void)
+{
+	static struct puppet1 p;
+	unsigned int i, n = 0;
+	const char *s;
+
+	world_init(&w, 33);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	alice->psk[0] = '\0';
+	node_config(alice, alice_entry(V1 ",\"peer\":null"));
+	for (i = 0; i < 100; i++) {
+		puppet1_init(&p, &w, alice, "192.0.2.2");
+		(void)puppet1_meet(&p, "correct horse");
+		puppet1_fini(&p);
+	}
+	for (s = alice->log; (s = strstr(s, "has no secret")) != NULL; s++)
+		n++;
+	CU_ASSERT(n > 0 && n < 30);
+	CU_ASSERT(strstr(node_state(alice, 1), "has no secret") != NULL);
+	world_fini(&w);
+}
+
 static void
 test_no_proposal(void)
 {
@@ -563,6 +587,7 @@ UNIT_MAIN("main mode of IKEv1",
 	{ "an answer that nobody takes", test_sixth_ignored },
 	{ "another secret", test_wrong_secret },
 	{ "no secret", test_no_secret },
+	{ "no secret for anybody", test_no_secret_for_anybody },
 	{ "no common proposal", test_no_proposal },
 	{ "no CHILD_SA", test_no_child },
 	{ "identities", test_identities },

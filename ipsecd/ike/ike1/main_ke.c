@@ -7,6 +7,7 @@
 #include "ike/half.h"
 #include "ike/natt.h"
 #include "ike/pair.h"
+#include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "cert_payload1.h"
 #include "natd.h"
@@ -214,8 +215,7 @@ main_skeyid_responder(struct engine *e, struct ike_sa *sa,
 {
 	if (keep(sa, r))
 		return send_ke(e, sa) ? V_OK : exchange_gone(e);
-	tunnel_event(e, tunnel_find(e, sa->setup->tunnel), EV_NO_SECRET,
-	    MAIN_NO_SECRET);
+	refusal_tell(e, sa, setup_tunnel(e, sa), EV_NO_SECRET, MAIN_NO_SECRET);
 	return exchange_gone(e);
 }
 
