@@ -8,6 +8,7 @@
 #include "ike/ike1/handlers1.h"
 #include "ike/ike1/phase1.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 #include "pair.h"
 #include "puppet1.h"
 #include "tests/unit.h"
@@ -89,6 +90,42 @@ test_transport(void)
 		CHECK_ROW(rows[i].line, both_up(&w));
 		pair_end();
 	}
+}
+
+/* "Are you there?"; how many answers. */
+static unsigned int
+ask_alice(uint32_t number)
+{
+	unsigned int sent = w.sent;
+	uint8_t cookies[16], octets[4];
+	struct words1 s;
+
+	octets_spis(words1_sa(bob)->spi_i, words1_sa(bob)->spi_r, cookies);
+	octets_u32(number, octets);
+	words1_begin(&s, bob, EXCH1_INFORMATIONAL, 0);
+	build1_notify(&s.b, PROTO_IKE, N1_R_U_THERE, cookies, sizeof(cookies),
+	    octets, sizeof(octets));
+	words1_say(&s);
+	world_run(&w, 100);
+	return w.sent - sent - 1;
+}
+
+/* OpenBSD asks with the same number until it is answered, and one answer may be lost;
+ * it does not count as heard.  What is older is no question. */
+static void
+test_same_number(void)
+{
+	uint64_t heard;
+
+	pair_up1(6, "", "");
+	CU_ASSERT_EQUAL(ask_alice(7), 1);
+	heard = words1_sa(alice)->heard;
+	CU_ASSERT_EQUAL(ask_alice(7), 1);
+	CU_ASSERT_EQUAL(words1_sa(alice)->heard, heard);
+	CU_ASSERT_EQUAL(ask_alice(6), 0);
+	CU_ASSERT_EQUAL(ask_alice(8), 1);
+	CU_ASSERT(words1_sa(alice)->heard > heard);
+	pair_end();
 }
 
 /* --- somebody on the way --- */
@@ -490,6 +527,7 @@ test_caller(void)
 UNIT_MAIN("hostile IKEv1",
 	{ "a public value that is none", test_bad_value },
 	{ "transport mode", test_transport },
+	{ "the same question again", test_same_number },
 	{ "our own questions", test_own_questions },
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },

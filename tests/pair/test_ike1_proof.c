@@ -146,7 +146,8 @@ test_informational(void)
 		{ __LINE__, 70, 100, 2, 0 }, { __LINE__, 70, 100, 3, 0 },
 		{ __LINE__, 70, 100, 1, 1 },
 		{ __LINE__, 70, 101, 1, 0 },	/* that exchange is over */
-		{ __LINE__, 71, 100, 1, 0 }, { __LINE__, 72, 99, 1, 0 },
+		{ __LINE__, 71, 100, 1, 1 },	/* our answer was lost */
+		{ __LINE__, 72, 99, 1, 0 },
 		{ __LINE__, 73, 101, 1, 1 },
 	};
 	unsigned int n;

@@ -195,7 +195,9 @@ are_you_there(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
 	uint32_t number;
 
-	if (!is_next(sa, n, &number)) {
+	/* Some ask with the same number until they hear us (OpenBSD). */
+	if (!is_next(sa, n, &number) && (number == 0 ||
+	    number != sa->v1->dpd_in)) {
 		engine_drop(e, &sa->remote, "R-U-THERE with a number that was "
 		    "used");
 		return;
