@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "quiet.h"
-#include "secret.h"
 #include "shell.h"
 #include "str.h"
 

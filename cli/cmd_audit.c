@@ -1,7 +1,6 @@
 /* show audit: who did what, from where. */
 #include "cmds.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "cmds.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "json_text.h"
 #include "msg.h"

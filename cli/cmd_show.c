@@ -3,7 +3,6 @@
 
 #include "cmds.h"
 
-#include <inttypes.h>
 #include <libyang/libyang.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,6 @@
 #include "config_text.h"
 #include "json.h"
 #include "json_text.h"
-#include "msg.h"
 #include "parse.h"
 #include "shell.h"
 #include "ytree.h"

@@ -7,7 +7,6 @@
 #include "client.h"
 #include "config_text.h"
 #include "json_text.h"
-#include "msg.h"
 #include "parse.h"
 #include "schema.h"
 #include "shell.h"

@@ -6,15 +6,12 @@
 #include <strings.h>
 
 #include "client.h"
-#include "config_text.h"
 #include "lexer.h"
 #include "out.h"
 #include "parse.h"
-#include "schema.h"
 #include "shell.h"
 #include "suggest.h"
 #include "term.h"
-#include "ytree.h"
 
 #define COLUMN		20
 

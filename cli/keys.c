@@ -1,7 +1,6 @@
 #include "keys.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -10,7 +10,6 @@
 #include "client.h"
 #include "config_text.h"
 #include "expect.h"
-#include "schema.h"
 #include "shell.h"
 #include "value.h"
 #include "ytree.h"

@@ -10,7 +10,6 @@
 #include "path.h"
 #include "request.h"
 #include "session.h"
-#include "unit.h"
 #include "ytree.h"
 
 /* An answer that is owed: both ends may go away meanwhile. */

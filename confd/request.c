@@ -1,7 +1,6 @@
 #include "request.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "backend.h"
 #include "confd.h"

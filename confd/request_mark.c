@@ -1,5 +1,4 @@
 /* OP_MARK, OP_REVERT, OP_RELEASE: many batches of edits that are one. */
-#include "confd.h"
 #include "msg.h"
 #include "request.h"
 #include "session.h"

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "file.h"
 #include "history.h"
 #include "unconfirmed.h"
 #include "record.h"

@@ -6,7 +6,6 @@
 
 #include "path.h"
 #include "schema.h"
-#include "ytree.h"
 
 static struct unit *
 unit_alloc(const struct unit_schema *us, const char *path, uint64_t num)

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "msg_frame.h"
-#include "secret.h"
 
 static int
 sock_addr(struct sockaddr_un *sun, const char *path, struct err *e)

@@ -1,7 +1,6 @@
 #include "rights.h"
 
 #include <libyang/libyang.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ytree.h"

@@ -1,7 +1,5 @@
 #include "chain.h"
 
-#include <string.h>
-
 #include <openssl/err.h>
 
 #include "cert_in.h"

@@ -1,7 +1,6 @@
 #include "chain_why.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cert_in.h"
 #include "constraint.h"

@@ -7,7 +7,6 @@
 #include <openssl/err.h>
 
 #include "cert_in.h"
-#include "dn.h"
 
 /* A certificate with nothing but this name: NULL for the subject of c. */
 static X509 *

@@ -5,7 +5,6 @@
 #include <openssl/rand.h>
 
 #include "internal.h"
-#include "log.h"
 
 int
 crypto_new(struct crypto **out, struct err *e)

@@ -1,6 +1,5 @@
 #include "xfrm_pass.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 #include "xfrm_table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static struct xfrm_tunnel **
 id_bucket(struct xfrm_table *t, uint32_t id)

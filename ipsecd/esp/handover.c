@@ -3,8 +3,6 @@
  */
 #include "esp.h"
 
-#include <string.h>
-
 #include "buf.h"
 
 void

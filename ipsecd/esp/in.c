@@ -7,7 +7,6 @@
  */
 #include "core.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
@@ -17,7 +16,6 @@
 
 #include "buf.h"
 #include "bytes.h"
-#include "log.h"
 #include "merge.h"
 #include "xform.h"
 

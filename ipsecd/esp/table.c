@@ -1,7 +1,6 @@
 #include "table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "esp.h"
 #include "flow.h"

@@ -1,6 +1,5 @@
 #include "url.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "addr.h"

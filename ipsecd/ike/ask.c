@@ -1,7 +1,6 @@
 #include "ask.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "child.h"
 #include "context.h"

@@ -1,6 +1,5 @@
 #include "certs.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,6 @@
 #include "context.h"
 #include "crypto/cert.h"
 #include "crypto/dn.h"
-#include "event.h"
 #include "log.h"
 #include "tunnel.h"
 

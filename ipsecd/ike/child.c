@@ -1,7 +1,6 @@
 #include "child.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "ask.h"
 #include "context.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "crypto/cert.h"
-#include "crypto/dn.h"
 
 static uint8_t
 type_of(const struct cert_name *n)

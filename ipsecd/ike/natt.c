@@ -6,7 +6,6 @@
 #include "context.h"
 #include "ike2/mobike.h"
 #include "machine.h"
-#include "secret.h"
 #include "tunnel.h"
 
 size_t

@@ -4,8 +4,6 @@
  */
 #include "bundle.h"
 
-#include <string.h>
-
 #include <openssl/asn1t.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>

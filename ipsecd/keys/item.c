@@ -9,7 +9,6 @@
 #include "buf.h"
 #include "crypto/dn.h"
 #include "seal.h"
-#include "secret.h"
 
 static const char magic[8] = "CULVERT1";
 

@@ -1,7 +1,6 @@
 #include "remark.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "err.h"

@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>

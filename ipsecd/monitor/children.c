@@ -3,7 +3,6 @@
  * ends.  Pipes belong to two lives: when either ends both get a new one, but
  * that between esp and ike carries datagrams only and stays.
  */
-#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "harness.h"
-#include "out.h"
 #include "shell.h"
 #include "str.h"
 #include "tests/unit.h"

@@ -2,7 +2,6 @@
 #include "confd/access.h"
 
 #include <libyang/libyang.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -3,7 +3,6 @@
 
 #include "confd/impact.h"
 #include "msg.h"
-#include "ytree.h"
 #include "tests/confd/fixture.h"
 
 static const char *const names[] = {

@@ -1,8 +1,6 @@
 /* confd/session, confd/request: one client and what it may ask */
 #include "tests/confd/owner.h"
 
-#include "confd/access.h"
-
 /* The only session's role, as if another user had connected. */
 static void
 become(struct world *w, enum role role)

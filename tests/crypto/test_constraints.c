@@ -5,7 +5,6 @@
 #include "paths.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "tests/unit.h"
 

@@ -4,7 +4,6 @@
  * believed who would not be with more memory.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/ocsp.h>

@@ -10,7 +10,6 @@
 #include <netlink/msg.h>
 
 #include "dataplane/xfrm_msg.h"
-#include "dataplane/xfrm_nl.h"
 #include "dataplane/xfrm_pass.h"
 #include "tests/unit.h"
 

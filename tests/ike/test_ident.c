@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "sample.h"
 #include "tests/crypto/hex.h"
 #include "tests/unit.h"
 

@@ -1,7 +1,6 @@
 /* ipsecd/keys/import: what may be known by a label, and what is said about it */
 #include "keys/import.h"
 
-#include "keys/remark.h"
 #include "tests/keys/fixture.h"
 
 static void

@@ -1,8 +1,6 @@
 /* lib/names */
 #include "names.h"
 
-#include <string.h>
-
 #include "tests/unit.h"
 
 static const struct name table[] = {

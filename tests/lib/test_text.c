@@ -1,8 +1,6 @@
 /* lib/text */
 #include "text.h"
 
-#include <string.h>
-
 #include "tests/unit.h"
 
 static void

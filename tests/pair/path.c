@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "ike/wire/message.h"
 #include "ike/wire/numbers1.h"
 #include "tests/unit.h"
 

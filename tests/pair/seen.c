@@ -6,7 +6,6 @@
 
 #include "json.h"
 #include "tests/unit.h"
-#include "world_in.h"
 
 const char *
 seen_state(struct node *n, const char *fields)

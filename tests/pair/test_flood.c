@@ -5,7 +5,6 @@
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ike/cookie.h"

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/sign.h"
 #include "ike/wire/numbers1.h"
 #include "pair.h"
 #include "puppet1.h"

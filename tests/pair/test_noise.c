@@ -2,7 +2,6 @@
  * Noise: engines that hold SAs are fed garbage, mutations, replays and
  * forgeries, and go on as if nothing had happened.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /*
  * Error notifies: what a peer's word does to an SA, and what is told to people.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "ike/notify.h"

@@ -2,7 +2,6 @@
  * Revocation, by the engine's own interface: what is found out about a chain, and
  * what is said.  S1-088 to S1-094.
  */
-#include <string.h>
 
 #include <openssl/ocsp.h>
 

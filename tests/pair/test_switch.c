@@ -4,7 +4,6 @@
  */
 #include <string.h>
 
-#include "ike/ike2/nego.h"
 #include "pair.h"
 #include "puppet.h"
 #include "tests/unit.h"

@@ -2,8 +2,6 @@
  * Years: bugs that simulated years (tests/sim) brought to light, each in the few
  * messages that show it.
  */
-#include <stdio.h>
-#include <string.h>
 
 #include "pair.h"
 #include "tests/unit.h"

@@ -1,6 +1,5 @@
 #include "world_in.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/wire/numbers.h"
-
 /*
  * The story of a life as a ladder: time, who to whom, the message with what is
  * inside it, and between the rungs what happened.

@@ -15,7 +15,6 @@
  *
  * What it finds was tried by breaking the engine: see local.mk.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>

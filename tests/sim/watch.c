@@ -1,8 +1,6 @@
 #include "sim.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * What must come true in time: a tunnel that should be up is, its ends agree,

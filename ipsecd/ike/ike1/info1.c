@@ -6,7 +6,6 @@
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/life.h"
-#include "ike/reason.h"
 #include "ike/tunnel.h"
 #include "ike/unique.h"
 #include "ike/wire/octets.h"

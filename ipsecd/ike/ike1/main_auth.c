@@ -10,7 +10,6 @@
 #include "ike/unique.h"
 #include "ike/wire/octets.h"
 #include "phase1.h"
-#include "phase2.h"
 
 #define KEYS_MS		30000		/* then keys will not answer any more */
 #define ID_HEAD		4		/* type, protocol, port */

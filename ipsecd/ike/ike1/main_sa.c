@@ -6,7 +6,6 @@
 #include "ike/blame.h"
 #include "ike/context.h"
 #include "ike/first.h"
-#include "ike/life.h"
 #include "ike/machine.h"
 #include "ike/trace.h"
 #include "ike/tunnel.h"

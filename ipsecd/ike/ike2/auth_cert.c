@@ -4,7 +4,6 @@
  */
 #include "auth.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +12,6 @@
 #include "ike/context.h"
 #include "ike/shown.h"
 #include "ike/tunnel.h"
-#include "ike/wire/signature.h"
 #include "ppk.h"
 #include "scheme.h"
 

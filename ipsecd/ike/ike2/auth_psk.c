@@ -5,7 +5,6 @@
 #include "auth.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "ike/context.h"
 #include "ike/shown.h"

@@ -1,11 +1,8 @@
 #include "auth.h"
 
-#include <stdio.h>
-
 #include "ike/agree.h"
 #include "ike/child.h"
 #include "ike/context.h"
-#include "ike/reason.h"
 #include "ike/shown.h"
 #include "ike/tunnel.h"
 #include "ike/unique.h"

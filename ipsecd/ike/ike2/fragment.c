@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
 #include "ike/context.h"
 #include "ike/fragments.h"
 #include "ike/sa.h"

@@ -7,7 +7,6 @@
 #include "ike2.h"
 #include "ike/life.h"
 #include "mobike.h"
-#include "nego.h"
 #include "ike/notify.h"
 #include "ike/reason.h"
 #include "ike/reauth.h"

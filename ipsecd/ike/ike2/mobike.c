@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "handlers.h"
 #include "ike/child.h"
 #include "ike/context.h"
 #include "ike/natt.h"

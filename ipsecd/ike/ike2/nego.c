@@ -1,7 +1,6 @@
 #include "nego.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "ike/context.h"
 #include "ike/wire/build.h"

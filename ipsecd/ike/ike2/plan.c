@@ -1,8 +1,6 @@
 #include "handlers.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "ike/agree.h"
 #include "ike/child.h"

@@ -1,6 +1,5 @@
 #include "ppk.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

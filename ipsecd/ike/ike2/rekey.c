@@ -1,7 +1,6 @@
 #include "handlers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "ike/child.h"
 #include "ike/context.h"

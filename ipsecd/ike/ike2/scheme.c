@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 
-#include "ike/event.h"
 #include "ike/wire/signature.h"
 
 bool

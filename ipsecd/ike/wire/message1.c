@@ -1,7 +1,5 @@
 #include "message1.h"
 
-#include <string.h>
-
 #include "buf.h"
 #include "payload.h"
 

@@ -3,8 +3,6 @@
  */
 #include "payload.h"
 
-#include <string.h>
-
 #include "buf.h"
 #include "message1.h"
 

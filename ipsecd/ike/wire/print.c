@@ -3,11 +3,8 @@
  */
 #include "message1.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "buf.h"
 
 struct line {
 	char	*buf;

@@ -6,7 +6,6 @@
 #include "message1.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define P(x)	(1u << (PL_##x - PL_FIRST))
 

@@ -7,8 +7,6 @@
  */
 #include "payload.h"
 
-#include <string.h>
-
 #include "buf.h"
 #include "crypto/alg.h"
 #include "message1.h"

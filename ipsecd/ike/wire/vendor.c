@@ -1,6 +1,5 @@
 #include "vendor.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "build.h"
