@@ -267,7 +267,7 @@ test_repeats(void)
 	end();
 }
 
-/* By certificate, which alice does not do. */
+/* By certificate, which alice does not do.  Where no tunnel is, there is silence. */
 static void
 test_refusals(void)
 {
@@ -275,8 +275,10 @@ test_refusals(void)
 
 	world_init(&w, 31);
 	alice = world_add(&w, "alice", "192.0.2.1");
-	node_config(alice, alice_entry(V1));
 	puppet1_init(&p, &w, alice, "192.0.2.2");
+	node_config(alice, alice_entry(V1 ",\"peer\":\"192.0.2.77\""));
+	CU_ASSERT(!puppet1_meet(&p, NULL) && p.heard == 0);
+	node_config(alice, alice_entry(V1));
 	CU_ASSERT(!puppet1_meet(&p, NULL) && p.heard == 1);
 	for (n = 0; n < 200; n++) {
 		first(0x4444 + n);
