@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "context.h"
+#include "half.h"
 #include "machine.h"
 #include "sa.h"
 #include "tunnel.h"
@@ -76,7 +77,8 @@ fragments_add(struct engine *e, struct ike_sa *sa, const struct fragment_key *k,
 	if (f != NULL && number <= f->room && f->part[number - 1] == NULL &&
 	    (f->total == 0 || number <= f->total) &&
 	    f->len + len <= MESSAGE_MAX &&
-	    (!f->stranger || e->fragments + len <= STRANGERS_MAX))
+	    (!f->stranger || (e->fragments + len <= STRANGERS_MAX &&
+	    half_has_room(sa, len))))
 		p = packet_new(data, len);
 	if (p == NULL) {
 		engine_drop(e, &sa->remote, "no room for a fragment");
@@ -84,8 +86,10 @@ fragments_add(struct engine *e, struct ike_sa *sa, const struct fragment_key *k,
 	}
 	f->part[number - 1] = p;
 	f->len += len;
-	if (f->stranger)
+	if (f->stranger) {
 		e->fragments += len;
+		half_keeps(sa, len);
+	}
 	f->got++;
 	return f;
 }
@@ -112,8 +116,10 @@ fragments_free(struct engine *e, struct ike_sa *sa)
 
 	if (f == NULL)
 		return;
-	if (f->stranger)
+	if (f->stranger) {
 		e->fragments -= f->len;
+		half_forgets(sa, f->len);
+	}
 	for (i = 0; i < f->room; i++)
 		packet_free(f->part[i]);
 	timer_fini(&e->timers, &f->expiry);

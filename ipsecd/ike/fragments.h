@@ -2,8 +2,8 @@
  * fragments: a message that comes in several datagrams, put together: what the
  * fragments of both versions of IKE have in common.
  *
- * What is kept is bounded for each SA, and for all peers that have not
- * authenticated what they sent together.
+ * What is kept is bounded for each SA, for all peers that have not authenticated what
+ * they sent together, and for those of one source.
  */
 #ifndef CULVERT_FRAGMENTS_H
 #define CULVERT_FRAGMENTS_H

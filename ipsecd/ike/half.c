@@ -11,6 +11,7 @@
 #define PROVEN_TIMES	4	/* max: with */
 #define ALL_TIMES	16
 #define LOOKED_AT_MAX	256
+#define KEPT_MAX	(4u << 20)	/* octets of a source */
 #define CHANCE_MS	1000	/* to go on, before the oldest gives way */
 
 /* Where half-open ones come from; there as long as one of them is. */
@@ -18,6 +19,7 @@ struct source {
 	struct link	 link;
 	struct addr	 prefix;
 	uint32_t	 plain, proven;
+	size_t		 kept;		/* octets, of all of its own */
 };
 
 struct half {
@@ -25,6 +27,7 @@ struct half {
 	struct ike_sa	*sa;
 	struct source	*source;
 	uint64_t	 since;
+	size_t		 kept;
 	bool		 proven;
 };
 
@@ -189,6 +192,7 @@ half_end(struct engine *e, struct ike_sa *sa)
 	s = h->source;
 	e->half.plain1 -= is_plain1(h);
 	*(h->proven ? &s->proven : &s->plain) -= 1;
+	s->kept -= h->kept;
 	if (s->plain + s->proven == 0) {
 		table_del(&e->sources, &s->link);
 		free(s);
@@ -201,4 +205,28 @@ half_end(struct engine *e, struct ike_sa *sa)
 	free(h);
 	sa->half = NULL;
 	e->stats.half_open--;
+}
+
+bool
+half_has_room(const struct ike_sa *sa, size_t len)
+{
+	return sa->half == NULL || sa->half->source->kept + len <= KEPT_MAX;
+}
+
+void
+half_keeps(struct ike_sa *sa, size_t len)
+{
+	if (sa->half == NULL)
+		return;
+	sa->half->kept += len;
+	sa->half->source->kept += len;
+}
+
+void
+half_forgets(struct ike_sa *sa, size_t len)
+{
+	if (sa->half == NULL)
+		return;
+	sa->half->kept -= len;
+	sa->half->source->kept -= len;
 }

@@ -27,6 +27,7 @@
 #define CULVERT_HALF_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -55,5 +56,11 @@ bool	half_add(struct engine *, struct ike_sa *, bool cookie);
 /* It receives what is sent to its address, after all. */
 void	half_prove(struct engine *, struct ike_sa *);
 void	half_end(struct engine *, struct ike_sa *);
+
+/* So many octets of what it sends are kept, if its source has not too many of them:
+ * 4 MB.  For one that is not half-open there is always room. */
+bool	half_has_room(const struct ike_sa *, size_t len);
+void	half_keeps(struct ike_sa *, size_t len);
+void	half_forgets(struct ike_sa *, size_t len);
 
 #endif

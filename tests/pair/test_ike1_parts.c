@@ -292,9 +292,10 @@ test_expiry(void)
 	end_alone();
 }
 
-/* Half an IKE_SA of a stranger, and as much in fragments as it may have. */
+/* Half an IKE_SA of a stranger, number n, from that address, and as much in fragments
+ * as it may have. */
 static void
-hoard(uint32_t n)
+hoard(uint32_t from, uint32_t n)
 {
 	static const uint8_t zeros[3900];
 	struct algs conf = { .ike1 = true };
@@ -302,7 +303,7 @@ hoard(uint32_t n)
 	struct offer o;
 	unsigned int i;
 
-	memcpy(p.local.addr.b + 1, &n, 3);
+	memcpy(p.local.addr.b + 1, &from, 3);
 	p.spi_i = 0x1000 + n;
 	p.spi_r = 0;
 	offer_init(&o, OFFER_IKE, &conf, false);
@@ -318,13 +319,9 @@ hoard(uint32_t n)
 		raw_part(i, false, zeros, sizeof(zeros));
 }
 
-/* All strangers together have 16 MB, and that for half a minute. */
 static void
-test_strangers(void)
+begin_strangers(void)
 {
-	const unsigned int enough = (16 << 20) / (8 * 3900);
-	unsigned int i;
-
 	world_init(&w, 43);
 	alice = world_add(&w, "alice", "192.0.2.1");
 	alice->set.half_open_max = 1000;
@@ -334,16 +331,52 @@ test_strangers(void)
 	puppet1_init(&p, &w, alice, "192.0.2.2");
 	engine_watch(alice->engine, true);
 	part_id = 1;
+}
+
+#define EACH	(8 * 3900)		/* what one hoards */
+
+/* All strangers together have 16 MB, and that for half a minute. */
+static void
+test_strangers(void)
+{
+	const unsigned int enough = (16 << 20) / EACH;
+	unsigned int i;
+
+	begin_strangers();
 	for (i = 0; i < enough; i++)
-		hoard(i);
+		hoard(i, i);
 	CU_ASSERT_EQUAL(alice->seen.dropped, 0);
-	hoard(enough);
-	hoard(enough + 1);
+	hoard(enough, enough);
+	hoard(enough + 1, enough + 1);
 	CU_ASSERT(alice->seen.dropped > 8);
 	world_run(&w, 31000);
 	alice->seen.dropped = 0;
-	hoard(enough + 2);
+	hoard(enough + 2, enough + 2);
 	CU_ASSERT_EQUAL(alice->seen.dropped, 0);
+	end_alone();
+}
+
+/* And one of them a quarter of that. */
+static void
+test_one_source(void)
+{
+	const unsigned int enough = (4 << 20) / EACH;
+	unsigned int i, k;
+
+	begin_strangers();
+	for (k = 0; k < 2; k++) {
+		for (i = 0; i < enough; i++)
+			hoard(1, i);
+		CU_ASSERT_EQUAL(alice->seen.dropped, 0);
+		hoard(1, enough);
+		hoard(1, enough + 1);
+		CU_ASSERT(alice->seen.dropped > 8);
+		alice->seen.dropped = 0;
+		hoard(2, enough + 2);
+		CU_ASSERT_EQUAL(alice->seen.dropped, 0);
+		world_run(&w, 31000);
+		alice->seen.dropped = 0;
+	}
 	end_alone();
 }
 
@@ -356,4 +389,5 @@ UNIT_MAIN("fragments of IKEv1, one by one",
 	{ "what is inside", test_inside },
 	{ "endless", test_endless },
 	{ "expiry", test_expiry },
-	{ "strangers' memory", test_strangers })
+	{ "strangers' memory", test_strangers },
+	{ "one stranger's memory", test_one_source })
