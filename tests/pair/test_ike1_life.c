@@ -539,6 +539,18 @@ test_lifetimes(void)
 	}
 }
 
+/* A peer that wants new keys every second may make them: we do not. */
+static void
+test_short_lifetime(void)
+{
+	pair_up1(1105, "", "");
+	sa_of(bob)->tunnel->conf->rekey_time = 1;
+	pair_command(bob, ENGINE_REKEY_CHILD);
+	world_run(&w, 10);
+	CU_ASSERT(sa_of(alice)->children->life >= 60);
+	pair_end();
+}
+
 /* That of phase 1 as well, which the initiator says: it counts if it is shorter than
  * our four hours, or if only the peer can begin. */
 static void
@@ -617,5 +629,6 @@ UNIT_MAIN("life with IKEv1",
 	{ "replays", test_replay },
 	{ "spoiled messages", test_spoiled },
 	{ "lifetimes", test_lifetimes },
+	{ "a lifetime of a second", test_short_lifetime },
 	{ "lifetimes of phase 1", test_phase1_lifetimes },
 	{ "SAs that were lost", test_lost_sas })

@@ -10,6 +10,8 @@
 #include "phase1.h"
 #include "selector1.h"
 
+#define CHILD_LIFE_MIN	60	/* seconds; a peer that wants it shorter rekeys itself */
+
 /* --- proposals --- */
 
 /* Transforms for ESP as we encapsulate it: with a NAT, in UDP, by the number that
@@ -62,8 +64,10 @@ quick_life(const struct ike_sa *sa)
 static uint32_t
 rekey_within(const struct ike_sa *sa, uint32_t life)
 {
-	return life == 0 || life >= quick_life(sa) ? 0 :
-	    life - life / 11 > 0 ? life - life / 11 : 1;
+	if (life == 0 || life >= quick_life(sa))
+		return 0;
+	life -= life / 11;
+	return life > CHILD_LIFE_MIN ? life : CHILD_LIFE_MIN;
 }
 
 /* With the one group of this quick mode. */
