@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/child.h"
 #include "ike/context.h"
 #include "ike/ike1/handlers1.h"
 #include "ike/ike1/phase2.h"
