@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ike/context.h"
+#include "ike/ike1/phase1.h"
 #include "ike/ike1/quick.h"
 #include "ike/wire/octets.h"
 #include "pair.h"
@@ -123,7 +124,7 @@ test_other_auth(void)
 
 /* With HASH(n), of which 1 is the right one. */
 static void
-ask(uint32_t msgid, uint32_t number, unsigned int n)
+tell(uint32_t msgid, uint16_t type, uint32_t number, unsigned int n)
 {
 	uint8_t cookies[16], seq[4];
 
@@ -132,9 +133,15 @@ ask(uint32_t msgid, uint32_t number, unsigned int n)
 	memset(p.iv, 0, sizeof(p.iv));
 	puppet1_begin(&p, EXCH1_INFORMATIONAL, msgid);
 	puppet1_hash(&p);
-	build1_notify(&p.b, PROTO_IKE, N1_R_U_THERE, cookies, 16, seq, 4);
+	build1_notify(&p.b, PROTO_IKE, type, cookies, 16, seq, 4);
 	puppet1_seal(&p, n);
 	puppet1_say(&p);
+}
+
+static void
+ask(uint32_t msgid, uint32_t number, unsigned int n)
+{
+	tell(msgid, N1_R_U_THERE, number, n);
 }
 
 static void
@@ -167,6 +174,78 @@ test_informational(void)
 		CHECK_ROW((int)n, ike_sas() == (n == 1 ? 0 : 1));
 	}
 	end();
+}
+
+/* Main mode's message id is that of nothing else, however many ids have come since. */
+static void
+test_message_id(void)
+{
+	uint8_t iv[CBC_IV];
+	uint32_t i;
+
+	begin_up(11);
+	for (i = 1; i <= SEEN_MAX; i++) {
+		ask(i, i, 1);
+		CHECK_ROW((int)i, p.heard == 1);
+	}
+	memcpy(iv, p.keys.iv, sizeof(iv));
+	CU_ASSERT(keymat1_iv(p.crypto, p.keys.prf, iv, 0, p.keys.iv));
+	ask(0, i, 1);
+	CU_ASSERT_EQUAL(p.heard, 0);
+	memcpy(p.keys.iv, iv, sizeof(iv));
+	ask(i, i, 1);			/* so it was not the number */
+	CU_ASSERT_EQUAL(p.heard, 1);
+	end();
+}
+
+/* The number in the R-U-THERE that was heard; 0: none was. */
+static uint32_t
+asked(void)
+{
+	const struct payload *n = p.m.n > 0 ? message_notify(&p.m,
+	    (enum ike_notify)N1_R_U_THERE) : NULL;
+	uint32_t number;
+
+	return n != NULL && notify_u32(n, &number) ? number : 0;
+}
+
+/* The answer to another question is no sign of life. */
+static void
+test_acknowledged(void)
+{
+	static const struct { int line; uint32_t more; bool dead; } rows[] = {
+		{ __LINE__, 0, false }, { __LINE__, 1, true },
+		{ __LINE__, UINT32_MAX, true },
+	};
+	uint32_t number, id = 500;
+	struct engine_stats stats;
+	unsigned int s;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_init(&w, 12);
+		alice = world_add(&w, "alice", "192.0.2.1");
+		alice->idle_ms = UINT32_MAX;
+		node_config(alice, alice_entry(V1 ",\"dpd-delay\":10,"
+		    "\"dpd-timeout\":30"));
+		puppet1_init(&p, &w, alice, "192.0.2.2");
+		CU_ASSERT_FATAL(puppet1_meet(&p, "correct horse"));
+		CU_ASSERT_FATAL(puppet1_authenticate(&p, "bob"));
+		for (s = 0; s < 90; s++) {
+			puppet1_forget(&p);
+			world_run(&w, 1000);
+			number = asked();
+			if (number != 0)
+				tell(id++, N1_R_U_THERE_ACK,
+				    number + rows[i].more, 1);
+		}
+		CHECK_ROW(rows[i].line, id > 503);
+		CHECK_ROW(rows[i].line, node_said(alice, "is dead") ==
+		    rows[i].dead);
+		engine_get_stats(alice->engine, &stats);
+		CHECK_ROW(rows[i].line, (stats.dropped != 0) == rows[i].dead);
+		end();
+	}
 }
 
 /* group: of PFS, or 0; ke: octets of a public value, or 0. */
@@ -230,6 +309,49 @@ test_group(void)
 	begin_quick(99, 1, 14, 256);
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH1_QUICK);
 	end();
+}
+
+/* The same of who answers: what is not as agreed on is no CHILD_SA. */
+static void
+test_answer_group(void)
+{
+	static const uint8_t spi[4] = { 0xc0, 1, 2, 3 }, value[512] = { 2 };
+	static const struct { int line; size_t ke; bool taken; } rows[] = {
+		{ __LINE__, 256, true }, { __LINE__, 255, false },
+		{ __LINE__, 257, false }, { __LINE__, 0, false },
+	};
+	const struct payload *sa, *nonce;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_init(&w, 22);
+		alice = world_add(&w, "alice", "192.0.2.1");
+		puppet1_init(&p, &w, alice, "192.0.2.2");
+		node_config(alice, alice_entry(V1 ",\"initiator\":true,\"esp\":{"
+		    "\"cipher\":[\"aes128gcm16\"],\"dh\":[\"modp2048\"]}"));
+		world_run(&w, 10);
+		CU_ASSERT_FATAL(puppet1_answer(&p, "correct horse"));
+		CU_ASSERT_FATAL(puppet1_authenticate(&p, "bob"));
+		sa = message_find(&p.m, PL_SA);
+		nonce = message_find(&p.m, PL_NONCE);
+		CU_ASSERT_FATAL(sa != NULL && nonce != NULL &&
+		    p.m.hdr.exchange == EXCH1_QUICK);
+		p.ni.len = (uint16_t)nonce->body.len;
+		memcpy(p.ni.b, nonce->body.p, p.ni.len);
+		puppet1_begin(&p, EXCH1_QUICK, p.m.hdr.msgid);
+		puppet1_hash(&p);
+		build1_chosen(&p.b, PROTO_ESP, sa1_chosen(sa, sa->sa.p[0].num), spi,
+		    sizeof(spi));
+		build_nonce(&p.b, p.nr.b, p.nr.len);
+		if (rows[i].ke != 0)
+			build1_ke(&p.b, value, rows[i].ke);
+		puppet1_seal(&p, 2);
+		puppet1_say(&p);
+		CHECK_ROW(rows[i].line, node_up(alice, 1) == rows[i].taken);
+		CHECK_ROW(rows[i].line, node_said(alice, "answer is not valid") !=
+		    rows[i].taken);
+		end();
+	}
 }
 
 /* --- without end --- */
@@ -311,8 +433,11 @@ UNIT_MAIN("what proves a peer of IKEv1",
 	{ "its proof", test_proof },
 	{ "another way of authentication", test_other_auth },
 	{ "informational exchanges", test_informational },
+	{ "message id 0", test_message_id },
+	{ "the answer to another question", test_acknowledged },
 	{ "quick modes", test_quick },
 	{ "groups", test_group },
+	{ "the group of an answer", test_answer_group },
 	{ "repeated without end", test_repeats },
 	{ "refused without end", test_refusals },
 	{ "hints", test_hints })

@@ -10,6 +10,7 @@
 #include "ike/ike1/phase1.h"
 #include "ike/ike2/exchange.h"
 #include "ike/tunnel.h"
+#include "ike/wire/octets.h"
 #include "pair.h"
 #include "tests/unit.h"
 #include "words1.h"
@@ -122,6 +123,64 @@ test_natd(void)
 		CHECK_ROW(rows[i].line, s != NULL && s->sa.udp_encap == rows[i].udp);
 		s = node_sa(bob, 1, false);
 		CHECK_ROW(rows[i].line, s != NULL && s->sa.udp_encap == rows[i].udp);
+		pair_end();
+	}
+}
+
+/* --- KE --- */
+
+static struct {
+	struct node	*of;		/* whose first KE, NULL: it is done */
+	int		 more;		/* octets */
+} ke;
+
+static bool
+spoil_ke(struct world *world, struct node *from, struct flight *f)
+{
+	size_t at = 28, len = f->len + (size_t)ke.more, body, end;
+	uint8_t copy[2048] = { 0 };
+
+	(void)world;
+	if (from != ke.of || f->data[18] != EXCH1_MAIN || f->data[16] != WIRE1_KE)
+		return true;
+	ke.of = NULL;
+	body = (size_t)(f->data[at + 2] << 8 | f->data[at + 3]);
+	end = at + body;
+	CU_ASSERT_FATAL(len <= sizeof(copy) && end < f->len);
+	memcpy(copy, f->data, end);
+	memcpy(copy + end + ke.more, f->data + end, f->len - end);
+	body += (size_t)ke.more;
+	octets_u32((uint32_t)len, copy + 24);
+	copy[at + 2] = (uint8_t)(body >> 8);
+	copy[at + 3] = (uint8_t)body;
+	node_send(from, &f->src, &f->dst, f->encap, false, copy, len);
+	return false;
+}
+
+/* A public value that has not the length of its group does nothing: the right one,
+ * which comes when the peer repeats itself, is taken. */
+static void
+test_ke_length(void)
+{
+	static const char one[] = V1 ",\"ike\":{\"cipher\":[\"aes128\"],"
+	    "\"auth\":[\"sha256\"],\"dh\":[\"modp2048\"]}";
+	static const struct { int line; bool bobs; int more; } rows[] = {
+		{ __LINE__, true, -1 }, { __LINE__, true, 1 },
+		{ __LINE__, false, -1 }, { __LINE__, false, 1 },
+	};
+	struct engine_stats s;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(150 + i);
+		ke.of = rows[i].bobs ? bob : alice;
+		ke.more = rows[i].more;
+		w.tap = spoil_ke;
+		pair_config(one, one);
+		CHECK_ROW(rows[i].line, pair_comes_up(10000) && ke.of == NULL);
+		engine_get_stats(rows[i].bobs ? alice->engine : bob->engine, &s);
+		CHECK_ROW(rows[i].line, s.dropped == 1);
+		CHECK_ROW(rows[i].line, node_said(bob, "IKE_SA #1 established"));
 		pair_end();
 	}
 }
@@ -364,6 +423,7 @@ test_another_version(void)
 
 UNIT_MAIN("IKEv1 on the way",
 	{ "NAT-D that is changed", test_natd },
+	{ "KE of another length", test_ke_length },
 	{ "Deletes of something else", test_deletes },
 	{ "unknown cookies", test_cookies },
 	{ "another version", test_another_version })
