@@ -7,7 +7,6 @@
 #include "ike/context.h"
 #include "ike/life.h"
 #include "ike/tunnel.h"
-#include "ike/unique.h"
 #include "ike/wire/octets.h"
 #include "phase1.h"
 #include "phase2.h"
@@ -205,16 +204,14 @@ are_you_there(struct engine *e, struct ike_sa *sa, const struct payload *n)
 	dpd(e, sa, N1_R_U_THERE_ACK, number);
 }
 
+/* What the right one is good for it has done: see info1_is_new(). */
 static void
 acknowledged(struct engine *e, struct ike_sa *sa, const struct payload *n)
 {
 	uint32_t number;
 
-	if (!notify_u32(n, &number) || number != sa->v1->dpd_out) {
+	if (!notify_u32(n, &number) || number != sa->v1->dpd_out)
 		engine_drop(e, &sa->remote, "R-U-THERE-ACK of another one");
-		return;
-	}
-	unique_proved(e, sa);
 }
 
 /* --- the peer's --- */

@@ -147,12 +147,11 @@ static bool
 group_fits(const struct quick *q, const struct message *m)
 {
 	const struct payload *ke = message_find(m, PL_KE);
-	const struct ke_alg *a = suite_ke(&q->plan.choice.suite);
+	const struct suite *suite = &q->plan.choice.suite;
 
-	if (q->plan.choice.suite.ke == 0)
+	if (suite->ke == 0)
 		return ke == NULL && q->ke == NULL;
-	return ke != NULL && ke->ke.data.len == a->public_len &&
-	    (!q->initiator || (q->ke != NULL && ke_alg(q->ke) == a));
+	return ke != NULL && ke->ke.data.len == suite_ke(suite)->public_len;
 }
 
 static bool
