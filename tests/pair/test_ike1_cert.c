@@ -2,6 +2,7 @@
  * Main mode of IKEv1 with certificates: RSA signatures (RFC 2409 5.1) between two
  * engines, who refuses what, and a path that is too narrow for them.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "crypto/sign.h"
 #include "ike/wire/numbers1.h"
 #include "pair.h"
+#include "puppet1.h"
 #include "seen.h"
 #include "tests/unit.h"
 
@@ -131,8 +133,155 @@ test_methods(void)
 	pair_end();
 }
 
+/* --- a peer that does as it likes --- */
+
+#define PSK	"correct horse"
+
+static struct puppet1 p;
+
+enum proof { BY_HASH, BY_SIGNATURE };
+
+/* All with the same key, which is made once. */
+static struct pki_cert *
+quick_leaf(const char *name)
+{
+	char san[64];
+
+	snprintf(san, sizeof(san), "DNS:%s", name);
+	return pki_make(&(struct pki_spec){ .key = "rsa2048", .number = 1,
+	    .issuer = corp.root, .subject = "CN=peer, O=Example", .san = san });
+}
+
+/* Alice alone, who trusts the root. */
+static void
+begin_alone(uint64_t seed)
+{
+	corp_make();
+	world_init(&w, seed);
+	alice = world_add(&w, "alice", "192.0.2.1");
+	corp_equip(alice, quick_leaf("alice"), NULL, corp.root);
+	puppet1_init(&p, &w, alice, "192.0.2.2");
+}
+
+static void
+end_alone(void)
+{
+	puppet1_fini(&p);
+	world_fini(&w);
+}
+
+/* Message 5 or 6; each proof is the right one under the keys that there are. */
+static void
+prove(const char *name, enum proof how)
+{
+	const struct pki_cert *c = quick_leaf(name);
+	const struct bytes der = { c->der, c->len };
+
+	puppet1_begin(&p, EXCH1_MAIN, 0);
+	if (how == BY_HASH)
+		puppet1_build_auth(&p, name);
+	else
+		puppet1_build_signature(&p, name, &der, c->key);
+	puppet1_seal(&p, 0);
+	puppet1_say(&p);
+	world_run(&w, 1000);
+}
+
+static uint32_t by_psk;			/* the tunnel that has a secret */
+
+static void
+one_secret(struct node *n, const struct keys_request *rq)
+{
+	struct keys_reply r;
+
+	node_mac(n, rq, &r);
+	r.ok &= rq->kind != KEYS_SKEYID || rq->tunnel == by_psk;
+	engine_keys_reply(n->engine, node_now(n), &r);
+}
+
+/* Of two tunnels between the same addresses each wants its own method, and the right
+ * proof of it: whoever is agreed on what for which of them. */
+static void
+test_two_tunnels(void)
+{
+	static const struct {
+		int line;
+		const char *psk, *name;		/* agreed on with, and who comes */
+		enum proof how;
+		const char *why;		/* not; NULL: it is the peer */
+	} rows[] = {
+		{ __LINE__, PSK, "bob", BY_HASH, NULL },
+		{ __LINE__, PSK, "bob", BY_SIGNATURE, "authenticates itself by a "
+		  "signature, agreed was on a pre-shared key" },
+		{ __LINE__, PSK, "carol", BY_HASH, "whose method is cert, but "
+		  "authenticates itself by a pre-shared key" },
+		{ __LINE__, NULL, "carol", BY_SIGNATURE, NULL },
+		{ __LINE__, NULL, "carol", BY_HASH, "authenticates itself by a "
+		  "pre-shared key, agreed was on a signature" },
+		{ __LINE__, NULL, "bob", BY_SIGNATURE, "whose method is psk, but "
+		  "authenticates itself by a certificate" },
+	};
+	char both[4096];
+	size_t i, at;
+
+	for (i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_alone(30);
+		w.keys = one_secret;
+		by_psk = 1 + i % 2;
+		at = (size_t)snprintf(both, sizeof(both), "%s,", alice_entry(by_psk ==
+		    1 ? V1 : CERT ",\"remote-id\":{\"value\":\"carol\"}"));
+		snprintf(both + at, sizeof(both) - at, "%s", alice_entry(by_psk == 2 ?
+		    V1 : CERT ",\"remote-id\":{\"value\":\"carol\"}"));
+		both[at + strlen("{\"id\":")] = '2';
+		node_config(alice, both);
+		CU_ASSERT_FATAL(puppet1_meet(&p, rows[i / 2].psk));
+		prove(rows[i / 2].name, rows[i / 2].how);
+		CHECK_ROW(rows[i / 2].line, node_said(alice, "established") ==
+		    (rows[i / 2].why == NULL));
+		CHECK_ROW(rows[i / 2].line, rows[i / 2].why == NULL ||
+		    seen_said(alice, rows[i / 2].why));
+		end_alone();
+	}
+}
+
+/* Who answers alice agrees to her method, and proves itself by another. */
+static void
+test_answers(void)
+{
+	static const struct {
+		int line;
+		const char *psk;
+		enum proof how;
+		const char *why;
+	} rows[] = {
+		{ __LINE__, PSK, BY_HASH, NULL },
+		{ __LINE__, PSK, BY_SIGNATURE, "authenticates itself by a "
+		  "signature, agreed was on a pre-shared key" },
+		{ __LINE__, NULL, BY_SIGNATURE, NULL },
+		{ __LINE__, NULL, BY_HASH, "authenticates itself by a pre-shared "
+		  "key, agreed was on a signature" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin_alone(31);
+		node_config(alice, alice_entry(rows[i].psk != NULL ?
+		    V1 ",\"initiator\":true" : CERT ",\"initiator\":true"));
+		world_run(&w, 10);
+		CU_ASSERT_FATAL(puppet1_answer(&p, rows[i].psk));
+		prove("bob", rows[i].how);
+		CHECK_ROW(rows[i].line, node_said(alice, "established") ==
+		    (rows[i].why == NULL));
+		CHECK_ROW(rows[i].line, rows[i].why == NULL ||
+		    seen_said(alice, rows[i].why));
+		end_alone();
+	}
+}
+
 UNIT_MAIN("certificates with IKEv1",
 	{ "certificates", test_cert },
 	{ "certificates that do not do", test_cert_refused },
 	{ "a narrow path", test_cert_narrow },
-	{ "two methods", test_methods })
+	{ "two methods", test_methods },
+	{ "a tunnel of each method", test_two_tunnels },
+	{ "the method of who answers", test_answers })

@@ -2,12 +2,14 @@
  * What proves the peer in IKEv1: a message whose HASH is not right does nothing, nor
  * does one that was said before, and nobody is answered without end.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "ike/context.h"
 #include "ike/ike1/phase1.h"
 #include "ike/ike1/quick.h"
 #include "ike/wire/octets.h"
+#include "corp.h"
 #include "pair.h"
 #include "puppet1.h"
 #include "tests/unit.h"
@@ -93,15 +95,30 @@ test_proof(void)
 static void
 test_other_auth(void)
 {
+	static const struct {
+		int line; const char *more; uint8_t is, said;
+	} rows[] = {
+		{ __LINE__, "", AUTH1_PSK, AUTH1_PSK },
+		{ __LINE__, "", AUTH1_PSK, AUTH1_RSA },
+		{ __LINE__, CORP, AUTH1_RSA, AUTH1_RSA },
+		{ __LINE__, CORP, AUTH1_RSA, AUTH1_PSK },
+	};
+	uint8_t *method, was[4] = { 0x80, 3, 0 };
+	const struct pki_cert *own;
 	const struct payload *sa;
-	uint8_t *method;
-	int i;
+	char more[256];
+	size_t i;
 
-	for (i = 0; i < 2; i++) {
+	corp_make();
+	own = corp_leaf("rsa2048", "alice");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		world_init(&w, 4);
 		alice = world_add(&w, "alice", "192.0.2.1");
 		puppet1_init(&p, &w, alice, "192.0.2.2");
-		node_config(alice, alice_entry(V1 ",\"initiator\":true"));
+		corp_equip(alice, own, NULL, corp.root);
+		snprintf(more, sizeof(more), V1 ",\"initiator\":true%s",
+		    rows[i].more);
+		node_config(alice, alice_entry(more));
 		world_run(&w, 10);
 		sa = message_find(&p.m, PL_SA);
 		CU_ASSERT_FATAL(sa != NULL && sa->sa.n > 0);
@@ -111,11 +128,12 @@ test_other_auth(void)
 		build1_chosen(&p.b, PROTO_IKE, sa1_chosen(sa, sa->sa.p[0].num),
 		    NULL, 0);
 		p.len = build_end(&p.b);
-		method = memmem(p.buf, p.len, "\x80\3\0\1", 4);
+		was[3] = rows[i].is;
+		method = memmem(p.buf, p.len, was, sizeof(was));
 		CU_ASSERT_FATAL(method != NULL);
-		method[3] = i == 0 ? AUTH1_RSA : AUTH1_PSK;
+		method[3] = rows[i].said;
 		puppet1_say(&p);
-		CHECK_ROW(i, p.heard == (unsigned int)i);
+		CHECK_ROW(rows[i].line, p.heard == (rows[i].said == rows[i].is));
 		end();
 	}
 }
