@@ -272,6 +272,63 @@ test_old_ones(void)
 	pair_end();
 }
 
+/* Of bob's quick mode one message comes from elsewhere instead. */
+static struct {
+	unsigned int	n;		/* which, from 1 */
+	bool		spoilt;		/* has another HASH */
+} moved;
+
+static bool
+from_elsewhere(struct world *world, struct node *from, struct flight *f)
+{
+	const struct endpoint src = { mallory->addr, 4500 };
+
+	(void)world;
+	if (from != bob || f->len < 28 + 32 || f->data[18] != EXCH1_QUICK ||
+	    moved.n == 0 || --moved.n != 0)
+		return true;
+	/* Of a CBC's second block, and a bit of the third: all of the HASH. */
+	if (moved.spoilt)
+		f->data[28 + 16] ^= 1;
+	node_send(mallory, &src, &f->dst, f->encap, false, f->data, f->len);
+	return false;
+}
+
+/* A NAT that has forgotten, or somebody else: the peer is where it speaks from when
+ * that cannot have been said before. */
+static void
+test_elsewhere(void)
+{
+	static const struct {
+		int line; unsigned int n; bool spoilt, moves;
+	} rows[] = {
+		{ __LINE__, 1, true, false }, { __LINE__, 1, false, false },
+		{ __LINE__, 2, true, false }, { __LINE__, 2, false, true },
+	};
+	const struct addr *is;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pair_begin(50 + i);
+		bob->nat = bob->addr;
+		bob->nat.b[3] = 77;
+		pair_config(V1 ",\"peer\":null", V1);
+		CU_ASSERT_FATAL(pair_comes_up(2000));
+		mallory = world_add(&w, "mallory", NULL);
+		moved.n = rows[i].n;
+		moved.spoilt = rows[i].spoilt;
+		w.tap = from_elsewhere;
+		pair_command(bob, ENGINE_REKEY_CHILD);
+		world_run(&w, 100);
+		CHECK_ROW(rows[i].line, moved.n == 0);
+		is = &words1_sa(alice)->remote.addr;
+		CHECK_ROW(rows[i].line, addr_equal(is, rows[i].moves ?
+		    &mallory->addr : &bob->nat));
+		CHECK_ROW(rows[i].line, node_said(alice, "moved") == rows[i].moves);
+		pair_end();
+	}
+}
+
 static bool
 lose_one(struct world *world, struct node *from, struct flight *f)
 {
@@ -531,6 +588,7 @@ UNIT_MAIN("hostile IKEv1",
 	{ "our own questions", test_own_questions },
 	{ "our own, from elsewhere", test_own_from_elsewhere },
 	{ "old messages from elsewhere", test_old_ones },
+	{ "quick mode from elsewhere", test_elsewhere },
 	{ "a hint", test_hint },
 	{ "our own quick mode", test_own_quick },
 	{ "our own first message", test_own_first },

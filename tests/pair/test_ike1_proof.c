@@ -329,14 +329,55 @@ test_group(void)
 	end();
 }
 
-/* The same of who answers: what is not as agreed on is no CHILD_SA. */
+/* Message 3, with HASH(n) of all that was said. */
 static void
-test_answer_group(void)
+confirm(const struct nonce *nr, unsigned int n)
+{
+	uint8_t was[sizeof(p.iv)];
+
+	memcpy(was, p.iv, sizeof(was));
+	memset(&p.ni, 0, sizeof(p.ni));
+	p.ni.b[0] = 1;			/* as in begin_quick() */
+	p.ni.len = 32;
+	p.nr = *nr;
+	puppet1_begin(&p, EXCH1_QUICK, p.msgid);
+	puppet1_hash(&p);
+	puppet1_seal(&p, n);
+	puppet1_say(&p);
+	if (n != 3)			/* the next is under the same IV */
+		memcpy(p.iv, was, sizeof(was));
+}
+
+static void
+test_confirm(void)
+{
+	const struct payload *n;
+	struct nonce nr;
+
+	begin_up(23);
+	begin_quick(60, 1, 0, 0);
+	n = message_find(&p.m, PL_NONCE);
+	CU_ASSERT_FATAL(n != NULL && nonce1_set(&nr, &n->body));
+	confirm(&nr, 2);
+	CU_ASSERT(!node_up(alice, 1));
+	confirm(&nr, 3);
+	CU_ASSERT(node_up(alice, 1));
+	end();
+}
+
+/* Who answers: what is not as agreed on, or not proved, is no CHILD_SA. */
+static void
+test_answer(void)
 {
 	static const uint8_t spi[4] = { 0xc0, 1, 2, 3 }, value[512] = { 2 };
-	static const struct { int line; size_t ke; bool taken; } rows[] = {
-		{ __LINE__, 256, true }, { __LINE__, 255, false },
-		{ __LINE__, 257, false }, { __LINE__, 0, false },
+	static const struct {
+		int line; size_t ke; unsigned int hash; bool taken, refused;
+	} rows[] = {
+		{ __LINE__, 256, 2, true, false },
+		{ __LINE__, 256, 1, false, false },
+		{ __LINE__, 255, 2, false, true },
+		{ __LINE__, 257, 2, false, true },
+		{ __LINE__, 0, 2, false, true },
 	};
 	const struct payload *sa, *nonce;
 	size_t i;
@@ -363,11 +404,11 @@ test_answer_group(void)
 		build_nonce(&p.b, p.nr.b, p.nr.len);
 		if (rows[i].ke != 0)
 			build1_ke(&p.b, value, rows[i].ke);
-		puppet1_seal(&p, 2);
+		puppet1_seal(&p, rows[i].hash);
 		puppet1_say(&p);
 		CHECK_ROW(rows[i].line, node_up(alice, 1) == rows[i].taken);
-		CHECK_ROW(rows[i].line, node_said(alice, "answer is not valid") !=
-		    rows[i].taken);
+		CHECK_ROW(rows[i].line, node_said(alice, "answer is not valid") ==
+		    rows[i].refused);
 		end();
 	}
 }
@@ -455,7 +496,8 @@ UNIT_MAIN("what proves a peer of IKEv1",
 	{ "the answer to another question", test_acknowledged },
 	{ "quick modes", test_quick },
 	{ "groups", test_group },
-	{ "the group of an answer", test_answer_group },
+	{ "the answer of a quick mode", test_answer },
+	{ "its last message", test_confirm },
 	{ "repeated without end", test_repeats },
 	{ "refused without end", test_refusals },
 	{ "hints", test_hints })
