@@ -1,6 +1,6 @@
 /*
- * Main mode of IKEv1 with certificates: RSA signatures (RFC 2409 5.1) between two
- * engines, who refuses what, and a path that is too narrow for them.
+ * Main mode of IKEv1 with certificates: RSA signatures (RFC 2409 5.1), who refuses
+ * what, a path that is too narrow for them, and keys that do not sign.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,13 +133,7 @@ test_methods(void)
 	pair_end();
 }
 
-/* --- a peer that does as it likes --- */
-
-#define PSK	"correct horse"
-
-static struct puppet1 p;
-
-enum proof { BY_HASH, BY_SIGNATURE };
+/* --- ours waits for the peer's --- */
 
 /* All with the same key, which is made once. */
 static struct pki_cert *
@@ -151,6 +145,79 @@ quick_leaf(const char *name)
 	return pki_make(&(struct pki_spec){ .key = "rsa2048", .number = 1,
 	    .issuer = corp.root, .subject = "CN=peer, O=Example", .san = san });
 }
+
+/* Alice's signatures that are not there yet. */
+static struct keys_reply held[2];
+static unsigned int n_held;
+
+static void
+hold(struct node *n, const struct keys_request *rq)
+{
+	struct keys_reply r;
+
+	node_mac(n, rq, &r);
+	if (n == alice && rq->kind == KEYS_SIGN && n_held < 2) {
+		held[n_held++] = r;
+		return;
+	}
+	engine_keys_reply(n->engine, node_now(n), &r);
+}
+
+static bool
+both_held(struct world *world)
+{
+	(void)world;
+	return n_held == 2;
+}
+
+/* Both begin at once.  Alice's attempt fails when that of bob's is almost there, so
+ * that she waits for it; it comes to nothing, and bob does not come again: she does.
+ * keys says no, or nothing at all. */
+static void
+test_waits(void)
+{
+	static const struct { int line; const char *conf; unsigned int no; } rows[] = {
+		{ __LINE__, CERT, 2 }, { __LINE__, CERT, 1 }, { __LINE__, CERT, 0 },
+		{ __LINE__, CORP, 2 }, { __LINE__, CORP, 1 }, { __LINE__, CORP, 0 },
+	};
+	char calls[256], waits[256];
+	unsigned int k;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		corp_make();
+		pair_begin(26);
+		corp_equip(alice, quick_leaf("alice"), NULL, corp.root);
+		corp_equip(bob, quick_leaf("bob"), NULL, corp.root);
+		snprintf(calls, sizeof(calls), "%s,\"initiator\":true", rows[i].conf);
+		snprintf(waits, sizeof(waits), "%s,\"initiator\":false", rows[i].conf);
+		n_held = 0;
+		w.keys = hold;
+		pair_config(calls, calls);
+		CHECK_ROW(rows[i].line, world_until(&w, both_held, 2000));
+		node_config(bob, "");
+		bob->down = true;
+		for (k = 0; k < rows[i].no; k++) {
+			held[k].ok = false;
+			engine_keys_reply(alice->engine, node_now(alice), &held[k]);
+		}
+		world_run(&w, 31000);		/* as long as keys may take */
+		CHECK_ROW(rows[i].line, !node_up(alice, 1));
+		w.keys = NULL;
+		bob->down = false;
+		node_config(bob, bob_entry(waits));
+		CHECK_ROW(rows[i].line, pair_comes_up(400000));
+		pair_end();
+	}
+}
+
+/* --- a peer that does as it likes --- */
+
+#define PSK	"correct horse"
+
+static struct puppet1 p;
+
+enum proof { BY_HASH, BY_SIGNATURE };
 
 /* Alice alone, who trusts the root. */
 static void
@@ -283,5 +350,6 @@ UNIT_MAIN("certificates with IKEv1",
 	{ "certificates that do not do", test_cert_refused },
 	{ "a narrow path", test_cert_narrow },
 	{ "two methods", test_methods },
+	{ "ours waits for the peer's", test_waits },
 	{ "a tunnel of each method", test_two_tunnels },
 	{ "the method of who answers", test_answers })
