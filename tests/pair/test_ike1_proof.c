@@ -194,28 +194,6 @@ test_informational(void)
 	end();
 }
 
-/* Main mode's message id is that of nothing else, however many ids have come since. */
-static void
-test_message_id(void)
-{
-	uint8_t iv[CBC_IV];
-	uint32_t i;
-
-	begin_up(11);
-	for (i = 1; i <= SEEN_MAX; i++) {
-		ask(i, i, 1);
-		CHECK_ROW((int)i, p.heard == 1);
-	}
-	memcpy(iv, p.keys.iv, sizeof(iv));
-	CU_ASSERT(keymat1_iv(p.crypto, p.keys.prf, iv, 0, p.keys.iv));
-	ask(0, i, 1);
-	CU_ASSERT_EQUAL(p.heard, 0);
-	memcpy(p.keys.iv, iv, sizeof(iv));
-	ask(i, i, 1);			/* so it was not the number */
-	CU_ASSERT_EQUAL(p.heard, 1);
-	end();
-}
-
 /* The number in the R-U-THERE that was heard; 0: none was. */
 static uint32_t
 asked(void)
@@ -326,6 +304,33 @@ test_group(void)
 	}
 	begin_quick(99, 1, 14, 256);
 	CU_ASSERT(p.heard == 1 && p.m.hdr.exchange == EXCH1_QUICK);
+	end();
+}
+
+/* Main mode's message id is that of nothing else, however many ids have come since. */
+static void
+test_message_id(void)
+{
+	uint8_t iv[CBC_IV];
+	uint32_t i;
+
+	begin_up(11);
+	for (i = 1; i <= SEEN_MAX; i++) {
+		ask(i, i, 1);
+		CHECK_ROW((int)i, p.heard == 1);
+		begin_quick(i, 1, 14, 0);	/* is refused */
+		CHECK_ROW((int)i, p.heard == 1);
+	}
+	memcpy(iv, p.keys.iv, sizeof(iv));
+	CU_ASSERT(keymat1_iv(p.crypto, p.keys.prf, iv, 0, p.keys.iv));
+	ask(0, i, 1);
+	CU_ASSERT_EQUAL(p.heard, 0);
+	CU_ASSERT(keymat1_iv(p.crypto, p.keys.prf, iv, 0, p.keys.iv));
+	begin_quick(0, 1, 14, 0);
+	CU_ASSERT_EQUAL(p.heard, 0);
+	memcpy(p.keys.iv, iv, sizeof(iv));
+	ask(i, i, 1);			/* so it was not the number */
+	CU_ASSERT_EQUAL(p.heard, 1);
 	end();
 }
 
