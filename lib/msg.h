@@ -116,7 +116,8 @@ void	msg_conn_limit(struct msg_conn *, size_t frame_max, size_t queue_max);
  * listens there, what to start. */
 int	msg_connect(const char *path, struct err *) __attribute__((warn_unused_result));
 /* mode is the socket's; gid -1 leaves the group.  An existing socket that
- * nobody serves any more is replaced; one that is served is an error. */
+ * nobody serves any more is replaced; one that is served for two seconds more, which
+ * this takes, is an error. */
 int	msg_listen(const char *path, mode_t mode, gid_t gid, struct err *)
 		__attribute__((warn_unused_result));
 int	msg_write(int fd, struct msg *, struct err *)	/* frees m's contents */

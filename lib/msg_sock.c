@@ -5,9 +5,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "msg_frame.h"
+
+#define DYING_TRIES	40		/* in two seconds */
 
 static int
 sock_addr(struct sockaddr_un *sun, const char *path, struct err *e)
@@ -61,26 +64,41 @@ msg_connect(const char *path, struct err *e)
 	return connect_err(e, path, why);
 }
 
-/* Takes away a socket that a process left behind when it died. */
+/* 1: somebody serves it, 0: nobody; -1: an error. */
+static int
+is_served(const struct sockaddr_un *sun, struct err *e)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int rc;
+
+	if (fd < 0)
+		return err_set(e, ERR_RESOURCE, "cannot make a socket: %s",
+			       strerror(errno));
+	rc = connect(fd, (const struct sockaddr *)sun, sizeof(*sun)) == 0 ||
+	    errno == EAGAIN;
+	close(fd);
+	return rc;
+}
+
+/* Takes away a socket that a process left behind when it died.  One that is being
+ * killed just now has a moment: its children go after it. */
 static int
 listen_clear(const char *path, const struct sockaddr_un *sun, struct err *e)
 {
+	static const struct timespec moment = { .tv_nsec = 50 * 1000000 };
 	struct stat st;
-	int fd, rc;
+	int rc, tries;
 
 	if (lstat(path, &st) < 0)
 		return 0;
 	if (!S_ISSOCK(st.st_mode))
 		return err_set(e, ERR_REALITY, "%s is in the way and is not a "
 			       "socket", path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return err_set(e, ERR_RESOURCE, "cannot make a socket: %s",
-			       strerror(errno));
-	rc = connect(fd, (const struct sockaddr *)sun, sizeof(*sun));
-	rc = rc == 0 || errno == EAGAIN;
-	close(fd);
-	if (rc)
+	for (tries = 0; (rc = is_served(sun, e)) == 1 && tries < DYING_TRIES; tries++)
+		nanosleep(&moment, NULL);
+	if (rc < 0)
+		return -1;
+	if (rc == 1)
 		return err_set(e, ERR_REALITY, "another process serves %s "
 			       "already", path);
 	if (unlink(path) < 0 && errno != ENOENT)

@@ -2,10 +2,12 @@
 #include "msg.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "proto.h"
@@ -436,6 +438,37 @@ test_listen(void)
 	rmdir(dir);
 }
 
+/* Who is killed while another one starts in his place may take a moment: he is asked,
+ * and only then gone. */
+static void
+test_succession(void)
+{
+	char dir[] = "/tmp/culvert-test-msg-XXXXXX", path[64];
+	struct err e = ERR_INIT;
+	int fd, status;
+	pid_t dying;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/confd.sock", dir);
+	fd = msg_listen(path, 0600, (gid_t)-1, &e);
+	CU_ASSERT_FATAL(fd >= 0 && fcntl(fd, F_SETFL, 0) == 0);
+	dying = fork();
+	if (dying == 0) {
+		accept(fd, NULL, NULL);
+		_exit(0);
+	}
+	close(fd);
+	fd = msg_listen(path, 0600, (gid_t)-1, &e);
+	CU_ASSERT(fd >= 0);
+	if (fd < 0)
+		printf("\n%s\n", e.text);
+	else
+		close(fd);
+	CU_ASSERT(waitpid(dying, &status, 0) == dying);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void
 test_tame(void)
 {
@@ -471,4 +504,5 @@ UNIT_MAIN("msg",
 	{ "freed in a callback", test_free_inside },
 	{ "out of memory", test_bad_reply },
 	{ "listening", test_listen },
+	{ "listening after somebody", test_succession },
 )
