@@ -356,7 +356,7 @@ warn_algs(struct loading *l, const char *node, const struct algs *a)
 
 	if (algs_old(a, names)[0] == '\0')
 		return;
-	snprintf(text, sizeof(text), "%s %s is weak and for old peers only; use "
+	snprintf(text, sizeof(text), "%s %s: weak, and for old peers only; use "
 	    "sha256 and modp2048 or ecp256 unless the peer is too old for them",
 	    node, names);
 	warn(l, text);

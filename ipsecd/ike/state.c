@@ -297,8 +297,8 @@ warn_suite(struct json *j, const char *what, const struct suite *s)
 	char old[ALGS_OLD_STRLEN];
 
 	if (s->encr != 0 && suite_old(s, old)[0] != '\0')
-		json_strf(j, NULL, "%s uses %s, which is weak and for old peers "
-		    "only", what, old);
+		json_strf(j, NULL, "%s uses %s: weak, and for old peers only",
+		    what, old);
 }
 
 static void

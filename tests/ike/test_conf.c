@@ -201,9 +201,9 @@ test_ike1(void)
 	{ __LINE__, LOCAL "," V1, "ipsec 5: IKEv1 is deprecated (RFC 9395)" },
 	{ __LINE__, LOCAL "," V1 ",\"ike\":{\"cipher\":[\"aes128\"],\"auth\":"
 	  "[\"sha256\",\"sha1\"],\"dh\":[\"modp2048\",\"modp1024\"]}",
-	  "ike sha1 modp1024 is weak and for old peers only" },
+	  "ike sha1 modp1024: weak, and for old peers only" },
 	{ __LINE__, LOCAL "," V1 ",\"esp\":{\"cipher\":[\"aes128\"],\"auth\":"
-	  "[\"sha256\"],\"dh\":[\"modp1536\"]}", "esp modp1536 is weak" },
+	  "[\"sha256\"],\"dh\":[\"modp1536\"]}", "esp modp1536: weak" },
 	{ __LINE__, "\"enable\":false," V1, NULL },
 	};
 	struct err e = ERR_INIT;

@@ -74,7 +74,7 @@ def weak(pair):
         local_id="bob", remote_id="alice", secret="correct-horse-battery", ike=old,
         esp="cipher aes128 auth sha1", local_subnet=pair.bob.subnet,
         remote_subnet=pair.alice.subnet, dpd_delay=5, dpd_timeout=20))
-    lab.check("ike sha1 modp1024 is weak" in out and "IKEv1 is deprecated" in out,
+    lab.check("ike sha1 modp1024: weak" in out and "IKEv1 is deprecated" in out,
               "the commit warns")
     pair.bobs.wait_up()
     shown = pair.bobs.show("ipsec 1")
