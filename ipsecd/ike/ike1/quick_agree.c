@@ -43,14 +43,25 @@ quick_terms(const struct engine *e, const struct ike_sa *sa, struct sa1_terms *o
 }
 
 static bool
-fits(const struct proposal1 *p, const void *ctx)
+is_tunnel(const struct proposal1 *p, bool udp)
 {
-	const struct terms *t = ctx;
-
 	/* Either number is clear enough. */
-	return t->udp ? p->mode == MODE1_UDP_TUNNEL ||
+	return udp ? p->mode == MODE1_UDP_TUNNEL ||
 	    p->mode == MODE1_UDP_TUNNEL_DRAFT :
 	    p->mode == MODE1_TUNNEL || p->mode == MODE1_NONE;
+}
+
+static bool
+fits(const struct proposal1 *p, const void *terms)
+{
+	return is_tunnel(p, ((const struct terms *)terms)->udp);
+}
+
+static bool
+is_any_tunnel(const struct proposal1 *p, const void *ctx)
+{
+	(void)ctx;
+	return is_tunnel(p, false) || is_tunnel(p, true);
 }
 
 /* The seconds after which ours ends, and the peer should have a new one. */
@@ -154,14 +165,6 @@ group_fits(const struct quick *q, const struct message *m)
 	return ke != NULL && ke->ke.data.len == suite_ke(suite)->public_len;
 }
 
-static bool
-is_tunnel(const struct proposal1 *p, const void *ctx)
-{
-	(void)ctx;
-	return p->mode == MODE1_NONE || p->mode == MODE1_TUNNEL ||
-	    p->mode == MODE1_UDP_TUNNEL || p->mode == MODE1_UDP_TUNNEL_DRAFT;
-}
-
 /* None of them has a mode that fits. */
 static void
 refuse_modes(struct engine *e, struct quick *q, const struct payload *offered,
@@ -171,7 +174,7 @@ refuse_modes(struct engine *e, struct quick *q, const struct payload *offered,
 	struct err why = ERR_INIT;
 	struct payload tunnels;
 
-	sa1_filter(&tunnels, room, offered, is_tunnel, NULL);
+	sa1_filter(&tunnels, room, offered, is_any_tunnel, NULL);
 	if (tunnels.sa.n == 0) {
 		err_set(&why, ERR_REALITY, "the peer proposes ESP in transport mode "
 		    "(number %u), here it is in tunnel mode alone\nset that at the "
